@@ -1,0 +1,351 @@
+"""What can happen to a session. Knows facts in past tense; knows nothing of how they came about or who is told.
+
+Every change of a session is one of these, journaled before anyone hears of it. A field that is added later needs a
+default, an event that is no longer written stays readable: the journal of an older version must always open.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TypeAlias
+
+import msgspec
+
+from segue.domain.ids import SessionId
+
+
+class Mode(StrEnum):
+    INLINE = "inline"
+    """The worktree is linked to the user's checkout and open buffers."""
+    BACKGROUND = "background"
+    """The worktree is on its own."""
+
+
+class StopReason(StrEnum):
+    """ACP's stop reasons, and Segue's own with a leading underscore."""
+
+    END_TURN = "end_turn"
+    """The agent finished what it was asked."""
+    MAX_TOKENS = "max_tokens"
+    """The model ran out of room."""
+    MAX_TURN_REQUESTS = "max_turn_requests"
+    """The agent made as many requests to its model as it may."""
+    REFUSAL = "refusal"
+    """The agent refused to go on."""
+    CANCELLED = "cancelled"
+    """Somebody stopped the turn."""
+    INTERRUPTED = "_interrupted"
+    """The agent or its runner died in mid-turn."""
+    FAILED = "_failed"
+    """The turn could not be run; the message says why."""
+
+
+class Role(StrEnum):
+    AGENT = "agent"
+    THOUGHT = "thought"
+    USER = "user"
+
+
+class OptionKind(StrEnum):
+    """ACP's permission option kinds. Decisions go by kind, never by label."""
+
+    ALLOW_ONCE = "allow_once"
+    ALLOW_ALWAYS = "allow_always"
+    REJECT_ONCE = "reject_once"
+    REJECT_ALWAYS = "reject_always"
+    UNKNOWN = "unknown"
+    """A kind this version does not know; shown, never chosen by itself."""
+
+
+class Fact(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Base of the small values inside events."""
+
+
+class Stat(Fact, frozen=True):
+    """What a session changed against its base."""
+
+    files: int = 0
+    added: int = 0
+    """Lines; a binary file counts none."""
+    removed: int = 0
+
+
+class ToolContent(Fact, frozen=True):
+    """One piece of what a tool call shows: text, or a diff of one file. For display; changes are read from the tree."""
+
+    type: str
+    """`text`, `diff`, `terminal`, or the agent's own word for something unknown."""
+    text: str = ""
+    path: str = ""
+    old_text: str | None = None
+
+
+class Location(Fact, frozen=True):
+    path: str
+    line: int | None = None
+    """Counted from 1."""
+
+
+class PlanEntry(Fact, frozen=True):
+    content: str
+    status: str = "pending"
+    priority: str = "medium"
+
+
+class PermissionOption(Fact, frozen=True):
+    option_id: str
+    name: str
+    kind: OptionKind
+
+
+class Event(msgspec.Struct, frozen=True, tag_field="event", omit_defaults=True):
+    """Base of all events."""
+
+
+class SessionCreated(Event, frozen=True, tag="session_created"):
+    title: str
+    agent: str
+    repository: str
+    """Root of the user's checkout."""
+    common_dir: str
+    """The repository's common git directory."""
+    base_ref: str | None
+    """Full ref name of the base branch; None where the work starts from a detached HEAD."""
+    base_commit: str
+    branch: str
+    """Full ref name of the session's own branch."""
+    worktree: str
+    mode: Mode = Mode.BACKGROUND
+    subfolder: str = ""
+    """The folder that was opened, relative to the root: where the agent starts."""
+
+
+class WorktreeReady(Event, frozen=True, tag="worktree_ready"):
+    """The worktree stands; prompts can run."""
+
+
+class SessionFailed(Event, frozen=True, tag="session_failed"):
+    """The session cannot go on by itself."""
+
+    reason: str
+    message: str
+    action: str = ""
+
+
+class SessionRenamed(Event, frozen=True, tag="session_renamed"):
+    title: str
+
+
+class PromptQueued(Event, frozen=True, tag="prompt_queued"):
+    prompt_id: str
+    text: str
+
+
+class PromptDropped(Event, frozen=True, tag="prompt_dropped"):
+    prompt_id: str
+
+
+class TurnStarted(Event, frozen=True, tag="turn_started"):
+    """A prompt was taken from the queue; everything up to the matching TurnEnded belongs to it."""
+
+    turn: int
+    prompt_id: str
+    text: str
+
+
+class CheckpointTaken(Event, frozen=True, tag="checkpoint_taken"):
+    turn: int
+    side: str
+    """`before` or `after`."""
+    commit: str
+    tree: str
+
+
+class AgentStarted(Event, frozen=True, tag="agent_started"):
+    """An agent process runs under runner `generation` of this session."""
+
+    generation: int
+    name: str = ""
+    version: str = ""
+
+
+class AgentSessionOpened(Event, frozen=True, tag="agent_session_opened"):
+    agent_session_id: str
+    can_load: bool = False
+
+
+class AgentEnded(Event, frozen=True, tag="agent_ended"):
+    """The agent process is gone; `message` is empty for an ordinary end."""
+
+    generation: int
+    message: str = ""
+
+
+class MessageReceived(Event, frozen=True, tag="message_received"):
+    """A piece of a message; pieces with one id belong together."""
+
+    role: Role
+    message_id: str
+    text: str
+
+
+class ToolCallReported(Event, frozen=True, tag="tool_call_reported"):
+    """A tool call began or changed; None leaves a field as it was."""
+
+    tool_call_id: str
+    title: str | None = None
+    kind: str | None = None
+    status: str | None = None
+    content: tuple[ToolContent, ...] | None = None
+    locations: tuple[Location, ...] | None = None
+    input: str | None = None
+    """The raw input as JSON text, bounded."""
+
+
+class PlanReported(Event, frozen=True, tag="plan_reported"):
+    entries: tuple[PlanEntry, ...]
+
+
+class PermissionRequested(Event, frozen=True, tag="permission_requested"):
+    """The agent waits for a person. `request_id` is Segue's; it stays valid across restarts."""
+
+    request_id: str
+    title: str
+    options: tuple[PermissionOption, ...]
+    tool_call_id: str = ""
+    command: str = ""
+    """Full command line where there is one; never shortened here."""
+    directory: str = ""
+    paths: tuple[str, ...] = ()
+
+
+class PermissionDecided(Event, frozen=True, tag="permission_decided"):
+    """`option_id` is None where the request was cancelled rather than answered."""
+
+    request_id: str
+    option_id: str | None
+    by: str
+    """Who decided: `user`, `policy`, `stop`, `agent_ended`."""
+
+
+class UsageReported(Event, frozen=True, tag="usage_reported"):
+    context_used: int | None = None
+    """Tokens."""
+    context_size: int | None = None
+    cost: float | None = None
+    currency: str = ""
+
+
+class AgentNoted(Event, frozen=True, tag="agent_noted"):
+    """Something the agent said that this version has no word for, or a diagnostic about it; shown plainly."""
+
+    kind: str
+    text: str
+
+
+class StatMeasured(Event, frozen=True, tag="stat_measured"):
+    stat: Stat
+
+
+class StopRequested(Event, frozen=True, tag="stop_requested"):
+    by: str = "user"
+
+
+class PromptAnswered(Event, frozen=True, tag="prompt_answered"):
+    """The agent's answer to the prompt came; the turn ends once its last checkpoint stands."""
+
+    stop_reason: StopReason
+    message: str = ""
+
+
+class TurnEnded(Event, frozen=True, tag="turn_ended"):
+    turn: int
+    stop_reason: StopReason
+    message: str = ""
+
+
+class SessionSeen(Event, frozen=True, tag="session_seen"):
+    """A person looked at the result."""
+
+
+class MergeIntended(Event, frozen=True, tag="merge_intended"):
+    """Written before the first ref moves; a restart finds out from the refs whether it happened."""
+
+    number: int
+    strategy: str
+    base_ref: str
+    base_before: str
+    result: str
+
+
+class MergeCompleted(Event, frozen=True, tag="merge_completed"):
+    number: int
+    commit: str
+    """What the base branch points at now."""
+    base_ref: str
+    base_before: str
+    result: str = ""
+    """The checkpoint that was merged; later work is measured from here."""
+
+
+class MergeAbandoned(Event, frozen=True, tag="merge_abandoned"):
+    number: int
+    message: str
+
+
+class MergeUndone(Event, frozen=True, tag="merge_undone"):
+    number: int
+
+
+class SessionArchived(Event, frozen=True, tag="session_archived"):
+    """Everything in the worktree stands at `snapshot`; the folder may go."""
+
+    snapshot: str
+    snapshot_ref: str
+
+
+class SessionRestored(Event, frozen=True, tag="session_restored"):
+    pass
+
+
+AnyEvent: TypeAlias = (
+    SessionCreated
+    | WorktreeReady
+    | SessionFailed
+    | SessionRenamed
+    | PromptQueued
+    | PromptDropped
+    | TurnStarted
+    | CheckpointTaken
+    | AgentStarted
+    | AgentSessionOpened
+    | AgentEnded
+    | MessageReceived
+    | ToolCallReported
+    | PlanReported
+    | PermissionRequested
+    | PermissionDecided
+    | UsageReported
+    | AgentNoted
+    | StatMeasured
+    | StopRequested
+    | PromptAnswered
+    | TurnEnded
+    | SessionSeen
+    | MergeIntended
+    | MergeCompleted
+    | MergeAbandoned
+    | MergeUndone
+    | SessionArchived
+    | SessionRestored
+)
+
+
+class Recorded(msgspec.Struct, frozen=True):
+    """An event with its place in the journal. Order is `seq`, never the clock."""
+
+    seq: int
+    session_id: SessionId
+    at_ms: int
+    """Wall clock, milliseconds since 1970; for display only."""
+    event: AnyEvent

@@ -1,0 +1,199 @@
+"""The one function that changes a session. Knows every event; knows no I/O and no clock."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from msgspec.structs import replace
+
+from segue.domain import events as e
+from segue.domain.ids import visible
+from segue.domain.session import Archive, Checkpoint, Failure, Merge, Session, State, Turn
+
+ACTIVITY_LIMIT = 160
+"""Characters of the one-line summary."""
+
+
+def fold(session: Session | None, recorded: e.Recorded) -> Session:
+    """The session after one more event. The first event of a session is its SessionCreated.
+
+    Raises ValueError where that does not hold; such a journal is damaged.
+    """
+    event = recorded.event
+    if isinstance(event, e.SessionCreated):
+        return _created(recorded, event)
+    if session is None:
+        raise ValueError(f"session {recorded.session_id} has no beginning (seq {recorded.seq})")
+    if recorded.seq <= session.seq:
+        return session
+    changed = _apply(session, event, recorded.at_ms)
+    return replace(changed, seq=recorded.seq, updated_ms=recorded.at_ms)
+
+
+def _created(recorded: e.Recorded, event: e.SessionCreated) -> Session:
+    return Session(
+        id=recorded.session_id,
+        title=event.title,
+        agent=event.agent,
+        repository=event.repository,
+        common_dir=event.common_dir,
+        base_ref=event.base_ref,
+        base_commit=event.base_commit,
+        since=event.base_commit,
+        branch=event.branch,
+        worktree=event.worktree,
+        mode=event.mode,
+        subfolder=event.subfolder,
+        created_ms=recorded.at_ms,
+        updated_ms=recorded.at_ms,
+        seq=recorded.seq,
+        activity="Preparing the worktree",
+    )
+
+
+def _apply(session: Session, event: e.AnyEvent, at_ms: int) -> Session:
+    match event:
+        case e.SessionCreated():
+            return session
+        case e.WorktreeReady():
+            state = State.IDLE if session.state is State.CREATING else session.state
+            return replace(session, has_worktree=True, state=state, activity="")
+        case e.SessionFailed(reason, message, action):
+            failure = Failure(reason, message, action)
+            return replace(_settled(session), state=State.FAILED, failure=failure, activity=one_line(message))
+        case e.SessionRenamed(title):
+            return replace(session, title=title)
+        case e.PromptQueued():
+            return replace(session, queue=(*session.queue, event))
+        case e.PromptDropped(prompt_id):
+            return replace(session, queue=tuple(p for p in session.queue if p.prompt_id != prompt_id))
+        case e.TurnStarted():
+            return _turn_started(session, event, at_ms)
+        case e.CheckpointTaken(turn, side, commit, tree):
+            field = {"before": "before", "after": "after"}[side]
+            return _with_turn(session, turn, **{field: Checkpoint(commit, tree)})
+        case e.AgentStarted(generation):
+            return replace(session, generation=generation, is_agent_alive=True)
+        case e.AgentSessionOpened(agent_session_id, can_load):
+            return replace(session, agent_session_id=agent_session_id, can_load=can_load)
+        case e.AgentEnded():
+            return replace(session, is_agent_alive=False)
+        case e.MessageReceived(role, _, text):
+            return session if role is e.Role.USER else replace(session, activity=_last_line(session.activity, text))
+        case e.ToolCallReported(_, title, _, _, content):
+            if title:
+                return replace(session, activity=one_line(title))
+            return replace(session, activity=_last_line(session.activity, content[-1].text)) if content else session
+        case e.PlanReported(entries):
+            return replace(session, plan=entries)
+        case e.PermissionRequested(_, title):
+            pending = (*session.permissions, event)
+            return replace(
+                session, permissions=pending, state=State.REQUIRES_ACTION, activity=one_line(pending[0].title or title)
+            )
+        case e.PermissionDecided(request_id):
+            return _decided(session, request_id)
+        case e.UsageReported(context_used, context_size, cost, currency):
+            return replace(
+                session,
+                context_used=session.context_used if context_used is None else context_used,
+                context_size=session.context_size if context_size is None else context_size,
+                cost=session.cost if cost is None else cost,
+                currency=currency or session.currency,
+            )
+        case e.AgentNoted():
+            return session
+        case e.StatMeasured(stat):
+            return replace(session, stat=stat)
+        case e.StopRequested():
+            return replace(session, is_stopping=True) if session.is_turn_running else session
+        case e.PromptAnswered():
+            return replace(session, answer=event) if session.is_turn_running else session
+        case e.TurnEnded():
+            return _turn_ended(session, event, at_ms)
+        case e.SessionSeen():
+            return replace(session, is_unread=False)
+        case e.MergeIntended(number):
+            return replace(session, merges=number, pending_merge=number)
+        case e.MergeCompleted():
+            return _merged(session, event)
+        case e.MergeAbandoned():
+            return replace(session, pending_merge=None)
+        case e.MergeUndone():
+            since = session.merged.since_before if session.merged else session.since
+            return replace(session, merged=None, since=since, activity="Merge undone")
+        case e.SessionArchived(snapshot, snapshot_ref):
+            archive = Archive(snapshot, snapshot_ref)
+            return replace(
+                _settled(session), archive=archive, archives=session.archives + 1, has_worktree=False, is_unread=False
+            )
+        case e.SessionRestored():
+            return replace(session, archive=None, has_worktree=True, state=State.IDLE, failure=None)
+        case _ as unreachable:
+            assert_never(unreachable)
+
+
+def _turn_started(session: Session, event: e.TurnStarted, at_ms: int) -> Session:
+    turn = Turn(number=event.turn, prompt=event.text, started_ms=at_ms)
+    return replace(
+        _settled(session),
+        turns=(*session.turns, turn),
+        queue=tuple(p for p in session.queue if p.prompt_id != event.prompt_id),
+        state=State.RUNNING,
+        failure=None,
+        merged=None,
+        activity="Starting",
+        is_unread=False,
+    )
+
+
+def _turn_ended(session: Session, event: e.TurnEnded, at_ms: int) -> Session:
+    ended = _with_turn(
+        _settled(session), event.turn, ended_ms=at_ms, stop_reason=event.stop_reason, message=event.message
+    )
+    activity = one_line(event.message) or session.activity
+    if event.stop_reason is e.StopReason.CANCELLED:
+        activity = "Stopped"
+    state = State.FAILED if session.state is State.FAILED else State.IDLE
+    return replace(ended, state=state, activity=activity, is_unread=event.stop_reason is not e.StopReason.CANCELLED)
+
+
+def _merged(session: Session, event: e.MergeCompleted) -> Session:
+    return replace(
+        session,
+        pending_merge=None,
+        merged=Merge(event.number, event.commit, event.base_ref, event.base_before, session.since),
+        since=event.result or session.since,
+        is_unread=False,
+        activity=f"Merged into {event.base_ref.removeprefix('refs/heads/')}",
+    )
+
+
+def _decided(session: Session, request_id: str) -> Session:
+    pending = tuple(p for p in session.permissions if p.request_id != request_id)
+    if pending:
+        return replace(session, permissions=pending, activity=one_line(pending[0].title))
+    state = State.RUNNING if session.state is State.REQUIRES_ACTION else session.state
+    return replace(session, permissions=pending, state=state)
+
+
+def _settled(session: Session) -> Session:
+    """Nothing stays open behind the end of a turn."""
+    return replace(session, permissions=(), is_stopping=False, answer=None)
+
+
+def _with_turn(session: Session, number: int, **changes: object) -> Session:
+    turns = tuple(replace(turn, **changes) if turn.number == number else turn for turn in session.turns)
+    return replace(session, turns=turns)
+
+
+def one_line(text: str) -> str:
+    """Text as a row shows it: one line, inert, bounded."""
+    line = " ".join(visible(" ".join(text[: ACTIVITY_LIMIT * 4].split())).split())
+    return line if len(line) <= ACTIVITY_LIMIT else line[: ACTIVITY_LIMIT - 1] + "…"
+
+
+def _last_line(activity: str, text: str) -> str:
+    tail = text[-ACTIVITY_LIMIT * 2 :].rstrip()
+    head, found, last = tail.rpartition("\n")
+    return one_line(last if found or head else tail) or activity

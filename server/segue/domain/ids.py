@@ -1,0 +1,73 @@
+"""Identifiers and names that are safe as paths, refs and arguments. Knows text; knows nothing of what it names."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import NewType
+
+from segue.domain.errors import InputRefused
+
+SessionId = NewType("SessionId", str)
+"""Eight characters of `ALPHABET`; safe as a path, a ref component and an argument on every system."""
+
+ALPHABET = "23456789bcdfghjkmnpqrstvwxz"
+"""No vowels (no words appear by chance), nothing that looks alike, one case."""
+
+_SESSION_ID = re.compile(f"[{ALPHABET}]{{8}}")
+TITLE_LIMIT = 80
+"""Characters of a title that are kept."""
+
+
+def session_id_from(entropy: bytes) -> SessionId:
+    """The id that eight or more random bytes stand for (27⁸, about 38 bits)."""
+    number = int.from_bytes(entropy[:8], "big")
+    digits = []
+    for _ in range(8):
+        number, digit = divmod(number, len(ALPHABET))
+        digits.append(ALPHABET[digit])
+    return SessionId("".join(digits))
+
+
+def parse_session_id(text: str) -> SessionId:
+    """Take a session id from outside; raises InputRefused where it is none."""
+    if not _SESSION_ID.fullmatch(text):
+        raise InputRefused("bad_session_id", f"{visible(text)[:40]!r} is not a session id.", action="See `segue list`.")
+    return SessionId(text)
+
+
+def session_branch(session_id: SessionId) -> str:
+    """The session's own branch as a full ref name; a directory of its own survives `git pack-refs` on the host."""
+    return f"refs/heads/segue/{session_id}/work"
+
+
+def checkpoint_ref(session_id: SessionId, turn: int, side: str) -> str:
+    """Where the checkpoint of a turn stands; `side` is `before` or `after`."""
+    return f"refs/segue/{session_id}/turns/{turn}/{side}"
+
+
+def archive_ref(session_id: SessionId, number: int) -> str:
+    """Where the snapshot that precedes the n-th destructive step of a session stands."""
+    return f"refs/segue/{session_id}/archive/{number}"
+
+
+def visible(text: str) -> str:
+    """`text` with control, bidi and other invisible characters written as escapes; line ends and tabs too."""
+    return "".join(
+        character if unicodedata.category(character)[0] not in "CZ" or character == " " else escape(character)
+        for character in text
+    )
+
+
+def escape(character: str) -> str:
+    """One character as a Python-style escape, for showing what would be invisible."""
+    return character.encode("unicode_escape", "surrogatepass").decode("ascii")
+
+
+def title_from(prompt: str) -> str:
+    """A one-line title: the first line of a prompt that says something, at most `TITLE_LIMIT` characters, inert."""
+    for line in prompt.splitlines():
+        words = " ".join(visible(line).split())
+        if words and not words.startswith("#!"):
+            return words if len(words) <= TITLE_LIMIT else words[: TITLE_LIMIT - 1].rstrip() + "…"
+    return "Untitled"

@@ -1,0 +1,157 @@
+"""A session as it stands. Knows state; changes only through `fold`.
+
+States follow ACP v2's draft. Mode, archive, unread, queue, agent connection and merges are facts beside it, never
+states of their own.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+from segue.domain.events import Mode, PermissionRequested, PlanEntry, PromptAnswered, PromptQueued, Stat, StopReason
+from segue.domain.ids import SessionId
+
+
+class State(StrEnum):
+    CREATING = "creating"
+    """The worktree is being made."""
+    IDLE = "idle"
+    """Ready for a prompt. Background updates may still arrive."""
+    RUNNING = "running"
+    """A turn runs."""
+    REQUIRES_ACTION = "requires_action"
+    """A turn runs and waits for a person."""
+    FAILED = "failed"
+    """It cannot go on by itself; `failure` says why. A new prompt tries again where there is a worktree."""
+
+
+class Bucket(StrEnum):
+    """What the panel groups by, in its order; computed here once for every client."""
+
+    NEEDS_YOU = "needs_you"
+    READY = "ready"
+    WORKING = "working"
+    QUEUED = "queued"
+    IDLE = "idle"
+    DONE = "done"
+
+
+class Value(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Base of the parts of a session."""
+
+
+class Failure(Value, frozen=True):
+    reason: str
+    message: str
+    action: str = ""
+
+
+class Checkpoint(Value, frozen=True):
+    commit: str
+    tree: str
+
+
+class Turn(Value, frozen=True):
+    number: int
+    prompt: str
+    started_ms: int
+    before: Checkpoint | None = None
+    after: Checkpoint | None = None
+    ended_ms: int | None = None
+    stop_reason: StopReason | None = None
+    """None while it runs."""
+    message: str = ""
+
+
+class Merge(Value, frozen=True):
+    number: int
+    commit: str
+    base_ref: str
+    base_before: str
+    since_before: str
+    """What `Session.since` was, for an undo."""
+
+
+class Archive(Value, frozen=True):
+    snapshot: str
+    snapshot_ref: str
+
+
+class Session(Value, frozen=True):
+    id: SessionId
+    title: str
+    agent: str
+    repository: str
+    common_dir: str
+    base_ref: str | None
+    base_commit: str
+    branch: str
+    worktree: str
+    mode: Mode
+    created_ms: int
+    updated_ms: int
+    seq: int
+    """Of the last event that changed it."""
+    subfolder: str = ""
+    state: State = State.CREATING
+    has_worktree: bool = False
+    failure: Failure | None = None
+    turns: tuple[Turn, ...] = ()
+    queue: tuple[PromptQueued, ...] = ()
+    permissions: tuple[PermissionRequested, ...] = ()
+    """Undecided ones, oldest first."""
+    activity: str = ""
+    """One line on what it does, the question it waits with, or how its last turn ended."""
+    plan: tuple[PlanEntry, ...] = ()
+    since: str = ""
+    """Commit that the session's changes are measured from: the base, or what was merged last."""
+    stat: Stat = Stat()
+    answer: PromptAnswered | None = None
+    """The agent's answer while the turn is being closed."""
+    is_unread: bool = False
+    is_stopping: bool = False
+    agent_session_id: str | None = None
+    can_load: bool = False
+    generation: int = 0
+    """Of the newest runner; 0 before the first."""
+    is_agent_alive: bool = False
+    context_used: int | None = None
+    context_size: int | None = None
+    cost: float | None = None
+    currency: str = ""
+    merges: int = 0
+    """How many merges were begun: the number of the next one less one."""
+    pending_merge: int | None = None
+    merged: Merge | None = None
+    """The merge that brought everything so far to the base; None again once new work begins."""
+    archives: int = 0
+    archive: Archive | None = None
+
+    @property
+    def turn(self) -> Turn | None:
+        """The newest turn."""
+        return self.turns[-1] if self.turns else None
+
+    @property
+    def is_turn_running(self) -> bool:
+        return self.turn is not None and self.turn.stop_reason is None
+
+    @property
+    def bucket(self) -> Bucket:  # the one place that decides where a row stands
+        if self.archive is not None:
+            return Bucket.DONE
+        if self.state in {State.FAILED, State.REQUIRES_ACTION}:
+            return Bucket.NEEDS_YOU
+        if self.state in {State.RUNNING, State.CREATING}:
+            return Bucket.WORKING
+        if self.turn is not None and self.turn.stop_reason in {StopReason.INTERRUPTED, StopReason.FAILED}:
+            return Bucket.NEEDS_YOU
+        if self.queue:
+            return Bucket.QUEUED
+        if self.merged is not None:
+            return Bucket.DONE
+        if self.is_unread or self.stat.files:
+            return Bucket.READY
+        return Bucket.IDLE

@@ -1,0 +1,181 @@
+"""What a session's transcript shows. Knows events and the items they become; knows nothing of clients or rendering."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TypeAlias
+
+import msgspec
+from msgspec.structs import replace
+
+from segue.domain import events as e
+
+TEXT_LIMIT = 1024 * 1024
+"""Characters of one message that are kept; the raw text stays in the spool."""
+
+
+class ItemKind(StrEnum):
+    PROMPT = "prompt"
+    MESSAGE = "message"
+    THOUGHT = "thought"
+    TOOL_CALL = "tool_call"
+    PLAN = "plan"
+    PERMISSION = "permission"
+    NOTICE = "notice"
+    """A line of Segue's own: a turn that ended, an error, a merge."""
+
+
+class Item(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One entry of a transcript. Which fields are filled follows from `kind`."""
+
+    id: str
+    """Unique within the session, stable across restarts."""
+    kind: ItemKind
+    turn: int
+    seq: int
+    """Of the last event that changed it."""
+    at_ms: int
+    text: str = ""
+    title: str = ""
+    tool_kind: str = ""
+    status: str = ""
+    content: tuple[e.ToolContent, ...] = ()
+    locations: tuple[e.Location, ...] = ()
+    input: str = ""
+    entries: tuple[e.PlanEntry, ...] = ()
+    request: e.PermissionRequested | None = None
+    decision: e.PermissionDecided | None = None
+
+
+class Upsert(msgspec.Struct, frozen=True):
+    item: Item
+
+
+class Append(msgspec.Struct, frozen=True):
+    """`text` was added at the end of the item's text."""
+
+    item_id: str
+    text: str
+    seq: int
+
+
+Change: TypeAlias = Upsert | Append
+
+NOTICES = {
+    e.StopReason.MAX_TOKENS: "The model ran out of room.",
+    e.StopReason.MAX_TURN_REQUESTS: "The agent made as many requests as it may in one turn.",
+    e.StopReason.REFUSAL: "The agent refused to go on.",
+    e.StopReason.CANCELLED: "Stopped.",
+    e.StopReason.INTERRUPTED: "The agent ended in mid-turn.",
+    e.StopReason.FAILED: "The turn failed.",
+}
+
+
+class Transcript:
+    """The items of one session in order, built event by event; `apply` says what changed."""
+
+    def __init__(self) -> None:
+        self._items: dict[str, Item] = {}
+        self._turn = 0
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        return tuple(self._items.values())
+
+    def item(self, item_id: str) -> Item:
+        return self._items[item_id]
+
+    def apply(self, recorded: e.Recorded) -> tuple[Change, ...]:
+        """Take one more event; returns what changed for somebody who shows the transcript."""
+        match recorded.event:
+            case e.TurnStarted(turn, prompt_id, text):
+                self._turn = turn
+                return (self._put(recorded, f"prompt/{prompt_id}", ItemKind.PROMPT, text=text),)
+            case e.MessageReceived(role, message_id, text):
+                return self._message(recorded, role, message_id, text)
+            case e.ToolCallReported():
+                return (self._tool_call(recorded, recorded.event),)
+            case e.PlanReported(entries):
+                return (self._put(recorded, f"plan/{self._turn}", ItemKind.PLAN, entries=entries),)
+            case e.PermissionRequested(request_id, title) as request:
+                item_id = f"permission/{request_id}"
+                return (self._put(recorded, item_id, ItemKind.PERMISSION, title=title, request=request),)
+            case e.PermissionDecided(request_id) as decision:
+                return self._decide(recorded, f"permission/{request_id}", decision)
+            case e.TurnEnded(turn, stop_reason, message):
+                return self._turn_ended(recorded, turn, stop_reason, message)
+            case e.SessionFailed(_, message, action):
+                return (self._notice(recorded, f"{message} {action}".rstrip()),)
+            case e.AgentEnded(_, message) if message:
+                return (self._notice(recorded, message),)
+            case e.AgentNoted(_, text):
+                return (self._notice(recorded, text),)
+            case e.MergeCompleted(_, commit, base_ref):
+                branch = base_ref.removeprefix("refs/heads/")
+                return (self._notice(recorded, f"Merged into {branch} as {commit[:10]}."),)
+            case e.MergeAbandoned(_, message):
+                return (self._notice(recorded, message),)
+            case e.MergeUndone():
+                return (self._notice(recorded, "The merge was undone."),)
+            case e.SessionArchived(_, snapshot_ref):
+                return (self._notice(recorded, f"Archived; everything stands at {snapshot_ref}."),)
+            case e.SessionRestored():
+                return (self._notice(recorded, "Restored."),)
+            case _:
+                return ()
+
+    def _put(self, recorded: e.Recorded, item_id: str, kind: ItemKind, **fields: object) -> Upsert:
+        old = self._items.get(item_id)
+        if old is None:
+            item = Item(item_id, kind, self._turn, recorded.seq, recorded.at_ms)
+        else:
+            item = replace(old, seq=recorded.seq)
+        self._items[item_id] = item = replace(item, **fields)
+        return Upsert(item)
+
+    def _notice(self, recorded: e.Recorded, text: str) -> Upsert:
+        return self._put(recorded, f"notice/{recorded.seq}", ItemKind.NOTICE, text=text)
+
+    def _message(self, recorded: e.Recorded, role: e.Role, message_id: str, text: str) -> tuple[Change, ...]:
+        if role is e.Role.USER:
+            return ()
+        kind = ItemKind.THOUGHT if role is e.Role.THOUGHT else ItemKind.MESSAGE
+        item_id = f"{kind}/{self._turn}/{message_id}"
+        old = self._items.get(item_id)
+        if old is None:
+            return (self._put(recorded, item_id, kind, text=text[:TEXT_LIMIT]),)
+        text = text[: max(0, TEXT_LIMIT - len(old.text))]
+        if not text:
+            return ()
+        self._items[item_id] = replace(old, text=old.text + text, seq=recorded.seq)
+        return (Append(item_id, text, recorded.seq),)
+
+    def _tool_call(self, recorded: e.Recorded, event: e.ToolCallReported) -> Upsert:
+        reported = {
+            "title": event.title,
+            "tool_kind": event.kind,
+            "status": event.status,
+            "content": event.content,
+            "locations": event.locations,
+            "input": event.input,
+        }
+        fields = {name: value for name, value in reported.items() if value is not None}
+        return self._put(recorded, f"tool/{self._turn}/{event.tool_call_id}", ItemKind.TOOL_CALL, **fields)
+
+    def _decide(self, recorded: e.Recorded, item_id: str, decision: e.PermissionDecided) -> tuple[Change, ...]:
+        if item_id not in self._items:
+            return ()
+        return (self._put(recorded, item_id, ItemKind.PERMISSION, decision=decision),)
+
+    def _turn_ended(
+        self, recorded: e.Recorded, turn: int, stop_reason: e.StopReason, message: str
+    ) -> tuple[Change, ...]:
+        """Every end of turn settles open tool calls."""
+        changes: list[Change] = []
+        for item in self.items:
+            if item.kind is ItemKind.TOOL_CALL and item.turn == turn and item.status in {"", "pending", "in_progress"}:
+                changes.append(self._put(recorded, item.id, item.kind, status="cancelled"))
+        notice = message or NOTICES.get(stop_reason, "")
+        if notice:
+            changes.append(self._notice(recorded, notice))
+        return tuple(changes)

@@ -1,0 +1,267 @@
+"""The method table: every `segue/*` request and notification with its types. Knows names and shapes; handles nothing.
+
+Concepts run parallel to Microsoft's Agent Host Protocol: a snapshot, then ordered changes by `seq`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Generic, Literal, TypeVar
+
+from pydantic import Field
+
+from segue.domain.events import Mode
+from segue.protocol import views as v
+from segue.protocol.wire import Wire
+
+P = TypeVar("P", bound=Wire)
+R = TypeVar("R", bound=Wire)
+
+
+@dataclass(frozen=True, slots=True)
+class Request(Generic[P, R]):
+    """A request from client to server."""
+
+    name: str
+    params: type[P]
+    result: type[R]
+    doc: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notification(Generic[P]):
+    """A notification from server to client."""
+
+    name: str
+    params: type[P]
+    doc: str
+
+
+class Nothing(Wire):
+    """An empty object."""
+
+
+class SessionParams(Wire):
+    session_id: str
+
+
+class SessionResult(Wire):
+    session: v.SessionView
+
+
+class ClientInfo(Wire):
+    """`initializationOptions.segue` of `initialize`: who connects, and with which environment sessions start."""
+
+    client: str = "unknown"
+    version: str = ""
+    protocol: int = 0
+    environment: dict[str, str] = Field(default_factory=dict)
+    """Variables of the client's window; the server keeps what its allow-list names."""
+    shows_permissions: bool = False
+    """The client shows permission requests itself; otherwise they come as `window/showMessageRequest`."""
+
+
+class NewSessionParams(Wire):
+    repository: str
+    """Any folder in the repository."""
+    agent: str
+    prompt: str
+    base: str | None = None
+    """Branch name or full ref; None means what is checked out."""
+    title: str | None = None
+    mode: Mode = Mode.BACKGROUND
+
+
+class ListSessionsParams(Wire):
+    repository: str | None = None
+    """Only sessions of the repository that holds this folder."""
+    include_archived: bool = False
+
+
+class ListSessionsResult(Wire):
+    seq: int
+    sessions: list[v.SessionView]
+
+
+class ShowSessionResult(Wire):
+    seq: int
+    session: v.SessionView
+    turns: list[v.TurnView]
+    items: list[v.ItemView]
+
+
+class PromptParams(Wire):
+    session_id: str
+    text: str
+
+
+class PromptResult(Wire):
+    prompt_id: str
+    is_queued: bool
+    """True where a turn runs already and the prompt waits for its end."""
+
+
+class AnswerParams(Wire):
+    session_id: str
+    request_id: str
+    option_id: str
+
+
+class AnswerResult(Wire):
+    option_id: str
+    """The option that counts."""
+
+
+class MergePlanParams(Wire):
+    session_id: str
+    strategy: Literal["merge", "squash"] = "merge"
+    base: str | None = None
+    """Another branch than the session's base."""
+
+
+class MergePlanResult(Wire):
+    plan: v.MergePlanView
+
+
+class MergeParams(Wire):
+    session_id: str
+    strategy: Literal["merge", "squash"] = "merge"
+    base_ref: str
+    base_commit: str
+    """As the plan said; a base that moved since is refused."""
+    result: str
+    """As the plan said; a result that changed since is refused."""
+    message: str | None = None
+    """Without trailers, which are added."""
+
+
+class MergeResult(Wire):
+    merge: v.MergeView
+    session: v.SessionView
+
+
+class ChangesetParams(Wire):
+    session_id: str
+    turn: int | None = None
+    """One turn's changes; None means all since the base."""
+
+
+class ChangesetResult(Wire):
+    changeset: v.ChangesetView
+
+
+class ListAgentsResult(Wire):
+    agents: list[v.AgentView]
+
+
+class InspectRepositoryParams(Wire):
+    path: str
+
+
+class InspectRepositoryResult(Wire):
+    repository: v.RepositoryView
+
+
+class SubscribeParams(Wire):
+    resource: str
+    """`sessions`, or `session/<id>` for one transcript."""
+    after_seq: int | None = None
+    """Continue behind this; None means from a snapshot."""
+
+
+class ItemsParams(Wire):
+    """Changes of a resource, or with `is_snapshot` its whole state, which replaces what the client has."""
+
+    resource: str
+    seq: int
+    """The cursor to continue from."""
+    is_snapshot: bool = False
+    sessions: list[v.SessionView] = Field(default_factory=list)
+    items: list[v.ItemView] = Field(default_factory=list)
+    appends: list[v.AppendView] = Field(default_factory=list)
+    """Apply behind `items`, in order."""
+    removed: list[str] = Field(default_factory=list)
+
+
+class UnsubscribeParams(Wire):
+    resource: str
+
+
+class StatusResult(Wire):
+    """How the daemon is."""
+
+    version: str
+    protocol: int
+    pid: int
+    uptime_s: float
+    data_directory: str
+    endpoint: str
+    clients: int
+    sessions: int
+    running: int
+    waiting: int
+    seq: int
+    store_problem: str | None = None
+
+
+class DoctorParams(Wire):
+    path: str | None = None
+    """A folder whose repository is looked at too."""
+
+
+class DoctorResult(Wire):
+    checks: list[v.CheckView]
+
+
+class StopDaemonParams(Wire):
+    """Agents go on under their runners; the next daemon takes them over."""
+
+
+NEW_SESSION = Request("segue/session/new", NewSessionParams, SessionResult, "Delegate a task: worktree, branch, turn.")
+LIST_SESSIONS = Request("segue/session/list", ListSessionsParams, ListSessionsResult, "All sessions as rows.")
+SHOW_SESSION = Request("segue/session/show", SessionParams, ShowSessionResult, "One session with its transcript.")
+PROMPT = Request("segue/session/prompt", PromptParams, PromptResult, "Send a prompt, or queue it behind the turn.")
+ANSWER = Request("segue/permission/answer", AnswerParams, AnswerResult, "Answer a permission request, once.")
+STOP = Request("segue/session/stop", SessionParams, SessionResult, "Stop the turn and drop what is queued.")
+SEEN = Request("segue/session/seen", SessionParams, SessionResult, "A person looked at the result.")
+ARCHIVE = Request("segue/session/archive", SessionParams, SessionResult, "Discard: snapshot everything, then remove.")
+RESTORE = Request("segue/session/restore", SessionParams, SessionResult, "Bring an archived session back.")
+PLAN_MERGE = Request("segue/merge/plan", MergePlanParams, MergePlanResult, "What a merge would do.")
+MERGE = Request("segue/merge/apply", MergeParams, MergeResult, "Merge as planned, completely or not at all.")
+UNDO_MERGE = Request("segue/merge/undo", SessionParams, SessionResult, "Put the base back to before the merge.")
+CHANGESET = Request("segue/changeset/show", ChangesetParams, ChangesetResult, "The files a session or turn changed.")
+LIST_AGENTS = Request("segue/agent/list", Nothing, ListAgentsResult, "Agent definitions and what is installed.")
+INSPECT_REPOSITORY = Request(
+    "segue/repository/inspect", InspectRepositoryParams, InspectRepositoryResult, "Branches, and what to know first."
+)
+SUBSCRIBE = Request("segue/subscribe", SubscribeParams, ItemsParams, "Follow a resource; answers with what is new.")
+UNSUBSCRIBE = Request("segue/unsubscribe", UnsubscribeParams, Nothing, "No longer follow a resource.")
+STATUS = Request("segue/status", Nothing, StatusResult, "How the daemon is.")
+DOCTOR = Request("segue/doctor", DoctorParams, DoctorResult, "Check what Segue needs.")
+STOP_DAEMON = Request("segue/daemon/stop", StopDaemonParams, Nothing, "End the daemon; agents go on.")
+
+ITEMS = Notification("segue/items", ItemsParams, "Changes of a resource that the client follows.")
+
+REQUESTS: tuple[Request[Wire, Wire], ...] = (
+    NEW_SESSION,
+    LIST_SESSIONS,
+    SHOW_SESSION,
+    PROMPT,
+    ANSWER,
+    STOP,
+    SEEN,
+    ARCHIVE,
+    RESTORE,
+    PLAN_MERGE,
+    MERGE,
+    UNDO_MERGE,
+    CHANGESET,
+    LIST_AGENTS,
+    INSPECT_REPOSITORY,
+    SUBSCRIBE,
+    UNSUBSCRIBE,
+    STATUS,
+    DOCTOR,
+    STOP_DAEMON,
+)  # type: ignore[assignment]
+NOTIFICATIONS: tuple[Notification[Wire], ...] = (ITEMS,)  # type: ignore[assignment]

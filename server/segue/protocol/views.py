@@ -1,0 +1,267 @@
+"""What clients are shown. Knows shapes only: ids, texts, numbers; every rule behind them is the domain's.
+
+Times are milliseconds since 1970, line numbers count from 1, refs are full names, ids of commits and blobs are hex.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from segue.domain.events import Mode, OptionKind, StopReason
+from segue.domain.session import Bucket, State
+from segue.domain.transcript import ItemKind
+from segue.protocol.wire import Wire
+
+
+class StatView(Wire):
+    """What changed: files, and lines in text files."""
+
+    files: int = 0
+    added: int = 0
+    removed: int = 0
+
+
+class OptionView(Wire):
+    """One answer that the agent offers."""
+
+    option_id: str
+    name: str
+    kind: OptionKind
+
+
+class PermissionView(Wire):
+    """A request that waits, or waited, for a person."""
+
+    request_id: str
+    title: str
+    options: list[OptionView]
+    tool_call_id: str | None = None
+    command: str | None = None
+    """The whole command line, invisible characters escaped."""
+    directory: str | None = None
+    paths: list[str] = Field(default_factory=list)
+    chosen: str | None = None
+    """Option id of the decision."""
+    decided_by: str | None = None
+    """None while it waits."""
+
+
+class QueuedPromptView(Wire):
+    prompt_id: str
+    text: str
+
+
+class FailureView(Wire):
+    """What happened, and what to do."""
+
+    reason: str
+    message: str
+    action: str = ""
+
+
+class TurnView(Wire):
+    """One turn with its checkpoints."""
+
+    number: int
+    prompt: str
+    started_ms: int
+    ended_ms: int | None = None
+    stop_reason: StopReason | None = None
+    message: str | None = None
+    before: str | None = None
+    """Commit of the checkpoint before it."""
+    after: str | None = None
+
+
+class MergeView(Wire):
+    """A merge that was made."""
+
+    number: int
+    commit: str
+    base_ref: str
+    base_before: str
+
+
+class SessionView(Wire):
+    """A row of the panel. `bucket` is where it stands; clients never work that out themselves."""
+
+    id: str
+    seq: int
+    title: str
+    agent: str
+    bucket: Bucket
+    state: State
+    mode: Mode
+    repository: str
+    worktree: str
+    branch: str
+    base_ref: str | None = None
+    base_commit: str
+    created_ms: int
+    updated_ms: int
+    activity: str = ""
+    """One line: what it does, what it asks, or how it ended."""
+    stat: StatView = StatView()
+    turns: int = 0
+    turn_started_ms: int | None = None
+    stop_reason: StopReason | None = None
+    permissions: list[PermissionView] = Field(default_factory=list)
+    """Undecided ones, oldest first."""
+    queue: list[QueuedPromptView] = Field(default_factory=list)
+    failure: FailureView | None = None
+    is_unread: bool = False
+    is_agent_alive: bool = False
+    is_stopping: bool = False
+    is_archived: bool = False
+    merged: MergeView | None = None
+    context_used: int | None = None
+    context_size: int | None = None
+    cost: float | None = None
+    currency: str | None = None
+
+
+class ToolContentView(Wire):
+    type: str
+    text: str = ""
+    path: str | None = None
+    old_text: str | None = None
+
+
+class LocationView(Wire):
+    path: str
+    line: int | None = None
+
+
+class PlanEntryView(Wire):
+    content: str
+    status: str
+    priority: str
+
+
+class ItemView(Wire):
+    """An entry of a transcript; which fields are there follows from `kind`."""
+
+    id: str
+    kind: ItemKind
+    turn: int
+    seq: int
+    at_ms: int
+    text: str | None = None
+    title: str | None = None
+    tool_kind: str | None = None
+    status: str | None = None
+    content: list[ToolContentView] | None = None
+    locations: list[LocationView] | None = None
+    input: str | None = None
+    entries: list[PlanEntryView] | None = None
+    permission: PermissionView | None = None
+
+
+class AppendView(Wire):
+    """`text` was added at the end of an item's text."""
+
+    item_id: str
+    seq: int
+    text: str
+
+
+class AgentView(Wire):
+    """An agent definition and whether it can be started here."""
+
+    name: str
+    title: str
+    description: str = ""
+    is_available: bool
+    problem: str | None = None
+    """Why not, and what to do."""
+    prompt_hint: str = ""
+    """What to ask for as prompt: a task, or a shell command."""
+
+
+class BranchView(Wire):
+    name: str
+    ref: str
+    commit: str
+    checked_out_at: str | None = None
+
+
+class NoteView(Wire):
+    """Something worth knowing about a repository before work starts."""
+
+    reason: str
+    message: str
+
+
+class RepositoryView(Wire):
+    """A repository as far as delegating needs to know it."""
+
+    root: str
+    subfolder: str = ""
+    head_ref: str | None = None
+    head_commit: str
+    branches: list[BranchView]
+    default_branch: str | None = None
+    """Full ref name to offer first."""
+    notes: list[NoteView] = Field(default_factory=list)
+
+
+class FileChangeView(Wire):
+    """One changed file. In `path` undecodable bytes are replaced, in `display` they are escaped; the URIs are exact."""
+
+    path: str
+    display: str
+    status: Literal["added", "modified", "deleted", "renamed", "type_changed"]
+    kind: str
+    """`text`, `binary`, `symlink`, `submodule` or `lfs`."""
+    old_path: str | None = None
+    added: int | None = None
+    removed: int | None = None
+    base_uri: str | None = None
+    """Virtual document of the old side; None where there is none."""
+    result_uri: str | None = None
+
+
+class ChangesetView(Wire):
+    """The difference between two checkpoints."""
+
+    session_id: str
+    base: str
+    result: str
+    stat: StatView
+    files: list[FileChangeView]
+    is_truncated: bool = False
+
+
+class ConflictView(Wire):
+    path: str
+    message: str = ""
+
+
+class MergePlanView(Wire):
+    """What a merge would do, said before it is done."""
+
+    session_id: str
+    strategy: Literal["merge", "squash"]
+    base_ref: str
+    base_commit: str
+    result: str
+    stat: StatView
+    behind: int
+    """Commits that the base gained since the session began."""
+    message: str
+    """Suggested commit message without trailers."""
+    conflicts: list[ConflictView] = Field(default_factory=list)
+    obstacles: list[FailureView] = Field(default_factory=list)
+    """What rules it out now; empty when it can be applied."""
+    notes: list[NoteView] = Field(default_factory=list)
+
+
+class CheckView(Wire):
+    """One line of `segue doctor`."""
+
+    name: str
+    status: Literal["ok", "warning", "failed"]
+    message: str
+    action: str = ""
