@@ -1,0 +1,189 @@
+"""The agent processes of sessions: started on demand, listened to, ended. Knows connections and runners; no turns."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import msgspec
+
+from segue.agents.catalog import Catalog, Problem, environment_for
+from segue.agents.connection import AgentConnection, Batch, Resume
+from segue.agents.link import AgentLink, AgentSpec, Leftovers
+from segue.agents.record import ConnectionRecord
+from segue.domain import events as e
+from segue.domain.errors import AgentFailed
+from segue.domain.ids import SessionId
+from segue.domain.session import Session
+from segue.engine.ledger import Ledger
+from segue.places import Places
+
+log = logging.getLogger(__name__)
+
+CONSUMED_STEP = 256 * 1024
+"""Bytes after which the runner is told what is journaled, so that it can drop them."""
+STOP_GRACE_S = 2.0
+"""What an agent gets to end by itself before it is killed; with the kill it stays under 5 s (D6)."""
+
+
+@dataclass
+class Live:
+    """A connected agent process of one session."""
+
+    connection: AgentConnection
+    generation: int
+    consumed: int = 0
+    gone: e.AgentEnded | None = None
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the agent answered its prompt or is gone."""
+
+
+class Agents:
+    """One agent process per session at most."""
+
+    def __init__(self, ledger: Ledger, places: Places, catalog: Catalog) -> None:
+        self._ledger = ledger
+        self._places = places
+        self.catalog = catalog
+        self._live: dict[SessionId, Live] = {}
+        self._environments: dict[SessionId, Mapping[str, str]] = {}
+        self.default_environment: Mapping[str, str] = {}
+        """For a session whose own window's environment is no longer known."""
+        self.on_tool_ended: Callable[[SessionId], None] = lambda _: None
+
+    def remember_environment(self, session_id: SessionId, environment: Mapping[str, str]) -> None:
+        """The window's variables for a session's agent; kept in memory only, since they may hold secrets."""
+        self._environments[session_id] = environment
+
+    def live(self, session_id: SessionId) -> Live | None:
+        live = self._live.get(session_id)
+        return live if live is not None and live.gone is None else None
+
+    async def ensure(self, session_id: SessionId) -> Live:
+        """The session's running agent with an open ACP session; raises AgentFailed."""
+        live = self.live(session_id)
+        if live is not None:
+            return live
+        session = self._ledger.get(session_id)
+        generation = session.generation + 1
+        link = await self._start(session, generation)
+        connection = AgentConnection(
+            link,
+            self._listener(session_id, generation),
+            generation=generation,
+            directory=session.worktree,
+        )
+        live = self._live[session_id] = Live(connection, generation)
+        try:
+            facts = await connection.initialize()
+            self._ledger.record(session_id, e.AgentStarted(generation, facts.name, facts.version))
+            await self._open(session, connection, facts.can_load)
+        except BaseException:
+            await self.end(session_id)
+            raise
+        return live
+
+    async def _start(self, session: Session, generation: int) -> AgentLink:
+        definition = self.catalog.find(session.agent)
+        window = self._environments.get(session.id, self.default_environment)
+        available = self.catalog.availability(definition, window)
+        if isinstance(available, Problem):
+            raise AgentFailed("agent_not_found", available.message, action=available.action)
+        spec = AgentSpec(
+            argv=available.argv,
+            cwd=agent_directory(session),
+            environment=environment_for(definition, window),
+        )
+        directory = self._places.runner_directory(session.id, generation)
+        return await AgentLink.start(spec, directory, self._places.runner_socket(session.id, generation))
+
+    async def _open(self, session: Session, connection: AgentConnection, can_load: bool) -> None:
+        directory = str(agent_directory(session))
+        if session.agent_session_id is not None and can_load:
+            try:
+                await connection.load_session(session.agent_session_id, directory)
+                return
+            except AgentFailed as failed:
+                note = f"The agent could not load its earlier conversation and starts a new one. {failed.message}"
+                self._ledger.record(session.id, e.AgentNoted("load_failed", note))
+        opened = await connection.open_session(directory)
+        self._ledger.record(session.id, e.AgentSessionOpened(opened, can_load))
+
+    async def reattach(self, session: Session, stored: bytes) -> Live | None:
+        """Go on with an agent that outlived the daemon; None where its runner is gone."""
+        record = msgspec.json.decode(stored, type=ConnectionRecord)
+        generation = session.generation
+        try:
+            link = await AgentLink.attach(
+                self._places.runner_directory(session.id, generation),
+                self._places.runner_socket(session.id, generation),
+                record.offset,
+            )
+        except AgentFailed as failed:
+            log.info("session %s: its agent cannot be reached again: %s", session.id, failed)
+            return None
+        live = Live(AgentConnection.__new__(AgentConnection), generation)
+        self._live[session.id] = live
+        live.connection = AgentConnection(
+            link,
+            self._listener(session.id, generation),
+            generation=generation,
+            directory=session.worktree,
+            resume=Resume(record, session.agent_session_id),
+        )
+        return live
+
+    def _listener(self, session_id: SessionId, generation: int) -> Callable[[Batch], None]:
+        def listen(batch: Batch) -> None:
+            live = self._live.get(session_id)
+            if live is None or live.generation != generation:
+                return
+            self._take(session_id, live, batch)
+
+        return listen
+
+    def _take(self, session_id: SessionId, live: Live, batch: Batch) -> None:
+        events: list[e.AnyEvent] = list(batch.events)
+        if batch.ended is not None:
+            events.append(e.PromptAnswered(batch.ended.stop_reason, batch.ended.message))
+        if batch.gone is not None:
+            live.gone = e.AgentEnded(live.generation, batch.gone.message)
+            events.append(live.gone)
+        self._ledger.record(session_id, *events, record=msgspec.json.encode(batch.record))
+        if batch.ended is not None or batch.gone is not None:
+            live.changed.set()
+        if any(isinstance(event, e.ToolCallReported) and event.status == "completed" for event in batch.events):
+            self.on_tool_ended(session_id)
+
+    async def consumed(self, session_id: SessionId) -> None:
+        """Let the runner drop what is journaled by now."""
+        live = self.live(session_id)
+        if live is not None:
+            await self._ledger.durable(self._ledger.get(session_id))
+            await live.connection.consumed()
+
+    async def end(self, session_id: SessionId) -> Leftovers | None:
+        """End the agent with every process of it (S11); what cannot be ended is named in what is returned."""
+        live = self._live.pop(session_id, None)
+        if live is None:
+            return None
+        leftovers = await live.connection.close(STOP_GRACE_S)
+        if live.gone is None and self._ledger.get(session_id).is_agent_alive:
+            self._ledger.record(session_id, e.AgentEnded(live.generation))
+        return leftovers
+
+    async def close(self) -> None:
+        """The daemon goes: agents in mid-turn go on under their runners, idle ones end."""
+        for session_id in tuple(self._live):
+            if self._ledger.get(session_id).is_turn_running and self.live(session_id) is not None:
+                await self._live.pop(session_id).connection.detach()
+            else:
+                await self.end(session_id)
+
+
+def agent_directory(session: Session) -> Path:
+    """Where the agent of a session works: its worktree, in the folder that was opened."""
+    return Path(session.worktree) / session.subfolder

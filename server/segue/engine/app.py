@@ -1,0 +1,265 @@
+"""The engine: everything Segue does, put together once. Knows its parts; each part knows its own business.
+
+Handlers take the client's parameters and return what it is shown; they raise SegueError.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import TypeVar
+
+from segue.agents.catalog import load_catalog
+from segue.domain import events as e
+from segue.domain.errors import AgentFailed
+from segue.domain.ids import session_branch, session_id_from, title_from
+from segue.domain.session import Bucket, State
+from segue.engine import deciding, inspecting
+from segue.engine.agents import Agents
+from segue.engine.archiving import Archives
+from segue.engine.clients import Client
+from segue.engine.ledger import Ledger
+from segue.engine.merging import Merges
+from segue.engine.recovery import Recovery
+from segue.engine.render import item_view, session_view, turn_view
+from segue.engine.reviewing import Reviews
+from segue.engine.tasks import Tasks
+from segue.engine.turns import Turns, require_prompt
+from segue.engine.worktrees import Worktrees
+from segue.git import repository
+from segue.places import Places
+from segue.protocol import methods as m
+from segue.protocol.wire import PROTOCOL_VERSION, Wire
+from segue.store.journal import Journal
+
+P = TypeVar("P", bound=Wire)
+R = TypeVar("R", bound=Wire)
+Handler = Callable[[Client, Wire], Awaitable[Wire]]
+
+
+class Engine:
+    """One per daemon. Open it with `open`, on the loop that it shall live on."""
+
+    def __init__(self, places: Places, version: str, journal: Journal) -> None:
+        self._places = places
+        self._version = version
+        self._journal = journal
+        self._started = time.monotonic()
+        self._clients: set[Client] = set()
+        self._tasks = Tasks()
+        self._ledger = Ledger(journal)
+        self._agents = Agents(self._ledger, places, load_catalog(places.data))
+        self._worktrees = Worktrees(self._ledger)
+        self._turns = Turns(self._ledger, self._agents, self._worktrees, self._tasks)
+        self._merges = Merges(self._ledger, self._worktrees)
+        self._archives = Archives(self._ledger, self._agents, self._turns, self._worktrees)
+        self._reviews = Reviews(self._ledger, self._worktrees)
+        self.on_stop_requested: Callable[[], None] | None = None
+        self.handlers: Mapping[str, Handler] = self._handlers()
+
+    @classmethod
+    async def open(cls, places: Places, version: str) -> Engine:
+        """Open the journal and take up what an earlier daemon left; raises StoreFailed."""
+        loop = asyncio.get_running_loop()
+        journal = await asyncio.to_thread(Journal.open, places.journal, loop)
+        engine = cls(places, version, journal)
+        engine._agents.default_environment = {
+            name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG", "SHELL", "USER"}
+        }
+        records = engine._ledger.load()
+        loose_ends = (engine._merges, engine._archives)
+        await Recovery(engine._ledger, engine._agents, engine._turns, loose_ends).run(records)
+        return engine
+
+    async def close(self) -> None:
+        """End idle agents, leave running ones to their runners, write what is not written."""
+        await self._tasks.close()
+        await self._agents.close()
+        await self._journal.close()
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a turn runs, so that the daemon has to stay."""
+        return self._tasks.running > 0
+
+    def connect(self, info: m.ClientInfo, wake: Callable[[], None]) -> Client:
+        """A new client; close it when its connection goes."""
+        client = Client(self._ledger, info, wake)
+        self._clients.add(client)
+        client.on_close = lambda: self._clients.discard(client)
+        if info.environment:
+            self._agents.default_environment = info.environment
+        return client
+
+    async def read_document(self, uri: str) -> str:
+        """The content of a virtual document."""
+        return await self._reviews.document(uri)
+
+    def _handlers(self) -> dict[str, Handler]:
+        table: dict[str, Handler] = {}
+
+        def on(request: m.Request[P, R], handle: Callable[[Client, P], Awaitable[R]]) -> None:
+            table[request.name] = handle  # type: ignore[assignment]  # the wire validates params by the same table
+
+        on(m.NEW_SESSION, self._new_session)
+        on(m.LIST_SESSIONS, self._list_sessions)
+        on(m.SHOW_SESSION, self._show_session)
+        on(m.PROMPT, self._prompt)
+        on(m.ANSWER, self._answer)
+        on(m.STOP, self._stop)
+        on(m.SEEN, self._seen)
+        on(m.ARCHIVE, self._archive)
+        on(m.RESTORE, self._restore)
+        on(m.PLAN_MERGE, self._plan_merge)
+        on(m.MERGE, self._merge)
+        on(m.UNDO_MERGE, self._undo_merge)
+        on(m.CHANGESET, self._changeset)
+        on(m.LIST_AGENTS, self._list_agents)
+        on(m.INSPECT_REPOSITORY, self._inspect_repository)
+        on(m.SUBSCRIBE, lambda client, params: client.subscribe(params))
+        on(m.UNSUBSCRIBE, self._unsubscribe)
+        on(m.STATUS, self._status)
+        on(m.DOCTOR, self._doctor)
+        on(m.STOP_DAEMON, self._stop_daemon)
+        return table
+
+    async def _new_session(self, client: Client, params: m.NewSessionParams) -> m.SessionResult:
+        """Everything that can be refused is refused here, before anything is created."""
+        self._ledger.require_writable()
+        prompt = require_prompt(params.prompt)
+        definition = self._agents.catalog.find(params.agent)
+        available = self._agents.catalog.availability(definition, client.info.environment)
+        if isinstance(available, inspecting.Problem):
+            raise AgentFailed("agent_not_found", available.message, action=available.action)
+        facts = await asyncio.to_thread(repository.inspect, Path(params.repository))
+        base = await asyncio.to_thread(repository.resolve_base, facts, params.base)
+        session_id = session_id_from(secrets.token_bytes(8))
+        created = e.SessionCreated(
+            title=title_from(params.title or prompt),
+            agent=definition.name,
+            repository=str(facts.root),
+            common_dir=str(facts.common_dir),
+            base_ref=base.ref,
+            base_commit=base.commit,
+            branch=session_branch(session_id),
+            worktree=str(self._places.worktrees / session_id / facts.root.name),
+            mode=params.mode,
+            subfolder=facts.subfolder,
+        )
+        self._agents.remember_environment(session_id, client.info.environment)
+        session = await self._ledger.acknowledge(session_id, created, e.PromptQueued(secrets.token_hex(6), prompt))
+        self._turns.kick(session_id)
+        return m.SessionResult(session=session_view(session))
+
+    async def _list_sessions(self, client: Client, params: m.ListSessionsParams) -> m.ListSessionsResult:
+        sessions = self._ledger.all_published()
+        if params.repository is not None:
+            facts = await asyncio.to_thread(repository.inspect, Path(params.repository))
+            sessions = tuple(s for s in sessions if s.common_dir == str(facts.common_dir))
+        if not params.include_archived:
+            sessions = tuple(s for s in sessions if s.archive is None)
+        order = list(Bucket)
+        rows = sorted(sessions, key=lambda session: (order.index(session.bucket), -session.updated_ms))
+        return m.ListSessionsResult(seq=self._ledger.seq, sessions=[session_view(session) for session in rows])
+
+    async def _show_session(self, client: Client, params: m.SessionParams) -> m.ShowSessionResult:
+        session = self._ledger.find(params.session_id)
+        feed = await self._ledger.transcript(session.id)
+        published = self._ledger.published(session.id) or session
+        return m.ShowSessionResult(
+            seq=self._ledger.seq,
+            session=session_view(published),
+            turns=[turn_view(turn) for turn in published.turns],
+            items=[item_view(item) for item in feed.items],
+        )
+
+    async def _prompt(self, client: Client, params: m.PromptParams) -> m.PromptResult:
+        session = self._ledger.find(params.session_id)
+        if client.info.environment:
+            self._agents.remember_environment(session.id, client.info.environment)
+        prompt_id, is_queued = await self._turns.prompt(session.id, params.text)
+        return m.PromptResult(prompt_id=prompt_id, is_queued=is_queued)
+
+    async def _answer(self, client: Client, params: m.AnswerParams) -> m.AnswerResult:
+        session = self._ledger.find(params.session_id)
+        decision = e.PermissionDecided(params.request_id, params.option_id, "user")
+        await deciding.answer(self._ledger, self._agents, session.id, decision)
+        return m.AnswerResult(option_id=params.option_id)
+
+    async def _stop(self, client: Client, params: m.SessionParams) -> m.SessionResult:
+        session = self._ledger.find(params.session_id)
+        return m.SessionResult(session=session_view(await self._turns.stop(session.id)))
+
+    async def _seen(self, client: Client, params: m.SessionParams) -> m.SessionResult:
+        session = self._ledger.find(params.session_id)
+        if session.is_unread:
+            session = await self._ledger.acknowledge(session.id, e.SessionSeen())
+        return m.SessionResult(session=session_view(session))
+
+    async def _archive(self, client: Client, params: m.SessionParams) -> m.SessionResult:
+        session = self._ledger.find(params.session_id)
+        return m.SessionResult(session=session_view(await self._archives.archive(session.id)))
+
+    async def _restore(self, client: Client, params: m.SessionParams) -> m.SessionResult:
+        session = self._ledger.find(params.session_id)
+        return m.SessionResult(session=session_view(await self._archives.restore(session.id)))
+
+    async def _plan_merge(self, client: Client, params: m.MergePlanParams) -> m.MergePlanResult:
+        return m.MergePlanResult(plan=await self._merges.show_plan(params))
+
+    async def _merge(self, client: Client, params: m.MergeParams) -> m.MergeResult:
+        view = session_view(await self._merges.apply(params))
+        assert view.merged is not None
+        return m.MergeResult(merge=view.merged, session=view)
+
+    async def _undo_merge(self, client: Client, params: m.SessionParams) -> m.SessionResult:
+        session = self._ledger.find(params.session_id)
+        return m.SessionResult(session=session_view(await self._merges.undo(session.id)))
+
+    async def _changeset(self, client: Client, params: m.ChangesetParams) -> m.ChangesetResult:
+        session = self._ledger.find(params.session_id)
+        return m.ChangesetResult(changeset=await self._reviews.changeset(session.id, params.turn))
+
+    async def _list_agents(self, client: Client, params: m.Nothing) -> m.ListAgentsResult:
+        views = await asyncio.to_thread(inspecting.agent_views, self._agents.catalog, client.info.environment)
+        return m.ListAgentsResult(agents=views)
+
+    async def _inspect_repository(self, client: Client, params: m.InspectRepositoryParams) -> m.InspectRepositoryResult:
+        facts = await asyncio.to_thread(repository.inspect, Path(params.path))
+        return m.InspectRepositoryResult(repository=inspecting.repository_view(facts))
+
+    async def _unsubscribe(self, client: Client, params: m.UnsubscribeParams) -> m.Nothing:
+        return client.unsubscribe(params)
+
+    async def _status(self, client: Client, params: m.Nothing) -> m.StatusResult:
+        sessions = self._ledger.all_newest()
+        problem = self._journal.problem
+        return m.StatusResult(
+            version=self._version,
+            protocol=PROTOCOL_VERSION,
+            pid=os.getpid(),
+            uptime_s=round(time.monotonic() - self._started, 1),
+            data_directory=str(self._places.data),
+            endpoint=str(self._places.socket),
+            clients=len(self._clients),
+            sessions=sum(session.archive is None for session in sessions),
+            running=sum(session.state in {State.RUNNING, State.CREATING} for session in sessions),
+            waiting=sum(session.bucket is Bucket.NEEDS_YOU for session in sessions),
+            seq=self._ledger.seq,
+            store_problem=str(problem) if problem is not None else None,
+        )
+
+    async def _doctor(self, client: Client, params: m.DoctorParams) -> m.DoctorResult:
+        environment = client.info.environment
+        return m.DoctorResult(
+            checks=await inspecting.checks(self._places, self._agents.catalog, environment, params.path)
+        )
+
+    async def _stop_daemon(self, client: Client, params: m.StopDaemonParams) -> m.Nothing:
+        if self.on_stop_requested is not None:
+            self.on_stop_requested()
+        return m.Nothing()

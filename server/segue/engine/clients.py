@@ -1,0 +1,74 @@
+"""One connected client: who it is, what it follows, and what it has not been sent yet. Knows no transport."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from segue.domain.errors import InputRefused
+from segue.domain.ids import visible
+from segue.engine.feed import TranscriptFeed
+from segue.engine.ledger import Ledger
+from segue.engine.render import append_view, item_view, session_view
+from segue.protocol.methods import ClientInfo, ItemsParams, Nothing, SubscribeParams, UnsubscribeParams
+
+SESSIONS = "sessions"
+TRANSCRIPT = "session/"
+
+
+class Client:
+    """A connection as the engine sees it. `wake` is called when something it may follow was published."""
+
+    def __init__(self, ledger: Ledger, info: ClientInfo, wake: Callable[[], None]) -> None:
+        self.info = info
+        self._ledger = ledger
+        self._wake = wake
+        self.on_close: Callable[[], None] = lambda: None
+        self._cursors: dict[str, int] = {}
+        self._feeds: dict[str, TranscriptFeed] = {}
+        ledger.wakers.add(wake)
+
+    def close(self) -> None:
+        """It is gone; nothing is kept for it."""
+        self._ledger.wakers.discard(self._wake)
+        self._cursors.clear()
+        self._feeds.clear()
+        self.on_close()
+
+    async def subscribe(self, params: SubscribeParams) -> ItemsParams:
+        """Follow a resource from `after_seq`, or from a snapshot; raises InputRefused or NotFound."""
+        resource = params.resource
+        if resource.startswith(TRANSCRIPT):
+            session = self._ledger.find(resource.removeprefix(TRANSCRIPT))
+            self._feeds[resource] = await self._ledger.transcript(session.id)
+        elif resource != SESSIONS:
+            raise InputRefused("unknown_resource", f"There is no resource {visible(resource)[:60]!r} to follow.")
+        after = params.after_seq
+        # A cursor from the future belongs to a journal that was lost: start anew.
+        is_snapshot = after is None or after > self._ledger.seq
+        self._cursors[resource] = 0 if is_snapshot or after is None else after
+        items = self._collect(resource)
+        return items.model_copy(update={"is_snapshot": True}) if is_snapshot else items
+
+    def unsubscribe(self, params: UnsubscribeParams) -> Nothing:
+        self._cursors.pop(params.resource, None)
+        self._feeds.pop(params.resource, None)
+        return Nothing()
+
+    def collect(self) -> list[ItemsParams]:
+        """What is new since the last call for everything it follows; empty resources are left out."""
+        collected = [self._collect(resource) for resource in self._cursors]
+        return [items for items in collected if items.sessions or items.items or items.appends]
+
+    def _collect(self, resource: str) -> ItemsParams:
+        cursor, seq = self._cursors[resource], self._ledger.seq
+        self._cursors[resource] = seq
+        if resource == SESSIONS:
+            sessions = [session_view(session) for session in self._ledger.published_since(cursor)]
+            return ItemsParams(resource=resource, seq=seq, sessions=sessions)
+        upserts, appends = self._feeds[resource].since(cursor)
+        return ItemsParams(
+            resource=resource,
+            seq=seq,
+            items=[item_view(item) for item in upserts],
+            appends=[append_view(append) for append in appends],
+        )

@@ -1,0 +1,104 @@
+"""Looks at what Segue stands on: repositories, agents, the machine. Knows how to tell; changes nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import platform
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from segue.agents.catalog import Catalog, Problem
+from segue.domain.errors import SegueError
+from segue.git import repository
+from segue.git.repository import Repository
+from segue.places import Places
+from segue.protocol import views as v
+
+LOW_DISK_BYTES = 1 << 30
+
+
+def repository_view(facts: Repository) -> v.RepositoryView:
+    branches = [
+        v.BranchView(name=b.name, ref=b.ref, commit=b.oid, checked_out_at=b.checked_out_at) for b in facts.branches
+    ]
+    return v.RepositoryView(
+        root=str(facts.root),
+        subfolder=facts.subfolder,
+        head_ref=facts.head.branch,
+        head_commit=facts.head.commit,
+        branches=branches,
+        default_branch=facts.default_branch,
+        notes=[v.NoteView(reason=note.reason, message=note.message) for note in facts.notes],
+    )
+
+
+def agent_views(catalog: Catalog, environment: Mapping[str, str]) -> list[v.AgentView]:
+    """Every definition with whether it can be started in `environment`."""
+    found = []
+    for definition in catalog.agents:
+        available = catalog.availability(definition, environment)
+        problem = f"{available.message} {available.action}".rstrip() if isinstance(available, Problem) else None
+        found.append(
+            v.AgentView(
+                name=definition.name,
+                title=definition.title,
+                description=definition.description,
+                is_available=problem is None,
+                problem=problem,
+                prompt_hint=definition.prompt_hint,
+            )
+        )
+    return found
+
+
+async def checks(
+    places: Places, catalog: Catalog, environment: Mapping[str, str], path: str | None
+) -> list[v.CheckView]:
+    """The lines of `segue doctor`."""
+    lines = [
+        v.CheckView(name="python", status="ok", message=f"Python {platform.python_version()}"),
+        await asyncio.to_thread(_git_check),
+        _disk_check(places),
+    ]
+    for agent in agent_views(catalog, environment):
+        status = "ok" if agent.is_available else "warning"
+        message = f"{agent.title} can be started." if agent.is_available else f"{agent.title}: {agent.problem}"
+        lines.append(v.CheckView(name=f"agent {agent.name}", status=status, message=message))
+    lines += [
+        v.CheckView(
+            name="agent definition", status="failed", message=broken.problem.message, action=broken.problem.action
+        )
+        for broken in catalog.broken
+    ]
+    if path is not None:
+        lines += await asyncio.to_thread(_repository_checks, Path(path))
+    return lines
+
+
+def _git_check() -> v.CheckView:
+    try:
+        version = repository.git_version()
+    except SegueError as failed:
+        return v.CheckView(name="git", status="failed", message=failed.message, action=failed.action)
+    return v.CheckView(name="git", status="ok", message=f"git {version}")
+
+
+def _disk_check(places: Places) -> v.CheckView:
+    free = shutil.disk_usage(places.data).free
+    message = f"{places.data} has {free / 2**30:,.1f} GiB free."
+    if not os.access(places.data, os.W_OK):
+        return v.CheckView(name="data", status="failed", message=f"{places.data} cannot be written.")
+    if free < LOW_DISK_BYTES:
+        return v.CheckView(name="data", status="warning", message=message, action="Make room; worktrees need some.")
+    return v.CheckView(name="data", status="ok", message=message)
+
+
+def _repository_checks(path: Path) -> list[v.CheckView]:
+    try:
+        facts = repository.inspect(path)
+    except SegueError as failed:
+        return [v.CheckView(name="repository", status="failed", message=failed.message, action=failed.action)]
+    lines = [v.CheckView(name="repository", status="ok", message=f"{facts.root} can be used.")]
+    return lines + [v.CheckView(name=note.reason, status="warning", message=note.message) for note in facts.notes]

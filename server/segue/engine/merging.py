@@ -1,0 +1,174 @@
+"""Brings a session's work to a base branch: planned, intended, done. Knows the order and what is journaled when."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+
+from segue.domain import events as e
+from segue.domain.errors import InputRefused, MergeRefused, SegueError, StaleDecision
+from segue.domain.ids import SessionId
+from segue.domain.session import Session
+from segue.engine.ledger import Ledger
+from segue.engine.render import stat_view
+from segue.engine.worktrees import Worktrees
+from segue.git import diff, integrate
+from segue.git.checkpoints import Checkpoint
+from segue.git.integrate import MergePlan, MergeRequest, Strategy
+from segue.protocol import views as v
+from segue.protocol.methods import MergeParams, MergePlanParams
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan with the checkpoint that it would bring over."""
+
+    plan: MergePlan
+    result: Checkpoint
+    strategy: Strategy
+
+
+class Merges:
+    """One merge at a time per repository, so that a plan and its effect see the same base."""
+
+    def __init__(self, ledger: Ledger, worktrees: Worktrees) -> None:
+        self._ledger = ledger
+        self._worktrees = worktrees
+        self._locks: dict[str, asyncio.Lock] = {}
+
+    async def show_plan(self, params: MergePlanParams) -> v.MergePlanView:
+        """What the merge would do; nothing is changed."""
+        session = self._mergeable(params.session_id)
+        planned = await self._plan(session, params.strategy, params.base or session.base_ref)
+        return await asyncio.to_thread(_plan_view, session, planned)
+
+    async def apply(self, params: MergeParams) -> Session:
+        """Merge as planned, completely or not at all; raises MergeRefused or StaleDecision."""
+        self._ledger.require_writable()
+        session = self._mergeable(params.session_id)
+        async with self._locks.setdefault(session.common_dir, asyncio.Lock()):
+            planned = await self._plan(session, params.strategy, params.base_ref)
+            _require_as_shown(planned, params)
+            number = session.merges + 1
+            intent = e.MergeIntended(
+                number, params.strategy, planned.plan.base_ref, planned.plan.base_before, planned.result.commit
+            )
+            await self._ledger.acknowledge(session.id, intent)
+            message = with_trailers(params.message or suggested_message(session), session)
+            try:
+                merged = await asyncio.to_thread(integrate.apply, planned.plan, message)
+            except SegueError as refused:
+                await self._ledger.acknowledge(session.id, e.MergeAbandoned(number, str(refused)))
+                raise
+            done = e.MergeCompleted(
+                number, merged.base_after, merged.base_ref, merged.base_before, planned.result.commit
+            )
+            measured = e.StatMeasured(e.Stat())
+            session = await self._ledger.acknowledge(session.id, done, measured)
+        self._ledger.save_snapshot(session.id)
+        return session
+
+    async def undo(self, session_id: SessionId) -> Session:
+        """Put the base branch back to before the session's last merge; raises MergeRefused where it moved on."""
+        self._ledger.require_writable()
+        session = self._ledger.get(session_id)
+        merged = session.merged
+        if merged is None:
+            raise InputRefused("not_merged", f"“{session.title}” has no merge that could be undone.")
+        async with self._locks.setdefault(session.common_dir, asyncio.Lock()):
+            await asyncio.to_thread(
+                integrate.undo, _merge_record(session, merged.base_ref, merged.base_before, merged.commit)
+            )
+            session = await self._ledger.acknowledge(session_id, e.MergeUndone(merged.number))
+        if session.turn is not None and session.turn.after is not None:
+            measured = await self._worktrees.measure(session, session.turn.after.commit)
+            session = await self._ledger.acknowledge(session_id, measured)
+        return session
+
+    async def recover(self, session: Session, intent: e.MergeIntended) -> None:
+        """Find out from the refs whether a merge that was begun before a restart happened."""
+        base = await asyncio.to_thread(
+            integrate.finish_or_roll_back, Path(session.common_dir), session.id, intent.number
+        )
+        event: e.AnyEvent
+        if base is None:
+            event = e.MergeAbandoned(intent.number, "The merge was cut short; the base branch is as it was before it.")
+        else:
+            event = e.MergeCompleted(intent.number, base, intent.base_ref, intent.base_before, intent.result)
+        await self._ledger.acknowledge(session.id, event)
+
+    def _mergeable(self, session_id: str) -> Session:
+        session = self._ledger.find(session_id)
+        if session.archive is not None:
+            raise InputRefused("session_archived", f"“{session.title}” is archived.", action="Restore it first.")
+        if session.is_turn_running:
+            raise InputRefused(
+                "turn_running", f"“{session.title}” still works.", action="Wait for the end of its turn, or stop it."
+            )
+        if not session.has_worktree:
+            raise InputRefused("no_worktree", f"“{session.title}” has no worktree yet: there is nothing to merge.")
+        return session
+
+    async def _plan(self, session: Session, strategy: str, base: str | None) -> Planned:
+        if base is None:
+            raise InputRefused(
+                "no_base_branch",
+                "The session started from a detached HEAD, so there is no branch to merge into.",
+                action="Name the branch to merge into.",
+            )
+        number = session.merges + 1
+        result = await self._worktrees.capture(
+            session, f"refs/segue/{session.id}/merges/{number}/result", f"Result of {session.title}"
+        )
+        request = MergeRequest(
+            worktree=await asyncio.to_thread(self._worktrees.open, session),
+            repository=Path(session.repository),
+            base=base,
+            result=result.commit,
+            strategy=Strategy(strategy),
+            number=number,
+        )
+        return Planned(await asyncio.to_thread(integrate.plan, request), result, Strategy(strategy))
+
+
+def suggested_message(session: Session) -> str:
+    """A commit message from the task: its title, then what was asked."""
+    prompts = [turn.prompt.strip() for turn in session.turns]
+    body = "\n\n".join(prompt for prompt in prompts if prompt != session.title)
+    return f"{session.title}\n\n{body}".strip()
+
+
+def with_trailers(message: str, session: Session) -> str:
+    """The message with Segue's trailers as its last paragraph."""
+    return f"{message.strip()}\n\nSegue-Session: {session.id}\nSegue-Agent: {session.agent}\n"
+
+
+def _require_as_shown(planned: Planned, params: MergeParams) -> None:
+    if planned.plan.base_before != params.base_commit:
+        raise StaleDecision(
+            "base_moved", "The base branch moved since the plan was shown.", action="Nothing was merged; plan again."
+        )
+    if planned.result.tree != params.result:
+        raise StaleDecision(
+            "result_changed", "The worktree changed since the plan was shown.", action="Nothing was merged; plan again."
+        )
+    for obstacle in planned.plan.obstacles:
+        raise MergeRefused(obstacle.reason, obstacle.message, action=obstacle.action, details=obstacle.details)
+
+
+def _plan_view(session: Session, planned: Planned) -> v.MergePlanView:
+    plan = planned.plan
+    return v.MergePlanView(
+        session_id=session.id,
+        strategy=planned.strategy.value,
+        base_ref=plan.base_ref,
+        base_commit=plan.base_before,
+        result=planned.result.tree,
+        stat=stat_view(diff.stat(Path(session.common_dir), session.since, planned.result.commit)),
+        behind=plan.behind,
+        message=suggested_message(session),
+        conflicts=[v.ConflictView(path=conflict.path, message=conflict.message) for conflict in plan.conflicts],
+        obstacles=[v.FailureView(reason=o.reason, message=o.message, action=o.action) for o in plan.obstacles],
+        notes=[v.NoteView(reason=note.reason, message=note.message) for note in plan.notes],
+    )

@@ -1,0 +1,55 @@
+"""Takes up what an earlier daemon left: running turns, begun merges, folders to remove. Knows every loose end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+
+from segue.domain import events as e
+from segue.domain.errors import SegueError
+from segue.domain.ids import SessionId
+from segue.domain.session import Session, State
+from segue.engine.agents import Agents
+from segue.engine.archiving import Archives
+from segue.engine.ledger import Ledger
+from segue.engine.merging import Merges
+from segue.engine.turns import Turns
+
+log = logging.getLogger(__name__)
+
+
+class Recovery:
+    """Runs once, before any client is answered."""
+
+    def __init__(self, ledger: Ledger, agents: Agents, turns: Turns, loose_ends: tuple[Merges, Archives]) -> None:
+        self._ledger = ledger
+        self._agents = agents
+        self._turns = turns
+        self._merges, self._archives = loose_ends
+
+    async def run(self, records: Mapping[SessionId, bytes]) -> None:
+        for session in self._ledger.all_newest():
+            try:
+                await self._take_up(session, records.get(session.id))
+            except (SegueError, OSError) as failed:
+                log.exception("session %s could not be taken up", session.id)
+                note = e.AgentNoted("recovery_failed", f"After the restart, not everything could be taken up. {failed}")
+                self._ledger.record(session.id, note)
+
+    async def _take_up(self, session: Session, record: bytes | None) -> None:
+        if session.pending_merge is not None:
+            intent = await asyncio.to_thread(self._ledger.merge_intent, session)
+            await self._merges.recover(session, intent)
+        if session.archive is not None:
+            await self._archives.remove_folder(session)
+            return
+        live = None
+        if session.is_agent_alive:
+            live = await self._agents.reattach(session, record) if record is not None else None
+            if live is None:
+                self._ledger.record(session.id, e.AgentEnded(session.generation))
+        if session.is_turn_running:
+            self._turns.resume(session.id, live)
+        elif session.queue and session.state is not State.FAILED:
+            self._turns.kick(session.id)

@@ -1,0 +1,125 @@
+"""Turns what the domain knows into what clients are shown. Knows both vocabularies; decides nothing."""
+
+from __future__ import annotations
+
+from segue.domain.events import PermissionDecided, PermissionRequested, Stat
+from segue.domain.ids import visible
+from segue.domain.session import Session, Turn
+from segue.domain.transcript import Append, Item
+from segue.protocol import views as v
+
+
+def stat_view(stat: Stat) -> v.StatView:
+    return v.StatView(files=stat.files, added=stat.added, removed=stat.removed)
+
+
+def permission_view(request: PermissionRequested, decision: PermissionDecided | None = None) -> v.PermissionView:
+    """Everything the person decides on, with what would be invisible escaped (D43); nothing is shortened."""
+    options = [
+        v.OptionView(option_id=option.option_id, name=visible(option.name), kind=option.kind)
+        for option in request.options
+    ]
+    return v.PermissionView(
+        request_id=request.request_id,
+        title=visible(request.title),
+        options=options,
+        tool_call_id=request.tool_call_id or None,
+        command=_visible_lines(request.command) or None,
+        directory=visible(request.directory) or None,
+        paths=[visible(path) for path in request.paths],
+        chosen=decision.option_id if decision else None,
+        decided_by=decision.by if decision else None,
+    )
+
+
+def session_view(session: Session) -> v.SessionView:
+    """The row of a session."""
+    failure, merged, turn = session.failure, session.merged, session.turn
+    return v.SessionView(
+        id=session.id,
+        seq=session.seq,
+        title=session.title,
+        agent=session.agent,
+        bucket=session.bucket,
+        state=session.state,
+        mode=session.mode,
+        repository=session.repository,
+        worktree=session.worktree,
+        branch=session.branch,
+        base_ref=session.base_ref,
+        base_commit=session.base_commit,
+        created_ms=session.created_ms,
+        updated_ms=session.updated_ms,
+        activity=session.activity,
+        stat=stat_view(session.stat),
+        turns=len(session.turns),
+        turn_started_ms=turn.started_ms if turn else None,
+        stop_reason=turn.stop_reason if turn else None,
+        permissions=[permission_view(request) for request in session.permissions],
+        queue=[v.QueuedPromptView(prompt_id=p.prompt_id, text=p.text) for p in session.queue],
+        failure=v.FailureView(reason=failure.reason, message=failure.message, action=failure.action)
+        if failure
+        else None,
+        is_unread=session.is_unread,
+        is_agent_alive=session.is_agent_alive,
+        is_stopping=session.is_stopping,
+        is_archived=session.archive is not None,
+        merged=v.MergeView(
+            number=merged.number, commit=merged.commit, base_ref=merged.base_ref, base_before=merged.base_before
+        )
+        if merged
+        else None,
+        context_used=session.context_used,
+        context_size=session.context_size,
+        cost=session.cost,
+        currency=session.currency or None,
+    )
+
+
+def turn_view(turn: Turn) -> v.TurnView:
+    return v.TurnView(
+        number=turn.number,
+        prompt=turn.prompt,
+        started_ms=turn.started_ms,
+        ended_ms=turn.ended_ms,
+        stop_reason=turn.stop_reason,
+        message=turn.message or None,
+        before=turn.before.commit if turn.before else None,
+        after=turn.after.commit if turn.after else None,
+    )
+
+
+def item_view(item: Item) -> v.ItemView:
+    """An entry of a transcript; texts stay as the agent wrote them, and clients show them inert."""
+    content = [
+        v.ToolContentView(type=part.type, text=part.text, path=part.path or None, old_text=part.old_text)
+        for part in item.content
+    ]
+    return v.ItemView(
+        id=item.id,
+        kind=item.kind,
+        turn=item.turn,
+        seq=item.seq,
+        at_ms=item.at_ms,
+        text=item.text or None,
+        title=item.title or None,
+        tool_kind=item.tool_kind or None,
+        status=item.status or None,
+        content=content or None,
+        locations=[v.LocationView(path=place.path, line=place.line) for place in item.locations] or None,
+        input=item.input or None,
+        entries=[
+            v.PlanEntryView(content=entry.content, status=entry.status, priority=entry.priority)
+            for entry in item.entries
+        ]
+        or None,
+        permission=permission_view(item.request, item.decision) if item.request else None,
+    )
+
+
+def append_view(append: Append) -> v.AppendView:
+    return v.AppendView(item_id=append.item_id, seq=append.seq, text=append.text)
+
+
+def _visible_lines(text: str) -> str:
+    return "\n".join(visible(line) for line in text.split("\n"))

@@ -1,0 +1,162 @@
+"""Prompts become turns. Knows queue, checkpoints and the order of a turn; knows no merge and no client.
+
+A turn: worktree stands → TurnStarted → checkpoint before → agent → its answer → checkpoint after → TurnEnded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+
+from segue.domain import events as e
+from segue.domain.errors import InputRefused, SegueError
+from segue.domain.ids import SessionId, checkpoint_ref
+from segue.domain.session import Session
+from segue.engine.agents import STOP_GRACE_S, Agents, Live
+from segue.engine.ledger import Ledger
+from segue.engine.tasks import Tasks
+from segue.engine.worktrees import Worktrees
+
+PROMPT_LIMIT = 1024 * 1024
+"""Bytes of a prompt in UTF-8."""
+
+
+def require_prompt(text: str) -> str:
+    """A prompt from outside; raises InputRefused."""
+    size = len(text.encode("utf-8", "surrogatepass"))
+    if size > PROMPT_LIMIT:
+        raise InputRefused(
+            "prompt_too_large",
+            f"The prompt has {size / 1024:,.0f} KiB; at most {PROMPT_LIMIT // 1024:,} KiB can be sent.",
+            action="Put the text into a file of the repository and name that file in the prompt.",
+        )
+    if not text.strip():
+        raise InputRefused("prompt_empty", "The prompt is empty.", action="Say what is to be done.")
+    return text.encode("utf-8", "replace").decode()
+
+
+class Turns:
+    """Runs at most one turn per session at a time, and the next queued prompt behind it."""
+
+    def __init__(self, ledger: Ledger, agents: Agents, worktrees: Worktrees, tasks: Tasks) -> None:
+        self._ledger = ledger
+        self._agents = agents
+        self._worktrees = worktrees
+        self._tasks = tasks
+
+    def is_running(self, session_id: SessionId) -> bool:
+        return self._tasks.is_running(_task_name(session_id))
+
+    async def prompt(self, session_id: SessionId, text: str) -> tuple[str, bool]:
+        """Queue a prompt; returns its id and whether it waits behind a running turn."""
+        self._ledger.require_writable()
+        text = require_prompt(text)
+        session = self._ledger.get(session_id)
+        if session.archive is not None:
+            raise InputRefused(
+                "session_archived", f"“{session.title}” is archived.", action="Restore it first, then send the prompt."
+            )
+        prompt_id = secrets.token_hex(6)
+        is_queued = self.is_running(session_id)
+        await self._ledger.acknowledge(session_id, e.PromptQueued(prompt_id, text))
+        self.kick(session_id)
+        return prompt_id, is_queued
+
+    def kick(self, session_id: SessionId) -> None:
+        """Run what is queued, unless that happens already."""
+        if not self.is_running(session_id):
+            self._tasks.start(_task_name(session_id), self._run_queue(session_id))
+
+    def resume(self, session_id: SessionId, live: Live | None) -> None:
+        """Go on with a turn that an earlier daemon began; without a live agent it ends as interrupted."""
+        self._tasks.start(_task_name(session_id), self._resume(session_id, live))
+
+    async def stop(self, session_id: SessionId) -> Session:
+        """Drop what is queued, cancel the turn and wait for its end; an agent that ignores that is killed (D6)."""
+        session = self._ledger.get(session_id)
+        dropped = [e.PromptDropped(prompt.prompt_id) for prompt in session.queue]
+        if not self.is_running(session_id):
+            return await self._ledger.acknowledge(session_id, *dropped) if dropped else session
+        denied = [e.PermissionDecided(request.request_id, None, "stop") for request in session.permissions]
+        await self._ledger.acknowledge(session_id, *dropped, e.StopRequested(), *denied)
+        live = self._agents.live(session_id)
+        ended = asyncio.ensure_future(self._tasks.wait(_task_name(session_id)))
+        if live is not None and self._ledger.get(session_id).agent_session_id is not None:
+            await live.connection.cancel(self._ledger.get(session_id).agent_session_id or "")
+        try:
+            await asyncio.wait_for(asyncio.shield(ended), STOP_GRACE_S)
+        except TimeoutError:
+            await self._agents.end(session_id)
+            if live is not None:
+                live.changed.set()
+            await ended
+        return self._ledger.get(session_id)
+
+    async def _run_queue(self, session_id: SessionId) -> None:
+        while True:
+            session = self._ledger.get(session_id)
+            if session.archive is not None or not session.queue:
+                return
+            if not session.has_worktree:
+                await self._worktrees.create(session)
+                if not self._ledger.get(session_id).has_worktree:
+                    return
+            await self._run_turn(session_id)
+
+    async def _run_turn(self, session_id: SessionId) -> None:
+        session = self._ledger.get(session_id)
+        prompt, number = session.queue[0], len(session.turns) + 1
+        self._ledger.record(session_id, e.TurnStarted(number, prompt.prompt_id, prompt.text))
+        try:
+            await self._checkpoint(session_id, number, "before")
+            live = await self._agents.ensure(session_id)
+            if not self._ledger.get(session_id).is_stopping:
+                live.changed.clear()
+                opened = self._ledger.get(session_id).agent_session_id or ""
+                await self._ledger.durable(self._ledger.get(session_id))
+                await live.connection.prompt(opened, prompt.text)
+                await live.changed.wait()
+        except SegueError as failed:
+            self._ledger.record(session_id, e.PromptAnswered(e.StopReason.FAILED, str(failed)))
+        await self._end_turn(session_id)
+
+    async def _resume(self, session_id: SessionId, live: Live | None) -> None:
+        if live is not None and self._ledger.get(session_id).answer is None:
+            await live.changed.wait()
+        await self._end_turn(session_id)
+        await self._run_queue(session_id)
+
+    async def _end_turn(self, session_id: SessionId) -> None:
+        session = self._ledger.get(session_id)
+        turn = session.turns[-1].number
+        stop_reason, message = _how_it_ended(session)
+        settled = [e.PermissionDecided(request.request_id, None, "agent_ended") for request in session.permissions]
+        try:
+            await self._checkpoint(session_id, turn, "after")
+        except SegueError as failed:
+            settled.append(e.AgentNoted("checkpoint_failed", f"What the turn changed was not recorded. {failed}"))
+        session = await self._ledger.acknowledge(session_id, *settled, e.TurnEnded(turn, stop_reason, message))
+        self._ledger.save_snapshot(session_id)
+        await self._agents.consumed(session_id)
+
+    async def _checkpoint(self, session_id: SessionId, turn: int, side: str) -> None:
+        session = self._ledger.get(session_id)
+        taken = await self._worktrees.capture(session, checkpoint_ref(session_id, turn, side), f"Turn {turn}, {side}")
+        measured = await self._worktrees.measure(session, taken.commit)
+        self._ledger.record(session_id, e.CheckpointTaken(turn, side, taken.commit, taken.tree), measured)
+
+
+def _how_it_ended(session: Session) -> tuple[e.StopReason, str]:
+    """A turn that was stopped counts as cancelled, however its agent ended."""
+    if session.is_stopping and (session.answer is None or session.answer.stop_reason is not e.StopReason.END_TURN):
+        return e.StopReason.CANCELLED, ""
+    if session.answer is not None:
+        return session.answer.stop_reason, session.answer.message
+    return (
+        e.StopReason.INTERRUPTED,
+        "The agent ended in mid-turn; what it did so far is kept. Prompt it again to go on.",
+    )
+
+
+def _task_name(session_id: SessionId) -> str:
+    return f"turn {session_id}"
