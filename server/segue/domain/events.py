@@ -225,7 +225,7 @@ class PermissionDecided(Event, frozen=True, tag="permission_decided"):
     request_id: str
     option_id: str | None
     by: str
-    """Who decided: `user`, `policy`, `stop`, `agent_ended`."""
+    """Who decided: `user`, `policy`, `stop`, `agent_ended`, `turn_ended`."""
 
 
 class UsageReported(Event, frozen=True, tag="usage_reported"):

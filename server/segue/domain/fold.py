@@ -10,6 +10,9 @@ from segue.domain import events as e
 from segue.domain.ids import visible
 from segue.domain.session import Archive, Checkpoint, Failure, Merge, Session, State, Turn
 
+FOLD_VERSION = 1
+"""Raised whenever `fold` makes another session of the same events: snapshots of an older one are folded anew."""
+SIDES = frozenset({"before", "after"})
 ACTIVITY_LIMIT = 160
 """Characters of the one-line summary."""
 
@@ -20,7 +23,7 @@ def fold(session: Session | None, recorded: e.Recorded) -> Session:
     Raises ValueError where that does not hold; such a journal is damaged.
     """
     event = recorded.event
-    if isinstance(event, e.SessionCreated):
+    if session is None and isinstance(event, e.SessionCreated):
         return _created(recorded, event)
     if session is None:
         raise ValueError(f"session {recorded.session_id} has no beginning (seq {recorded.seq})")
@@ -70,27 +73,23 @@ def _apply(session: Session, event: e.AnyEvent, at_ms: int) -> Session:
         case e.TurnStarted():
             return _turn_started(session, event, at_ms)
         case e.CheckpointTaken(turn, side, commit, tree):
-            field = {"before": "before", "after": "after"}[side]
-            return _with_turn(session, turn, **{field: Checkpoint(commit, tree)})
+            return _with_turn(session, turn, **{side: Checkpoint(commit, tree)}) if side in SIDES else session
         case e.AgentStarted(generation):
             return replace(session, generation=generation, is_agent_alive=True)
         case e.AgentSessionOpened(agent_session_id, can_load):
             return replace(session, agent_session_id=agent_session_id, can_load=can_load)
-        case e.AgentEnded():
-            return replace(session, is_agent_alive=False)
-        case e.MessageReceived(role, _, text):
-            return session if role is e.Role.USER else replace(session, activity=_last_line(session.activity, text))
+        case e.AgentEnded(generation):
+            return replace(session, is_agent_alive=session.is_agent_alive and generation != session.generation)
+        case e.MessageReceived(role):
+            return session if role is e.Role.USER else _spoken(session, event)
         case e.ToolCallReported(_, title, _, _, content):
             if title:
                 return replace(session, activity=one_line(title))
             return replace(session, activity=_last_line(session.activity, content[-1].text)) if content else session
         case e.PlanReported(entries):
             return replace(session, plan=entries)
-        case e.PermissionRequested(_, title):
-            pending = (*session.permissions, event)
-            return replace(
-                session, permissions=pending, state=State.REQUIRES_ACTION, activity=one_line(pending[0].title or title)
-            )
+        case e.PermissionRequested():
+            return _requested(session, event)
         case e.PermissionDecided(request_id):
             return _decided(session, request_id)
         case e.UsageReported(context_used, context_size, cost, currency):
@@ -136,10 +135,12 @@ def _apply(session: Session, event: e.AnyEvent, at_ms: int) -> Session:
 def _turn_started(session: Session, event: e.TurnStarted, at_ms: int) -> Session:
     turn = Turn(number=event.turn, prompt=event.text, started_ms=at_ms)
     return replace(
-        _settled(session),
+        session,
         turns=(*session.turns, turn),
         queue=tuple(p for p in session.queue if p.prompt_id != event.prompt_id),
-        state=State.RUNNING,
+        state=State.REQUIRES_ACTION if session.permissions else State.RUNNING,
+        is_stopping=False,
+        answer=None,
         failure=None,
         merged=None,
         activity="Starting",
@@ -148,6 +149,8 @@ def _turn_started(session: Session, event: e.TurnStarted, at_ms: int) -> Session
 
 
 def _turn_ended(session: Session, event: e.TurnEnded, at_ms: int) -> Session:
+    if session.turn is None or session.turn.number != event.turn or not session.is_turn_running:
+        return session
     ended = _with_turn(
         _settled(session), event.turn, ended_ms=at_ms, stop_reason=event.stop_reason, message=event.message
     )
@@ -167,6 +170,13 @@ def _merged(session: Session, event: e.MergeCompleted) -> Session:
         is_unread=False,
         activity=f"Merged into {event.base_ref.removeprefix('refs/heads/')}",
     )
+
+
+def _requested(session: Session, event: e.PermissionRequested) -> Session:
+    """Outside a turn it waits all the same, but makes no turn of it."""
+    pending = (*(p for p in session.permissions if p.request_id != event.request_id), event)
+    state = State.REQUIRES_ACTION if session.state is State.RUNNING else session.state
+    return replace(session, permissions=pending, state=state, activity=one_line(pending[0].title or event.title))
 
 
 def _decided(session: Session, request_id: str) -> Session:
@@ -191,6 +201,16 @@ def one_line(text: str) -> str:
     """Text as a row shows it: one line, inert, bounded."""
     line = " ".join(visible(" ".join(text[: ACTIVITY_LIMIT * 4].split())).split())
     return line if len(line) <= ACTIVITY_LIMIT else line[: ACTIVITY_LIMIT - 1] + "…"
+
+
+def _spoken(session: Session, event: e.MessageReceived) -> Session:
+    """The row shows the newest line of a message, however the message was cut into pieces."""
+    begun = session.line if session.line_of == event.message_id else ""
+    finished, _, rest = (begun + event.text).rpartition("\n")
+    line = rest.lstrip()[: ACTIVITY_LIMIT * 4]
+    before = finished.rstrip().rpartition("\n")[2].lstrip()
+    activity = one_line(line) or one_line(before) or session.activity
+    return replace(session, line=line, line_of=event.message_id, activity=activity)
 
 
 def _last_line(activity: str, text: str) -> str:

@@ -67,7 +67,7 @@ def escape(character: str) -> str:
 def title_from(prompt: str) -> str:
     """A one-line title: the first line of a prompt that says something, at most `TITLE_LIMIT` characters, inert."""
     for line in prompt.splitlines():
-        words = " ".join(visible(line).split())
+        words = visible(" ".join(line.split()))
         if words and not words.startswith("#!"):
             return words if len(words) <= TITLE_LIMIT else words[: TITLE_LIMIT - 1].rstrip() + "…"
     return "Untitled"

@@ -104,6 +104,9 @@ class Session(Value, frozen=True):
     """Undecided ones, oldest first."""
     activity: str = ""
     """One line on what it does, the question it waits with, or how its last turn ended."""
+    line: str = ""
+    """What the agent wrote of its newest line, for `activity`; `line_of` is its message."""
+    line_of: str = ""
     plan: tuple[PlanEntry, ...] = ()
     since: str = ""
     """Commit that the session's changes are measured from: the base, or what was merged last."""
@@ -142,11 +145,12 @@ class Session(Value, frozen=True):
     def bucket(self) -> Bucket:  # the one place that decides where a row stands
         if self.archive is not None:
             return Bucket.DONE
-        if self.state in {State.FAILED, State.REQUIRES_ACTION}:
+        if self.permissions or self.state in {State.FAILED, State.REQUIRES_ACTION}:
             return Bucket.NEEDS_YOU
         if self.state in {State.RUNNING, State.CREATING}:
             return Bucket.WORKING
-        if self.turn is not None and self.turn.stop_reason in {StopReason.INTERRUPTED, StopReason.FAILED}:
+        is_cut_off = self.turn is not None and self.turn.stop_reason in {StopReason.INTERRUPTED, StopReason.FAILED}
+        if is_cut_off and self.merged is None:
             return Bucket.NEEDS_YOU
         if self.queue:
             return Bucket.QUEUED

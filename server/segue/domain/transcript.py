@@ -99,13 +99,13 @@ class Transcript:
                 return (self._put(recorded, f"plan/{self._turn}", ItemKind.PLAN, entries=entries),)
             case e.PermissionRequested(request_id, title) as request:
                 item_id = f"permission/{request_id}"
-                return (self._put(recorded, item_id, ItemKind.PERMISSION, title=title, request=request),)
+                return (self._put(recorded, item_id, ItemKind.PERMISSION, title=title, request=request, decision=None),)
             case e.PermissionDecided(request_id) as decision:
                 return self._decide(recorded, f"permission/{request_id}", decision)
-            case e.TurnEnded(turn, stop_reason, message):
-                return self._turn_ended(recorded, turn, stop_reason, message)
+            case e.TurnEnded(_, stop_reason, message):
+                return self._turn_ended(recorded, stop_reason, message)
             case e.SessionFailed(_, message, action):
-                return (self._notice(recorded, f"{message} {action}".rstrip()),)
+                return (*self._settle_permissions(recorded), self._notice(recorded, f"{message} {action}".rstrip()))
             case e.AgentEnded(_, message) if message:
                 return (self._notice(recorded, message),)
             case e.AgentNoted(_, text):
@@ -118,7 +118,8 @@ class Transcript:
             case e.MergeUndone():
                 return (self._notice(recorded, "The merge was undone."),)
             case e.SessionArchived(_, snapshot_ref):
-                return (self._notice(recorded, f"Archived; everything stands at {snapshot_ref}."),)
+                notice = self._notice(recorded, f"Archived; everything stands at {snapshot_ref}.")
+                return (*self._settle_permissions(recorded), notice)
             case e.SessionRestored():
                 return (self._notice(recorded, "Restored."),)
             case _:
@@ -163,19 +164,30 @@ class Transcript:
         return self._put(recorded, f"tool/{self._turn}/{event.tool_call_id}", ItemKind.TOOL_CALL, **fields)
 
     def _decide(self, recorded: e.Recorded, item_id: str, decision: e.PermissionDecided) -> tuple[Change, ...]:
-        if item_id not in self._items:
+        if item_id not in self._items or self._items[item_id].decision is not None:
             return ()
         return (self._put(recorded, item_id, ItemKind.PERMISSION, decision=decision),)
 
-    def _turn_ended(
-        self, recorded: e.Recorded, turn: int, stop_reason: e.StopReason, message: str
-    ) -> tuple[Change, ...]:
-        """Every end of turn settles open tool calls."""
+    def _turn_ended(self, recorded: e.Recorded, stop_reason: e.StopReason, message: str) -> tuple[Change, ...]:
+        """Every end of turn settles open tool calls and permissions."""
         changes: list[Change] = []
         for item in self.items:
-            if item.kind is ItemKind.TOOL_CALL and item.turn == turn and item.status in {"", "pending", "in_progress"}:
+            if item.kind is ItemKind.TOOL_CALL and item.status in {"", "pending", "in_progress"}:
                 changes.append(self._put(recorded, item.id, item.kind, status="cancelled"))
+        changes.extend(self._settle_permissions(recorded))
         notice = message or NOTICES.get(stop_reason, "")
         if notice:
             changes.append(self._notice(recorded, notice))
         return tuple(changes)
+
+    def _settle_permissions(self, recorded: e.Recorded) -> tuple[Change, ...]:
+        open_requests = [item.request for item in self.items if item.request is not None and item.decision is None]
+        return tuple(
+            change
+            for request in open_requests
+            for change in self._decide(
+                recorded,
+                f"permission/{request.request_id}",
+                e.PermissionDecided(request.request_id, None, "turn_ended"),
+            )
+        )

@@ -10,10 +10,11 @@ from pathlib import Path
 
 import msgspec
 
-from segue.agents.catalog import Catalog, Problem, environment_for
-from segue.agents.connection import AgentConnection, Batch, Resume
-from segue.agents.link import AgentLink, AgentSpec, Leftovers
+from segue.agents.catalog import Catalog, Problem
+from segue.agents.connection import AgentConnection, AgentFacts, Batch, Options, Resume
+from segue.agents.link import AgentLink
 from segue.agents.record import ConnectionRecord
+from segue.agents.runners import AgentSpec, Leftovers
 from segue.domain import events as e
 from segue.domain.errors import AgentFailed
 from segue.domain.ids import SessionId
@@ -70,20 +71,31 @@ class Agents:
         session = self._ledger.get(session_id)
         generation = session.generation + 1
         link = await self._start(session, generation)
-        connection = AgentConnection(
-            link,
-            self._listener(session_id, generation),
-            generation=generation,
-            directory=session.worktree,
-        )
-        live = self._live[session_id] = Live(connection, generation)
+        live = self._connect(session, link, generation)
         try:
-            facts = await connection.initialize()
+            if self._ledger.get(session_id).is_stopping:
+                raise AgentFailed("stopped", "The turn was stopped before the agent had started.")
+            facts = await live.connection.initialize()
             self._ledger.record(session_id, e.AgentStarted(generation, facts.name, facts.version))
-            await self._open(session, connection, facts.can_load)
+            await self._open(session, live.connection, facts)
         except BaseException:
             await self.end(session_id)
             raise
+        return live
+
+    def _connect(self, session: Session, link: AgentLink, generation: int, resume: Resume | None = None) -> Live:
+        definition = self.catalog.find(session.agent)
+        connection = AgentConnection(
+            link,
+            self._listener(session.id, generation),
+            generation=generation,
+            directory=session.worktree,
+            resume=resume,
+            options=Options(
+                durable=self._ledger.flushed, start_timeout_s=definition.start_timeout_s, login=definition.login
+            ),
+        )
+        live = self._live[session.id] = Live(connection, generation)
         return live
 
     async def _start(self, session: Session, generation: int) -> AgentLink:
@@ -95,46 +107,41 @@ class Agents:
         spec = AgentSpec(
             argv=available.argv,
             cwd=agent_directory(session),
-            environment=environment_for(definition, window),
+            environment=self.catalog.environment_for(definition, window),
         )
         directory = self._places.runner_directory(session.id, generation)
         return await AgentLink.start(spec, directory, self._places.runner_socket(session.id, generation))
 
-    async def _open(self, session: Session, connection: AgentConnection, can_load: bool) -> None:
+    async def _open(self, session: Session, connection: AgentConnection, facts: AgentFacts) -> None:
         directory = str(agent_directory(session))
-        if session.agent_session_id is not None and can_load:
+        if session.agent_session_id is not None and facts.can_load:
             try:
                 await connection.load_session(session.agent_session_id, directory)
                 return
             except AgentFailed as failed:
+                if connection.gone is not None:
+                    raise
                 note = f"The agent could not load its earlier conversation and starts a new one. {failed.message}"
                 self._ledger.record(session.id, e.AgentNoted("load_failed", note))
         opened = await connection.open_session(directory)
-        self._ledger.record(session.id, e.AgentSessionOpened(opened, can_load))
+        self._ledger.record(session.id, e.AgentSessionOpened(opened, facts.can_load))
 
     async def reattach(self, session: Session, stored: bytes) -> Live | None:
-        """Go on with an agent that outlived the daemon; None where its runner is gone."""
+        """Go on with an agent that outlived the daemon, or with what its runner left behind; None without either."""
         record = msgspec.json.decode(stored, type=ConnectionRecord)
-        generation = session.generation
+        directory = self._places.runner_directory(session.id, session.generation)
+        socket = self._places.runner_socket(session.id, session.generation)
         try:
-            link = await AgentLink.attach(
-                self._places.runner_directory(session.id, generation),
-                self._places.runner_socket(session.id, generation),
-                record.offset,
-            )
+            link = await AgentLink.attach(directory, socket, record.offset)
         except AgentFailed as failed:
             log.info("session %s: its agent cannot be reached again: %s", session.id, failed)
-            return None
-        live = Live(AgentConnection.__new__(AgentConnection), generation)
-        self._live[session.id] = live
-        live.connection = AgentConnection(
-            link,
-            self._listener(session.id, generation),
-            generation=generation,
-            directory=session.worktree,
-            resume=Resume(record, session.agent_session_id),
-        )
-        return live
+            if failed.reason != "runner_gone" or not directory.exists():
+                return None
+            if AgentLink.unknown_lines(directory):
+                note = "It is not known whether the agent got the last message; it is not sent again."
+                self._ledger.record(session.id, e.AgentNoted("unknown_lines", note))
+            link = AgentLink.remains(directory, record.offset)
+        return self._connect(session, link, session.generation, Resume(record, session.agent_session_id))
 
     def _listener(self, session_id: SessionId, generation: int) -> Callable[[Batch], None]:
         def listen(batch: Batch) -> None:
@@ -167,12 +174,20 @@ class Agents:
 
     async def end(self, session_id: SessionId) -> Leftovers | None:
         """End the agent with every process of it (S11); what cannot be ended is named in what is returned."""
-        live = self._live.pop(session_id, None)
+        live = self._live.get(session_id)
         if live is None:
             return None
-        leftovers = await live.connection.close(STOP_GRACE_S)
-        if live.gone is None and self._ledger.get(session_id).is_agent_alive:
-            self._ledger.record(session_id, e.AgentEnded(live.generation))
+        try:
+            leftovers = await live.connection.close(STOP_GRACE_S)
+        except AgentFailed as failed:
+            log.warning("session %s: its agent could not be ended: %s", session_id, failed)
+            leftovers = None
+        if self._live.get(session_id) is live:
+            del self._live[session_id]
+        if leftovers:
+            pids = ", ".join(f"{process.pid} ({process.command})" for process in leftovers)
+            note = f"These processes of the agent could not be ended: {pids}."
+            self._ledger.record(session_id, e.AgentNoted("leftovers", note))
         return leftovers
 
     async def close(self) -> None:

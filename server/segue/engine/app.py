@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
-from segue.agents.catalog import load_catalog
+from segue.agents.catalog import Problem, load_catalog
 from segue.domain import events as e
 from segue.domain.errors import AgentFailed
 from segue.domain.ids import session_branch, session_id_from, title_from
@@ -70,7 +70,7 @@ class Engine:
         engine._agents.default_environment = {
             name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG", "SHELL", "USER"}
         }
-        records = engine._ledger.load()
+        records = await engine._ledger.load()
         loose_ends = (engine._merges, engine._archives)
         await Recovery(engine._ledger, engine._agents, engine._turns, loose_ends).run(records)
         return engine
@@ -133,7 +133,7 @@ class Engine:
         prompt = require_prompt(params.prompt)
         definition = self._agents.catalog.find(params.agent)
         available = self._agents.catalog.availability(definition, client.info.environment)
-        if isinstance(available, inspecting.Problem):
+        if isinstance(available, Problem):
             raise AgentFailed("agent_not_found", available.message, action=available.action)
         facts = await asyncio.to_thread(repository.inspect, Path(params.repository))
         base = await asyncio.to_thread(repository.resolve_base, facts, params.base)

@@ -67,10 +67,8 @@ async def checks(
         message = f"{agent.title} can be started." if agent.is_available else f"{agent.title}: {agent.problem}"
         lines.append(v.CheckView(name=f"agent {agent.name}", status=status, message=message))
     lines += [
-        v.CheckView(
-            name="agent definition", status="failed", message=broken.problem.message, action=broken.problem.action
-        )
-        for broken in catalog.broken
+        v.CheckView(name="agent definition", status="failed", message=problem.message, action=problem.action)
+        for problem in catalog.problems
     ]
     if path is not None:
         lines += await asyncio.to_thread(_repository_checks, Path(path))

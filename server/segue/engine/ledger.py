@@ -39,10 +39,11 @@ class Ledger:
         """Everything up to here is published."""
         return self._journal.committed
 
-    def load(self) -> dict[SessionId, bytes]:
+    async def load(self) -> dict[SessionId, bytes]:
         """Take the journal's sessions; returns their connection records as stored."""
         records: dict[SessionId, bytes] = {}
-        for stored in sorted(self._journal.load(), key=lambda stored: stored.session.seq):
+        found = await asyncio.to_thread(self._journal.load)
+        for stored in sorted(found, key=lambda stored: stored.session.seq):
             self._newest[stored.session.id] = self._published[stored.session.id] = stored.session
             if stored.record is not None:
                 records[stored.session.id] = stored.record
@@ -101,6 +102,10 @@ class Ledger:
         """Wait until this state is in the journal for good; raises StoreFailed."""
         await self._journal.durable(session.seq)
         return session
+
+    async def flushed(self) -> None:
+        """Wait until all that was recorded so far is in the journal, connection records too; raises StoreFailed."""
+        await self._journal.flushed()
 
     async def acknowledge(self, session_id: SessionId, *events: AnyEvent, record: bytes | None = None) -> Session:
         """`record`, then `durable`: for whatever is acknowledged to a person."""

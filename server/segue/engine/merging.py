@@ -8,14 +8,14 @@ from pathlib import Path
 
 from segue.domain import events as e
 from segue.domain.errors import InputRefused, MergeRefused, SegueError, StaleDecision
-from segue.domain.ids import SessionId
-from segue.domain.session import Session
+from segue.domain.ids import SessionId, visible
+from segue.domain.session import Merge, Session
 from segue.engine.ledger import Ledger
 from segue.engine.render import stat_view
 from segue.engine.worktrees import Worktrees
 from segue.git import diff, integrate
 from segue.git.checkpoints import Checkpoint
-from segue.git.integrate import MergePlan, MergeRequest, Strategy
+from segue.git.integrate import Merged, MergePlan, MergeRequest, Strategy
 from segue.protocol import views as v
 from segue.protocol.methods import MergeParams, MergePlanParams
 
@@ -77,9 +77,7 @@ class Merges:
         if merged is None:
             raise InputRefused("not_merged", f"“{session.title}” has no merge that could be undone.")
         async with self._locks.setdefault(session.common_dir, asyncio.Lock()):
-            await asyncio.to_thread(
-                integrate.undo, _merge_record(session, merged.base_ref, merged.base_before, merged.commit)
-            )
+            await asyncio.to_thread(integrate.undo, _as_made(session, merged))
             session = await self._ledger.acknowledge(session_id, e.MergeUndone(merged.number))
         if session.turn is not None and session.turn.after is not None:
             measured = await self._worktrees.measure(session, session.turn.after.commit)
@@ -144,6 +142,18 @@ def with_trailers(message: str, session: Session) -> str:
     return f"{message.strip()}\n\nSegue-Session: {session.id}\nSegue-Agent: {session.agent}\n"
 
 
+def _as_made(session: Session, merge: Merge) -> Merged:
+    return Merged(
+        session_id=session.id,
+        repository=Path(session.repository),
+        common_dir=Path(session.common_dir),
+        number=merge.number,
+        base_ref=merge.base_ref,
+        base_before=merge.base_before,
+        base_after=merge.commit,
+    )
+
+
 def _require_as_shown(planned: Planned, params: MergeParams) -> None:
     if planned.plan.base_before != params.base_commit:
         raise StaleDecision(
@@ -154,7 +164,7 @@ def _require_as_shown(planned: Planned, params: MergeParams) -> None:
             "result_changed", "The worktree changed since the plan was shown.", action="Nothing was merged; plan again."
         )
     for obstacle in planned.plan.obstacles:
-        raise MergeRefused(obstacle.reason, obstacle.message, action=obstacle.action, details=obstacle.details)
+        raise MergeRefused(obstacle.reason, obstacle.message, action=obstacle.action, details=dict(obstacle.details))
 
 
 def _plan_view(session: Session, planned: Planned) -> v.MergePlanView:
@@ -168,7 +178,7 @@ def _plan_view(session: Session, planned: Planned) -> v.MergePlanView:
         stat=stat_view(diff.stat(Path(session.common_dir), session.since, planned.result.commit)),
         behind=plan.behind,
         message=suggested_message(session),
-        conflicts=[v.ConflictView(path=conflict.path, message=conflict.message) for conflict in plan.conflicts],
+        conflicts=[v.ConflictView(path=visible(found.path), message=found.message) for found in plan.conflicts],
         obstacles=[v.FailureView(reason=o.reason, message=o.message, action=o.action) for o in plan.obstacles],
         notes=[v.NoteView(reason=note.reason, message=note.message) for note in plan.notes],
     )

@@ -14,7 +14,7 @@ from segue.engine.ledger import Ledger
 from segue.engine.render import stat_view
 from segue.engine.worktrees import Worktrees
 from segue.git import diff
-from segue.git.diff import FileChange
+from segue.git.diff import FileChange, Kind
 from segue.protocol import views as v
 
 SCHEME = "segue"
@@ -93,14 +93,16 @@ def _sum(changes: tuple[FileChange, ...]) -> Stat:
 
 
 def _file_view(session_id: SessionId, change: FileChange) -> v.FileChangeView:
+    has_text = change.kind is not Kind.SUBMODULE
+    old, new = (change.old_oid, change.new_oid) if has_text else (None, None)
     return v.FileChangeView(
         path=change.path.encode("utf-8", "surrogateescape").decode("utf-8", "replace"),
         display=change.display,
         status=change.status.value,
         kind=change.kind.value,
-        old_path=change.old_path,
+        old_path=visible(change.old_path) if change.old_path else None,
         added=change.added,
         removed=change.removed,
-        base_uri=document_uri(session_id, change.old_oid, change.old_path or change.path) if change.old_oid else None,
-        result_uri=document_uri(session_id, change.new_oid, change.path) if change.new_oid else None,
+        base_uri=document_uri(session_id, old, change.old_path or change.path) if old else None,
+        result_uri=document_uri(session_id, new, change.path) if new else None,
     )

@@ -28,11 +28,11 @@ class Tasks:
         task = self._tasks.get(name)
         return task is not None and not task.done()
 
-    async def wait(self, name: str) -> None:
-        """Until the task of that name has ended, however it did."""
+    async def wait(self, name: str, limit_s: float | None = None) -> None:
+        """Until the task of that name has ended, however it did, or `limit_s` seconds have passed."""
         task = self._tasks.get(name)
         if task is not None:
-            await asyncio.wait([task])
+            await asyncio.wait([task], timeout=limit_s)
 
     @property
     def running(self) -> int:

@@ -5,18 +5,20 @@ A turn: worktree stands → TurnStarted → checkpoint before → agent → its 
 
 from __future__ import annotations
 
-import asyncio
 import secrets
+from contextlib import suppress
 
 from segue.domain import events as e
-from segue.domain.errors import InputRefused, SegueError
+from segue.domain.errors import AgentFailed, InputRefused, SegueError
 from segue.domain.ids import SessionId, checkpoint_ref
 from segue.domain.session import Session
-from segue.engine.agents import STOP_GRACE_S, Agents, Live
+from segue.engine.agents import Agents, Live
 from segue.engine.ledger import Ledger
 from segue.engine.tasks import Tasks
 from segue.engine.worktrees import Worktrees
 
+CANCEL_GRACE_S = 2.0
+"""What an agent gets to answer a cancel before it is ended; both together stay under 5 s (D6)."""
 PROMPT_LIMIT = 1024 * 1024
 """Bytes of a prompt in UTF-8."""
 
@@ -80,16 +82,13 @@ class Turns:
         denied = [e.PermissionDecided(request.request_id, None, "stop") for request in session.permissions]
         await self._ledger.acknowledge(session_id, *dropped, e.StopRequested(), *denied)
         live = self._agents.live(session_id)
-        ended = asyncio.ensure_future(self._tasks.wait(_task_name(session_id)))
-        if live is not None and self._ledger.get(session_id).agent_session_id is not None:
-            await live.connection.cancel(self._ledger.get(session_id).agent_session_id or "")
-        try:
-            await asyncio.wait_for(asyncio.shield(ended), STOP_GRACE_S)
-        except TimeoutError:
+        if live is not None and live.connection.is_prompting:
+            with suppress(AgentFailed):
+                await live.connection.cancel(self._ledger.get(session_id).agent_session_id or "")
+            await self._tasks.wait(_task_name(session_id), CANCEL_GRACE_S)
+        if self.is_running(session_id):
             await self._agents.end(session_id)
-            if live is not None:
-                live.changed.set()
-            await ended
+            await self._tasks.wait(_task_name(session_id))
         return self._ledger.get(session_id)
 
     async def _run_queue(self, session_id: SessionId) -> None:
@@ -109,11 +108,10 @@ class Turns:
         self._ledger.record(session_id, e.TurnStarted(number, prompt.prompt_id, prompt.text))
         try:
             await self._checkpoint(session_id, number, "before")
-            live = await self._agents.ensure(session_id)
             if not self._ledger.get(session_id).is_stopping:
+                live = await self._agents.ensure(session_id)
                 live.changed.clear()
                 opened = self._ledger.get(session_id).agent_session_id or ""
-                await self._ledger.durable(self._ledger.get(session_id))
                 await live.connection.prompt(opened, prompt.text)
                 await live.changed.wait()
         except SegueError as failed:
@@ -130,7 +128,9 @@ class Turns:
         session = self._ledger.get(session_id)
         turn = session.turns[-1].number
         stop_reason, message = _how_it_ended(session)
-        settled = [e.PermissionDecided(request.request_id, None, "agent_ended") for request in session.permissions]
+        settled: list[e.AnyEvent] = [
+            e.PermissionDecided(request.request_id, None, "agent_ended") for request in session.permissions
+        ]
         try:
             await self._checkpoint(session_id, turn, "after")
         except SegueError as failed:

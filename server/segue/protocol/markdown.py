@@ -23,6 +23,7 @@ class Reason:
 STANDARD: tuple[tuple[str, str], ...] = (
     ("initialize", "`initializationOptions.segue` is a ClientInfo; the answer has `capabilities.experimental.segue`."),
     ("initialized, shutdown, exit", "End this connection only; daemon and agents go on."),
+    ("$/cancelRequest", "The answer is no longer wanted; what was acknowledged stays done."),
     ("workspace/executeCommand", "Every request below as a command: its name with `/` written as `.`, one argument."),
     ("workspace/textDocumentContent", "Both sides of a changed file: `segue:/<session>/<blob>/<path>`."),
     ("window/showMessageRequest", "A permission, for clients without `showsPermissions`."),

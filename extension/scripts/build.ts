@@ -1,0 +1,30 @@
+/** Bundles the extension into one file, and the licences of what is in it into another. */
+
+import { build } from "esbuild";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+
+const { metafile } = await build({
+  entryPoints: ["src/extension.ts"],
+  outfile: "dist/extension.cjs",
+  bundle: true,
+  platform: "node",
+  target: "node22",
+  format: "cjs",
+  external: ["vscode"],
+  minify: true,
+  metafile: true,
+  sourcemap: process.argv.includes("--debug"),
+  legalComments: "none",
+  logLevel: "warning",
+});
+
+const folders = Object.keys(metafile.inputs).flatMap(
+  (path) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? [],
+);
+const notices = [...new Set(folders)].sort().map((folder) => {
+  const { name, version } = JSON.parse(readFileSync(`${folder}/package.json`, "utf8")) as Record<string, string>;
+  const licences = readdirSync(folder).filter((file) => /^(licen[cs]e|notice)/i.test(file));
+  const texts = licences.map((file) => readFileSync(`${folder}/${file}`, "utf8").trim());
+  return [`${name ?? folder} ${version ?? ""}`, ...texts].join("\n\n");
+});
+writeFileSync("dist/NOTICES.txt", notices.join(`\n\n${"-".repeat(80)}\n\n`) + "\n");

@@ -1,0 +1,134 @@
+/** One connection: a bridge process and the language client that talks to it. Knows how it begins and ends, once. */
+
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import type { CancellationToken, LogOutputChannel } from "vscode";
+import { CloseAction, ErrorAction, RevealOutputChannelOn, type StaticFeature } from "vscode-languageclient";
+import { LanguageClient, type DynamicFeature } from "vscode-languageclient/node";
+import type { ClientInfo, ItemsParams, Request } from "../protocol/generated.ts";
+import { items } from "../protocol/generated.ts";
+import { Failed, failureOf } from "../shared/failure.ts";
+import { t } from "../shared/l10n.ts";
+import type { Command } from "./command.ts";
+
+const START_LIMIT_MS = 60_000;
+
+export interface ConnectionOptions {
+  readonly command: Command;
+  readonly info: ClientInfo;
+  readonly log: LogOutputChannel;
+  readonly onItems: (changes: ItemsParams) => void;
+}
+
+/**
+ * Features that stay out: with the first the server's verbs would become commands of the window beside our own, with
+ * the second it would be asked for documents while it restarts.
+ */
+const LEFT_OUT = new Set(["workspace/executeCommand", "workspace/textDocumentContent"]);
+
+class QuietClient extends LanguageClient {
+  override registerFeature(feature: StaticFeature | DynamicFeature<unknown>): void {
+    if (!("registrationType" in feature && LEFT_OUT.has(feature.registrationType.method))) {
+      super.registerFeature(feature);
+    }
+  }
+
+  /** The log only; what a person should see is told once, by `Server`. */
+  override error(message: string, data?: unknown): void {
+    super.error(message, data, false);
+  }
+}
+
+export class Connection {
+  /** Resolves when the connection is over, however that came. */
+  readonly closed: Promise<void>;
+  private readonly client: QuietClient;
+  private readonly child: ChildProcess;
+
+  private constructor(child: ChildProcess, options: ConnectionOptions) {
+    this.child = child;
+    const ended = Promise.withResolvers<undefined>();
+    this.closed = ended.promise;
+    this.client = new QuietClient("segue", "Segue", () => Promise.resolve(child), {
+      documentSelector: [],
+      outputChannel: options.log,
+      revealOutputChannelOn: RevealOutputChannelOn.Never,
+      initializationOptions: { segue: options.info },
+      initializationFailedHandler: () => false,
+      errorHandler: {
+        error: () => ({ action: ErrorAction.Continue, handled: true }),
+        closed: () => {
+          ended.resolve(undefined);
+          return { action: CloseAction.DoNotRestart, handled: true };
+        },
+      },
+    });
+    child.once("exit", (code, signal) => {
+      options.log.info(`The bridge ended (${signal ?? code ?? "?"}).`);
+      ended.resolve(undefined);
+    });
+    this.client.onNotification(items.method, options.onItems);
+  }
+
+  /** Start the bridge and initialize; throws `Failed` where that does not work. */
+  static async open(options: ConnectionOptions): Promise<Connection> {
+    const { program, args } = options.command;
+    options.log.info(`Starting ${[program, ...args].join(" ")}`);
+    const child = spawn(program, args, { stdio: "pipe" });
+    try {
+      await once(child, "spawn");
+    } catch (error) {
+      throw new Failed({
+        reason: "server_missing",
+        message: t("Segue's server could not be started: {0}.", failureOf(error).message),
+        action: t("Set `segue.server.command` to the command that starts it."),
+      });
+    }
+    const connection = new Connection(child, options);
+    await connection.initialize();
+    return connection;
+  }
+
+  async request<P, R>(type: Request<P, R>, params: P, token?: CancellationToken): Promise<R> {
+    try {
+      // A token that is undefined would be sent as a second parameter.
+      return await this.client.sendRequest<R>(type.method, params, ...(token === undefined ? [] : [token]));
+    } catch (error) {
+      throw this.client.isRunning() ? error : gone();
+    }
+  }
+
+  /** End it; sessions go on in the daemon. */
+  async close(): Promise<void> {
+    try {
+      if (this.client.isRunning()) {
+        await this.client.stop();
+      }
+    } finally {
+      this.child.kill();
+    }
+  }
+
+  private async initialize(): Promise<void> {
+    const limit = Promise.withResolvers<never>();
+    const timer = setTimeout(() => limit.reject(gone()), START_LIMIT_MS);
+    const over = this.closed.then(() => Promise.reject(gone()));
+    try {
+      await Promise.race([this.client.start(), over, limit.promise]);
+    } catch (error) {
+      this.child.kill();
+      throw new Failed(failureOf(error));
+    } finally {
+      clearTimeout(timer);
+      over.catch(() => undefined);
+    }
+  }
+}
+
+function gone(): Failed {
+  return new Failed({
+    reason: "server_gone",
+    message: t("The connection to Segue's server ended."),
+    action: t("Agents go on; it is being restarted."),
+  });
+}

@@ -1,0 +1,22 @@
+/** What the commands act on. */
+
+import type { Server } from "../client/server.ts";
+import type { Sessions } from "../sessions/sessions.ts";
+import type { Reporter } from "../shared/report.ts";
+import type { Folders } from "../views/folders.ts";
+import type { Transcripts } from "../views/transcripts.ts";
+import type { SessionTree } from "../views/tree.ts";
+import type { PromptEditor } from "./promptEditor.ts";
+
+export interface Context {
+  readonly server: Server;
+  readonly sessions: Sessions;
+  readonly folders: Folders;
+  readonly transcripts: Transcripts;
+  readonly tree: SessionTree;
+  readonly promptEditor: PromptEditor;
+  readonly reporter: Reporter;
+}
+
+/** `argument` is what the caller gave: a tree node, a session id, or nothing from the palette. */
+export type Handler = (context: Context, argument: unknown) => Promise<void>;

@@ -1,0 +1,120 @@
+/** Delegating a task: where, to whom, from which branch, what. Nothing is created before the last answer. */
+
+import { ProgressLocation, QuickPickItemKind, ThemeIcon, window, type QuickPickItem } from "vscode";
+import {
+  listAgents,
+  newSession,
+  type AgentView,
+  type BranchView,
+  type NewSessionParams,
+  type RepositoryView,
+} from "../protocol/generated.ts";
+import { Cancelled, Failed } from "../shared/failure.ts";
+import { t } from "../shared/l10n.ts";
+import { baseName, iconless, inert } from "../shared/text.ts";
+import type { Place } from "../views/folders.ts";
+import type { Context } from "./context.ts";
+
+interface Choice<T> extends QuickPickItem {
+  readonly value?: T;
+}
+
+export async function delegate(context: Context): Promise<void> {
+  const place = await pickPlace(context);
+  const agent = await pickAgent(context);
+  const base = await pickBase(place.repository);
+  const question = {
+    title: t("Delegate to {0} — prompt", agent.title),
+    hint: inert(agent.promptHint),
+    notes: place.repository.notes.map(({ message }) => `• ${inert(message)}`),
+    languageId: agent.name === "command" ? "shellscript" : "markdown",
+  };
+  const { session } = await context.promptEditor.askAndSend(question, (prompt) => {
+    const params: NewSessionParams = { repository: place.path, agent: agent.name, prompt };
+    const task = () => context.server.request(newSession, base === undefined ? params : { ...params, base });
+    return window.withProgress({ location: { viewId: "segue.sessions" }, title: t("Starting a session") }, task);
+  });
+  await window.withProgress(
+    { location: ProgressLocation.Window, title: t("Started “{0}”", inert(session.title)) },
+    () => context.sessions.appeared(session.id),
+  );
+}
+
+async function pickPlace(context: Context): Promise<Place> {
+  const { places, refusals } = await context.folders.survey();
+  const [first] = places;
+  if (first === undefined) {
+    throw new Failed(
+      refusals[0] ?? {
+        reason: "no_folder",
+        message: t("No folder is open."),
+        action: t("Open a folder that is a git repository."),
+      },
+    );
+  }
+  const items = places.map((place): Choice<Place> => ({
+    label: iconless(baseName(place.path)),
+    description: iconless(place.repository.subfolder === "" ? place.repository.root : place.path),
+    value: place,
+  }));
+  return places.length === 1 ? first : choose(items, t("Delegate Task — repository"), t("Which repository?"));
+}
+
+async function pickAgent(context: Context): Promise<AgentView> {
+  const { agents } = await context.server.request(listAgents, {});
+  const available = agents.filter((agent) => agent.isAvailable);
+  const missing = agents.filter((agent) => !agent.isAvailable);
+  const items: Choice<AgentView>[] = [
+    ...available.map((agent) => agentItem(agent, "hubot")),
+    ...(missing.length === 0 ? [] : [{ label: t("Not available here"), kind: QuickPickItemKind.Separator }]),
+    ...missing.map((agent) => agentItem(agent, "circle-slash")),
+  ];
+  const agent = await choose(items, t("Delegate Task — agent"), t("Which agent?"));
+  if (!agent.isAvailable) {
+    const message = agent.problem ?? t("{0} cannot be started here.", agent.title);
+    throw new Failed({ reason: "agent_not_found", message, action: "" });
+  }
+  return agent;
+}
+
+function agentItem(agent: AgentView, icon: string): Choice<AgentView> {
+  return {
+    label: iconless(agent.title),
+    description: iconless(agent.name),
+    detail: iconless(agent.isAvailable ? agent.description : (agent.problem ?? agent.description)),
+    iconPath: new ThemeIcon(icon),
+    value: agent,
+  };
+}
+
+/** The base as a full ref; undefined for what is checked out where that is no branch. */
+async function pickBase(repository: RepositoryView): Promise<string | undefined> {
+  const { defaultBranch, headRef, headCommit } = repository;
+  const rank = ({ ref }: BranchView) => (ref === defaultBranch ? 0 : ref === headRef ? 1 : 2);
+  const branches = repository.branches.toSorted((one, other) => rank(one) - rank(other));
+  const items = branches.map((branch): Choice<{ readonly ref?: string }> => ({
+    label: iconless(branch.name),
+    description: branch.ref === headRef ? t("checked out, {0}", short(branch.commit)) : short(branch.commit),
+    iconPath: new ThemeIcon("git-branch"),
+    value: { ref: branch.ref },
+  }));
+  if (headRef === undefined) {
+    const description = t("detached, nothing to merge into later without choosing a branch");
+    items.unshift({ label: short(headCommit), description, iconPath: new ThemeIcon("git-commit"), value: {} });
+  }
+  const { ref } = await choose(items, t("Delegate Task — base branch"), t("Start from which branch?"));
+  return ref;
+}
+
+async function choose<T>(items: readonly Choice<T>[], title: string, placeHolder: string): Promise<T> {
+  const options = { title, placeHolder, ignoreFocusOut: true, matchOnDescription: true };
+  const chosen = await window.showQuickPick(items, options);
+  if (chosen?.value === undefined) {
+    throw new Cancelled();
+  }
+  return chosen.value;
+}
+
+function short(commit: string): string {
+  return commit.slice(0, 10);
+}

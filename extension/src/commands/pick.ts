@@ -1,0 +1,75 @@
+/** Which session a command is about: the row it came from, or the one that is picked. */
+
+import { QuickPickItemKind, ThemeIcon, window, type QuickPickItem } from "vscode";
+import type { SessionView } from "../protocol/generated.ts";
+import { bucketName, groups } from "../sessions/order.ts";
+import { applies, type Verb } from "../sessions/verbs.ts";
+import { Cancelled, Failed } from "../shared/failure.ts";
+import { t } from "../shared/l10n.ts";
+import { iconless } from "../shared/text.ts";
+import { iconOf, rowOf } from "../views/rows.ts";
+import type { Context } from "./context.ts";
+
+interface SessionItem extends QuickPickItem {
+  readonly session?: SessionView;
+}
+
+/** The session to do `verb` with; throws `Cancelled` when none is picked and `Failed` when none can be. */
+export async function sessionFor(context: Context, verb: Verb, argument: unknown): Promise<SessionView> {
+  const id = sessionIdOf(argument);
+  if (id !== undefined) {
+    const session = context.sessions.get(id);
+    if (session === undefined) {
+      throw new Failed({ reason: "no_session", message: t("That session does not exist any more."), action: "" });
+    }
+    return session;
+  }
+  const candidates = await loaded(context, (session) => applies(verb, session));
+  const selected = candidates.find((session) => session.id === context.tree.selected);
+  const ordered = selected === undefined ? candidates : [selected, ...candidates.filter((each) => each !== selected)];
+  return pickSession(context, ordered, t("Pick a session"));
+}
+
+export async function pickSession(
+  context: Context,
+  sessions: readonly SessionView[],
+  placeHolder: string,
+): Promise<SessionView> {
+  if (sessions.length === 0) {
+    throw new Failed({
+      reason: "nothing_applies",
+      message: t("There is no session to do this with now."),
+      action: t("Delegate a task first, or look at the panel for what each session can do."),
+    });
+  }
+  const items = groups(sessions).flatMap(({ bucket, sessions: members }): SessionItem[] => [
+    { label: bucketName(bucket), kind: QuickPickItemKind.Separator },
+    ...members.map((session) => itemOf(context, session)),
+  ]);
+  const chosen = await window.showQuickPick(items, { placeHolder, matchOnDescription: true });
+  if (chosen?.session === undefined) {
+    throw new Cancelled();
+  }
+  return chosen.session;
+}
+
+async function loaded(context: Context, isWanted: (session: SessionView) => boolean): Promise<SessionView[]> {
+  await context.sessions.loaded();
+  return context.sessions.all.filter(isWanted);
+}
+
+function itemOf(context: Context, session: SessionView): SessionItem {
+  const row = rowOf(session, { nowMs: Date.now(), isHere: context.folders.holds(session.repository) });
+  const iconPath = new ThemeIcon(iconOf(session).name);
+  return { label: iconless(row.label), description: iconless(row.description), iconPath, session };
+}
+
+function sessionIdOf(argument: unknown): string | undefined {
+  if (typeof argument === "string") {
+    return argument;
+  }
+  if (typeof argument === "object" && argument !== null && "sessionId" in argument) {
+    return typeof argument.sessionId === "string" ? argument.sessionId : undefined;
+  }
+  return undefined;
+}

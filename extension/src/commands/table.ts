@@ -1,0 +1,61 @@
+/** Every command of Segue, once. */
+
+import { commands } from "vscode";
+import type { Ending } from "../shared/disposable.ts";
+import { answerRequest } from "./answer.ts";
+import type { Context, Handler } from "./context.ts";
+import { delegate } from "./delegate.ts";
+import { discard, restoreSession, sendPrompt, stopTurn } from "./lifecycle.ts";
+import { copyWorktreePath, nextSession, openSession, reviewChanges, showSessions } from "./look.ts";
+import { mergeSession, undoLastMerge } from "./merge.ts";
+import { examine, restartServer, showLog } from "./service.ts";
+
+export type CommandId =
+  | "segue.answer"
+  | "segue.copyWorktreePath"
+  | "segue.delegate"
+  | "segue.discard"
+  | "segue.doctor"
+  | "segue.merge"
+  | "segue.nextSession"
+  | "segue.open"
+  | "segue.prompt"
+  | "segue.restart"
+  | "segue.restore"
+  | "segue.review"
+  | "segue.sendPrompt"
+  | "segue.showLog"
+  | "segue.showSessions"
+  | "segue.stop"
+  | "segue.undoMerge";
+
+export const COMMANDS: Readonly<Record<CommandId, Handler>> = {
+  "segue.answer": answerRequest,
+  "segue.copyWorktreePath": copyWorktreePath,
+  "segue.delegate": delegate,
+  "segue.discard": discard,
+  "segue.doctor": examine,
+  "segue.merge": mergeSession,
+  "segue.nextSession": nextSession,
+  "segue.open": openSession,
+  "segue.prompt": sendPrompt,
+  "segue.restart": restartServer,
+  "segue.restore": restoreSession,
+  "segue.review": reviewChanges,
+  "segue.sendPrompt": async ({ promptEditor }) => {
+    await promptEditor.submit();
+  },
+  "segue.showLog": showLog,
+  "segue.showSessions": showSessions,
+  "segue.stop": stopTurn,
+  "segue.undoMerge": undoLastMerge,
+};
+
+/** Nothing here is awaited by the editor: what goes wrong is reported. */
+export function registerCommands(context: Context): readonly Ending[] {
+  return Object.entries(COMMANDS).map(([id, handler]) =>
+    commands.registerCommand(id, (argument?: unknown) => {
+      context.reporter.report(handler(context, argument), `running ${id}`);
+    }),
+  );
+}

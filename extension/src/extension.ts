@@ -1,0 +1,44 @@
+/** Puts the extension together. Knows every part once; decides nothing. */
+
+import { window, type ExtensionContext } from "vscode";
+import { Server } from "./client/server.ts";
+import { PromptEditor } from "./commands/promptEditor.ts";
+import { registerCommands } from "./commands/table.ts";
+import { ReviewDocuments } from "./review/documents.ts";
+import { Sessions } from "./sessions/sessions.ts";
+import { createReporter } from "./shared/report.ts";
+import { Folders } from "./views/folders.ts";
+import { Notifications } from "./views/notifications.ts";
+import { StatusItem } from "./views/status.ts";
+import { Transcripts } from "./views/transcripts.ts";
+import { SessionTree } from "./views/tree.ts";
+import { WelcomeContext } from "./views/welcome.ts";
+
+let running: Server | undefined;
+
+export function activate({ subscriptions, extension }: ExtensionContext): void {
+  const own = <T extends { dispose(): unknown }>(part: T): T => {
+    subscriptions.push(part);
+    return part;
+  };
+  const log = own(window.createOutputChannel("Segue", { log: true }));
+  const reporter = createReporter(log);
+  const { version } = extension.packageJSON as { readonly version: string };
+  const server = own(new Server(reporter, version));
+  const sessions = own(new Sessions(server, reporter));
+  const folders = own(new Folders(server));
+  const tree = own(new SessionTree(sessions, folders));
+  const transcripts = own(new Transcripts(sessions));
+  const promptEditor = own(new PromptEditor());
+  own(new ReviewDocuments(server));
+  own(new StatusItem(server, sessions));
+  own(new WelcomeContext(server, sessions, folders, reporter));
+  own(new Notifications({ server, sessions, folders, reporter }));
+  registerCommands({ server, sessions, folders, transcripts, tree, promptEditor, reporter }).forEach(own);
+  running = server;
+  server.start();
+}
+
+export async function deactivate(): Promise<void> {
+  await running?.stop();
+}

@@ -1,0 +1,584 @@
+// Generated from server/segue/protocol, do not edit; run `python tools/generate.py`.
+
+/** Raised when an older client could misread what a newer server says, or the reverse. */
+export const PROTOCOL_VERSION = 1;
+
+/** A request from client to server; `shape` carries the types only and is never there. */
+export interface Request<P, R> {
+  readonly method: string;
+  readonly shape?: (params: P) => R;
+}
+
+/** A notification from server to client; `shape` carries the type only and is never there. */
+export interface Notification<P> {
+  readonly method: string;
+  readonly shape?: (params: P) => void;
+}
+
+/**
+ * ACP's permission option kinds. Decisions go by kind, never by label.
+ *
+ * - `unknown`: A kind this version does not know; shown, never chosen by itself.
+ */
+export type OptionKind = "allow_once" | "allow_always" | "reject_once" | "reject_always" | "unknown";
+
+/**
+ * ACP's stop reasons, and Segue's own with a leading underscore.
+ *
+ * - `end_turn`: The agent finished what it was asked.
+ * - `max_tokens`: The model ran out of room.
+ * - `max_turn_requests`: The agent made as many requests to its model as it may.
+ * - `refusal`: The agent refused to go on.
+ * - `cancelled`: Somebody stopped the turn.
+ * - `_interrupted`: The agent or its runner died in mid-turn.
+ * - `_failed`: The turn could not be run; the message says why.
+ */
+export type StopReason =
+  "end_turn" | "max_tokens" | "max_turn_requests" | "refusal" | "cancelled" | "_interrupted" | "_failed";
+
+/** What the panel groups by, in its order; computed here once for every client. */
+export type Bucket = "needs_you" | "ready" | "working" | "queued" | "idle" | "done";
+
+/**
+ * - `creating`: The worktree is being made.
+ * - `idle`: Ready for a prompt. Background updates may still arrive.
+ * - `running`: A turn runs.
+ * - `requires_action`: A turn runs and waits for a person.
+ * - `failed`: It cannot go on by itself; `failure` says why. A new prompt tries again where there is a worktree.
+ */
+export type State = "creating" | "idle" | "running" | "requires_action" | "failed";
+
+/**
+ * - `inline`: The worktree is linked to the user's checkout and open buffers.
+ * - `background`: The worktree is on its own.
+ */
+export type Mode = "inline" | "background";
+
+/** - `notice`: A line of Segue's own: a turn that ended, an error, a merge. */
+export type ItemKind = "prompt" | "message" | "thought" | "tool_call" | "plan" | "permission" | "notice";
+
+/** What changed: files, and lines in text files. */
+export interface StatView {
+  readonly files: number;
+  readonly added: number;
+  readonly removed: number;
+}
+
+/** One answer that the agent offers. */
+export interface OptionView {
+  readonly optionId: string;
+  readonly name: string;
+  readonly kind: OptionKind;
+}
+
+/** A request that waits, or waited, for a person. */
+export interface PermissionView {
+  readonly requestId: string;
+  readonly title: string;
+  readonly options: readonly OptionView[];
+  readonly toolCallId?: string;
+  /** The whole command line, invisible characters escaped. */
+  readonly command?: string;
+  readonly directory?: string;
+  readonly paths: readonly string[];
+  /** Option id of the decision. */
+  readonly chosen?: string;
+  /** Left out while it waits. */
+  readonly decidedBy?: string;
+}
+
+export interface QueuedPromptView {
+  readonly promptId: string;
+  readonly text: string;
+}
+
+/** What happened, and what to do. */
+export interface FailureView {
+  readonly reason: string;
+  readonly message: string;
+  readonly action: string;
+}
+
+/** One turn with its checkpoints. */
+export interface TurnView {
+  readonly number: number;
+  readonly prompt: string;
+  readonly startedMs: number;
+  readonly endedMs?: number;
+  readonly stopReason?: StopReason;
+  readonly message?: string;
+  /** Commit of the checkpoint before it. */
+  readonly before?: string;
+  readonly after?: string;
+}
+
+/** A merge that was made. */
+export interface MergeView {
+  readonly number: number;
+  readonly commit: string;
+  readonly baseRef: string;
+  readonly baseBefore: string;
+}
+
+/** A row of the panel. `bucket` is where it stands; clients never work that out themselves. */
+export interface SessionView {
+  readonly id: string;
+  readonly seq: number;
+  readonly title: string;
+  readonly agent: string;
+  readonly bucket: Bucket;
+  readonly state: State;
+  readonly mode: Mode;
+  readonly repository: string;
+  readonly worktree: string;
+  readonly branch: string;
+  readonly baseRef?: string;
+  readonly baseCommit: string;
+  readonly createdMs: number;
+  readonly updatedMs: number;
+  /** One line: what it does, what it asks, or how it ended. */
+  readonly activity: string;
+  readonly stat: StatView;
+  readonly turns: number;
+  readonly turnStartedMs?: number;
+  readonly stopReason?: StopReason;
+  /** Undecided ones, oldest first. */
+  readonly permissions: readonly PermissionView[];
+  readonly queue: readonly QueuedPromptView[];
+  readonly failure?: FailureView;
+  readonly isUnread: boolean;
+  readonly isAgentAlive: boolean;
+  readonly isStopping: boolean;
+  readonly isArchived: boolean;
+  readonly merged?: MergeView;
+  readonly contextUsed?: number;
+  readonly contextSize?: number;
+  readonly cost?: number;
+  readonly currency?: string;
+}
+
+export interface ToolContentView {
+  readonly type: string;
+  readonly text: string;
+  readonly path?: string;
+  readonly oldText?: string;
+}
+
+export interface LocationView {
+  readonly path: string;
+  readonly line?: number;
+}
+
+export interface PlanEntryView {
+  readonly content: string;
+  readonly status: string;
+  readonly priority: string;
+}
+
+/** An entry of a transcript; which fields are there follows from `kind`. */
+export interface ItemView {
+  readonly id: string;
+  readonly kind: ItemKind;
+  readonly turn: number;
+  readonly seq: number;
+  readonly atMs: number;
+  readonly text?: string;
+  readonly title?: string;
+  readonly toolKind?: string;
+  readonly status?: string;
+  readonly content?: readonly ToolContentView[];
+  readonly locations?: readonly LocationView[];
+  readonly input?: string;
+  readonly entries?: readonly PlanEntryView[];
+  readonly permission?: PermissionView;
+}
+
+/** `text` was added at the end of an item's text. */
+export interface AppendView {
+  readonly itemId: string;
+  readonly seq: number;
+  readonly text: string;
+}
+
+/** An agent definition and whether it can be started here. */
+export interface AgentView {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly isAvailable: boolean;
+  /** Why not, and what to do. */
+  readonly problem?: string;
+  /** What to ask for as prompt: a task, or a shell command. */
+  readonly promptHint: string;
+}
+
+export interface BranchView {
+  readonly name: string;
+  readonly ref: string;
+  readonly commit: string;
+  readonly checkedOutAt?: string;
+}
+
+/** Something worth knowing about a repository before work starts. */
+export interface NoteView {
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** A repository as far as delegating needs to know it. */
+export interface RepositoryView {
+  readonly root: string;
+  readonly subfolder: string;
+  readonly headRef?: string;
+  readonly headCommit: string;
+  readonly branches: readonly BranchView[];
+  /** Full ref name to offer first. */
+  readonly defaultBranch?: string;
+  readonly notes: readonly NoteView[];
+}
+
+/** One changed file. In `path` undecodable bytes are replaced, in `display` they are escaped; the URIs are exact. */
+export interface FileChangeView {
+  readonly path: string;
+  readonly display: string;
+  readonly status: "added" | "modified" | "deleted" | "renamed" | "type_changed";
+  /** `text`, `binary`, `symlink`, `submodule` or `lfs`. */
+  readonly kind: string;
+  readonly oldPath?: string;
+  readonly added?: number;
+  readonly removed?: number;
+  /** Virtual document of the old side; left out where there is none. */
+  readonly baseUri?: string;
+  readonly resultUri?: string;
+}
+
+/** The difference between two checkpoints. */
+export interface ChangesetView {
+  readonly sessionId: string;
+  readonly base: string;
+  readonly result: string;
+  readonly stat: StatView;
+  readonly files: readonly FileChangeView[];
+  readonly isTruncated: boolean;
+}
+
+export interface ConflictView {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** What a merge would do, said before it is done. */
+export interface MergePlanView {
+  readonly sessionId: string;
+  readonly strategy: "merge" | "squash";
+  readonly baseRef: string;
+  readonly baseCommit: string;
+  readonly result: string;
+  readonly stat: StatView;
+  /** Commits that the base gained since the session began. */
+  readonly behind: number;
+  /** Suggested commit message without trailers. */
+  readonly message: string;
+  readonly conflicts: readonly ConflictView[];
+  /** What rules it out now; empty when it can be applied. */
+  readonly obstacles: readonly FailureView[];
+  readonly notes: readonly NoteView[];
+}
+
+/** One line of `segue doctor`. */
+export interface CheckView {
+  readonly name: string;
+  readonly status: "ok" | "warning" | "failed";
+  readonly message: string;
+  readonly action: string;
+}
+
+/** An empty object. */
+export type Nothing = Readonly<Record<string, never>>;
+
+export interface SessionParams {
+  readonly sessionId: string;
+}
+
+export interface SessionResult {
+  readonly session: SessionView;
+}
+
+/** `initializationOptions.segue` of `initialize`: who connects, and with which environment sessions start. */
+export interface ClientInfo {
+  readonly client?: string;
+  readonly version?: string;
+  readonly protocol?: number;
+  /** Variables of the client's window; the server keeps what its allow-list names. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** The client shows permission requests itself; otherwise they come as `window/showMessageRequest`. */
+  readonly showsPermissions?: boolean;
+}
+
+export interface NewSessionParams {
+  /** Any folder in the repository. */
+  readonly repository: string;
+  readonly agent: string;
+  readonly prompt: string;
+  /** Branch name or full ref; left out means what is checked out. */
+  readonly base?: string;
+  readonly title?: string;
+  readonly mode?: Mode;
+}
+
+export interface ListSessionsParams {
+  /** Only sessions of the repository that holds this folder. */
+  readonly repository?: string;
+  readonly includeArchived?: boolean;
+}
+
+export interface ListSessionsResult {
+  readonly seq: number;
+  readonly sessions: readonly SessionView[];
+}
+
+export interface ShowSessionResult {
+  readonly seq: number;
+  readonly session: SessionView;
+  readonly turns: readonly TurnView[];
+  readonly items: readonly ItemView[];
+}
+
+export interface PromptParams {
+  readonly sessionId: string;
+  readonly text: string;
+}
+
+export interface PromptResult {
+  readonly promptId: string;
+  /** True where a turn runs already and the prompt waits for its end. */
+  readonly isQueued: boolean;
+}
+
+export interface AnswerParams {
+  readonly sessionId: string;
+  readonly requestId: string;
+  readonly optionId: string;
+}
+
+export interface AnswerResult {
+  /** The option that counts. */
+  readonly optionId: string;
+}
+
+export interface MergePlanParams {
+  readonly sessionId: string;
+  readonly strategy?: "merge" | "squash";
+  /** Another branch than the session's base. */
+  readonly base?: string;
+}
+
+export interface MergePlanResult {
+  readonly plan: MergePlanView;
+}
+
+export interface MergeParams {
+  readonly sessionId: string;
+  readonly strategy?: "merge" | "squash";
+  readonly baseRef: string;
+  /** As the plan said; a base that moved since is refused. */
+  readonly baseCommit: string;
+  /** As the plan said; a result that changed since is refused. */
+  readonly result: string;
+  /** Without trailers, which are added. */
+  readonly message?: string;
+}
+
+export interface MergeResult {
+  readonly merge: MergeView;
+  readonly session: SessionView;
+}
+
+export interface ChangesetParams {
+  readonly sessionId: string;
+  /** One turn's changes; left out means all since the base. */
+  readonly turn?: number;
+}
+
+export interface ChangesetResult {
+  readonly changeset: ChangesetView;
+}
+
+export interface ListAgentsResult {
+  readonly agents: readonly AgentView[];
+}
+
+export interface InspectRepositoryParams {
+  readonly path: string;
+}
+
+export interface InspectRepositoryResult {
+  readonly repository: RepositoryView;
+}
+
+export interface SubscribeParams {
+  /** `sessions`, or `session/<id>` for one transcript. */
+  readonly resource: string;
+  /** Continue behind this; left out means from a snapshot. */
+  readonly afterSeq?: number;
+}
+
+/** Changes of a resource, or with `is_snapshot` its whole state, which replaces what the client has. */
+export interface ItemsParams {
+  readonly resource: string;
+  /** The cursor to continue from. */
+  readonly seq: number;
+  readonly isSnapshot: boolean;
+  readonly sessions: readonly SessionView[];
+  readonly items: readonly ItemView[];
+  /** Apply behind `items`, in order. */
+  readonly appends: readonly AppendView[];
+  readonly removed: readonly string[];
+}
+
+export interface UnsubscribeParams {
+  readonly resource: string;
+}
+
+/** How the daemon is. */
+export interface StatusResult {
+  readonly version: string;
+  readonly protocol: number;
+  readonly pid: number;
+  readonly uptimeS: number;
+  readonly dataDirectory: string;
+  readonly endpoint: string;
+  readonly clients: number;
+  readonly sessions: number;
+  readonly running: number;
+  readonly waiting: number;
+  readonly seq: number;
+  readonly storeProblem?: string;
+}
+
+export interface DoctorParams {
+  /** A folder whose repository is looked at too. */
+  readonly path?: string;
+}
+
+export interface DoctorResult {
+  readonly checks: readonly CheckView[];
+}
+
+/** Agents go on under their runners; the next daemon takes them over. */
+export type StopDaemonParams = Readonly<Record<string, never>>;
+
+/** `data` of an error response. Callers compare `reason`, never a message. */
+export interface ErrorData {
+  readonly reason: string;
+  /** What happened. */
+  readonly message: string;
+  /** What to do. */
+  readonly action: string;
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+/** Delegate a task: worktree, branch, turn. */
+export const newSession: Request<NewSessionParams, SessionResult> = {
+  method: "segue/session/new",
+};
+
+/** All sessions as rows. */
+export const listSessions: Request<ListSessionsParams, ListSessionsResult> = {
+  method: "segue/session/list",
+};
+
+/** One session with its transcript. */
+export const showSession: Request<SessionParams, ShowSessionResult> = {
+  method: "segue/session/show",
+};
+
+/** Send a prompt, or queue it behind the turn. */
+export const prompt: Request<PromptParams, PromptResult> = {
+  method: "segue/session/prompt",
+};
+
+/** Answer a permission request, once. */
+export const answer: Request<AnswerParams, AnswerResult> = {
+  method: "segue/permission/answer",
+};
+
+/** Stop the turn and drop what is queued. */
+export const stop: Request<SessionParams, SessionResult> = {
+  method: "segue/session/stop",
+};
+
+/** A person looked at the result. */
+export const seen: Request<SessionParams, SessionResult> = {
+  method: "segue/session/seen",
+};
+
+/** Discard: snapshot everything, then remove. */
+export const archive: Request<SessionParams, SessionResult> = {
+  method: "segue/session/archive",
+};
+
+/** Bring an archived session back. */
+export const restore: Request<SessionParams, SessionResult> = {
+  method: "segue/session/restore",
+};
+
+/** What a merge would do. */
+export const planMerge: Request<MergePlanParams, MergePlanResult> = {
+  method: "segue/merge/plan",
+};
+
+/** Merge as planned, completely or not at all. */
+export const merge: Request<MergeParams, MergeResult> = {
+  method: "segue/merge/apply",
+};
+
+/** Put the base back to before the merge. */
+export const undoMerge: Request<SessionParams, SessionResult> = {
+  method: "segue/merge/undo",
+};
+
+/** The files a session or turn changed. */
+export const changeset: Request<ChangesetParams, ChangesetResult> = {
+  method: "segue/changeset/show",
+};
+
+/** Agent definitions and what is installed. */
+export const listAgents: Request<Nothing, ListAgentsResult> = {
+  method: "segue/agent/list",
+};
+
+/** Branches, and what to know first. */
+export const inspectRepository: Request<InspectRepositoryParams, InspectRepositoryResult> = {
+  method: "segue/repository/inspect",
+};
+
+/** Follow a resource; answers with what is new. */
+export const subscribe: Request<SubscribeParams, ItemsParams> = {
+  method: "segue/subscribe",
+};
+
+/** No longer follow a resource. */
+export const unsubscribe: Request<UnsubscribeParams, Nothing> = {
+  method: "segue/unsubscribe",
+};
+
+/** How the daemon is. */
+export const status: Request<Nothing, StatusResult> = {
+  method: "segue/status",
+};
+
+/** Check what Segue needs. */
+export const doctor: Request<DoctorParams, DoctorResult> = {
+  method: "segue/doctor",
+};
+
+/** End the daemon; agents go on. */
+export const stopDaemon: Request<StopDaemonParams, Nothing> = {
+  method: "segue/daemon/stop",
+};
+
+/** Changes of a resource that the client follows. */
+export const items: Notification<ItemsParams> = {
+  method: "segue/items",
+};

@@ -1,0 +1,32 @@
+/** Reviewing in VS Code's multi-diff editor. Knows the window's diff commands; the choice of files is made elsewhere. */
+
+import { commands, Uri, window } from "vscode";
+import type { Server } from "../client/server.ts";
+import { changeset, seen, type SessionView } from "../protocol/generated.ts";
+import { t } from "../shared/l10n.ts";
+import { documentUri } from "./documents.ts";
+import { reviewOf, type Triple } from "./triples.ts";
+
+type Resource = readonly [Uri, Uri | undefined, Uri | undefined];
+
+/** Open what the session changed since its base, side by side. */
+export async function openReview(server: Server, session: SessionView): Promise<void> {
+  const answer = await server.request(changeset, { sessionId: session.id });
+  const review = reviewOf(session.title, answer.changeset);
+  if (review.triples.length > 0) {
+    const resources = review.triples.map((triple) => resourceOf(session, triple));
+    await commands.executeCommand("vscode.changes", review.title, resources);
+  }
+  if (review.omissions.length > 0) {
+    void window.showInformationMessage(review.omissions.join(" "));
+  } else if (review.triples.length === 0) {
+    void window.showInformationMessage(t("“{0}” changed nothing.", session.title));
+  }
+  await server.request(seen, { sessionId: session.id });
+}
+
+/** The file is named after its place in the user's checkout, so that "open file" leads there; both sides are virtual. */
+function resourceOf(session: SessionView, { path, oldPath, original, modified }: Triple): Resource {
+  const place = Uri.joinPath(Uri.file(session.repository), path);
+  return [place, documentUri(oldPath, original), documentUri(path, modified)];
+}

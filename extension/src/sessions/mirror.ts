@@ -1,0 +1,72 @@
+/** A resource as the server has it, kept by snapshots and ordered changes. Knows `seq`; knows neither wire nor window. */
+
+import type { AppendView, ItemsParams, ItemView, SessionView } from "../protocol/generated.ts";
+
+/**
+ * Applying a snapshot and all that follows gives the server's view. What is older than what is here changes nothing,
+ * so that anything may be delivered twice.
+ */
+export class Mirror {
+  readonly resource: string;
+  /** The cursor to continue from; undefined before the first answer. */
+  seq: number | undefined;
+  private readonly sessionsById = new Map<string, SessionView>();
+  private readonly itemsById = new Map<string, ItemView>();
+
+  constructor(resource: string) {
+    this.resource = resource;
+  }
+
+  get sessions(): readonly SessionView[] {
+    return [...this.sessionsById.values()];
+  }
+
+  /** In the order in which they first appeared. */
+  get items(): readonly ItemView[] {
+    return [...this.itemsById.values()];
+  }
+
+  session(id: string): SessionView | undefined {
+    return this.sessionsById.get(id);
+  }
+
+  /** Take changes; returns whether anything is different now. */
+  apply(changes: ItemsParams): boolean {
+    if (changes.resource !== this.resource) {
+      return false;
+    }
+    if (changes.isSnapshot) {
+      this.sessionsById.clear();
+      this.itemsById.clear();
+    } else if (this.seq !== undefined && changes.seq <= this.seq) {
+      return false;
+    }
+    upsert(this.sessionsById, changes.sessions);
+    upsert(this.itemsById, changes.items);
+    for (const append of changes.appends) {
+      this.append(append);
+    }
+    for (const id of changes.removed) {
+      this.sessionsById.delete(id);
+      this.itemsById.delete(id);
+    }
+    this.seq = changes.seq;
+    return true;
+  }
+
+  private append({ itemId, seq, text }: AppendView): void {
+    const item = this.itemsById.get(itemId);
+    if (item !== undefined && item.seq < seq) {
+      this.itemsById.set(itemId, { ...item, seq, text: (item.text ?? "") + text });
+    }
+  }
+}
+
+function upsert<T extends { readonly id: string; readonly seq: number }>(entries: Map<string, T>, news: readonly T[]) {
+  for (const entry of news) {
+    const known = entries.get(entry.id);
+    if (known === undefined || known.seq <= entry.seq) {
+      entries.set(entry.id, entry);
+    }
+  }
+}

@@ -1,0 +1,46 @@
+/** What can be done with a session as it stands: one place for rows, menus and pickers. The server has the last word. */
+
+import type { SessionView } from "../protocol/generated.ts";
+
+export const VERBS = [
+  "answer",
+  "open",
+  "review",
+  "merge",
+  "undo",
+  "prompt",
+  "stop",
+  "discard",
+  "restore",
+  "copy",
+] as const;
+export type Verb = (typeof VERBS)[number];
+
+export function verbsOf(session: SessionView): readonly Verb[] {
+  return VERBS.filter((verb) => applies(verb, session));
+}
+
+export function applies(verb: Verb, session: SessionView): boolean {
+  const isRunning = session.state === "running" || session.state === "requires_action" || session.state === "creating";
+  switch (verb) {
+    case "answer":
+      return session.permissions.length > 0;
+    case "open":
+      return true;
+    case "review":
+      return session.stat.files > 0;
+    case "merge":
+      return !session.isArchived && !isRunning && session.merged === undefined && session.stat.files > 0;
+    case "undo":
+      return !session.isArchived && session.merged !== undefined;
+    case "prompt":
+      return !session.isArchived && session.state !== "creating";
+    case "stop":
+      return isRunning && !session.isStopping;
+    case "discard":
+    case "copy":
+      return !session.isArchived;
+    case "restore":
+      return session.isArchived;
+  }
+}

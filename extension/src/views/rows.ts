@@ -1,0 +1,147 @@
+/** How a session's row looks, as data: icon, texts, tooltip, menu tokens. Knows no tree and no window. */
+
+import type { SessionView } from "../protocol/generated.ts";
+import { verbsOf } from "../sessions/verbs.ts";
+import { t } from "../shared/l10n.ts";
+import { age, baseName, branchName, files, inert, lines, plainMarkdown } from "../shared/text.ts";
+
+/** Colour says the state, shape says what the agent's process does. */
+export interface Icon {
+  readonly name: string;
+  readonly color: string;
+}
+
+export interface Row {
+  readonly label: string;
+  readonly description: string;
+  /** Markdown, every field escaped; to be shown untrusted and without HTML. */
+  readonly tooltip: string;
+  readonly accessibleName: string;
+  readonly icon: Icon;
+  /** The bucket, then the verbs that apply: menus match on them. */
+  readonly contextValue: string;
+}
+
+/** Characters of a title in its row. */
+const TITLE_WIDTH = 28;
+
+export interface RowContext {
+  readonly nowMs: number;
+  /** Whether the session's repository is open in this window; another one is named. */
+  readonly isHere: boolean;
+}
+
+export function rowOf(session: SessionView, context: RowContext): Row {
+  const title = inert(session.title);
+  const changed = lines(session.stat.added, session.stat.removed) || countIfAny(session.stat.files);
+  const place = context.isHere ? "" : baseName(session.repository);
+  const since = session.turnStartedMs ?? session.updatedMs;
+  const parts = [place, activityOf(session), changed, age(context.nowMs - since)].map(inert).filter(Boolean);
+  return {
+    label: shortened(title),
+    description: parts.join(" · "),
+    tooltip: tooltipOf(session, context.nowMs),
+    accessibleName: [title, stateName(session), ...parts].join(", "),
+    icon: iconOf(session),
+    contextValue: [session.bucket, ...verbsOf(session)].join(" "),
+  };
+}
+
+/** A row needs room for what the session does or asks; the tooltip has the whole title. */
+function shortened(title: string): string {
+  const characters = Array.from(title);
+  return characters.length <= TITLE_WIDTH
+    ? title
+    : `${characters
+        .slice(0, TITLE_WIDTH - 1)
+        .join("")
+        .trimEnd()}…`;
+}
+
+function countIfAny(count: number): string {
+  return count > 0 ? files(count) : "";
+}
+
+function activityOf(session: SessionView): string {
+  if (session.isStopping) {
+    return t("Stopping…");
+  }
+  if (session.isArchived) {
+    return session.merged === undefined ? t("Archived") : t("Merged · archived");
+  }
+  const [question] = session.permissions;
+  return session.failure?.message ?? question?.title ?? session.activity;
+}
+
+export function iconOf(session: SessionView): Icon {
+  switch (session.bucket) {
+    case "needs_you":
+      if (session.permissions.length > 0) {
+        return { name: "question", color: "list.warningForeground" };
+      }
+      return { name: session.isAgentAlive ? "error" : "debug-disconnect", color: "list.errorForeground" };
+    case "ready":
+      return { name: session.isUnread ? "pass-filled" : "pass", color: "testing.iconPassed" };
+    case "working":
+      if (session.isStopping) {
+        return { name: "stop-circle", color: "charts.blue" };
+      }
+      return { name: session.isAgentAlive ? "loading~spin" : "circle-large-outline", color: "charts.blue" };
+    case "queued":
+      return { name: "clock", color: "charts.blue" };
+    case "idle":
+      return { name: session.isAgentAlive ? "circle-filled" : "circle-outline", color: "disabledForeground" };
+    case "done":
+      return session.isArchived
+        ? { name: "archive", color: "disabledForeground" }
+        : { name: "git-merge", color: "charts.purple" };
+  }
+}
+
+function stateName(session: SessionView): string {
+  switch (session.bucket) {
+    case "needs_you":
+      return session.permissions.length > 0 ? t("waits for your answer") : t("failed");
+    case "ready":
+      return t("ready for review");
+    case "working":
+      return t("working");
+    case "queued":
+      return t("queued");
+    case "idle":
+      return t("idle");
+    case "done":
+      return session.isArchived ? t("archived") : t("merged");
+  }
+}
+
+function tooltipOf(session: SessionView, nowMs: number): string {
+  const { stat } = session;
+  const changed = [files(stat.files), lines(stat.added, stat.removed)].filter(Boolean).join(" ");
+  const turnTime = session.turnStartedMs === undefined ? undefined : age(nowMs - session.turnStartedMs);
+  const facts: readonly (readonly [string, string | undefined])[] = [
+    [t("State"), stateName(session)],
+    [t("Agent"), session.agent],
+    [t("Repository"), session.repository],
+    [t("Branch"), branchName(session.branch)],
+    [t("Base"), `${branchName(session.baseRef)} (${session.baseCommit.slice(0, 10)})`],
+    [t("Worktree"), session.worktree],
+    [t("Changes"), stat.files === 0 ? undefined : changed],
+    [t("Turn"), turnTime === undefined ? undefined : `${session.turns}, ${turnTime}`],
+    [t("Context"), contextOf(session)],
+    [t("Cost"), session.cost === undefined ? undefined : `${session.cost.toFixed(2)} ${session.currency ?? ""}`],
+  ];
+  const table = facts
+    .filter((fact): fact is [string, string] => fact[1] !== undefined)
+    .map(([name, value]) => `${plainMarkdown(name)}: ${plainMarkdown(value)}`);
+  const { failure } = session;
+  const trouble = failure === undefined ? [] : [plainMarkdown(`${failure.message} ${failure.action}`.trim())];
+  return [`**${plainMarkdown(session.title)}**`, ...trouble, table.join("  \n")].join("\n\n");
+}
+
+function contextOf({ contextUsed, contextSize }: SessionView): string | undefined {
+  if (contextUsed === undefined || contextSize === undefined || contextSize === 0) {
+    return undefined;
+  }
+  return t("{0}% of {1} tokens", Math.round((100 * contextUsed) / contextSize), contextSize);
+}

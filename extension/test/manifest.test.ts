@@ -1,0 +1,84 @@
+/** What package.json declares against what the code does. */
+
+import assert from "node:assert/strict";
+import { readFileSync, readdirSync } from "node:fs";
+import { test } from "node:test";
+
+interface Item {
+  readonly command: string;
+  readonly when?: string;
+  readonly group?: string;
+}
+interface Manifest {
+  readonly engines: { readonly vscode: string };
+  readonly devDependencies: Readonly<Record<string, string>>;
+  readonly contributes: {
+    readonly commands: readonly Item[];
+    readonly keybindings: readonly Item[];
+    readonly menus: Readonly<Record<string, readonly Item[]>>;
+    readonly configuration: { readonly properties: Readonly<Record<string, { readonly scope?: string }>> };
+  };
+}
+
+const read = (path: string) => readFileSync(new URL(`../${path}`, import.meta.url), "utf8");
+const text = read("package.json");
+const manifest = JSON.parse(text) as Manifest;
+const { commands, keybindings, menus, configuration } = manifest.contributes;
+const declared = commands.map(({ command }) => command).sort();
+
+test("each declared command is in the table, and each of the table is declared", () => {
+  const table = read("src/commands/table.ts");
+  const handled = [...table.matchAll(/^ {2}"(segue\.\w+)":/gm)].map(([, id]) => id).sort();
+  assert.deepEqual(handled, declared);
+});
+
+test("menus, keys, welcome views and code name declared commands only", () => {
+  const used = [...Object.values(menus).flat(), ...keybindings].map(({ command }) => command);
+  const linked = [...read("package.nls.json").matchAll(/\(command:(segue\.\w+)/g)].map(([, id]) => id ?? "");
+  for (const id of [...used, ...linked]) {
+    assert.ok(declared.includes(id), id);
+  }
+});
+
+test("every command has a place in the palette", () => {
+  const hidden = (menus["commandPalette"] ?? []).filter(({ when }) => when === "false");
+  assert.deepEqual(hidden, []);
+});
+
+test("a row has at most four buttons in each bucket", () => {
+  const inline = (menus["view/item/context"] ?? []).filter(({ group }) => group?.startsWith("inline") === true);
+  const buckets = inline.map(({ when }) => /\/\^(\w+?)\\b/.exec(when ?? "")?.[1] ?? "");
+  assert.ok(buckets.every(Boolean), "every button says its bucket");
+  for (const bucket of new Set(buckets)) {
+    assert.ok(buckets.filter((each) => each === bucket).length <= 4, bucket);
+  }
+});
+
+test("no workspace can set what is run: settings and their scopes (D45)", () => {
+  const scopes = Object.entries(configuration.properties).map(([name, { scope }]) => [name, scope]);
+  assert.deepEqual(scopes, [
+    ["segue.server.command", "machine"],
+    ["segue.notifications.needsYou", "application"],
+    ["segue.notifications.ready", "application"],
+  ]);
+});
+
+test("a process is started in one place only, behind workspace trust (S1)", () => {
+  const files = readdirSync(new URL("../src", import.meta.url), { recursive: true, encoding: "utf8" });
+  const spawning = files.filter((path) => path.endsWith(".ts") && read(`src/${path}`).includes("child_process"));
+  assert.deepEqual(spawning, ["client/connection.ts"]);
+  assert.match(
+    read("src/client/server.ts"),
+    /if \(!workspace\.isTrusted\) \{\s+this\.enter\(\{ kind: "untrusted" \}\);/,
+  );
+});
+
+test("the types of the editor are those of the oldest one that is supported", () => {
+  assert.equal(manifest.engines.vscode, `^${manifest.devDependencies["@types/vscode"] ?? ""}`);
+});
+
+test("every %text% is there, and every text is used", () => {
+  const texts = Object.keys(JSON.parse(read("package.nls.json")) as object).sort();
+  const used = [...new Set([...text.matchAll(/"%([\w.]+)%"/g)].map(([, key]) => key))].sort();
+  assert.deepEqual(used, texts);
+});

@@ -1,0 +1,123 @@
+/** How rows look, as data. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { SessionView } from "../src/protocol/generated.ts";
+import { groups, nextWaiting } from "../src/sessions/order.ts";
+import { rowOf } from "../src/views/rows.ts";
+import { permission, session } from "./samples.ts";
+
+const MINUTE = 60_000;
+const here = { nowMs: 5 * MINUTE, isHere: true };
+
+const cases: readonly (readonly [string, Partial<SessionView>, Partial<ReturnType<typeof rowOf>>])[] = [
+  [
+    "a working row shows what it does, what it changed and how long the turn runs",
+    { activity: "Reading greet.py", stat: { files: 1, added: 3, removed: 1 }, turnStartedMs: 2 * MINUTE },
+    {
+      label: "Rename the greeting",
+      description: "Reading greet.py · +3 −1 · 3m",
+      icon: { name: "loading~spin", color: "charts.blue" },
+      contextValue: "working open review prompt stop discard copy",
+    },
+  ],
+  [
+    "a row that waits shows the question",
+    { bucket: "needs_you", state: "requires_action", permissions: [permission()], activity: "Thinking" },
+    {
+      description: "Run the tests · 5m",
+      icon: { name: "question", color: "list.warningForeground" },
+      contextValue: "needs_you answer open prompt stop discard copy",
+    },
+  ],
+  [
+    "a failed row says why",
+    {
+      bucket: "needs_you",
+      state: "failed",
+      isAgentAlive: false,
+      failure: { reason: "agent_failed", message: "The agent ended: exit 137 (SIGKILL).", action: "" },
+    },
+    {
+      description: "The agent ended: exit 137 (SIGKILL). · 5m",
+      icon: { name: "debug-disconnect", color: "list.errorForeground" },
+    },
+  ],
+  [
+    "a ready row offers review and merge",
+    { bucket: "ready", state: "idle", isUnread: true, stat: { files: 2, added: 10, removed: 0 } },
+    {
+      description: "+10 · 5m",
+      icon: { name: "pass-filled", color: "testing.iconPassed" },
+      contextValue: "ready open review merge prompt discard copy",
+    },
+  ],
+  [
+    "changes without lines are counted as files",
+    { bucket: "ready", state: "idle", stat: { files: 2, added: 0, removed: 0 } },
+    { description: "2 files · 5m" },
+  ],
+  [
+    "an archived row offers to restore",
+    { bucket: "done", state: "idle", isArchived: true, isAgentAlive: false },
+    {
+      description: "Archived · 5m",
+      icon: { name: "archive", color: "disabledForeground" },
+      contextValue: "done open restore",
+    },
+  ],
+  [
+    "a merged row offers to undo",
+    {
+      bucket: "done",
+      state: "idle",
+      stat: { files: 1, added: 1, removed: 0 },
+      merged: { number: 1, commit: "c", baseRef: "refs/heads/main", baseBefore: "b" },
+    },
+    { icon: { name: "git-merge", color: "charts.purple" }, contextValue: "done open review undo prompt discard copy" },
+  ],
+];
+
+for (const [fact, over, expected] of cases) {
+  test(fact, () => {
+    const row = rowOf(session(over), here);
+    for (const [key, value] of Object.entries(expected)) {
+      assert.deepEqual(row[key as keyof typeof row], value, key);
+    }
+  });
+}
+
+test("a session of another repository names it", () => {
+  assert.equal(rowOf(session(), { ...here, isHere: false }).description, "greetings · 5m");
+});
+
+test("nothing that an agent or a prompt says becomes Markdown, a link or an icon in a tooltip (D46)", () => {
+  const title = "[x](command:a) <img src=x onerror=y> $(bug) `a` **b** https://evil.invalid";
+  const { tooltip } = rowOf(session({ title }), here);
+  const [first = ""] = tooltip.split("\n");
+  assert.doesNotMatch(first.slice(2, -2), /(?<!\\)[[\]()<>`*:]/);
+});
+
+test("what would be invisible or turn the direction of writing is shown as an escape (D43)", () => {
+  assert.equal(rowOf(session({ title: "a\u202eb\u200bc\u0007" }), here).label, "a\\u{202e}b\\u{200b}c\\u{7}");
+});
+
+test("buckets keep the server's order, and who waited longest comes first", () => {
+  const rows = [
+    session({ id: "done", bucket: "done" }),
+    session({ id: "late", bucket: "needs_you", updatedMs: 9 }),
+    session({ id: "early", bucket: "needs_you", updatedMs: 1 }),
+    session({ id: "old", bucket: "working", createdMs: 1 }),
+    session({ id: "new", bucket: "working", createdMs: 2 }),
+  ];
+  const shown = groups(rows).map(({ bucket, sessions }) => [bucket, sessions.map(({ id }) => id)]);
+  assert.deepEqual(shown, [
+    ["needs_you", ["early", "late"]],
+    ["working", ["new", "old"]],
+    ["done", ["done"]],
+  ]);
+  assert.equal(nextWaiting(rows, undefined)?.id, "early");
+  assert.equal(nextWaiting(rows, "early")?.id, "late");
+  assert.equal(nextWaiting(rows, "late")?.id, "early");
+  assert.equal(nextWaiting([], undefined), undefined);
+});

@@ -1,0 +1,155 @@
+"""Starting a command, following its output, ending its whole group. Knows processes; knows nothing of ACP.
+
+Standard library only, no asyncio.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+TAIL = 8 * 1024
+"""Bytes of output that are kept for showing."""
+READ = 64 * 1024
+GRACE_S = 1.5
+"""From TERM to KILL."""
+LINGER_S = 0.4
+"""How long output of others in the group is awaited once the command itself has ended."""
+
+
+class Tail:
+    """The last `TAIL` bytes of a stream, and the end of its last line."""
+
+    def __init__(self) -> None:
+        self._bytes = bytearray()
+        self._is_cut = False
+
+    def append(self, data: bytes) -> None:
+        self._bytes += data
+        if len(self._bytes) > 2 * TAIL:
+            del self._bytes[:-TAIL]
+            self._is_cut = True
+
+    def text(self) -> str:
+        """What is kept as text, cut between characters; bytes that are no UTF-8 become U+FFFD."""
+        is_cut = self._is_cut or len(self._bytes) > TAIL
+        kept = bytes(self._bytes[-TAIL:])
+        if is_cut:
+            start = next((i for i, byte in enumerate(kept[:4]) if byte & 0xC0 != 0x80), 0)
+            kept = kept[start:]
+        return ("…" if is_cut else "") + _without_torn_end(kept).decode(errors="replace")
+
+    def last_line(self) -> str:
+        lines = [line.strip() for line in self.text().splitlines()]
+        return next((line for line in reversed(lines) if line), "")
+
+
+def _without_torn_end(data: bytes) -> bytes:
+    """`data` without the beginning of a character whose rest has not arrived yet."""
+    for length in range(1, min(3, len(data)) + 1):
+        byte = data[-length]
+        if byte & 0xC0 == 0x80:
+            continue
+        needed = 4 if byte >= 0xF0 else 3 if byte >= 0xE0 else 2 if byte >= 0xC0 else 1
+        return data[:-length] if needed > length else data
+    return data
+
+
+class Command:
+    """A running command in a process group of its own; its output arrives at `output`, a descriptor."""
+
+    def __init__(self, argv: list[str], cwd: str, environment: Mapping[str, str]) -> None:
+        self.started = time.monotonic()
+        self.process = subprocess.Popen(
+            argv,
+            cwd=cwd,
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            bufsize=0,
+            start_new_session=True,
+        )
+        assert self.process.stdout is not None
+        self.output = self.process.stdout.fileno()
+        os.set_blocking(self.output, False)
+        self.tail = Tail()
+        self.is_output_open = True
+        self.kill_at: float | None = None
+        """When whatever is left of the group is killed; None while it may take its time."""
+
+    @property
+    def duration_s(self) -> float:
+        return time.monotonic() - self.started
+
+    def read(self) -> bool:
+        """Take some output, False where there is none; `is_output_open` says whether there can be more."""
+        try:
+            data = os.read(self.output, READ)
+        except BlockingIOError:
+            return False
+        self.tail.append(data)
+        self.is_output_open = bool(data)
+        return bool(data)
+
+    def terminate(self) -> None:
+        """TERM to the whole group, KILL after a while."""
+        if self.kill_at is None:
+            self.kill_at = time.monotonic() + GRACE_S
+            self._signal(signal.SIGTERM)
+
+    def has_ended(self) -> bool:
+        """Whether it is over: the command has ended, and its output too, or what still holds it was killed."""
+        now = time.monotonic()
+        if not self._has_exited():
+            if self.kill_at is not None and now >= self.kill_at:
+                self._signal(signal.SIGKILL)
+            return False
+        if self.is_output_open and (self.kill_at is None or self.kill_at > now + LINGER_S):
+            self.kill_at = now + LINGER_S
+        return not self.is_output_open or (self.kill_at is not None and now >= self.kill_at)
+
+    def close(self) -> int:
+        """End what is left of the group, take the rest of the output; returns the command's exit status."""
+        self._signal(signal.SIGKILL)
+        status = self.process.wait()
+        with suppress(OSError):
+            for _ in range(64):
+                if not (data := os.read(self.output, READ)):
+                    break
+                self.tail.append(data)
+        if self.process.stdout is not None:
+            self.process.stdout.close()
+        return status
+
+    def _has_exited(self) -> bool:
+        """Looks without reaping, so that the group's id stays taken until `close` has signalled it."""
+        if not hasattr(os, "waitid"):
+            return self.process.poll() is not None
+        return os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+    def _signal(self, number: int) -> None:
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.process.pid, number)
+
+
+def described(returncode: int) -> str:
+    """How a process ended, as the end of a sentence."""
+    if returncode >= 0:
+        return f"ended with exit status {returncode}"
+    name = next((known.name for known in signal.Signals if known == -returncode), "unknown")
+    return f"was ended by signal {-returncode} ({name})"
+
+
+def command_line(prompt: str, script: Path) -> list[str]:
+    """What to start for a prompt: `script`, written here, where it begins with `#!`, else a shell."""
+    if not prompt.startswith("#!"):
+        return ["/bin/sh", "-c", prompt]
+    script.write_text(prompt if prompt.endswith("\n") else prompt + "\n", encoding="utf-8", newline="\n")
+    script.chmod(0o700)
+    return [str(script)]

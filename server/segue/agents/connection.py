@@ -1,0 +1,328 @@
+"""The connection to one agent over ACP v1. Knows requests, answers and the agent's end; knows no turn and no journal.
+
+Its transport is a link to a runner. What the agent writes is taken in bounded pieces (D10), each becomes at most a few
+batches for the listener, and nothing that an agent writes raises out of the loop that reads (D9).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from segue.agents import jsonrpc
+from segue.agents.failures import Diagnostics, answered_badly, ended, not_acp, timed_out, too_large, version_refused
+from segue.agents.framing import LINE_LIMIT, Framer
+from segue.agents.jsonrpc import Message
+from segue.agents.outbox import Outbox
+from segue.agents.reading import Inbox
+from segue.agents.record import AgentFacts, AgentGone, Batch, ConnectionRecord, PromptEnded, Resume
+from segue.agents.runners import AgentExit, Chunk, Leftovers
+from segue.domain.errors import AgentFailed, InputRefused, SegueError, StaleDecision
+from segue.version import VERSION
+
+__all__ = [
+    "AgentConnection",
+    "AgentFacts",
+    "AgentGone",
+    "Batch",
+    "ConnectionRecord",
+    "Options",
+    "PromptEnded",
+    "Resume",
+]
+
+log = logging.getLogger(__name__)
+
+PROTOCOL_VERSION = 1
+EXIT_WAIT_S = 1.0
+"""How long an agent that closed its output gets to end, so that its exit can be told."""
+PACE = 1024 * 1024
+"""Bytes of output after which the journal has to have caught up before more is read."""
+
+
+class Link(Protocol):
+    """What a connection needs of a link to a runner; see `link.AgentLink`."""
+
+    exit: AgentExit | None
+
+    def chunks(self) -> AsyncIterator[Chunk]: ...
+    async def send(self, number: int, line: bytes) -> object: ...
+    async def consumed(self, offset: int) -> None: ...
+    async def wait(self) -> AgentExit: ...
+    async def stop(self, grace_s: float) -> Leftovers: ...
+    async def detach(self) -> None: ...
+    def stderr_tail(self, limit: int = 4096) -> str: ...
+
+
+async def _at_once() -> None:
+    """Where nothing is journaled, nothing has to be waited for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What differs between agents and between a daemon and a test."""
+
+    durable: Callable[[], Awaitable[object]] = _at_once
+    """Waits until every record that the listener got is journaled for good; lines are sent behind that."""
+    start_timeout_s: float = 45
+    """How long `initialize` and opening or loading a session may take."""
+    line_limit: int = LINE_LIMIT
+    """Bytes of one message of the agent."""
+    login: str = ""
+    """One sentence: how to authenticate with this agent."""
+
+
+class AgentConnection:
+    """One agent process. `listener` is called on the loop with every batch, in order; it must be quick."""
+
+    def __init__(
+        self,
+        link: Link,
+        listener: Callable[[Batch], None],
+        *,
+        generation: int,
+        directory: str | Path,
+        resume: Resume | None = None,
+        options: Options = Options(),
+    ) -> None:
+        record = resume.record if resume is not None else ConnectionRecord()
+        self._link = link
+        self._listener = listener
+        self._options = options
+        self._framer = Framer(record.offset, options.line_limit)
+        self._outbox = Outbox(link, record.next_line, record.unsent)
+        self._diagnostics = Diagnostics()
+        self._inbox = Inbox(generation, str(directory), record, self._outbox, self._diagnostics)
+        if resume is not None and resume.session_id and not self._inbox.session_id:
+            self._inbox.session_id = resume.session_id
+        self._gone: AgentGone | None = None
+        self._is_closing = self._is_detached = False
+        self._tasks = [
+            asyncio.create_task(self._read(), name=f"read agent {generation}"),
+            asyncio.create_task(self._outbox.run(options.durable), name=f"write agent {generation}"),
+        ]
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether a session is open; a resumed connection without one is of no use and should be closed."""
+        return bool(self._inbox.session_id) and not self._inbox.is_loading
+
+    @property
+    def is_prompting(self) -> bool:
+        """Whether the agent still owes the answer to a prompt."""
+        return self._inbox.prompt_id is not None
+
+    @property
+    def waiting(self) -> tuple[str, ...]:
+        """Ids of the permission requests without an answer, oldest first."""
+        return tuple(self._inbox.waiting)
+
+    @property
+    def gone(self) -> AgentGone | None:
+        return self._gone
+
+    @property
+    def diagnostics(self) -> tuple[str, ...]:
+        """What was ignored of the agent's output and why, newest last; bounded and inert."""
+        return tuple(self._diagnostics.notes)
+
+    async def initialize(self) -> AgentFacts:
+        """Find out what the agent is.
+
+        Raises AgentFailed: `agent_exited`, `agent_not_acp`, `agent_too_old`, `agent_too_new`, `timed_out`, …
+        """
+        params = {
+            "protocolVersion": PROTOCOL_VERSION,
+            "clientCapabilities": {"fs": {"readTextFile": False, "writeTextFile": False}, "terminal": False},
+            "clientInfo": {"name": "segue", "title": "Segue", "version": VERSION},
+        }
+        result = await self._ask("initialize", params)
+        version = result.get("protocolVersion")
+        if type(version) is not int:
+            raise answered_badly("initialize", "it names no protocol version")
+        if version != PROTOCOL_VERSION:
+            raise version_refused(version, PROTOCOL_VERSION)
+        return _facts(result)
+
+    async def open_session(self, directory: str | Path) -> str:
+        """Open a session of the agent; returns its id. Raises AgentFailed, also `authentication_required`."""
+        result = await self._ask("session/new", {"cwd": str(directory), "mcpServers": []})
+        session_id = result.get("sessionId")
+        if not isinstance(session_id, str) or not session_id:
+            raise answered_badly("session/new", "it names no session")
+        return session_id
+
+    async def load_session(self, session_id: str, directory: str | Path) -> None:
+        """Open an earlier session again; the history that the agent replays is swallowed. Raises AgentFailed."""
+        self._inbox.begin_loading(session_id)
+        params = {"sessionId": session_id, "cwd": str(directory), "mcpServers": []}
+        await self._ask("session/load", params)
+
+    async def prompt(self, session_id: str, text: str) -> None:
+        """Begin a turn; returns once the prompt is with the runner. Its end comes as `Batch.ended`, or as `gone`.
+
+        Raises AgentFailed, StoreFailed (nothing was sent), InputRefused (`turn_running`).
+        """
+        if self.is_prompting:
+            raise InputRefused(
+                "turn_running", "The agent still works on the prompt before.", action="Wait, or stop it."
+            )
+        params = {"sessionId": session_id, "prompt": [{"type": "text", "text": text}]}
+        number = self._inbox.begin_turn(session_id, params)
+        self._announce()
+        try:
+            await self._outbox.settled(number)
+        except SegueError:
+            self._inbox.forget_prompt(number)
+            raise
+
+    async def cancel(self, session_id: str) -> None:
+        """Ask the agent to end its turn, and deny what it waits with; its answer comes as `Batch.ended`."""
+        if self.is_prompting:
+            number = self._inbox.cancel(session_id)
+            self._announce()
+            await self._outbox.settled(number)
+
+    async def answer(self, request_id: str, option_id: str | None) -> None:
+        """Answer a permission request; None cancels it.
+
+        Raises StaleDecision where the agent does not wait with it any more, InputRefused for an option not offered.
+        """
+        waiting = self._inbox.waiting.get(request_id)
+        if waiting is None:
+            raise StaleDecision(
+                "already_decided", "The agent no longer waits for that answer.", action="Nothing was sent."
+            )
+        if option_id is not None and option_id not in waiting.options:
+            raise InputRefused("unknown_option", "The agent does not offer that option.", action="Choose another one.")
+        number = self._inbox.answer(request_id, option_id)
+        self._announce()
+        await self._outbox.settled(number)
+
+    async def consumed(self, offset: int | None = None) -> None:
+        """Let the runner drop the output up to `offset`, or all that was taken; call it when that is journaled."""
+        await self._link.consumed(self._framer.offset if offset is None else offset)
+
+    async def close(self, grace_s: float) -> Leftovers:
+        """End the agent with all its processes; returns those that could not be ended. What it said last is still
+        heard, then comes `gone` with the reason `closed`."""
+        self._is_closing = True
+        try:
+            leftovers = await self._link.stop(grace_s)
+            await asyncio.wait(self._tasks[:1], timeout=EXIT_WAIT_S)
+        finally:
+            await self._stop_tasks()
+        return leftovers
+
+    async def detach(self) -> None:
+        """Let go; the agent runs on. Nothing more is heard of it."""
+        self._is_detached = True
+        await self._stop_tasks()
+        await self._link.detach()
+
+    # Requests
+
+    async def _ask(self, method: str, params: Message) -> Message:
+        """Send a request and wait for its result; raises AgentFailed."""
+        if self._gone is not None:
+            raise AgentFailed(self._gone.reason, self._gone.message or "The agent has ended.")
+        number, answered = self._inbox.ask(method, params)
+        self._announce()
+        try:
+            async with asyncio.timeout(self._options.start_timeout_s):
+                await self._outbox.settled(number)
+                response = await answered
+        except TimeoutError:
+            raise timed_out(method, self._options.start_timeout_s, self._link.stderr_tail()) from None
+        finally:
+            self._inbox.forget(number)
+        result = response.get("result")
+        if isinstance(error := response.get("error"), dict):
+            raise answered_badly(method, error, self._options.login)
+        return result if isinstance(result, dict) else {}
+
+    # Reading
+
+    async def _read(self) -> None:
+        try:
+            gone = await self._take_chunks()
+        except AgentFailed as failed:
+            gone = AgentGone(failed.reason, str(failed))
+        except Exception:
+            log.exception("an agent's output could not be read on")
+            gone = AgentGone("internal_error", "Segue made a mistake while it read the agent's output.")
+        if self._is_detached:
+            return
+        self._gone = AgentGone("closed", "") if self._is_closing else gone
+        failure = AgentFailed(gone.reason, gone.message, action="The session keeps what was said; try again.")
+        self._outbox.fail(failure)
+        self._inbox.end(failure)
+        self._emit(gone=self._gone)
+
+    async def _take_chunks(self) -> AgentGone:
+        """Take all output; returns why there is no more."""
+        unpaced = 0
+        async for chunk in self._link.chunks():
+            for line in self._framer.feed(chunk.data):
+                self._take_line(line)
+                if self._diagnostics.is_not_acp:
+                    return not_acp(self._link.stderr_tail())
+            if self._framer.is_overlong:
+                return too_large(self._options.line_limit)
+            if self._inbox.is_changed:
+                self._emit()
+            unpaced += len(chunk.data)
+            if unpaced > PACE:
+                unpaced = 0
+                with suppress(SegueError):
+                    await self._options.durable()
+            await self._outbox.room()
+            await asyncio.sleep(0)  # chunks that wait already would keep everything else from running
+        return await self._how_it_ended()
+
+    def _take_line(self, line: bytes) -> None:
+        try:
+            self._inbox.take(line, self._framer.offset)
+        except Exception:
+            log.exception("a message of an agent was not understood")
+            self._diagnostics.bad(line, "not understood")
+        self._framer.taken(line)
+        if self._inbox.ended is not None:
+            self._emit()
+
+    async def _how_it_ended(self) -> AgentGone:
+        status: AgentExit | None = None
+        with suppress(TimeoutError):
+            async with asyncio.timeout(EXIT_WAIT_S):
+                status = await self._link.wait()
+        is_awaited = self.is_prompting or bool(self._inbox.outstanding)
+        return ended(status, self._link.stderr_tail(), is_awaited=is_awaited)
+
+    # Telling
+
+    def _announce(self) -> None:
+        """Have what is about to be sent journaled first."""
+        if self._gone is None:
+            self._emit()
+
+    def _emit(self, gone: AgentGone | None = None) -> None:
+        events, end = self._inbox.drain()
+        self._listener(Batch(events, self._inbox.record(self._framer.offset), end, gone))
+
+    async def _stop_tasks(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+def _facts(result: Message) -> AgentFacts:
+    info: Any = result.get("agentInfo")
+    info = info if isinstance(info, dict) else {}
+    capabilities = result.get("agentCapabilities")
+    can_load = isinstance(capabilities, dict) and capabilities.get("loadSession") is True
+    return AgentFacts(jsonrpc.short(info.get("name")), jsonrpc.short(info.get("version")), can_load)

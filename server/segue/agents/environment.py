@@ -1,0 +1,32 @@
+"""Which environment variables a process of an agent may see. Knows names; knows nothing of agents or processes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
+
+USUAL = (
+    *("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "LC_*", "TZ", "TMPDIR", "TERM", "COLORTERM"),
+    *("NO_COLOR", "SSH_AUTH_SOCK", "XDG_*", "DISPLAY", "WAYLAND_DISPLAY", "DBUS_SESSION_BUS_ADDRESS", "CI"),
+    *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "all_proxy", "no_proxy"),
+    *("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"),
+    *("VIRTUAL_ENV", "CONDA_*", "PYENV_*", "NVM_*", "VOLTA_HOME", "PNPM_HOME", "BUN_INSTALL", "DENO_DIR", "JAVA_HOME"),
+    *("CARGO_HOME", "RUSTUP_*", "GOPATH", "GOROOT", "GOPROXY", "GOFLAGS", "GEM_HOME", "ANDROID_*", "EDITOR", "PAGER"),
+)
+"""What a person expects to find in any shell: places, language, network, toolchains."""
+
+FORBIDDEN = (
+    *("LD_*", "DYLD_*", "GIT_*", "PYTHON*", "NODE_OPTIONS", "NODE_PATH", "BASH_ENV", "BASH_FUNC_*", "ENV"),
+    *("PERL5*", "PERLLIB", "RUBYOPT", "RUBYLIB", "JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "IFS", "CDPATH", "PS4"),
+    *("PROMPT_COMMAND", "GCONV_PATH", "SEGUE_*", "VSCODE_*", "ELECTRON_*", "NODE_CHANNEL_FD", "NODE_UNIQUE_ID"),
+)
+"""Never passed on, whatever a definition says: what loads code, redirects git, or belongs to Segue or the editor."""
+
+
+def is_inherited(name: str, extra: Iterable[str]) -> bool:
+    """Whether a variable of the window's environment reaches an agent that asks for the globs in `extra`."""
+    return not _matches(name, FORBIDDEN) and (_matches(name, USUAL) or _matches(name, extra))
+
+
+def _matches(name: str, globs: Iterable[str]) -> bool:
+    return any(fnmatchcase(name, glob) for glob in globs)

@@ -1,0 +1,178 @@
+"""ACP's session updates into events. Knows both vocabularies; knows no bytes, no request ids and no turn.
+
+Pieces of one message within a batch become one event, and so do consecutive updates of one tool call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from segue.agents import fields
+from segue.agents.jsonrpc import Message
+from segue.agents.record import OpenMessage
+from segue.domain.events import (
+    AgentNoted,
+    AnyEvent,
+    MessageReceived,
+    PlanReported,
+    Role,
+    ToolCallReported,
+    UsageReported,
+)
+from segue.domain.ids import visible
+from segue.domain.transcript import TEXT_LIMIT
+
+ROLES = {"agent_message_chunk": Role.AGENT, "agent_thought_chunk": Role.THOUGHT, "user_message_chunk": Role.USER}
+QUIET = frozenset({"available_commands_update", "current_mode_update", "config_option_update", "session_info_update"})
+"""Known, not shown yet; they stay in the spool."""
+NOTES_LIMIT = 20
+"""Kinds of unknown updates that are noted in one turn."""
+
+
+class Unfit(Exception):
+    """An update without the parts it cannot do without; the message is for diagnostics."""
+
+
+class UpdateMapper:
+    """Collects the events of a batch; `drain` takes them."""
+
+    def __init__(self, generation: int, message: OpenMessage | None) -> None:
+        self.message = message
+        """What the next chunk of the same kind continues."""
+        self._generation = generation
+        self._events: list[AnyEvent] = []
+        self._parts: list[str] = []
+        self._noted: set[str] = set()
+        self._handlers: dict[str, Callable[[Message], AnyEvent | None]] = {
+            "tool_call": self._tool_call,
+            "tool_call_update": self._tool_call_update,
+            "plan": self._plan,
+        }
+
+    def take(self, update: Message, offset: int) -> None:
+        """Take one update, whose line begins at `offset`; raises Unfit."""
+        kind = update.get("sessionUpdate")
+        role = ROLES.get(kind) if isinstance(kind, str) else None
+        if role is not None:
+            self._chunk(role, update, offset)
+        elif kind in self._handlers:
+            event = self._handlers[kind](update)
+            self.close_message()
+            if event is not None:
+                self._events.append(event)
+        elif kind == "usage_update":
+            self._usage(update)
+        elif not isinstance(kind, str):
+            raise Unfit("an update without a kind")
+        elif kind not in QUIET:
+            self.note(kind, f"The agent sent an update that this version of Segue does not know: {visible(kind)[:80]}.")
+
+    def add(self, event: AnyEvent) -> None:
+        """Put an event behind what was said so far; a later chunk begins a new message."""
+        self.close_message()
+        self._events.append(event)
+
+    def note(self, kind: str, text: str) -> None:
+        """Say something about the agent, once per kind and turn."""
+        if kind not in self._noted and len(self._noted) < NOTES_LIMIT:
+            self._noted.add(kind)
+            self._flush()
+            self._events.append(AgentNoted(fields.label(kind) or "", text))
+
+    def begin_turn(self) -> None:
+        self.close_message()
+        self._noted.clear()
+
+    def close_message(self) -> None:
+        self._flush()
+        self.message = None
+
+    def drain(self) -> tuple[AnyEvent, ...]:
+        """The events since the last call; the open message stays open."""
+        self._flush()
+        events, self._events = tuple(self._events), []
+        return events
+
+    def _flush(self) -> None:
+        if self._parts and self.message is not None:
+            text = "".join(self._parts)[:TEXT_LIMIT]
+            self._events.append(MessageReceived(self.message.role, self.message.message_id, text))
+            self._parts = []
+
+    def _chunk(self, role: Role, update: Message, offset: int) -> None:
+        content = update.get("content")
+        text = content.get("text") if isinstance(content, dict) and content.get("type") == "text" else None
+        if not isinstance(text, str):
+            text = fields.block_text(content)
+            if text is None:
+                raise Unfit("a message chunk without content")
+        given = update.get("messageId")
+        message = self.message
+        if given is None:
+            if message is None or message.role is not role or message.is_named:
+                self.close_message()
+                self.message = OpenMessage(role, f"{self._generation}-{offset}")
+        else:
+            message_id = f"{self._generation}-{fields.identifier(given) or offset}"
+            if message is None or message.role is not role or message.message_id != message_id:
+                self.close_message()
+                self.message = OpenMessage(role, message_id, is_named=True)
+        if text:
+            self._parts.append(text)
+
+    def _tool_call(self, update: Message) -> ToolCallReported:
+        tool_call_id = fields.identifier(update.get("toolCallId"))
+        if tool_call_id is None:
+            raise Unfit("a tool call without an id")
+        return tool_call(tool_call_id, update)
+
+    def _tool_call_update(self, update: Message) -> ToolCallReported | None:
+        """None where it went into the event before."""
+        event = self._tool_call(update)
+        last = self._events[-1] if self._events and not self._parts else None
+        if not isinstance(last, ToolCallReported) or last.tool_call_id != event.tool_call_id:
+            return event
+        self._events[-1] = ToolCallReported(
+            event.tool_call_id,
+            title=last.title if event.title is None else event.title,
+            kind=last.kind if event.kind is None else event.kind,
+            status=last.status if event.status is None else event.status,
+            content=last.content if event.content is None else event.content,
+            locations=last.locations if event.locations is None else event.locations,
+            input=last.input if event.input is None else event.input,
+        )
+        return None
+
+    def _plan(self, update: Message) -> PlanReported:
+        entries = fields.plan_entries(update.get("entries"))
+        if entries is None:
+            raise Unfit("a plan without entries")
+        return PlanReported(entries)
+
+    def _usage(self, update: Message) -> None:
+        cost = update.get("cost")
+        cost = cost if isinstance(cost, dict) else {}
+        amount = cost.get("amount")
+        known = float(amount) if isinstance(amount, int | float) and not isinstance(amount, bool) else None
+        self._flush()
+        self._events.append(
+            UsageReported(
+                context_used=fields.number(update.get("used")),
+                context_size=fields.number(update.get("size")),
+                cost=known,
+                currency="" if known is None else fields.label(cost.get("currency")) or "",
+            )
+        )
+
+
+def tool_call(tool_call_id: str, call: Message) -> ToolCallReported:
+    """A tool call, or what changed of it, as an event."""
+    return ToolCallReported(
+        tool_call_id,
+        title=fields.text(call.get("title"), fields.TITLE_LIMIT),
+        kind=fields.label(call.get("kind")),
+        status=fields.label(call.get("status")),
+        content=fields.tool_content(call.get("content")),
+        locations=fields.locations(call.get("locations")),
+        input=fields.raw_input(call.get("rawInput")),
+    )

@@ -1,0 +1,89 @@
+"""What a connection to an agent remembers and tells. Knows values; knows no bytes, no process and no journal."""
+
+from __future__ import annotations
+
+import msgspec
+
+from segue.domain.events import AnyEvent, Role, StopReason
+
+RequestId = int | str
+"""A JSON-RPC id as the agent chose it."""
+
+
+class Waiting(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A permission request that the agent waits with."""
+
+    rpc_id: RequestId
+    options: tuple[str, ...] = ()
+    """The ids that an answer may name."""
+
+
+class OpenMessage(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The message that the next chunk of the same kind belongs to."""
+
+    role: Role
+    message_id: str
+    is_named: bool = False
+    """Whether the agent gave the id; then only that id continues it."""
+
+
+class ConnectionRecord(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Where a connection stands; journaled together with the events that it stands behind, so that a later daemon goes
+    on exactly there. JSON-encodable."""
+
+    offset: int = 0
+    """Bytes of the agent's stdout that were taken, up to a whole line."""
+    next_line: int = 1
+    """Number of the next line to send; ids of requests to the agent are line numbers."""
+    session_id: str = ""
+    """The agent's own session id; empty before one is open."""
+    prompt_id: int | None = None
+    """Of the prompt that the agent has not answered yet."""
+    is_cancelling: bool = False
+    outstanding: dict[int, str] = {}
+    """Method of every request to the agent that is not answered yet."""
+    waiting: dict[str, Waiting] = {}
+    """Permission requests without an answer, by Segue's request id."""
+    unsent: dict[int, str] = {}
+    """Lines not yet known to be with the runner; sending one again is harmless, since runners drop repeats."""
+    message: OpenMessage | None = None
+
+
+class PromptEnded(msgspec.Struct, frozen=True):
+    """The agent answered its prompt; everything it said before stands before this."""
+
+    stop_reason: StopReason
+    message: str = ""
+
+
+class AgentGone(msgspec.Struct, frozen=True):
+    """Nothing more will come from this agent. Its turn, if one runs, has ended."""
+
+    reason: str
+    """`agent_exited`, `agent_closed_stdout`, `agent_not_acp`, `message_too_large`, or why the link to it ended."""
+    message: str
+
+
+class Batch(msgspec.Struct, frozen=True):
+    """What came of a piece of the agent's output, and where the connection stands behind it."""
+
+    events: tuple[AnyEvent, ...]
+    record: ConnectionRecord
+    ended: PromptEnded | None = None
+    gone: AgentGone | None = None
+
+
+class AgentFacts(msgspec.Struct, frozen=True):
+    """What an agent said about itself in `initialize`."""
+
+    name: str = ""
+    version: str = ""
+    can_load: bool = False
+
+
+class Resume(msgspec.Struct, frozen=True):
+    """Where to go on with an agent that outlived the daemon."""
+
+    record: ConnectionRecord
+    session_id: str | None = None
+    """The agent's own session id as the session knows it."""

@@ -1,0 +1,145 @@
+"""What can be typed. Knows verbs and their options; knows nothing of what they do."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable
+from typing import Any
+
+from segue.version import VERSION
+
+DESCRIPTION = "Delegate work to coding agents, watch it, review it, merge it."
+EPILOG = """\
+Session ids may be shortened as long as they stay unique. `-` as a prompt reads standard input.
+
+exit codes: 0 done; 1 refused or failed, the error stream says why; 2 wrong usage; 3 no daemon can be reached;
+            4 with --wait: the session waits for your answer. 130 interrupted.
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of every verb; `run` in its result names the function as `module:function`."""
+    top = argparse.ArgumentParser(
+        prog="segue",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        allow_abbrev=False,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    top.add_argument("--version", action="version", version=f"segue {VERSION}")
+    verbs = _Verbs(top)
+    _sessions(verbs)
+    _review(verbs)
+    _daemon(verbs)
+    return top
+
+
+class _Verb(argparse.ArgumentParser):
+    """Takes options between its positionals too, as in `prompt ID --wait TEXT`, which argparse does only when asked."""
+
+    _is_asked = False
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
+        if self._is_asked:
+            return super().parse_known_args(args, namespace)
+        self._is_asked = True
+        try:
+            return self.parse_known_intermixed_args(args, namespace)
+        finally:
+            self._is_asked = False
+
+
+class _Verbs:
+    """Adds verbs to a parser, all in the same manner."""
+
+    def __init__(self, top: argparse.ArgumentParser) -> None:
+        self._group = top.add_subparsers(title="verbs", metavar="VERB", dest="verb", required=True, parser_class=_Verb)
+
+    def __call__(self, name: str, run: str, doc: str) -> argparse.ArgumentParser:
+        """A verb with `--json`."""
+        verb = self.plain(name, run, doc)
+        verb.add_argument("--json", action="store_true", help="print the protocol's objects as JSON")
+        return verb
+
+    def plain(self, name: str, run: str, doc: str) -> argparse.ArgumentParser:
+        verb = self._group.add_parser(name, help=doc, description=doc, allow_abbrev=False)
+        verb.set_defaults(run=run, json=False)
+        return verb
+
+
+def _sessions(verbs: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
+    new = verbs("new", "segue.cli.delegating:new", "Delegate a task to an agent, in a worktree of its own.")
+    default = os.environ.get("SEGUE_AGENT") or "command"
+    new.add_argument("--agent", default=default, help="who does it (see `segue agents`); default: %(default)s")
+    new.add_argument("--base", metavar="BRANCH", help="branch to start from; default: what is checked out")
+    new.add_argument("--title", help="what the session is called; default: the prompt's first line")
+    new.add_argument(
+        "-C", "--repository", default=".", metavar="DIR", help="a folder in the repository; default: this one"
+    )
+    new.add_argument("--file", metavar="FILE", help="read the prompt from a file")
+    new.add_argument("--wait", action="store_true", help="show the work until the turn ended or needs you")
+    new.add_argument("prompt", nargs="?", metavar="PROMPT", help="the task; for the agent `command`, a shell command")
+
+    show_all = verbs("list", "segue.cli.sessions:list_", "List sessions by what they need.")
+    show_all.add_argument("--archived", action="store_true", help="archived ones too")
+    show_all.add_argument(
+        "-C", "--repository", metavar="DIR", help="only those of the repository that holds this folder"
+    )
+
+    _one(verbs, "show", "segue.cli.sessions:show", "Show one session with its transcript.")
+    prompt = _one(
+        verbs, "prompt", "segue.cli.delegating:prompt", "Send a follow-up prompt, or queue it behind the turn."
+    )
+    prompt.add_argument("--file", metavar="FILE", help="read the prompt from a file")
+    prompt.add_argument("--wait", action="store_true", help="show the work until the turn ended or needs you")
+    prompt.add_argument("text", nargs="?", metavar="TEXT", help="the prompt")
+
+    answer = _one(verbs, "answer", "segue.cli.answering:answer", "Answer what an agent asks; without OPTION, show it.")
+    answer.add_argument("option", nargs="?", metavar="OPTION", help="number or id of the answer; there is no default")
+    answer.add_argument("--request", metavar="REQUEST", help="which question, where several wait")
+
+    _one(verbs, "stop", "segue.cli.sessions:stop", "Stop the turn and drop what is queued.")
+    archive = _one(
+        verbs, "archive", "segue.cli.sessions:archive", "Discard a session; `restore` brings everything back."
+    )
+    _yes(archive)
+    _one(verbs, "restore", "segue.cli.sessions:restore", "Bring an archived session back.")
+    watch = verbs("watch", "segue.cli.following:watch", "Follow all sessions, or the transcript of one, until Ctrl-C.")
+    watch.add_argument("session", nargs="?", metavar="ID", help="a session")
+
+
+def _review(verbs: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
+    diff = _one(verbs, "diff", "segue.cli.differing:diff", "Show what a session changed, as a unified diff.")
+    diff.add_argument("--turn", type=int, metavar="N", help="only what this turn changed")
+    diff.add_argument("--stat", action="store_true", help="only files and numbers of lines")
+    merge = _one(verbs, "merge", "segue.cli.merging:merge", "Merge a session into its base branch, planned first.")
+    merge.add_argument("--squash", action="store_true", help="one commit on top of the base instead of a merge commit")
+    merge.add_argument("--base", metavar="BRANCH", help="another branch than the session's base")
+    merge.add_argument("--message", metavar="TEXT", help="commit message; trailers are added")
+    merge.add_argument("--plan", action="store_true", help="only say what would happen")
+    _yes(merge)
+    undo = _one(verbs, "undo-merge", "segue.cli.merging:undo", "Put the base back to where it was before the merge.")
+    _yes(undo)
+
+
+def _daemon(verbs: _Verbs) -> None:
+    verbs("agents", "segue.cli.checking:agents", "List the agents and which can be started here.")
+    verbs("status", "segue.cli.checking:status", "Say how the daemon is; starts none.")
+    doctor = verbs("doctor", "segue.cli.checking:doctor", "Check what Segue needs on this machine, or in a repository.")
+    doctor.add_argument("path", nargs="?", metavar="DIR", help="a folder whose repository is looked at too")
+    verbs.plain("lsp", "segue.cli.checking:lsp", "Speak LSP on standard input and output, for editors.")
+    daemon = verbs("daemon", "segue.cli.checking:daemon", "Run the daemon here, or stop the one that runs.")
+    daemon.add_argument("action", choices=("run", "stop"))
+
+
+def _one(
+    verbs: Callable[[str, str, str], argparse.ArgumentParser], name: str, run: str, doc: str
+) -> argparse.ArgumentParser:
+    verb = verbs(name, run, doc)
+    verb.add_argument("session", metavar="ID", help="the session, or an unambiguous beginning of its id")
+    return verb
+
+
+def _yes(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("-y", "--yes", action="store_true", help="do not ask")

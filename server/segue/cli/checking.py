@@ -1,0 +1,139 @@
+"""The verbs agents, status, doctor, lsp and daemon. Knows what can be checked here without a daemon."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from segue.cli.call import Call
+from segue.cli.client import Client, Json
+from segue.cli.output import Cell, Colour, inert, sentences
+from segue.domain.errors import DaemonUnavailable, SegueError
+from segue.version import VERSION
+
+MARKS = {"ok": ("✓", Colour.GREEN), "warning": ("!", Colour.YELLOW), "failed": ("✗", Colour.RED)}
+STOP_LIMIT_S = 30.0
+
+
+def agents(call: Call) -> int:
+    """Print agent definitions and what is missing."""
+    result = call.request("segue/agent/list")
+    if call.options.json:
+        call.out.json(result)
+        return 0
+    for agent in result["agents"]:
+        mark = Cell("✓", Colour.GREEN) if agent["isAvailable"] else Cell("✗", Colour.RED)
+        about = agent["description"] if agent["isAvailable"] else agent.get("problem", "")
+        call.out.table([[mark, Cell(agent["name"].ljust(12)), Cell(sentences(agent["title"] + ".", about))]])
+    return 0
+
+
+def status(call: Call) -> int:
+    """Print how the daemon is; raises DaemonUnavailable where none runs."""
+    client = running()
+    if client is None:
+        raise DaemonUnavailable("no_daemon", "No daemon runs.", action="`segue list`, say, starts one.")
+    with client:
+        result = client.request("segue/status")
+    if call.options.json:
+        call.out.json(result)
+        return 0
+    call.out.table([[Cell(name, Colour.DIM), Cell(value)] for name, value in _facts(result)])
+    return 0
+
+
+def running() -> Client | None:
+    """A client of the daemon that runs; None where none does."""
+    from segue import connect, places
+
+    connection = connect.attach(places.find())
+    return None if connection is None else Client.over(connection, version=VERSION)
+
+
+def doctor(call: Call) -> int:
+    """Print what the daemon finds, or without one what can be found here; 1 where a check failed."""
+    path = call.options.path
+    try:
+        checks = call.request("segue/doctor", path=str(Path(path).resolve()) if path else None)["checks"]
+        checks.insert(0, _check("daemon", "ok", f"It answers; this terminal's Segue is {VERSION}."))
+    except DaemonUnavailable as error:
+        checks = [_check("daemon", "failed", error.message, error.action), *local_checks()]
+    if call.options.json:
+        call.out.json({"checks": checks})
+    else:
+        for check in checks:
+            mark, colour = MARKS[check["status"]]
+            text = inert(sentences(check["message"], check["action"]))
+            call.out.line(f"{call.out.paint(mark, colour)} {inert(check['name'])}: {text}")
+    return 1 if any(check["status"] == "failed" for check in checks) else 0
+
+
+def local_checks() -> Iterator[Json]:
+    """What can be said without a daemon: Python, git, the directories."""
+    from segue import places
+
+    yield _check("python", "ok", f"Python {platform.python_version()} at {sys.executable}.")
+    try:
+        from segue.git import repository
+
+        yield _check("git", "ok", f"git {repository.git_version()}")
+    except SegueError as error:
+        yield _check("git", "failed", error.message, error.action)
+    try:
+        where = places.find()
+        where.prepare()
+    except DaemonUnavailable as error:
+        yield _check("directories", "failed", error.message, error.action)
+        return
+    free = shutil.disk_usage(where.data).free // 1024**2
+    state = "ok" if free >= 256 else "warning"
+    action = "" if state == "ok" else "Make room: journal and worktrees live there."
+    yield _check("directories", state, f"Data in {where.data} ({free} MiB free), sockets in {where.runtime}.", action)
+
+
+def lsp(call: Call) -> int:
+    """Be the bridge between an editor and the daemon."""
+    from segue import bridge
+
+    return bridge.main()
+
+
+def daemon(call: Call) -> int:
+    """Run a daemon in the foreground, or end the one that runs; agents go on."""
+    if call.options.action == "run":
+        from segue import daemon as server
+
+        return server.main([])
+    client = running()
+    if client is None:
+        if not call.options.json:
+            call.out.line("No daemon runs.")
+        return 0
+    with client:
+        pid = client.request("segue/status")["pid"]
+        client.request("segue/daemon/stop")
+        for _ in client.notifications("segue/stopped", limit_s=STOP_LIMIT_S):
+            pass  # there is no such notification: the end of the connection is the answer
+    if call.options.json:
+        call.out.json({"pid": pid})
+    else:
+        call.out.line(f"The daemon (process {pid}) ended; agents that work go on.")
+    return 0
+
+
+def _check(name: str, state: str, message: str, action: str = "") -> Json:
+    return {"name": name, "status": state, "message": message, "action": action}
+
+
+def _facts(result: Json) -> Iterator[tuple[str, str]]:
+    yield "version", f"{result['version']} (protocol {result['protocol']})"
+    yield "process", f"{result['pid']}, up {result['uptimeS']:.0f} s"
+    yield "data", result["dataDirectory"]
+    yield "socket", result["endpoint"]
+    yield "clients", str(result["clients"])
+    yield "sessions", f"{result['sessions']}: {result['running']} running, {result['waiting']} waiting for you"
+    if "storeProblem" in result:
+        yield "problem", result["storeProblem"]

@@ -1,0 +1,84 @@
+"""The verbs new and prompt. Knows where a prompt comes from and how large it may be; the rules are the engine's."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import BinaryIO
+
+from segue.cli import following, rendering
+from segue.cli.call import Call
+from segue.domain.errors import InputRefused
+
+PROMPT_LIMIT = 1024 * 1024
+"""Bytes of UTF-8."""
+
+
+def new(call: Call) -> int:
+    """Start a session; with --wait show its work."""
+    options = call.options
+    session = call.request(
+        "segue/session/new",
+        repository=str(Path(options.repository).resolve()),
+        agent=options.agent,
+        prompt=prompt_text(options.prompt, options.file),
+        base=options.base,
+        title=options.title,
+    )["session"]
+    if options.wait:
+        return following.until_it_rests(call, session["id"])
+    if options.json:
+        call.out.json({"session": session})
+    else:
+        call.out.table([rendering.row(session)])
+        call.out.line(f"Follow it: segue watch {session['id']}")
+    return 0
+
+
+def prompt(call: Call) -> int:
+    """Send a follow-up prompt."""
+    options = call.options
+    text = prompt_text(options.text, options.file)
+    session_id = call.session_id()
+    result = call.request("segue/session/prompt", sessionId=session_id, text=text)
+    if options.wait:
+        return following.until_it_rests(call, session_id, result["promptId"])
+    if options.json:
+        call.out.json(result)
+    else:
+        call.out.line("Queued behind the turn." if result["isQueued"] else f"Sent. Follow it: segue watch {session_id}")
+    return 0
+
+
+def prompt_text(typed: str | None, file: str | None) -> str:
+    """The prompt from the command line, a file or standard input; raises InputRefused for none or too much."""
+    if (typed is None) == (file is None):
+        message = "Say the prompt once: as an argument, with --file, or `-` for standard input."
+        raise InputRefused("no_prompt", message)
+    if file is not None:
+        try:
+            with Path(file).open("rb") as source:
+                return _read(source, file)
+        except OSError as failed:
+            message = f"The prompt's file cannot be read: {file}: {failed.strerror}."
+            raise InputRefused("prompt_unreadable", message) from failed
+    if typed == "-":
+        return _read(sys.stdin.buffer, "standard input")
+    return _checked((typed or "").encode("utf-8", "surrogateescape"), "the prompt")
+
+
+def _read(source: BinaryIO, name: str) -> str:
+    return _checked(source.read(PROMPT_LIMIT + 1), name)
+
+
+def _checked(data: bytes, name: str) -> str:
+    if len(data) > PROMPT_LIMIT:
+        action = "Write the rest to a file in the repository and name it in the prompt."
+        raise InputRefused("prompt_too_large", "A prompt may have 1 MiB at most.", action=action)
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as failed:
+        raise InputRefused("prompt_not_text", f"This is not UTF-8 text: {name}.") from failed
+    if not text.strip():
+        raise InputRefused("empty_prompt", "The prompt is empty.", action="Say what is to be done.")
+    return text

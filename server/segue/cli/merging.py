@@ -1,0 +1,87 @@
+"""The verbs merge and undo-merge. Knows the order plan, confirm, apply; what a merge may do is the engine's."""
+
+from __future__ import annotations
+
+from segue.cli import rendering
+from segue.cli.call import Call
+from segue.cli.client import Json
+from segue.cli.output import Colour, Output, bullets, confirm, inert, sentences
+from segue.domain.errors import MergeRefused
+from segue.domain.ids import visible
+
+
+def merge(call: Call) -> int:
+    """Plan, show the plan, ask, and merge exactly what was planned."""
+    options, session_id = call.options, call.session_id()
+    strategy = "squash" if options.squash else "merge"
+    plan = call.request("segue/merge/plan", sessionId=session_id, strategy=strategy, base=options.base)["plan"]
+    if options.plan:
+        if options.json:
+            call.out.json({"plan": plan})
+        else:
+            show_plan(call.out, plan, options.message)
+        return 1 if plan["obstacles"] or plan["conflicts"] else 0
+    if not options.json:
+        show_plan(call.out, plan, options.message)
+    _refuse_obstacles(plan)
+    target = rendering.branch(plan["baseRef"])
+    if not options.yes and not confirm(f"Merge into {visible(target)}?", f"Say `segue merge {session_id} --yes`."):
+        return 1
+    result = call.request(
+        "segue/merge/apply",
+        sessionId=session_id,
+        strategy=strategy,
+        baseRef=plan["baseRef"],
+        baseCommit=plan["baseCommit"],
+        result=plan["result"],
+        message=options.message,
+    )
+    if options.json:
+        call.out.json(result)
+    else:
+        call.out.line(f"Merged into {visible(target)} as {result['merge']['commit'][:10]}.", Colour.GREEN)
+        call.out.line(f"Way back: segue undo-merge {session_id}")
+    return 0
+
+
+def undo(call: Call) -> int:
+    """Put the base back after asking."""
+    session_id = call.session_id()
+    if not call.options.yes:
+        question = f"Undo the merge of {session_id}? Its branch keeps the work."
+        if not confirm(question, f"Say `segue undo-merge {session_id} --yes`."):
+            return 1
+    result = call.request("segue/merge/undo", sessionId=session_id)
+    if call.options.json:
+        call.out.json(result)
+    else:
+        call.out.table([rendering.row(result["session"])])
+    return 0
+
+
+def show_plan(out: Output, plan: Json, message: str | None) -> None:
+    """What would happen, and what stands in the way."""
+    how = "as one commit" if plan["strategy"] == "squash" else "with a merge commit"
+    changed = rendering.stat(plan["stat"]) or "no changes"
+    out.line(f"{changed} into {visible(rendering.branch(plan['baseRef']))}, {how}")
+    if plan["behind"]:
+        out.line(f"  {visible(rendering.branch(plan['baseRef']))} gained {plan['behind']} commits since; they stay.")
+    for line in inert(message or plan["message"]).rstrip("\n").split("\n"):
+        out.line(f"  | {line}", Colour.DIM)
+    for line in bullets([visible(note["message"]) for note in plan["notes"]]):
+        out.line(line)
+    for obstacle in plan["obstacles"]:
+        out.line(f"  ✗ {visible(sentences(obstacle['message'], obstacle['action']))}", Colour.RED)
+    for conflict in plan["conflicts"]:
+        out.line(f"  ✗ conflict: {visible(sentences(conflict['path'], conflict['message']))}", Colour.RED)
+
+
+def _refuse_obstacles(plan: Json) -> None:
+    if plan["obstacles"]:
+        first = plan["obstacles"][0]
+        raise MergeRefused(first["reason"], first["message"], action=first["action"], details={"plan": plan})
+    if plan["conflicts"]:
+        count = len(plan["conflicts"])
+        message = f"{count} file{'s' if count > 1 else ''} would conflict; nothing was changed."
+        action = "Prompt the agent to bring the base in and resolve them, then merge again."
+        raise MergeRefused("conflicts", message, action=action, details={"plan": plan})

@@ -1,0 +1,73 @@
+"""The verbs list, show, stop, archive and restore. Knows which request each one is; decides nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from segue.cli import rendering
+from segue.cli.call import Call
+from segue.cli.output import confirm
+
+
+def list_(call: Call) -> int:
+    """Print sessions under their buckets."""
+    folder = call.options.repository
+    result = call.request(
+        "segue/session/list",
+        repository=str(Path(folder).resolve()) if folder else None,
+        includeArchived=call.options.archived,
+    )
+    if call.options.json:
+        call.out.json(result)
+    else:
+        rendering.rows(call.out, result["sessions"])
+    return 0
+
+
+def show(call: Call) -> int:
+    """Print one session and its transcript."""
+    result = call.show(call.session_id())
+    if call.options.json:
+        call.out.json(result)
+        return 0
+    rendering.details(call.out, result["session"])
+    call.out.line()
+    transcript = rendering.Transcript(call.out)
+    transcript.items(result["items"])
+    transcript.end()
+    call.seen(result["session"]["id"])
+    return 0
+
+
+def stop(call: Call) -> int:
+    """Stop the turn."""
+    return _change(call, "segue/session/stop", call.session_id())
+
+
+def archive(call: Call) -> int:
+    """Discard a session after asking."""
+    session_id = call.session_id()
+    if not call.options.yes:
+        session = call.show(session_id)["session"]
+        if not call.options.json:
+            call.out.table([rendering.row(session)])
+        question = (
+            f"Archive {session_id}? Its worktree is removed; `segue restore {session_id}` brings everything back."
+        )
+        if not confirm(question, f"Say `segue archive {session_id} --yes`."):
+            return 1
+    return _change(call, "segue/session/archive", session_id)
+
+
+def restore(call: Call) -> int:
+    """Bring an archived session back."""
+    return _change(call, "segue/session/restore", call.session_id())
+
+
+def _change(call: Call, method: str, session_id: str) -> int:
+    result = call.request(method, sessionId=session_id)
+    if call.options.json:
+        call.out.json(result)
+    else:
+        call.out.table([rendering.row(result["session"])])
+    return 0

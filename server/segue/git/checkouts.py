@@ -1,0 +1,208 @@
+"""The folders in which a repository is checked out. Knows what of the user's stands in the way of a change of files.
+
+A user's changes are never overwritten: what a merge would touch has to be exactly as it was committed.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from segue.domain.errors import MergeRefused
+from segue.domain.ids import visible
+from segue.git.names import joined, split, text
+from segue.git.run import CHECKOUT_TIMEOUT_S, Place, attempt, git, pinned
+from segue.git.settings import without_programs
+from segue.git.trees import private_index
+from segue.git.worktrees import admin_dir_of
+
+LOCK_WAIT_S = 2.0
+_UNFINISHED = ("MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "rebase-merge", "rebase-apply", "sequencer")
+
+
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """A worktree of the user's (or of anybody), with the branch it is on."""
+
+    path: Path
+    git_dir: Path
+    common_dir: Path
+    branch: str | None
+    commit: str | None
+
+    @property
+    def place(self) -> Place:
+        return pinned(self.git_dir, self.common_dir, self.path)
+
+    @property
+    def index(self) -> Path:
+        return self.git_dir / "index"
+
+    @property
+    def unfinished(self) -> str | None:
+        """The operation that was begun here and waits for the user."""
+        return next((name for name in _UNFINISHED if (self.git_dir / name).exists()), None)
+
+    @property
+    def rebased_branch(self) -> str | None:
+        """The branch that a rebase will put back when it ends."""
+        for folder in ("rebase-merge", "rebase-apply"):
+            name = self.git_dir / folder / "head-name"
+            if name.is_file():
+                return text(name.read_bytes()).strip()
+        return None
+
+
+def checkouts(place: Place, common_dir: Path, main_root: Path | None = None) -> tuple[Checkout, ...]:
+    """Every worktree whose folder exists; `main_root` corrects git for submodules and separate git directories."""
+    output = git(place, "worktree", "list", "--porcelain", "-z")
+    found = []
+    for number, block in enumerate(output.split(b"\0\0")[:-1]):
+        entry = dict(_attribute(line) for line in block.split(b"\0"))
+        if "bare" in entry:
+            continue
+        listed = Path(entry["worktree"])
+        path = main_root or listed if number == 0 else listed
+        git_dir = common_dir if number == 0 else admin_dir_of(common_dir, path)
+        if path.is_dir() and git_dir is not None:
+            found.append(Checkout(path, git_dir, common_dir, entry.get("branch"), entry.get("HEAD")))
+    return tuple(found)
+
+
+def in_the_way(checkout: Checkout, old: str, new: str) -> tuple[str, ...]:
+    """What the user has at the paths that differ between two commits: staged, unstaged or untracked, ignored too."""
+    changed = changed_paths(checkout.place, old, new)
+    with private_index(without_programs(checkout.place), checkout.index) as private:
+        attempt(private, "update-index", "-q", "--refresh")
+        words = ("-z", "--name-only", "--ignore-submodules=dirty")
+        unstaged = split(git(private, "diff-files", *words))
+        staged = split(git(private, "diff-index", "--cached", *words, old))
+        tracked = {text(path) for path in split(git(private, "ls-files", "-z"))}
+    touched = {text(path) for path in (*unstaged, *staged)} & changed.keys()
+    for path, letter in changed.items():
+        if letter == "A" and path not in touched:
+            touched.update(_untracked_at(checkout.path, path, tracked, changed))
+    return tuple(sorted(touched))
+
+
+def changed_paths(place: Place, old: str, new: str) -> dict[str, str]:
+    """Paths that differ between two commits or trees, with git's letter."""
+    fields = split(git(place, "diff-tree", "-r", "-z", "--name-status", "--no-renames", old, new))
+    return {text(path): letter.decode() for letter, path in zip(fields[::2], fields[1::2], strict=True)}
+
+
+def move_files(checkout: Checkout, old: str, new: str) -> None:
+    """Bring index and files from one commit to another, leaving everything else of the user's exactly as it is.
+
+    Completely or not at all; raises MergeRefused("checkout_dirty" | "index_locked").
+    """
+    deadline = time.monotonic() + LOCK_WAIT_S
+    refused = 0
+    while True:
+        attempt(checkout.place, "update-index", "-q", "--refresh", timeout_s=CHECKOUT_TIMEOUT_S)
+        moved = attempt(checkout.place, "read-tree", "-m", "-u", old, new, timeout_s=CHECKOUT_TIMEOUT_S)
+        if moved.status == 0:
+            return
+        if (checkout.git_dir / "index.lock").exists():
+            if time.monotonic() > deadline:
+                raise _locked(checkout)
+            time.sleep(0.05)
+        elif refused:
+            break
+        else:
+            # The lock may have gone between the attempt and the look at it.
+            refused += 1
+    _put_back(checkout, old, new)
+    blocked = in_the_way(checkout, old, new)
+    if blocked:
+        raise dirty(checkout, blocked)
+    raise MergeRefused(
+        "checkout_failed",
+        f"The files in {visible(str(checkout.path))} could not be brought up to date.",
+        action="Everything is as it was. See whether the disk is full, or a filter such as Git LFS fails there.",
+        details={"status": moved.status, "stderr": moved.stderr.decode("utf-8", "replace")},
+    )
+
+
+def dirty(checkout: Checkout, paths: tuple[str, ...]) -> MergeRefused:
+    """The refusal that names the user's files that stand in the way."""
+    shown = ", ".join(visible(path) for path in paths[:5])
+    more = f" and {len(paths) - 5} more" if len(paths) > 5 else ""
+    return MergeRefused(
+        "checkout_dirty",
+        f"The merge would touch files that you have changes in, in {visible(str(checkout.path))}: {shown}{more}.",
+        action="Nothing was changed. Commit, stash or move these files away, then merge again.",
+        details={"checkout": str(checkout.path), "files": [visible(path) for path in paths]},
+    )
+
+
+def _put_back(checkout: Checkout, old: str, new: str) -> None:
+    """After git stopped in the middle: undo what it had written, and nothing that somebody else wrote meanwhile."""
+    changed = changed_paths(checkout.place, old, new)
+    kept: list[str] = []
+    for path, letter in changed.items():
+        file = checkout.path / path
+        is_there = os.path.lexists(file)
+        if letter == "A":
+            if is_there and _is_written_from(checkout, new, path):
+                file.unlink()
+                _drop_empty(checkout.path, file.parent)
+        elif not is_there or _is_written_from(checkout, new, path):
+            kept.append(path)
+    git(checkout.place, "checkout-index", "--force", "--quiet", "-z", "--stdin", stdin=joined(kept))
+
+
+def _is_written_from(checkout: Checkout, commit: str, path: str) -> bool:
+    """Whether a file is the beginning or all of what a commit has at its path: then git wrote it just now."""
+    file = checkout.path / path
+    if file.is_dir() and not file.is_symlink():
+        return False
+    content = os.fsencode(file.readlink()) if file.is_symlink() else file.read_bytes()
+    wanted = attempt(checkout.place, "cat-file", "--filters", f"{commit}:{path}")
+    if wanted.status != 0:
+        wanted = attempt(checkout.place, "cat-file", "blob", f"{commit}:{path}")
+    return wanted.status == 0 and wanted.stdout.startswith(content)
+
+
+def _drop_empty(root: Path, folder: Path) -> None:
+    while folder != root:
+        try:
+            folder.rmdir()
+        except OSError:
+            return
+        folder = folder.parent
+
+
+def _untracked_at(root: Path, path: str, tracked: set[str], changed: dict[str, str]) -> Iterator[str]:
+    for above in PurePosixPath(path).parents[:-1]:
+        file = root / above
+        if os.path.lexists(file) and (file.is_symlink() or not file.is_dir()) and changed.get(str(above)) != "D":
+            yield str(above)
+            return
+    file = root / path
+    if file.is_dir() and not file.is_symlink():
+        for folder, _, names in os.walk(file):
+            for name in names:
+                inside = str((Path(folder) / name).relative_to(root))
+                if inside not in tracked:
+                    yield inside
+    elif os.path.lexists(file):
+        yield path
+
+
+def _attribute(line: bytes) -> tuple[str, str]:
+    name, _, value = line.partition(b" ")
+    return text(name), text(value)
+
+
+def _locked(checkout: Checkout) -> MergeRefused:
+    lock = checkout.git_dir / "index.lock"
+    return MergeRefused(
+        "index_locked",
+        f"Another git command is at work in {visible(str(checkout.path))}.",
+        action=f"Nothing was changed. Wait for it; if none runs, delete {visible(str(lock))}, then merge again.",
+        details={"lock": str(lock)},
+    )

@@ -1,0 +1,55 @@
+"""Checkpoints: a worktree's content as a commit under Segue's own refs. Knows trees and refs; knows no turn.
+
+Index, HEAD and branches of the worktree stay untouched.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from segue.domain.errors import WorktreeUnusable
+from segue.git.refs import commit_tree, parents_of, resolve, set_ref
+from segue.git.run import git
+from segue.git.trees import write_tree
+from segue.git.worktrees import Worktree, verify
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A commit with everything that was not ignored at that moment; its first parent is what HEAD was."""
+
+    ref: str
+    commit: str
+    tree: str
+    head: str
+    """The commit that the worktree had checked out."""
+    nested: tuple[str, ...] = ()
+    """Folders with a git directory of their own: their files are in the tree, their history is not."""
+
+
+def capture(worktree: Worktree, ref: str, message: str, parents: tuple[str, ...] | None = None) -> Checkpoint:
+    """Record the worktree under `ref`, which is created or moved; raises WorktreeUnusable or GitFailed."""
+    verify(worktree)
+    head = head_of(worktree)
+    written = write_tree(worktree.place, worktree.index)
+    commit = commit_tree(worktree.place, written.tree, parents if parents is not None else (head,), message)
+    set_ref(worktree.place, ref, commit, message=message.partition("\n")[0])
+    return Checkpoint(ref, commit, written.tree, head, written.nested)
+
+
+def head_of(worktree: Worktree) -> str:
+    """The commit that a worktree has checked out; with its branch deleted, the one of its newest checkpoint."""
+    place = worktree.place
+    commit = resolve(place, "HEAD") or resolve(place, worktree.branch_ref)
+    if commit is not None:
+        return commit
+    words = ("--sort=-committerdate", "--count=1", "--format=%(objectname)")
+    newest = git(place, "for-each-ref", *words, f"refs/segue/{worktree.session_id}/").decode().strip()
+    parents = parents_of(place, newest) if newest else ()
+    if not parents:
+        raise WorktreeUnusable(
+            "branch_gone",
+            f"The session's branch {worktree.branch_ref} was deleted before anything was recorded.",
+            action=f"Its files are untouched in {worktree.path}; make the branch again from a commit of your choice.",
+        )
+    return parents[0]

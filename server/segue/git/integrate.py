@@ -1,0 +1,376 @@
+"""Brings a session's work to a branch and takes it back. Knows plans, refs and their order; knows no journal.
+
+A plan decides everything without changing anything. To apply it, the branch is locked at its old commit, the files of
+the checkout that has it are brought along, and only then the branch moves; whatever refuses leaves all as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from segue.domain.errors import InputRefused, MergeRefused, SegueError
+from segue.domain.ids import SessionId, visible
+from segue.git.checkouts import Checkout, changed_paths, checkouts, dirty, in_the_way, move_files
+from segue.git.merge_tree import Conflict, MergedTree, merge, merge_since
+from segue.git.names import HEADS, OWN_BRANCHES, split, text
+from segue.git.refs import (
+    Identity,
+    LockedRef,
+    branch_commit,
+    commit_tree,
+    is_ancestor,
+    listed,
+    objects,
+    parents_of,
+    resolve,
+    tree_of,
+    try_change,
+    with_identity,
+)
+from segue.git.repository import Repository, RepositoryNote, inspect, resolve_base
+from segue.git.run import Place, git
+from segue.git.worktrees import Worktree
+
+
+class Strategy(StrEnum):
+    MERGE = "merge"
+    """A merge commit: the session's own commits stay visible."""
+    SQUASH = "squash"
+    """One ordinary commit with everything."""
+
+
+@dataclass(frozen=True, slots=True)
+class MergeRequest:
+    """What to merge where. `base` is a branch, short or full; `result` a checkpoint's commit."""
+
+    worktree: Worktree
+    repository: Path
+    base: str
+    result: str
+    strategy: Strategy
+    number: int
+    """Of this merge within its session; names the refs that lead back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """Why a plan cannot be applied as things stand; a MergeRefused that nobody has raised yet."""
+
+    reason: str
+    message: str
+    action: str
+    details: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class MergePlan:
+    """Everything that a merge would do, decided against the branch at `base_before`."""
+
+    session_id: SessionId
+    repository: Path
+    common_dir: Path
+    number: int
+    strategy: Strategy
+    base_ref: str
+    base_before: str
+    result: str
+    tree: str
+    """Of the merge commit; of no use where there are conflicts."""
+    work_parents: tuple[str, ...]
+    """What the session's own commit would follow; empty where it has committed everything itself."""
+    head: str
+    ahead: int
+    """Commits of the session that the branch lacks, not counting the one that Segue would make."""
+    behind: int
+    """Commits of the branch that the session lacks."""
+    identity: Identity | None
+    conflicts: tuple[Conflict, ...]
+    obstacles: tuple[Obstacle, ...]
+    notes: tuple[RepositoryNote, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """A merge that was made; all that `undo` needs."""
+
+    session_id: SessionId
+    repository: Path
+    common_dir: Path
+    number: int
+    base_ref: str
+    base_before: str
+    base_after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Previous:
+    """A merge that the base branch has: its commit, and the session's work that it brought over."""
+
+    after: str
+    work: str
+
+
+def plan(request: MergeRequest) -> MergePlan:
+    """Say what a merge would do; nothing but objects is written.
+
+    Raises RepositoryUnusable("base_branch_gone"), InputRefused or MergeRefused("unrelated_histories").
+    """
+    repository = inspect(request.repository)
+    base = resolve_base(repository, request.base)
+    if base.ref is None:
+        raise InputRefused(
+            "no_base_branch", "No branch is checked out to merge into.", action="Name the branch to merge into."
+        )
+    place = objects(repository.common_dir)
+    head = next(iter(parents_of(place, request.result)), request.result)
+    previous = _previous(place, request.worktree.session_id, base.commit)
+    merged = _merge(repository.common_dir, base.commit, (head, request.result), previous)
+    behind, ahead = git(place, "rev-list", "--left-right", "--count", f"{base.commit}...{head}").split()
+    obstacles = (
+        *_about_result(place, base.commit, merged),
+        *_about_base(repository, base.ref, (base.commit, merged.tree)),
+        *_about_identity(repository),
+    )
+    return MergePlan(
+        session_id=request.worktree.session_id,
+        repository=repository.root,
+        common_dir=repository.common_dir,
+        number=request.number,
+        strategy=request.strategy,
+        base_ref=base.ref,
+        base_before=base.commit,
+        result=request.result,
+        tree=merged.tree,
+        work_parents=_work_parents(place, (head, request.result), base.commit, previous),
+        head=head,
+        ahead=int(ahead),
+        behind=int(behind),
+        identity=repository.identity,
+        conflicts=merged.conflicts,
+        obstacles=obstacles,
+        notes=tuple(note for note in repository.notes if note.reason in {"signing", "hooks"}),
+    )
+
+
+def apply(plan: MergePlan, message: str) -> Merged:
+    """Merge as planned, completely or not at all; raises MergeRefused with the reason, InputRefused for the message."""
+    for obstacle in plan.obstacles:
+        raise MergeRefused(obstacle.reason, obstacle.message, action=obstacle.action, details=dict(obstacle.details))
+    if not message.strip() or "\0" in message:
+        raise InputRefused("bad_message", "A merge needs a message, without NUL characters.", action="Write one.")
+    place = with_identity(objects(plan.common_dir), plan.identity)
+    work = plan.head
+    if plan.strategy is Strategy.SQUASH:
+        work = plan.result
+    elif plan.work_parents:
+        work = commit_tree(place, tree_of(place, plan.result), plan.work_parents, message)
+    parents = (plan.base_before,) if plan.strategy is Strategy.SQUASH else (plan.base_before, work)
+    commit = commit_tree(place, plan.tree, parents, message)
+    merged = Merged(
+        plan.session_id, plan.repository, plan.common_dir, plan.number, plan.base_ref, plan.base_before, commit
+    )
+    ways_back = {"before": plan.base_before, "after": commit, "work": work}
+    folder = _folder(plan.session_id, plan.number)
+    lines = [f"create {folder}/{name} {oid}" for name, oid in ways_back.items()]
+    try_change(place, "segue: merge", lines).require()
+    try:
+        subject = visible(message.strip().splitlines()[0])[:80]
+        _advance(
+            merged, (plan.base_before, commit), f"segue: {plan.strategy.value} {plan.session_id}: {subject}", place
+        )
+    except SegueError:
+        _drop_ways_back(place, plan.session_id, plan.number)
+        raise
+    return merged
+
+
+def undo(merged: Merged) -> None:
+    """Put the branch back to before a merge; its commit stays under the merge's refs.
+
+    Raises MergeRefused: `base_moved_on`, `already_pushed`, or what stands in the way in a checkout.
+    """
+    place = objects(merged.common_dir)
+    name = visible(merged.base_ref.removeprefix(HEADS))
+    if branch_commit(place, merged.base_ref) != merged.base_after:
+        raise MergeRefused(
+            "base_moved_on",
+            f"“{name}” has moved on since the merge, so it cannot be put back without losing that.",
+            action=f"Revert the merge instead: git revert {merged.base_after[:12]}",
+        )
+    if git(
+        place, "for-each-ref", "--count=1", "--format=%(refname)", f"--contains={merged.base_after}", "refs/remotes"
+    ):
+        raise MergeRefused(
+            "already_pushed",
+            f"The merge into “{name}” was pushed already, so taking it back here would part you from the remote.",
+            action=f"Revert the merge instead: git revert {merged.base_after[:12]}",
+        )
+    identity = inspect(merged.repository).identity
+    reason = f"segue: undo merge of {merged.session_id}"
+    _advance(merged, (merged.base_after, merged.base_before), reason, with_identity(place, identity))
+
+
+def finish_or_roll_back(common_dir: Path, session_id: SessionId, number: int) -> str | None:
+    """Find out whether a merge that was cut short had happened: the commit that the branch has now, or None.
+
+    A merge that had not is undone in the checkout that it had begun in; raises MergeRefused where that is impossible.
+    """
+    place = objects(common_dir)
+    refs = listed(place, _folder(session_id, number))
+    before, after = (refs.get(f"{_folder(session_id, number)}/{side}") for side in ("before", "after"))
+    if before is None or after is None:
+        return None
+    containing = git(place, "for-each-ref", "--format=%(refname)", f"--contains={after}", HEADS).splitlines()
+    if any(not text(ref).startswith(OWN_BRANCHES) for ref in containing):
+        return after
+    changed = changed_paths(place, before, after).keys()
+    for checkout in checkouts(place, common_dir):
+        if checkout.commit == before and changed and not changed & _staged(checkout, after):
+            move_files(checkout, after, before)
+    _drop_ways_back(place, session_id, number)
+    return None
+
+
+def _merge(common_dir: Path, base: str, session: tuple[str, str], previous: Previous | None) -> MergedTree:
+    place, (head, result) = objects(common_dir), session
+    known = previous and (is_ancestor(place, previous.after, head) or is_ancestor(place, previous.work, head))
+    if previous is None or known:
+        return merge(common_dir, base, result)
+    # What an earlier merge brought over is in the base already, though the session's history does not tell.
+    return merge_since(common_dir, previous.work, base, result)
+
+
+def _previous(place: Place, session_id: SessionId, base: str) -> Previous | None:
+    """The newest merge of the session that the base has; an undone one does not count."""
+    refs = listed(place, f"refs/segue/{session_id}/merges/")
+    numbers = {int(ref.split("/")[4]) for ref in refs if ref.endswith("/after")}
+    for number in sorted(numbers, reverse=True):
+        folder = _folder(session_id, number)
+        after, work = refs[f"{folder}/after"], refs.get(f"{folder}/work")
+        if work is not None and is_ancestor(place, after, base):
+            return Previous(after, work)
+    return None
+
+
+def _work_parents(place: Place, session: tuple[str, str], base: str, previous: Previous | None) -> tuple[str, ...]:
+    head, result = session
+    if tree_of(place, result) == tree_of(place, head):
+        return ()
+    # The work of a squashed merge is a checkpoint, which no branch should come to contain.
+    if previous is None or not is_ancestor(place, previous.work, base) or is_ancestor(place, previous.work, head):
+        return (head,)
+    return (previous.work,) if is_ancestor(place, head, previous.work) else (head, previous.work)
+
+
+def _about_result(place: Place, base: str, merged: MergedTree) -> list[Obstacle]:
+    if merged.conflicts:
+        paths = [visible(conflict.path) for conflict in merged.conflicts]
+        shown = ", ".join(paths[:5]) + (f" and {len(paths) - 5} more" if len(paths) > 5 else "")
+        return [
+            Obstacle(
+                "conflicts",
+                f"The branch and the session changed the same things in {shown}.",
+                "Nothing was changed. Ask the agent to merge the branch into its work, then merge again.",
+                {"files": paths},
+            )
+        ]
+    if merged.tree == tree_of(place, base):
+        return [Obstacle("nothing_to_merge", "The branch has everything of this session already.", "")]
+    return []
+
+
+def _about_identity(repository: Repository) -> list[Obstacle]:
+    if repository.identity is not None:
+        return []
+    action = 'Run git config --global user.name "…" and git config --global user.email "…", then merge again.'
+    message = "git does not know who you are, so no commit can be made in your name."
+    return [Obstacle("no_identity", message, action)]
+
+
+def _about_base(repository: Repository, base_ref: str, change: tuple[str, str]) -> list[Obstacle]:
+    try:
+        checkout = _checkout_of(repository, base_ref)
+        if checkout is not None:
+            blocked = in_the_way(checkout, *change)
+            if blocked:
+                raise dirty(checkout, blocked)
+    except MergeRefused as refused:
+        return [Obstacle(refused.reason, refused.message, refused.action, refused.details)]
+    return []
+
+
+def _checkout_of(repository: Repository, base_ref: str) -> Checkout | None:
+    """The one checkout that has a branch; raises MergeRefused where its files cannot be brought along."""
+    main_root = repository.root if repository.git_dir == repository.common_dir else None
+    found = None
+    for checkout in checkouts(repository.place, repository.common_dir, main_root):
+        if base_ref not in (checkout.branch, checkout.rebased_branch):
+            continue
+        where = visible(str(checkout.path))
+        if checkout.unfinished:
+            raise MergeRefused(
+                "operation_in_progress",
+                f"A merge, rebase or the like is under way in {where}.",
+                action="Nothing was changed. Finish or abort it there, then merge again.",
+                details={"checkout": str(checkout.path), "operation": checkout.unfinished},
+            )
+        if found is not None or not (checkout.path / ".git").exists():
+            raise MergeRefused(
+                "checkout_unknown",
+                f"The branch is checked out in more than one place, or where Segue cannot tell its files: {where}.",
+                action="Nothing was changed. Switch one of them to another branch, then merge again.",
+            )
+        found = checkout
+    return found
+
+
+def _advance(merged: Merged, change: tuple[str, str], message: str, place: Place) -> None:
+    repository = inspect(merged.repository)
+    checkout = _checkout_of(repository, merged.base_ref)
+    if checkout is not None:
+        blocked = in_the_way(checkout, *change)
+        if blocked:
+            raise dirty(checkout, blocked)
+        place = place.using(**checkout.place.variables)
+    with LockedRef(place, merged.base_ref, change, message) as locked:
+        if not locked.is_locked:
+            raise _not_locked(place, merged.base_ref, change[0])
+        if checkout is not None:
+            move_files(checkout, *change)
+        if not locked.commit():
+            if checkout is not None:
+                move_files(checkout, *reversed(change))
+            raise _not_locked(place, merged.base_ref, change[0])
+
+
+def _not_locked(place: Place, ref: str, expected: str) -> MergeRefused:
+    name = visible(ref.removeprefix(HEADS))
+    if branch_commit(place, ref) == expected:
+        return MergeRefused(
+            "branch_locked",
+            f"Another git command holds the branch “{name}”.",
+            action="Nothing was changed. Wait for it, then merge again.",
+        )
+    return MergeRefused(
+        "base_moved", f"“{name}” moved while the merge was prepared.", action="Nothing was changed; plan again."
+    )
+
+
+def _staged(checkout: Checkout, commit: str) -> set[str]:
+    words = ("-z", "--name-only", "--ignore-submodules=dirty")
+    return {text(path) for path in split(git(checkout.place, "diff-index", "--cached", *words, commit))}
+
+
+def _folder(session_id: SessionId, number: int) -> str:
+    return f"refs/segue/{session_id}/merges/{number}"
+
+
+def _drop_ways_back(place: Place, session_id: SessionId, number: int) -> None:
+    folder = _folder(session_id, number)
+    for side in ("before", "after", "work"):
+        oid = resolve(place, f"{folder}/{side}")
+        if oid is not None:
+            try_change(place, "segue: merge refused", [f"delete {folder}/{side} {oid}"])

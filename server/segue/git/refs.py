@@ -1,0 +1,132 @@
+"""Refs and commits by name. Knows compare-and-swap and transactions; knows nothing of worktrees and files."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+from segue.git.names import text
+from segue.git.run import Place, Result, Running, attempt, git, pinned
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who a commit is by."""
+
+    name: str
+    email: str
+
+    def variables(self) -> dict[str, str]:
+        """For `Place.using`: author and committer alike."""
+        return {
+            f"GIT_{role}_{part}": value
+            for role in ("AUTHOR", "COMMITTER")
+            for part, value in (("NAME", self.name), ("EMAIL", self.email))
+        }
+
+
+SEGUE = Identity("Segue", "segue@localhost")
+"""Whose the commits under `refs/segue/` are."""
+
+
+def objects(common_dir: Path) -> Place:
+    """A repository's objects and refs, without any working tree."""
+    return pinned(common_dir, common_dir).using(**SEGUE.variables())
+
+
+def resolve(place: Place, name: str) -> str | None:
+    """The commit that a full ref, `HEAD` or an object id stands for; None where there is none."""
+    found = attempt(place, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
+    return found.stdout.decode().strip() if found.status == 0 else None
+
+
+def branch_commit(place: Place, ref: str) -> str | None:
+    """The commit of the ref of exactly this name, whatever the file system thinks of upper and lower case."""
+    return listed(place, ref).get(ref)
+
+
+def listed(place: Place, *prefixes: str) -> dict[str, str]:
+    """Object ids by ref, for refs below (or equal to) the prefixes."""
+    output = git(place, "for-each-ref", "--format=%(refname)%00%(objectname)", *prefixes)
+    pairs = (line.split(b"\0") for line in output.splitlines())
+    return {text(name): oid.decode() for name, oid in pairs}
+
+
+def tree_of(place: Place, commit: str) -> str:
+    """The tree of a commit."""
+    return git(place, "rev-parse", "--verify", "--end-of-options", f"{commit}^{{tree}}").decode().strip()
+
+
+def parents_of(place: Place, commit: str) -> tuple[str, ...]:
+    return tuple(git(place, "rev-list", "--parents", "-1", commit, "--").decode().split()[1:])
+
+
+def is_ancestor(place: Place, older: str, newer: str) -> bool:
+    return attempt(place, "merge-base", "--is-ancestor", older, newer).status == 0
+
+
+def commit_tree(place: Place, tree: str, parents: tuple[str, ...], message: str) -> str:
+    """Make a commit by the identity that `place` carries; nothing is signed and no hook runs."""
+    words = [word for parent in parents for word in ("-p", parent)]
+    stdin = message.encode("utf-8", "replace")
+    return git(place, "commit-tree", "--no-gpg-sign", *words, "-F", "-", tree, stdin=stdin).decode().strip()
+
+
+def set_ref(place: Place, ref: str, commit: str, *, message: str = "segue") -> None:
+    """Point a ref of Segue's own at a commit, whatever it was before."""
+    git(place, "update-ref", "--no-deref", "-m", message, ref, commit)
+
+
+def try_change(place: Place, message: str, lines: list[str]) -> Result:
+    """Run a list of `update-ref --stdin` commands, all or none of them."""
+    stdin = b"".join(line.encode("utf-8", "surrogateescape") + b"\n" for line in lines)
+    return attempt(place, "update-ref", "--no-deref", "-m", message, "--stdin", stdin=stdin)
+
+
+class LockedRef:
+    """A ref locked at `old`, so that nobody moves it until `commit`; leaving without it changes nothing.
+
+    Used to change files and branch as one: between entering and `commit` only this process can move the ref.
+    """
+
+    def __init__(self, place: Place, ref: str, change: tuple[str, str], message: str) -> None:
+        self._ref, (self._old, self._new) = ref, change
+        self._running = Running(place, ("update-ref", "-m", message, "--stdin"))
+        self.is_locked = False
+
+    def __enter__(self) -> LockedRef:
+        self._running.__enter__()
+        update = f"start\nupdate {self._ref} {self._new} {self._old}\nprepare\n"
+        self.is_locked = self._say(update, b"prepare: ok\n")
+        return self
+
+    def commit(self) -> bool:
+        """Move the ref; False where that failed and it stands where it was."""
+        return self._say("commit\n", b"commit: ok\n")
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        process = self._running.process
+        assert process.stdin is not None
+        with contextlib.suppress(OSError):
+            process.stdin.close()  # without a commit, git takes this as an abort
+        process.wait(10)
+        self._running.__exit__(kind, error, tb)
+
+    def _say(self, commands: str, answer: bytes) -> bool:
+        process = self._running.process
+        assert process.stdin is not None and process.stdout is not None
+        try:
+            process.stdin.write(commands.encode("utf-8", "surrogateescape"))
+            process.stdin.flush()
+        except OSError:
+            return False
+        return any(line == answer for line in process.stdout)
+
+
+def with_identity(place: Place, identity: Identity | None) -> Place:
+    """The place with an identity for commits and reflogs; Segue's own where there is none."""
+    variables: Mapping[str, str] = (identity or SEGUE).variables()
+    return place.using(**variables)

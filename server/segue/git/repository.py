@@ -1,0 +1,223 @@
+"""A user's repository as it stands. Knows shapes, branches and identity; changes nothing, says what rules work out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from segue.domain.errors import RepositoryUnusable
+from segue.domain.ids import visible
+from segue.git.names import HEADS, OWN_BRANCHES, branch_ref, text
+from segue.git.notes import RepositoryNote, Shape, repository_notes
+from segue.git.refs import Identity, branch_commit, resolve
+from segue.git.run import Place, Result, attempt, git, git_version, pinned, undiscovered
+from segue.git.settings import Settings, read_settings
+
+__all__ = [
+    "Base",
+    "Branch",
+    "Head",
+    "Identity",
+    "Repository",
+    "RepositoryNote",
+    "git_version",
+    "identity_of",
+    "inspect",
+    "resolve_base",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What is checked out."""
+
+    branch: str | None
+    """Full ref; None when detached."""
+    commit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """A local branch."""
+
+    name: str
+    ref: str
+    oid: str
+    checked_out_at: str | None
+    """Folder of the worktree that has it checked out."""
+    committed_s: int
+    """When its last commit was made, in seconds of Unix time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """Where work starts and, if there is a branch, where it is merged to."""
+
+    ref: str | None
+    commit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """A repository that can be worked on, seen from the worktree that contains the folder that was opened."""
+
+    root: Path
+    git_dir: Path
+    common_dir: Path
+    subfolder: str
+    """The opened folder inside `root`, without a slash at its end; empty for the root itself."""
+    head: Head
+    branches: tuple[Branch, ...]
+    """Local branches, the newest first; without those of Segue's sessions."""
+    default_branch: str | None
+    """Full ref of the branch to offer first."""
+    identity: Identity | None
+    """As git would use it; None where git would have to invent one."""
+    notes: tuple[RepositoryNote, ...]
+
+    @property
+    def place(self) -> Place:
+        return pinned(self.git_dir, self.common_dir, self.root)
+
+
+def inspect(path: Path) -> Repository:
+    """Look at the repository that contains a folder.
+
+    Raises RepositoryUnusable with reason path_missing, not_a_repository, bare, no_commits, unsafe_owner, git_missing or
+    git_too_old. Takes about ten short git commands; changes nothing.
+    """
+    if not path.is_dir():
+        raise RepositoryUnusable(
+            "path_missing", f"The folder {visible(str(path))} does not exist.", action="Open a folder that exists."
+        )
+    git_version()
+    found, subfolder = _discover(path)
+    place = pinned(found.git_dir, found.common_dir, found.root)
+    head = _head(place, found.root)
+    settings = read_settings(place)
+    branches = _branches(place)
+    identity = identity_of(place)
+    shape = replace(found, is_detached=head.branch is None, has_identity=identity is not None)
+    return Repository(
+        root=shape.root,
+        git_dir=shape.git_dir,
+        common_dir=shape.common_dir,
+        subfolder=subfolder,
+        head=head,
+        branches=branches,
+        default_branch=_default_branch(place, head, branches, settings),
+        identity=identity,
+        notes=repository_notes(place, shape, settings),
+    )
+
+
+def resolve_base(repository: Repository, name: str | None) -> Base:
+    """The commit to start from. `name` is a branch, short or full; None or `HEAD` means what is checked out.
+
+    Raises InputRefused("bad_branch_name" | "own_branch") or RepositoryUnusable("base_branch_gone").
+    """
+    if name is None or name == "HEAD":
+        return Base(repository.head.branch, repository.head.commit)
+    ref = branch_ref(name)
+    commit = branch_commit(repository.place, ref)
+    if commit is None:
+        raise RepositoryUnusable(
+            "base_branch_gone",
+            f"There is no branch “{visible(ref.removeprefix(HEADS))}” in {visible(str(repository.root))}.",
+            action="Pick one of its local branches; a branch of a remote has to be checked out once first.",
+        )
+    return Base(ref, commit)
+
+
+def identity_of(place: Place) -> Identity | None:
+    """The configured author; None where name or e-mail would have to be invented from the machine."""
+    found = attempt(place, "-c", "user.useConfigOnly=true", "var", "GIT_AUTHOR_IDENT")
+    name, bracket, rest = text(found.stdout).rpartition(" <")
+    email = rest.partition(">")[0]
+    return Identity(name, email) if found.status == 0 and bracket and name and email else None
+
+
+def _discover(path: Path) -> tuple[Shape, str]:
+    asked = ("--is-inside-work-tree", "--is-shallow-repository", "--show-object-format")
+    paths = ("--path-format=absolute", "--git-dir", "--git-common-dir", "--show-toplevel", "--show-prefix")
+    found = attempt(undiscovered(path), "rev-parse", *asked, *paths)
+    lines = text(found.stdout).split("\n")[:-1]
+    if found.status != 0 or lines[0] != "true":
+        raise _unusable(path, found)
+    if len(lines) != 7:
+        raise RepositoryUnusable(
+            "odd_path",
+            f"The path {visible(str(path))} has a line break in it, which git cannot report reliably.",
+            action="Rename that folder.",
+        )
+    _, is_shallow, object_format, git_dir, common_dir, root, prefix = lines
+    shape = Shape(
+        root=Path(root),
+        git_dir=Path(git_dir),
+        common_dir=Path(common_dir),
+        is_shallow=is_shallow == "true",
+        is_sha256=object_format != "sha1",
+    )
+    return shape, prefix.rstrip("/")
+
+
+def _unusable(path: Path, found: Result) -> RepositoryUnusable:
+    """Why git would not take a folder; found out by asking again with one obstacle after another out of the way."""
+    shown = visible(str(path))
+    folder = undiscovered(path)
+    if attempt(folder, "-c", "safe.directory=*", "rev-parse", "--git-dir").status == 0 and found.status != 0:
+        action = f"If you trust it: git config --global --add safe.directory {shown}"
+        return RepositoryUnusable("unsafe_owner", f"The repository at {shown} belongs to another user.", action=action)
+    is_bare = attempt(folder, "-c", "safe.bareRepository=all", "rev-parse", "--is-bare-repository")
+    if is_bare.stdout == b"true\n":
+        message = f"The repository at {shown} is bare: it has no files to work on."
+        return RepositoryUnusable("bare", message, action="Open a clone or a worktree of it.")
+    if is_bare.status == 0:
+        message = f"The folder {shown} lies inside a repository's git directory."
+        return RepositoryUnusable("not_a_repository", message, action="Open the repository's own folder.")
+    return RepositoryUnusable(
+        "not_a_repository",
+        f"The folder {shown} is not in a git repository.",
+        action="Open a folder of a repository, or make one: git init, then a first commit.",
+    )
+
+
+def _head(place: Place, root: Path) -> Head:
+    symbolic = attempt(place, "symbolic-ref", "--quiet", "HEAD")
+    branch = text(symbolic.stdout).rstrip("\n") if symbolic.status == 0 else None
+    commit = resolve(place, "HEAD")
+    if commit is None:
+        raise RepositoryUnusable(
+            "no_commits",
+            f"The branch that is checked out in {visible(str(root))} has no commits yet.",
+            action="Make a first commit, or switch to a branch that has some.",
+        )
+    return Head(branch, commit)
+
+
+def _branches(place: Place) -> tuple[Branch, ...]:
+    fields = ("%(refname)", "%(objectname)", "%(committerdate:unix)", "%(worktreepath)")
+    output = git(place, "for-each-ref", "--sort=-committerdate", f"--format={'%00'.join(fields)}%00", HEADS)
+    parts = output.split(b"\0")[:-1]
+    rows = zip(parts[::4], parts[1::4], parts[2::4], parts[3::4], strict=True)
+    found = []
+    for name, oid, committed, folder in rows:
+        ref = text(name.removeprefix(b"\n"))
+        if not ref.startswith(OWN_BRANCHES):
+            where = text(folder) or None
+            found.append(Branch(ref.removeprefix(HEADS), ref, oid.decode(), where, int(committed or 0)))
+    return tuple(found)
+
+
+def _default_branch(place: Place, head: Head, branches: tuple[Branch, ...], settings: Settings) -> str | None:
+    refs = [branch.ref for branch in branches]
+    if head.branch in refs:
+        return head.branch
+    remote = attempt(place, "symbolic-ref", "--quiet", "refs/remotes/origin/HEAD")
+    candidates = [
+        HEADS + text(remote.stdout).rstrip("\n").removeprefix("refs/remotes/origin/"),
+        HEADS + (settings.get("init.defaultbranch") or "main"),
+        HEADS + "main",
+        HEADS + "master",
+    ]
+    return next((ref for ref in candidates if ref in refs), refs[0] if refs else None)

@@ -1,0 +1,252 @@
+"""Runs git. The only importer of GitPython. Knows argv, environment and exit status; nothing of what git is asked.
+
+Every call says outright which repository it means (`Place`), so that nothing in a worktree can say otherwise, and is
+pinned against whatever a repository could make git execute: hooks, file system monitors, pagers, prompts.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
+
+from segue.domain.errors import GitFailed, InputRefused, RepositoryUnusable
+from segue.domain.ids import visible
+
+if TYPE_CHECKING:
+    from git.cmd import Git
+
+OLDEST_GIT = (2, 39)
+TIMEOUT_S = 120.0
+CHECKOUT_TIMEOUT_S = 1800.0
+"""For commands that write files, which may fetch large ones through a filter."""
+
+PINNED = {
+    "core.fsmonitor": "false",
+    "core.hooksPath": os.devnull,
+    "core.askPass": "",
+    "core.safecrlf": "false",
+    "core.filesRefLockTimeout": "2000",
+    "core.packedRefsTimeout": "2000",
+    "safe.bareRepository": "explicit",
+    "gc.auto": "0",
+    "maintenance.auto": "false",
+    "submodule.recurse": "false",
+    "protocol.ext.allow": "never",
+    "i18n.commitEncoding": "utf-8",
+    "worktree.useRelativePaths": "false",
+}
+_FLAGS = ("git", "--no-optional-locks", *(word for item in PINNED.items() for word in ("-c", "=".join(item))))
+_NEUTRAL = {
+    "LC_ALL": "C",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_ASKPASS": "",
+    "SSH_ASKPASS": "",
+    "GIT_EDITOR": ":",
+    "GIT_SEQUENCE_EDITOR": ":",
+    "GIT_PAGER": "cat",
+    # A replaced object would be reviewed as one thing and merged as another.
+    "GIT_NO_REPLACE_OBJECTS": "1",
+}
+_scrubbing = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where git runs, and the variables that say on which repository; make one with `pinned` or `undiscovered`."""
+
+    directory: Path
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+    def using(self, **variables: str) -> Place:
+        """The same place with more of git's environment variables."""
+        return replace(self, variables={**self.variables, **variables})
+
+    def configured(self, settings: Mapping[str, str]) -> Place:
+        """The same place with settings on top of the repository's own; the pinned ones win."""
+        count = int(self.variables.get("GIT_CONFIG_COUNT", "0"))
+        added = {"GIT_CONFIG_COUNT": str(count + len(settings))}
+        for number, (key, value) in enumerate(settings.items(), count):
+            added[f"GIT_CONFIG_KEY_{number}"] = key
+            added[f"GIT_CONFIG_VALUE_{number}"] = value
+        return self.using(**added)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How a command ended, for callers that plan for its failure."""
+
+    argv: tuple[str, ...]
+    status: int
+    stdout: bytes
+    stderr: bytes
+
+    def require(self) -> bytes:
+        """The output of a command that has to have succeeded; raises GitFailed."""
+        if self.status != 0:
+            raise _failed("git_failed", self, f"git {_verb(self.argv)} failed with status {self.status}.")
+        return self.stdout
+
+
+def pinned(git_dir: Path, common_dir: Path, work_tree: Path | None = None) -> Place:
+    """A repository said outright. Without a working tree only objects and refs can be worked on."""
+    variables = {"GIT_DIR": str(git_dir), "GIT_COMMON_DIR": str(common_dir)}
+    if work_tree is not None:
+        variables["GIT_WORK_TREE"] = str(work_tree)
+    return Place(work_tree or git_dir, variables)
+
+
+def undiscovered(directory: Path) -> Place:
+    """A folder in which git shall find out for itself what it belongs to; for looking at a user's folder only."""
+    return Place(directory)
+
+
+def git(place: Place, *args: str, stdin: bytes = b"", timeout_s: float = TIMEOUT_S) -> bytes:
+    """The output of a command; raises GitFailed, and RepositoryUnusable where there is no git."""
+    return attempt(place, *args, stdin=stdin, timeout_s=timeout_s).require()
+
+
+def attempt(place: Place, *args: str, stdin: bytes = b"", timeout_s: float = TIMEOUT_S) -> Result:
+    """Run a command whose failure the caller plans for; raises GitFailed where it never ends or cannot start."""
+    with Running(place, args) as running:
+        try:
+            stdout, stderr = running.process.communicate(stdin, timeout=timeout_s)
+        except subprocess.TimeoutExpired as late:
+            running.kill()
+            result = Result(args, -signal.SIGKILL, b"", b"")
+            message = f"git {_verb(args)} did not end within {timeout_s:g} s and was stopped."
+            raise _failed("git_timeout", result, message) from late
+        return Result(args, running.process.returncode, stdout, stderr)
+
+
+def read_limited(place: Place, *args: str, limit: int) -> Result:
+    """Like `attempt`, but reads at most `limit` bytes and then ends the command, whose status is 0 in that case."""
+    with Running(place, args) as running:
+        assert running.process.stdout is not None and running.process.stdin is not None
+        running.process.stdin.close()
+        stdout = running.process.stdout.read(limit)
+        if len(stdout) == limit:
+            running.kill()
+            return Result(args, 0, stdout, b"")
+        return Result(args, running.process.wait(TIMEOUT_S), stdout, b"")
+
+
+class Running:
+    """A git process of ours, in a session of its own (no terminal, no prompt); killed with its children if left."""
+
+    def __init__(self, place: Place, args: tuple[str, ...]) -> None:
+        self._git, self._place, self._args = _library(), place, args
+        self.process: subprocess.Popen[bytes]
+
+    def __enter__(self) -> Running:
+        _scrub_environment()
+        argv = [*_FLAGS, *self._args]
+        if any("\0" in word for word in argv):
+            raise InputRefused("bad_argument", "A name with a NUL character cannot be passed to git.")
+        if not self._place.directory.is_dir():
+            message = f"The folder {visible(str(self._place.directory))} does not exist."
+            raise _failed("folder_missing", Result(self._args, -1, b"", b""), message)
+        options: dict[str, Any] = {"env": {**_NEUTRAL, **self._place.variables}, "start_new_session": True}
+        try:
+            handle = self._git(str(self._place.directory)).execute(
+                argv,
+                istream=subprocess.PIPE,
+                as_process=True,
+                shell=False,
+                strip_newline_in_stdout=False,
+                stdout_as_string=False,
+                **options,
+            )
+        except OSError as failed:
+            message = f"git could not be started: {failed.strerror}."
+            raise _failed("git_failed", Result(self._args, -1, b"", b""), message) from failed
+        except Exception as failed:
+            raise _missing() from failed
+        process, handle.proc = handle.proc, None  # AutoInterrupt would end it by its own rules
+        self.process = process
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        if self.process.poll() is None:
+            self.kill()
+        for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
+            if stream is not None:
+                with contextlib.suppress(OSError):
+                    stream.close()
+
+    def kill(self) -> None:
+        """End it with everything that it started."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+
+def git_version() -> str:
+    """The version of the git that is used; raises RepositoryUnusable where there is none or it is too old."""
+    output = git(undiscovered(Path(os.sep)), "version")
+    found = re.search(rb"(\d+)\.(\d+)[.\w]*", output)
+    version = found.group().decode() if found else "of an unknown version"
+    if found is None or (int(found[1]), int(found[2])) < OLDEST_GIT:
+        oldest = ".".join(map(str, OLDEST_GIT))
+        raise RepositoryUnusable(
+            "git_too_old",
+            f"The git on this machine is {version}; Segue needs {oldest} or newer.",
+            action="Update git, then try again.",
+            details={"version": version},
+        )
+    return version
+
+
+def _library() -> type[Git]:
+    """GitPython, imported at first use: it runs git while it is imported, and fails where there is none."""
+    _scrub_environment()
+    try:
+        from git.cmd import Git
+    except ImportError as failed:
+        raise _missing() from failed
+    return Git
+
+
+def _missing() -> RepositoryUnusable:
+    return RepositoryUnusable(
+        "git_missing", "There is no git on this machine's PATH.", action="Install git 2.39 or newer, then try again."
+    )
+
+
+def _scrub_environment() -> None:
+    """Drop what would redirect git: GitPython hands this process' whole environment to every call."""
+    found = [name for name in os.environ if name.startswith("GIT_") or name == "SSH_ASKPASS_REQUIRE"]
+    if found:
+        with _scrubbing:
+            for name in found:
+                os.environ.pop(name, None)
+
+
+def _failed(reason: str, result: Result, message: str) -> GitFailed:
+    stderr = result.stderr.decode("utf-8", "replace").strip()
+    last = visible(stderr.splitlines()[-1]) if stderr else ""
+    return GitFailed(
+        reason,
+        f"{message} It said: {last}" if last else message,
+        action="Nothing was lost.",
+        details={"argv": ["git", *result.argv], "status": result.status, "stderr": stderr},
+    )
+
+
+def _verb(args: tuple[str, ...]) -> str:
+    words = iter(args)
+    for word in words:
+        if word == "-c":
+            next(words, None)
+        elif not word.startswith("-"):
+            return word
+    return ""

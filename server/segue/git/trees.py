@@ -1,0 +1,187 @@
+"""Writes what lies in a folder as a git tree. Knows private indexes, nested repositories and ignore rules; no refs.
+
+The real index is copied, for its stat cache, and never written. A repository inside the folder is recorded by its
+files: git alone would record a pointer to a commit that nobody else has.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fnmatch import fnmatch
+from pathlib import Path, PurePosixPath
+
+from segue.git.names import data, joined, split, text
+from segue.git.run import Place, Result, attempt, git
+from segue.git.settings import read_file
+
+_LINK = re.compile(rb"(?:^|(?<=\0))160000 [0-9a-f]+ 0\t([^\0]+)\0")
+_HIDDEN = re.compile(rb"(?:^|(?<=\0))([a-zS]) ([^\0]+)\0")
+_PATHS = ("--pathspec-from-file=-", "--pathspec-file-nul")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A tree, and the repositories that lie inside the folder with a git directory of their own."""
+
+    tree: str
+    nested: tuple[str, ...]
+
+
+@contextmanager
+def private_index(place: Place, index: Path) -> Iterator[Place]:
+    """The place with a copy of an index that can be changed freely."""
+    with tempfile.TemporaryDirectory(prefix="segue-index-") as folder:
+        copy = Path(folder) / "index"
+        if index.is_file():
+            shutil.copyfile(index, copy)
+        # A split index would be written into the repository again.
+        yield place.using(GIT_INDEX_FILE=str(copy)).configured({"core.splitIndex": "false"})
+
+
+def write_tree(place: Place, index: Path) -> Written:
+    """Everything in the working tree that is not ignored, deletions included; raises GitFailed."""
+    with private_index(place, index) as private:
+        nested = add_everything(private)
+        return Written(_tree(private), nested)
+
+
+def write_whole_tree(place: Place, index: Path, precious: tuple[str, ...]) -> Written:
+    """Like `write_tree`, with ignored files whose names match `precious`, and with what an index flag would hide."""
+    with private_index(place, index) as private:
+        _unhide(private)
+        nested = {*add_everything(private), *_inside_tracked(private)}
+        ignored = split(
+            git(
+                private,
+                "ls-files",
+                "-z",
+                "--others",
+                "--ignored",
+                "--exclude-standard",
+                "--directory",
+                "--no-empty-directory",
+            )
+        )
+        kept = [
+            text(path) for path in ignored if any(fnmatch(text(path).rpartition("/")[2], glob) for glob in precious)
+        ]
+        if kept:
+            literal = private.using(GIT_LITERAL_PATHSPECS="1")
+            git(literal, "add", "--force", *_PATHS, stdin=joined(kept))
+        return Written(_tree(private), tuple(sorted(nested)))
+
+
+def write_index_tree(place: Place, index: Path) -> str | None:
+    """The tree of what is staged; None while a merge in the index is unresolved."""
+    with private_index(place, index) as private:
+        written = attempt(private, "write-tree")
+        return written.stdout.decode().strip() if written.status == 0 else None
+
+
+def add_everything(private: Place) -> tuple[str, ...]:
+    """Stage the whole working tree into a private index; returns the nested repositories."""
+    links = _links(private)
+    added = _add(private, links)
+    nested = [link for link in links if (private.directory / link / ".git").exists()]
+    if added.status != 0:
+        # An embedded repository without a commit stops git; look for such and go around them.
+        embedded = nested_repositories(private)
+        if not embedded:
+            added.require()
+        _add(private, [*links, *embedded]).require()
+    else:
+        embedded = [link for link in _links(private) if link not in links]
+    declared = _declared_submodules(private)
+    for link in links:
+        _record_link(private, link, declared)
+    for path in (*embedded, *(link for link in nested if link not in declared)):
+        _add_nested(private, path)
+    return tuple(sorted({*nested, *embedded}))
+
+
+def nested_repositories(private: Place) -> list[str]:
+    """Untracked folders with a git directory of their own; they are the only entries that end with a slash."""
+    others = split(git(private, "ls-files", "-z", "--others", "--exclude-standard"))
+    return [text(path).rstrip("/") for path in others if path.endswith(b"/")]
+
+
+def _add(private: Place, without: list[str]) -> Result:
+    # Known submodules are left out: git would run `git status` inside them, with their own configuration.
+    specs = [b".", *(b":(top,exclude,literal)" + data(path) for path in without)]
+    return attempt(private, "add", "--all", *_PATHS, stdin=b"".join(spec + b"\0" for spec in specs))
+
+
+def _links(private: Place) -> list[str]:
+    """The gitlinks of an index; one that git cannot read is replaced by what is checked out."""
+    listed = attempt(private, "ls-files", "--stage", "-z")
+    if listed.status != 0:
+        Path(private.variables["GIT_INDEX_FILE"]).unlink(missing_ok=True)
+        git(private, "read-tree", "HEAD")
+        listed = attempt(private, "ls-files", "--stage", "-z")
+    return [text(path) for path in _LINK.findall(listed.require())]
+
+
+def _declared_submodules(private: Place) -> set[str]:
+    modules = private.directory / ".gitmodules"
+    if not modules.is_file() or modules.is_symlink():
+        return set()
+    return {
+        value for key, value in read_file(private, modules) if key.startswith("submodule.") and key.endswith(".path")
+    }
+
+
+def _record_link(private: Place, link: str, declared: set[str]) -> None:
+    folder = private.directory / link
+    if not folder.is_dir() or folder.is_symlink():
+        git(private, "update-index", "--force-remove", "-z", "--stdin", stdin=joined([link]))
+        if folder.is_symlink() or folder.exists():
+            git(private.using(GIT_LITERAL_PATHSPECS="1"), "add", *_PATHS, stdin=joined([link]))
+    elif link in declared and (folder / ".git").exists():
+        commit = _commit_inside(private, folder)
+        if commit:
+            entry = f"160000 {commit}\t".encode() + data(link) + b"\0"
+            git(private, "update-index", "-z", "--index-info", stdin=entry)
+
+
+def _commit_inside(private: Place, folder: Path) -> str | None:
+    """What a submodule has checked out. Reading a ref runs nothing that the submodule's configuration names."""
+    variables = {name: value for name, value in private.variables.items() if not name.startswith("GIT_")}
+    inside = Place(folder, {**variables, "GIT_CEILING_DIRECTORIES": str(folder.parent)})
+    found = attempt(inside, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+    return found.stdout.decode().strip() if found.status == 0 else None
+
+
+def _add_nested(private: Place, path: str) -> None:
+    """Record a nested repository by its files, as if it had no git directory."""
+    inside = private.using(GIT_WORK_TREE=str(private.directory / path))
+    with private_index(Place(private.directory / path, inside.variables), Path()) as own:
+        add_everything(own)
+        tree = _tree(own)
+    git(private, "update-index", "--force-remove", "-z", "--stdin", stdin=joined([path]))
+    if git(private, "ls-tree", tree):
+        git(private, "read-tree", f"--prefix={path}/", tree)
+
+
+def _inside_tracked(private: Place) -> set[str]:
+    """Repositories that were made in folders with tracked files, which git takes for any other folder."""
+    files = split(git(private, "ls-files", "-z"))
+    folders = {text(path).rpartition("/")[0] for path in files} - {""}
+    folders |= {str(parent) for folder in folders for parent in PurePosixPath(folder).parents} - {"."}
+    return {folder for folder in folders if (private.directory / folder / ".git").exists()}
+
+
+def _unhide(private: Place) -> None:
+    """Clear the flags with which an index hides changes of files that do exist."""
+    flagged = [text(path) for _, path in _HIDDEN.findall(git(private, "ls-files", "-v", "-z"))]
+    present = [path for path in flagged if (private.directory / path).exists()]
+    for flag in ("--no-assume-unchanged", "--no-skip-worktree") if present else ():
+        git(private, "update-index", flag, "-z", "--stdin", stdin=joined(present))
+
+
+def _tree(private: Place) -> str:
+    return git(private, "write-tree").decode().strip()

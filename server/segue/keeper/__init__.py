@@ -1,0 +1,1 @@
+"""What runners and their clients share: frames, files and processes. Standard library only, knows nothing of Segue."""

@@ -1,0 +1,243 @@
+"""What one client says and is answered. Knows the method table and the engine; `segue/*` never touches pygls' types.
+
+Errors become wire errors here, once. Whatever nobody planned for is logged and named, never shown.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from contextlib import nullcontext
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from pydantic import ValidationError
+
+from segue.domain.errors import InputRefused, SegueError
+from segue.domain.ids import visible
+from segue.lsp import answers
+from segue.lsp.connection import Connection
+from segue.lsp.items import Flow
+from segue.protocol.methods import ITEMS, REQUESTS, SUBSCRIBE, ClientInfo, ItemsParams, Request
+from segue.protocol.wire import PROTOCOL_VERSION, Wire
+
+if TYPE_CHECKING:
+    from segue.engine.app import Engine
+    from segue.lsp.asking import Asking
+    from segue.lsp.standard import Standard
+
+log = logging.getLogger(__name__)
+
+RUNNING_LIMIT = 256
+"""Requests that may run at once for one client; with more, it is not read from."""
+REQUESTS_BY_METHOD: dict[str, Request[Wire, Wire]] = {request.name: request for request in REQUESTS}
+
+
+class Envelope(msgspec.Struct):
+    """A message as far as it must be understood to pass it on."""
+
+    id: int | str | msgspec.UnsetType | None = msgspec.UNSET
+    method: str | msgspec.UnsetType = msgspec.UNSET
+    params: msgspec.Raw = msgspec.Raw(b"{}")
+
+
+_decoder = msgspec.json.Decoder(Envelope)
+
+
+class Conversation:
+    """The receiver of an open connection's messages."""
+
+    def __init__(self, connection: Connection, engine: Engine) -> None:
+        self._connection = connection
+        self._engine = engine
+        self._info = client_info(connection.params)
+        self._flow = Flow(engine, self._info, self._send_items)
+        self._running: dict[int | str, asyncio.Task[None]] = {}
+        self._asking: Asking | None = None
+        self._is_shut_down = False
+
+    @cached_property
+    def _standard(self) -> Standard:
+        """Made when it is first needed: most clients in a terminal never do."""
+        from segue.lsp.standard import Standard
+
+        standard = Standard(self._connection.send)
+        commands = {name.replace("/", "."): partial(self._run_verb, request) for name, request in _verbs()}
+        standard.offer(commands, self._engine.read_document)
+        standard.begin(self._connection.params)
+        return standard
+
+    def receive(self, body: bytes | None) -> None:
+        """Take one message; None for one over the limit."""
+        if body is None:
+            self._refuse(None, answers.INVALID_REQUEST, "The message is larger than 64 MiB.")
+            return
+        try:
+            message = _decoder.decode(body)
+        except (ValueError, RecursionError) as unreadable:
+            self._refuse_unreadable(unreadable)
+            return
+        if isinstance(message.method, msgspec.UnsetType):
+            if "_standard" in self.__dict__:
+                self._pass_on(body)
+        elif isinstance(message.id, int | str):
+            self._take_request(message.id, message.method, message.params, body)
+        else:
+            self._take_notification(message.method, message.params, body)
+
+    def congested(self) -> None:
+        """The client does not read; what is new stays with the engine."""
+        self._flow.hold()
+
+    def drained(self) -> None:
+        """It reads again."""
+        self._flow.release()
+
+    def close(self) -> None:
+        """The connection is gone, or somebody else takes its messages: end what runs for it."""
+        for task in self._running.values():
+            task.cancel()
+        if self._asking is not None:
+            self._asking.close()
+        if "_standard" in self.__dict__:
+            self._standard.close()
+        self._flow.close()
+
+    def _take_request(self, message_id: int | str, method: str, params: msgspec.Raw, body: bytes) -> None:
+        if method == "shutdown":
+            self._is_shut_down = True
+            self._connection.send(answers.result_body(message_id, None))
+        elif self._is_shut_down or method == "initialize":
+            self._refuse(message_id, answers.INVALID_REQUEST, f"{method} cannot come any more.")
+        elif message_id in self._running:
+            self._refuse(message_id, answers.INVALID_REQUEST, "A request with this id runs already.")
+        elif method in REQUESTS_BY_METHOD:
+            self._start(message_id, REQUESTS_BY_METHOD[method], bytes(params))
+        elif not method.startswith("segue/") and method in self._standard.methods:
+            self._pass_on(body)
+        else:
+            self._refuse(message_id, answers.METHOD_NOT_FOUND, f"There is no method {visible(method)[:80]!r}.")
+
+    def _take_notification(self, method: str, params: msgspec.Raw, body: bytes) -> None:
+        if method == "exit":
+            self._connection.close()
+        elif method == "$/cancelRequest":
+            self._cancel(params, body)
+        elif method == "initialized":
+            self._begin_asking()
+        elif not method.startswith(("segue/", "$/")) and method in self._standard.methods:
+            self._pass_on(body)
+
+    def _start(self, message_id: int | str, request: Request[Wire, Wire], params: bytes) -> None:
+        task = asyncio.create_task(self._answer(message_id, request, params), name=f"{request.name} {message_id}")
+        self._running[message_id] = task
+        task.add_done_callback(partial(self._ended, message_id))
+        if len(self._running) > RUNNING_LIMIT:
+            self._connection.hold("running")
+
+    def _ended(self, message_id: int | str, task: asyncio.Task[None]) -> None:
+        self._running.pop(message_id, None)
+        self._connection.release("running")
+        if task.cancelled():
+            self._refuse(message_id, answers.REQUEST_CANCELLED, "It was cancelled.")
+
+    async def _answer(self, message_id: int | str, request: Request[Wire, Wire], params: bytes) -> None:
+        try:
+            with self._flow.held() if request is SUBSCRIBE else nullcontext():
+                result = await self._run(request, partial(request.params.model_validate_json, params))
+                self._connection.send(b'{"jsonrpc":"2.0","id":%b,"result":%b}' % (_json(message_id), encode(result)))
+        except SegueError as failed:
+            self._connection.send(answers.failure_body(message_id, failed))
+        except Exception as cause:
+            log.exception("%s failed", request.name)
+            mistake = answers.mistake(cause)
+            self._refuse(message_id, answers.INTERNAL_ERROR, str(mistake), answers.failure_data(mistake))
+
+    async def _run(self, request: Request[Wire, Wire], read: partial[Wire]) -> Wire:
+        try:
+            params = read()
+        except ValidationError as unfit:
+            raise InputRefused("bad_params", _what_is_wrong(request.name, unfit)) from None
+        return await self._engine.handlers[request.name](self._flow.client, params)
+
+    async def _run_verb(self, request: Request[Wire, Wire], params: dict[str, Any]) -> dict[str, Any]:
+        result = await self._run(request, partial(request.params.model_validate, params))
+        return result.model_dump(by_alias=True, exclude_none=True)
+
+    def _cancel(self, params: msgspec.Raw, body: bytes) -> None:
+        try:
+            message_id = msgspec.json.decode(params, type=Envelope).id
+        except (ValueError, RecursionError):
+            return
+        if message_id in self._running:
+            self._running[message_id].cancel()
+        elif "_standard" in self.__dict__:
+            self._pass_on(body)
+
+    def _begin_asking(self) -> None:
+        """Permission requests come as standard messages where the client has nothing better, and has folders."""
+        from segue.lsp.asking import Asking, folders_of
+
+        if self._asking is None and not self._info.shows_permissions and folders_of(self._connection.params):
+            self._asking = Asking(self._engine, self._info, self._standard)
+
+    def _pass_on(self, body: bytes) -> None:
+        try:
+            message = json.loads(body)
+        except (ValueError, RecursionError) as unreadable:
+            self._refuse_unreadable(unreadable)
+            return
+        message.setdefault("jsonrpc", "2.0")
+        self._standard.take(message)
+
+    def _send_items(self, items: ItemsParams) -> None:
+        self._connection.send(b'{"jsonrpc":"2.0","method":"%b","params":%b}' % (ITEMS.name.encode(), encode(items)))
+
+    def _refuse_unreadable(self, cause: Exception) -> None:
+        if isinstance(cause, msgspec.ValidationError):
+            self._refuse(None, answers.INVALID_REQUEST, "The message is no JSON-RPC request, response or notification.")
+        else:
+            self._refuse(None, answers.PARSE_ERROR, "The message is not JSON.")
+
+    def _refuse(
+        self, message_id: int | str | None, code: int, text: str, data: dict[str, object] | None = None
+    ) -> None:
+        self._connection.send(answers.error_body(message_id, code, text, data))
+
+
+def client_info(params: dict[str, Any]) -> ClientInfo:
+    """Who connects; an editor that knows nothing of Segue is named by its `clientInfo`."""
+    options = params.get("initializationOptions")
+    info = options.get("segue") if isinstance(options, dict) else None
+    if info is not None:
+        return ClientInfo.model_validate(info)
+    name = params.get("clientInfo")
+    named = name if isinstance(name, dict) else {}
+    return ClientInfo(
+        client=str(named.get("name", "unknown")), version=str(named.get("version", "")), protocol=PROTOCOL_VERSION
+    )
+
+
+def encode(value: Wire) -> bytes:
+    """The object as JSON; file names that are not UTF-8 keep their surrogates as escapes, which pydantic refuses."""
+    try:
+        return value.json_bytes()
+    except ValueError:
+        return json.dumps(value.model_dump(by_alias=True, exclude_none=True), separators=(",", ":")).encode("ascii")
+
+
+def _verbs() -> list[tuple[str, Request[Wire, Wire]]]:
+    """Requests that make sense as commands: what follows a resource needs a client that takes its items."""
+    return [(name, request) for name, request in REQUESTS_BY_METHOD.items() if not name.endswith("subscribe")]
+
+
+def _json(message_id: int | str) -> bytes:
+    return json.dumps(message_id).encode("ascii")
+
+
+def _what_is_wrong(method: str, unfit: ValidationError) -> str:
+    found = unfit.errors(include_url=False, include_context=False, include_input=False)[:3]
+    parts = (f"{'.'.join(str(part) for part in error['loc']) or 'the parameters'}: {error['msg']}" for error in found)
+    return visible(f"{method}: {'; '.join(parts)}.")

@@ -1,0 +1,45 @@
+"""What clients hear while nothing can be served: the same clear error for every request. Knows the reason only."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from segue.domain.errors import SegueError
+from segue.lsp import answers
+from segue.lsp.connection import Connection
+
+
+class Refusal:
+    """A receiver that refuses; each request may be the moment to try again."""
+
+    def __init__(self, connection: Connection, failure: SegueError, on_request: Callable[[], object]) -> None:
+        self._connection = connection
+        self._failure = failure
+        self._on_request = on_request
+
+    def receive(self, body: bytes | None) -> None:
+        """Refuse a request; let the rest pass."""
+        try:
+            message = json.loads(body or b"")
+        except (ValueError, RecursionError):
+            return
+        if not isinstance(message, dict) or "method" not in message:
+            return
+        message_id = message.get("id")
+        if message["method"] == "exit":
+            self._connection.close()
+        elif message["method"] == "shutdown":
+            self._connection.send(answers.result_body(message_id, None))
+        elif type(message_id) in {int, str}:
+            self._connection.send(answers.failure_body(message_id, self._failure))
+            self._on_request()
+
+    def congested(self) -> None:
+        """Nothing is sent unasked."""
+
+    def drained(self) -> None:
+        """Nothing waits."""
+
+    def close(self) -> None:
+        """Nothing runs."""

@@ -1,0 +1,116 @@
+"""House rules that a reader of one file cannot see broken: sizes, processes, tasks, sleeping."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from support import source
+
+FILE_LIMIT = 400
+SOURCE_SUFFIXES = (".py", ".ts", ".mts", ".mjs", ".js")
+
+STARTS_PROCESSES = {
+    "server/segue/git/run.py": "every git command (D22)",
+    "server/segue/connect.py": "starts the daemon",
+    "server/segue/daemon.py": "becomes a daemon",
+}
+"""Files that may start processes, and why; `keeper/` and `agents/` start runners and agents."""
+PROCESS_FOLDERS = ("server/segue/keeper/", "server/segue/agents/", "server/segue/runner.py")
+PROCESS_CALLS = (
+    "subprocess.",
+    "os.exec",
+    "os.spawn",
+    "os.posix_spawn",
+    "os.system",
+    "os.popen",
+    "asyncio.create_subproc",
+)
+
+SLEEPS = {
+    "server/segue/git/checkouts.py": "nothing tells when another program's index.lock goes (D26)",
+}
+"""Files of the server that may sleep, and why."""
+
+
+def test_no_hand_written_file_is_longer_than_400_lines() -> None:
+    sizes = {
+        source.shown(path): len(path.read_text("utf-8").splitlines())
+        for path in source.committed_of(*SOURCE_SUFFIXES)
+        if path.name != "generated.ts"
+    }
+    assert not {name: lines for name, lines in sizes.items() if lines > FILE_LIMIT}
+
+
+def test_every_file_of_the_server_says_what_it_knows() -> None:
+    silent = [
+        source.shown(path)
+        for path in source.server_files()
+        if source.tree(path).body and not ast.get_docstring(source.tree(path))
+    ]
+    assert not silent
+
+
+def test_only_git_run_imports_gitpython() -> None:
+    """D22."""
+    importers = {
+        source.shown(path)
+        for path in source.server_files()
+        if any(name.split(".")[0] in {"git", "gitdb"} for name in source.imports(path))
+    }
+    assert importers <= {"server/segue/git/run.py"}
+
+
+def test_only_listed_files_start_processes() -> None:
+    """D22, S1: whatever runs a program is known by name."""
+    starters = {source.shown(path) for path in source.server_files() if _starts_processes(path)}
+    unknown = {name for name in starters if name not in STARTS_PROCESSES and not name.startswith(PROCESS_FOLDERS)}
+    assert not unknown
+
+
+def test_git_is_run_by_nobody_else() -> None:
+    """D22: no argument list of any other file begins with git."""
+    others = [
+        f"{source.shown(path)}:{node.lineno}"
+        for path in source.server_files()
+        if source.shown(path) != "server/segue/git/run.py"
+        for node in ast.walk(source.tree(path))
+        if isinstance(node, ast.List | ast.Tuple) and node.elts and _is_git(node.elts[0])
+    ]
+    assert not others
+
+
+def test_every_task_has_a_name() -> None:
+    nameless = []
+    for path in source.server_files():
+        for name, call in source.calls(path):
+            is_task = name.endswith(".create_task") or name in {"create_task", "asyncio.ensure_future"}
+            if is_task and not any(keyword.arg == "name" for keyword in call.keywords):
+                nameless.append(f"{source.shown(path)}:{call.lineno}")
+    assert not nameless
+
+
+@pytest.mark.parametrize("forbidden", ["print", "time.sleep", "asyncio.sleep"])
+def test_the_server_neither_prints_nor_sleeps(forbidden: str) -> None:
+    found = [
+        f"{source.shown(path)}:{call.lineno}"
+        for path in source.server_files()
+        for name, call in source.calls(path)
+        if name == forbidden and source.shown(path) not in SLEEPS and not _only_yields(call)
+    ]
+    assert not found
+
+
+def _starts_processes(path: Path) -> bool:
+    return any(name.startswith(PROCESS_CALLS) for name, _ in source.calls(path))
+
+
+def _is_git(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value in {"git", b"git", "/usr/bin/git"}
+
+
+def _only_yields(call: ast.Call) -> bool:
+    """`asyncio.sleep(0)` lets others run and waits for nothing."""
+    return ast.unparse(call) == "asyncio.sleep(0)"

@@ -1,0 +1,127 @@
+"""What cannot be done is said in a sentence, with an exit code, before anything is created."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from support.daemon import Installation, Result, installation
+from support.repositories import git, repository
+
+MIB = 1024 * 1024
+
+
+@pytest.fixture(scope="module")
+def segue() -> Iterator[Installation]:
+    with installation() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return repository(tmp_path_factory.mktemp("refusals") / "project", {"a.txt": "a\n"})
+
+
+def check(result: Result, code: int, *said: str) -> None:
+    """A refusal: the code, a sentence on the error stream, no traceback, nothing on standard output."""
+    assert result.code == code, result
+    assert "Traceback" not in result.err
+    assert result.err.strip(), "silent"
+    assert result.out == ""
+    for part in said:
+        assert part in result.err
+
+
+def test_a_folder_without_a_repository(segue: Installation, tmp_path: Path) -> None:
+    check(segue.run("new", "true", cwd=tmp_path), 1)
+    assert segue.run("list", "--json").json["sessions"] == []
+
+
+def test_a_repository_without_commits(segue: Installation, tmp_path: Path) -> None:
+    git(tmp_path, "init", "--quiet")
+    check(segue.run("new", "true", cwd=tmp_path), 1, "commit")
+    assert git(tmp_path, "for-each-ref") == ""
+
+
+@pytest.mark.parametrize(
+    "base", ["--output=x", "-x", "gone", "a..b", "main@{0}", "new\nline", "main:a.txt", "🙈", "x" * 300]
+)
+def test_a_base_that_is_no_branch(segue: Installation, project: Path, base: str) -> None:
+    """D24."""
+    before = git(project, "for-each-ref")
+    check(segue.run("new", f"--base={base}", "true", cwd=project), 1)
+    assert git(project, "for-each-ref") == before
+    assert not (project / "x").exists()
+
+
+def test_an_agent_that_nobody_knows(segue: Installation, project: Path) -> None:
+    check(segue.run("new", "--agent", "no-such\x1b[0m", "true", cwd=project), 1, "agent")
+
+
+@pytest.mark.parametrize("prompt", ["", " \n"])
+def test_an_empty_prompt(segue: Installation, project: Path, prompt: str) -> None:
+    check(segue.run("new", prompt, cwd=project), 1, "empty")
+
+
+def test_a_prompt_above_the_limit_and_one_below_it(segue: Installation, project: Path, tmp_path: Path) -> None:
+    check(segue.run("new", "-", cwd=project, input="x" * (MIB + 1)), 1, "1 MiB")
+    check(segue.run("new", "--file", tmp_path, cwd=project), 1)
+    largest = "#!/bin/sh\ntrue\n" + "#" * (MIB - 15)
+    done = segue.run("new", "--wait", "--json", "-", cwd=project, input=largest)
+    assert done.code == 0, done.err[:500]
+
+
+def test_an_unknown_session(segue: Installation) -> None:
+    for wrong in ("zzzzzzzz", "zz", "-x", "../x", "\x1b[2J", ""):
+        for verb in ("show", "stop", "diff", "restore"):
+            result = segue.run(verb, "--", wrong)
+            check(result, 1, "no session")
+            assert "\x1b" not in result.err
+
+
+def test_an_error_object_with_json(segue: Installation) -> None:
+    result = segue.run("show", "--json", "zzzzzzzz")
+    assert result.code == 1
+    assert result.error["reason"] == "no_session"
+    assert set(result.error) == {"reason", "message", "action", "details"}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["nonsense"], ["show"], ["list", "--archive"], ["diff", "x", "--turn", "one"], ["daemon", "start"]],
+)
+def test_wrong_usage_is_exit_code_2(segue: Installation, arguments: list[str]) -> None:
+    assert segue.run(*arguments).code == 2
+
+
+def test_a_daemon_that_is_not_there(tmp_path: Path) -> None:
+    with installation() as alone:
+        assert alone.run("status").code == 3
+        assert alone.run("status", "--json").error["reason"] == "no_daemon"
+        assert alone.run("daemon", "stop").code == 0
+        assert not alone.places.data.exists(), "asking creates nothing"
+
+
+def test_a_data_directory_that_cannot_be_used(tmp_path: Path) -> None:
+    """D32."""
+    with installation() as broken:
+        broken.places.data.write_text("a file")
+        check(broken.run("list"), 3)
+        doctor = broken.run("doctor", "--json")
+        assert doctor.code == 1
+        states = {check["name"]: check["status"] for check in doctor.json["checks"]}
+        assert states["daemon"] == states["directories"] == "failed"
+        assert states["git"] == "ok"
+        broken.places.data.unlink()
+
+
+def test_the_token_is_shown_to_nobody(segue: Installation) -> None:
+    """S7."""
+    with segue.client() as client:
+        token = json.loads(Path(segue.places.entry).read_text())["token"]
+        assert token not in str(client.server)
+        assert token not in str(client.request("segue/status"))
+        assert token not in "".join(segue.processes().values()), "nor is it on a command line"

@@ -1,0 +1,51 @@
+"""A home of its own for every test, so that no configuration of the machine takes part."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from segue.domain.ids import SessionId
+from segue.git import repository, worktrees
+from segue.git.worktrees import Worktree
+from support.gitrepo import CONFIG, GitRepo, init
+
+SESSION = SessionId("bcdfghjk")
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "home"
+    folder.mkdir()
+    (folder / ".gitconfig").write_text(CONFIG)
+    monkeypatch.setenv("HOME", str(folder))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(folder / ".config"))
+    monkeypatch.delenv("EMAIL", raising=False)
+    return folder
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> GitRepo:
+    """One commit with a few files, and some unfinished work of the user's."""
+    made = init(tmp_path / "repo")
+    made.write("src/deep/file.py", "one\ntwo\nthree\n")
+    made.write(".gitignore", "*.log\nbuild/\n.env*\n")
+    made.commit("Begin", a_txt="a\n", b_txt="b\n")
+    return made
+
+
+@pytest.fixture
+def worktree(repo: GitRepo, tmp_path: Path) -> Worktree:
+    return make_worktree(repo, tmp_path)
+
+
+def make_worktree(repo: GitRepo, tmp_path: Path, session: SessionId = SESSION) -> Worktree:
+    facts = repository.inspect(repo.path)
+    return worktrees.create(facts, session, facts.head.commit, tmp_path / "data" / session / "repo")
+
+
+@pytest.fixture
+def agent(worktree: Worktree) -> GitRepo:
+    """The worktree as its agent works in it."""
+    return GitRepo(worktree.path)

@@ -1,0 +1,120 @@
+"""The one way in which git is run."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from segue.domain.errors import GitFailed, InputRefused, RepositoryUnusable
+from segue.git import run
+from segue.git.refs import objects
+from support.gitrepo import GitRepo, executable
+
+
+def test_output_is_bytes_and_complete(repo: GitRepo) -> None:
+    """D22, D25."""
+    name = os.fsdecode(b"odd \xff\n-\tname")
+    repo.write(name, b"\x00\n\n")
+    repo.commit()
+    place = objects(repo.path / ".git")
+    assert os.fsencode(name) in run.git(place, "ls-tree", "-z", "--name-only", "HEAD").split(b"\0")
+    assert run.git(place, "cat-file", "blob", f"HEAD:{name}") == b"\x00\n\n"
+
+
+def test_input_reaches_git(repo: GitRepo) -> None:
+    oid = run.git(objects(repo.path / ".git"), "hash-object", "--stdin", stdin=b"x" * 300_000)
+    assert oid.decode().strip() == repo.git("hash-object", "--stdin", stdin=b"x" * 300_000)
+
+
+def test_the_environment_cannot_redirect_git(repo: GitRepo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """D22: GitPython hands this process' environment on."""
+    marker = tmp_path / "marker"
+    evil = executable(tmp_path / "evil", f"touch {marker}")
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / "nowhere"))
+    monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
+    monkeypatch.setenv("GIT_CONFIG_KEY_0", "core.fsmonitor")
+    monkeypatch.setenv("GIT_CONFIG_VALUE_0", str(evil))
+    monkeypatch.setenv("GIT_EXTERNAL_DIFF", str(evil))
+    found = run.git(run.undiscovered(repo.path), "rev-parse", "--show-toplevel")
+    assert found.decode().strip() == str(repo.path)
+    run.git(run.undiscovered(repo.path), "status")
+    assert not marker.exists()
+
+
+def test_a_failure_says_what_was_run(repo: GitRepo) -> None:
+    with pytest.raises(GitFailed) as failed:
+        run.git(objects(repo.path / ".git"), "cat-file", "-p", "--end-of-options", "--output=x")
+    assert failed.value.reason == "git_failed"
+    assert failed.value.details["status"] == 128
+    assert failed.value.details["argv"] == ["git", "cat-file", "-p", "--end-of-options", "--output=x"]
+    assert failed.value.details["stderr"]
+
+
+def test_a_nul_character_is_refused(repo: GitRepo) -> None:
+    """D24."""
+    with pytest.raises(InputRefused) as refused:
+        run.attempt(objects(repo.path / ".git"), "rev-parse", "a\0b")
+    assert refused.value.reason == "bad_argument"
+
+
+def test_a_command_that_hangs_is_ended_with_its_children(repo: GitRepo, tmp_path: Path) -> None:
+    pid_file = tmp_path / "pid"
+    hang = executable(tmp_path / "hang", f"echo $$ > {pid_file}; exec sleep 600")
+    repo.git("config", "alias.hang", f"!{hang}")
+    with pytest.raises(GitFailed) as failed:
+        run.attempt(run.undiscovered(repo.path), "hang", timeout_s=0.5)
+    assert failed.value.reason == "git_timeout"
+    pid = int(pid_file.read_text())
+    deadline = time.monotonic() + 5
+    while _lives(pid) and time.monotonic() < deadline:
+        os.sched_yield()
+    assert not _lives(pid)
+
+
+def test_reading_stops_at_the_limit(repo: GitRepo) -> None:
+    repo.write("big", b"y" * 5_000_000)
+    repo.commit()
+    found = run.read_limited(objects(repo.path / ".git"), "cat-file", "blob", "HEAD:big", limit=1000)
+    assert (found.status, found.stdout) == (0, b"y" * 1000)
+
+
+def test_a_folder_that_is_gone_is_not_exchanged_for_another(tmp_path: Path) -> None:
+    with pytest.raises(GitFailed) as failed:
+        run.git(run.undiscovered(tmp_path / "gone"), "status")
+    assert failed.value.reason == "folder_missing"
+
+
+@pytest.mark.parametrize("version", ["2.38.9", "1.8.3.1", "2.4"])
+def test_an_old_git_is_refused(version: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """D22."""
+    executable(tmp_path / "bin" / "git", f"echo git version {version}")
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"), prepend=os.pathsep)
+    with pytest.raises(RepositoryUnusable) as refused:
+        run.git_version()
+    assert refused.value.reason == "git_too_old"
+    assert version in refused.value.message
+
+
+def test_a_vendors_version_is_understood(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    executable(tmp_path / "bin" / "git", "echo 'git version 2.50.1.windows.1 (Apple Git-155)'")
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"), prepend=os.pathsep)
+    assert run.git_version() == "2.50.1.windows.1"
+
+
+def test_no_git_is_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """D22."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(RepositoryUnusable) as refused:
+        run.git_version()
+    assert refused.value.reason == "git_missing"
+
+
+def _lives(pid: int) -> bool:
+    try:
+        # A killed child of a killed parent may stay as a zombie until somebody reaps it.
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False

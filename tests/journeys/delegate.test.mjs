@@ -1,0 +1,105 @@
+/** The whole path: delegate, answer, review, merge, undo, merge again. */
+import assert from "node:assert/strict";
+import { journey, until } from "./harness.mjs";
+import { delegate } from "./harness/panel.mjs";
+
+const SCRIPT = `#!/bin/sh -e
+# Make the greetings louder
+segue-ask "Shout in every greeting?"
+sed -i 's/Hello, /HELLO, /' src/greet.py tests/test_greet.py
+echo "Loud greetings." > NOTES.md
+`;
+
+journey("a delegated change is asked about, answered, reviewed, merged and taken back", async (stage) => {
+  const { window, repository } = stage;
+  await window.show("Segue");
+  await window.text("Delegate a task to an agent");
+  await window.screenshot("welcome");
+
+  await window.command("Segue: Delegate Task…");
+  const agents = await window.choices("agent");
+  assert.match(agents[0], /Command/);
+  await window.screenshot("delegate-agent");
+  await window.choose("agent", "Command");
+  await window.choices("base branch");
+  await window.screenshot("delegate-base");
+  await window.choose("base branch", "main");
+  await window.asked("prompt");
+  await window.screenshot("delegate-prompt");
+  await window.pressInQuickInput("Write the prompt in an editor");
+  await window.tab("Untitled");
+  await window.insert(SCRIPT);
+  await window.screenshot("delegate-editor");
+  await window.page.keyboard.press("Control+Enter");
+
+  await window.row("Needs you");
+  const asking = await window.row("louder");
+  assert.match(await asking.innerText(), /Shout in every greeting\?/);
+  await until("the badge", async () => (await window.badge("Segue")) === "1");
+  await window.notification("Shout in every greeting?");
+  await window.statusItem("0 working · 1 waiting").waitFor();
+  await window.screenshot("needs-you");
+
+  await window.rowAction("louder", "Answer");
+  const answers = await window.choices("asks");
+  assert.match(answers[0], /Decide later/, "Enter alone decides nothing (D43)");
+  await window.screenshot("answer");
+  await window.choose("asks", "Allow");
+
+  await window.row("Ready");
+  const ready = await window.row("louder");
+  await until("the counted lines", async () => (await ready.innerText()).includes("+3 −2"));
+  assert.equal(await window.badge("Segue"), "");
+  assert.equal(repository.git("status", "--porcelain"), "", "the checkout is untouched");
+  await window.screenshot("ready");
+
+  await window.rowAction("louder", "Review Changes");
+  await window.page.locator(".multiDiffEditor").waitFor();
+  await window.lines("Loud greetings.");
+  await window.lines('return "Hello, " + name');
+  await window.lines('return "HELLO, " + name');
+  await window.screenshot("review");
+
+  await merge(window, "louder", "Merge commit");
+  await window.notification("into main");
+  assert.match(repository.git("show", "main:src/greet.py"), /HELLO/);
+  assert.match(repository.read("src/greet.py"), /HELLO/, "the checkout of the base follows");
+  assert.match(repository.git("log", "-1", "--format=%B", "main"), /Segue-Session: \w+\nSegue-Agent: command/);
+  await window.row("Done");
+  await window.screenshot("merged");
+
+  await window.pressInNotification("into main", "Undo Merge");
+  await window.notification("was undone");
+  assert.match(repository.git("show", "main:src/greet.py"), /Hello/);
+  await window.row("Ready");
+  await window.screenshot("undone");
+
+  await merge(window, "louder", "Squash");
+  await until("the squashed commit", () => repository.git("rev-list", "--count", "main") === "2");
+  assert.equal(repository.git("status", "--porcelain"), "");
+  await window.rowGone("Ready");
+});
+
+journey("a follow-up goes on from where the session stands, and its transcript grows", async (stage) => {
+  const { window } = stage;
+  await delegate(window, "echo first > follow.txt");
+  await window.row("echo first");
+  await window.row("Ready");
+  await (await window.row("echo first")).click();
+  await window.tab("echo first");
+  await window.rowMenu("echo first", "Send Follow-up Prompt");
+  await window.answer("Follow-up", "cat follow.txt && echo second >> follow.txt");
+  await window.lines(/echo first[^]*cat follow.txt/);
+  await until("both lines", async () => (await (await window.row("echo first")).innerText()).includes("+2"));
+  await window.screenshot("transcript");
+});
+
+async function merge(window, row, strategy) {
+  await window.rowAction(row, "Merge");
+  await window.choices("How?");
+  await window.screenshot("merge-strategy");
+  await window.choose("How?", strategy);
+  await window.asked("files");
+  await window.screenshot("merge-plan");
+  await window.page.keyboard.press("Enter");
+}

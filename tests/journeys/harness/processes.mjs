@@ -1,0 +1,126 @@
+/** Starts and ends what a journey runs on: the editor, Chromium, Segue's daemon. Knows processes and folders; no DOM. */
+import { execFile, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { chromium } from "playwright-core";
+
+export const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "..");
+const VENV = join(ROOT, ".venv", "bin");
+
+/** Switches that keep Chromium quiet and off the network. */
+const QUIET = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"].concat(
+  "--disable-component-update",
+  "--disable-sync",
+);
+
+/** A short, fresh folder for one run: unix socket paths below it must stay under 104 bytes. */
+export function makeScratch() {
+  return mkdtempSync(join(tmpdir(), "j"));
+}
+
+export function removeScratch(path) {
+  rmSync(path, { recursive: true, force: true, maxRetries: 5 });
+}
+
+/** The Chromium of this machine; `SEGUE_CHROMIUM` names another. */
+function findChromium() {
+  if (process.env.SEGUE_CHROMIUM) return process.env.SEGUE_CHROMIUM;
+  const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+  const paths = names.flatMap((name) => (process.env.PATH ?? "").split(delimiter).map((folder) => join(folder, name)));
+  const found = paths.find((path) => {
+    try {
+      accessSync(path, constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+  if (!found) throw new Error("No Chromium on this machine: run `python3 tools/setup.py --for test`.");
+  return found;
+}
+
+/** One headless Chromium with one fresh profile. */
+export function launchBrowser(scratch) {
+  return chromium.launchPersistentContext(join(scratch, "profile"), {
+    executablePath: findChromium(),
+    headless: true,
+    chromiumSandbox: false,
+    args: QUIET,
+    viewport: { width: 1400, height: 900 },
+  });
+}
+
+/** The VSIX under test: `SEGUE_VSIX`, or one built now from `extension/`. */
+export function buildVsix() {
+  if (process.env.SEGUE_VSIX) return process.env.SEGUE_VSIX;
+  const built = join(ROOT, "extension", "dist", "segue.vsix");
+  execFileSync(join(VENV, "npm"), ["run", "--silent", "--prefix", join(ROOT, "extension"), "vsix"], { stdio: "pipe" });
+  if (!existsSync(built)) throw new Error("`npm run vsix` made no extension/dist/segue.vsix");
+  return built;
+}
+
+/** Segue's own folders for one editor, and the environment in which everything of that editor runs. */
+export class Home {
+  constructor(path) {
+    this.path = path;
+    this.data = join(path, "d");
+    this.runtime = join(path, "r");
+    this.home = join(path, "h");
+    for (const folder of [this.data, this.runtime, this.home]) mkdirSync(folder, { recursive: true, mode: 0o700 });
+    this.env = {
+      ...process.env,
+      HOME: this.home,
+      SEGUE_DATA_DIR: this.data,
+      SEGUE_RUNTIME_DIR: this.runtime,
+      PATH: `${VENV}${delimiter}${process.env.PATH}`,
+    };
+  }
+
+  /** Run `segue …` in `folder`. Resolves to `{stdout, stderr}`; rejects when it exits non-zero. */
+  segue(folder, ...args) {
+    return promisify(execFile)(join(VENV, "segue"), args, { cwd: folder, env: this.env });
+  }
+}
+
+export class EditorProcess {
+  #process;
+
+  /**
+   * Start code-server through `tools/editor.py`; resolves once it answers.
+   * @param {{home: Home, folder: string, vsix?: string, trust?: "on" | "off", settings?: object}} launch
+   */
+  static async start({ home, folder, vsix, trust = "off", settings = {} }) {
+    const editor = new EditorProcess();
+    const args = [
+      join(ROOT, "tools", "editor.py"),
+      "--folder",
+      folder,
+      "--run",
+      join(home.path, "e"),
+      "--trust",
+      trust,
+    ];
+    const machine = { "segue.server.command": [join(VENV, "segue")] };
+    args.push("--settings", JSON.stringify(settings), "--machine-settings", JSON.stringify(machine));
+    if (vsix) args.push("--vsix", vsix);
+    editor.#process = spawn(join(VENV, "python"), args, { env: home.env, stdio: ["pipe", "pipe", "inherit"] });
+    for await (const line of createInterface({ input: editor.#process.stdout })) {
+      editor.url = JSON.parse(line).url;
+      return editor;
+    }
+    throw new Error("The editor did not start.");
+  }
+
+  /** End it with everything it started. */
+  async end() {
+    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
+    const ended = once(this.#process, "exit");
+    this.#process.stdin.end();
+    await ended;
+  }
+}

@@ -1,0 +1,326 @@
+/** VS Code's window as a person sees it. Knows the workbench's DOM; knows nothing of Segue, git or processes. */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+
+const PATIENCE_MS = 60_000;
+const POLL_MS = 50;
+let shots = 0;
+
+/** Text as read by a person: one line, plain spaces. */
+export function plain(text) {
+  return text.replace(/[\s\u00a0\u200b\u200e\u200f]+/gu, " ").trim();
+}
+
+/**
+ * Wait until `check` gives something truthy and return that. For facts outside of the page; inside it, wait on locators.
+ * @template T @param {string} what ends up in the error @param {() => T | Promise<T>} check
+ */
+export async function until(what, check, patienceMs = PATIENCE_MS) {
+  const deadline = Date.now() + patienceMs;
+  let failure;
+  for (;;) {
+    try {
+      const value = await check();
+      if (value) return value;
+      failure = undefined;
+    } catch (error) {
+      failure = error;
+    }
+    if (Date.now() > deadline) throw new Error(`Waited ${patienceMs / 1000} s for: ${what}`, { cause: failure });
+    await pause(POLL_MS);
+  }
+}
+
+export class Workbench {
+  /** @param {import("playwright-core").Page} page @param {string} artifacts folder of the screenshots */
+  constructor(page, artifacts) {
+    this.page = page;
+    this.artifacts = artifacts;
+    page.setDefaultTimeout(PATIENCE_MS);
+    /** Every console line, oldest first. VS Code itself logs errors here: never assert that there are none. */
+    this.console = [];
+    page.on("console", (message) => this.console.push(`${message.type()}: ${message.text()}`));
+  }
+
+  // -- the window ---------------------------------------------------------------------------------------------------
+
+  async open(url) {
+    await this.page.goto(url);
+    await this.ready();
+  }
+
+  /** The side bar, the status bar and the palette are there. Extensions may still be starting. */
+  async ready() {
+    await this.page.locator(".monaco-workbench .part.activitybar .action-item").first().waitFor();
+    await this.page.locator(".part.statusbar .statusbar-item").first().waitFor();
+  }
+
+  /** Reload as a person does (F5): the extension host ends, the server process keeps running. */
+  async reload() {
+    await this.page.reload({ waitUntil: "domcontentloaded" });
+    await this.ready();
+  }
+
+  /** Keep a picture as `NN-name.png`; returns its path. */
+  async screenshot(name) {
+    mkdirSync(this.artifacts, { recursive: true });
+    shots += 1;
+    const path = join(this.artifacts, `${String(shots).padStart(2, "0")}-${name}.png`);
+    await this.page.screenshot({ path, animations: "disabled", caret: "hide" });
+    return path;
+  }
+
+  /** Wait for text anywhere in the window (not inside webviews). */
+  async text(text) {
+    const found = this.page.locator(".monaco-workbench").getByText(text).first();
+    await found.waitFor();
+    return found;
+  }
+
+  // -- palette and quick inputs ---------------------------------------------------------------------------------------
+
+  get #quick() {
+    return this.page.locator(".quick-input-widget:visible");
+  }
+
+  get #quickInput() {
+    return this.#quick.locator(".quick-input-box input");
+  }
+
+  #quickRow(label) {
+    const name = this.page.locator(".label-name").getByText(label, { exact: typeof label === "string" });
+    return this.#quick.locator(".quick-input-list .monaco-list-row").filter({ has: name }).first();
+  }
+
+  /** Run a command by the full title that the palette shows, such as `View: Close All Editors`. */
+  async command(title) {
+    await this.closeQuickInput();
+    await this.page.keyboard.press("F1");
+    await this.#quickInput.fill(`>${title}`);
+    await this.#quickRow(title).click();
+    // The next quick input reuses this widget: do not let its answer go into the palette.
+    await this.page.waitForFunction(() => {
+      const input = document.querySelector(".quick-input-widget .quick-input-box input");
+      return !input?.checkVisibility() || !input.value.startsWith(">");
+    });
+  }
+
+  /** Titles that the palette offers for what is typed. */
+  async commands(typed) {
+    await this.closeQuickInput();
+    await this.page.keyboard.press("F1");
+    await this.#quickInput.fill(`>${typed}`);
+    await this.#quick.locator(".quick-input-list .monaco-list-row").first().waitFor();
+    const titles = await this.#quick.locator(".quick-input-list .label-name").allInnerTexts();
+    await this.closeQuickInput();
+    return titles.map(plain);
+  }
+
+  /** What the open quick input asks: its title, placeholder and message. */
+  question() {
+    return this.page.evaluate(() => {
+      const widget = document.querySelector(".quick-input-widget");
+      if (!widget?.checkVisibility()) return "";
+      const texts = [".quick-input-title", ".quick-input-description", ".quick-input-message"].map(
+        (selector) => widget.querySelector(selector)?.textContent ?? "",
+      );
+      return [...texts, widget.querySelector(".quick-input-box input")?.placeholder ?? ""].join("\n");
+    });
+  }
+
+  /** Wait for the quick input that asks `question`: part of its title, placeholder or message. */
+  async asked(question) {
+    await until(`a question with ${question}`, async () => matches(await this.question(), question));
+  }
+
+  /** Wait for the input box that asks `question` (part of its title, placeholder or message), type and confirm. */
+  async answer(question, text) {
+    await this.asked(question);
+    await this.#quickInput.fill(text);
+    await this.page.keyboard.press("Enter");
+  }
+
+  /** Wait for the pick that asks `question` and take the row with this label. */
+  async choose(question, label) {
+    await this.asked(question);
+    await this.#quickRow(label).click();
+  }
+
+  /** Press one of the buttons in the title of the open quick input. */
+  async pressInQuickInput(name) {
+    await this.#quick.locator(`.quick-input-titlebar .action-label[aria-label^="${name}"]`).click();
+  }
+
+  /** Rows of the open pick, each as one text: label, description, detail. */
+  async choices(question) {
+    await this.asked(question);
+    await this.#quick.locator(".quick-input-list .monaco-list-row").first().waitFor();
+    return rowTexts(this.#quick.locator(".quick-input-list .monaco-list-row"));
+  }
+
+  async closeQuickInput() {
+    while (await this.#quick.count()) {
+      await this.page.keyboard.press("Escape");
+      await this.#quick
+        .first()
+        .waitFor({ state: "hidden", timeout: 2_000 })
+        .catch(() => this.#quickInput.focus());
+    }
+  }
+
+  // -- activity bar, side bar, trees ------------------------------------------------------------------------------------
+
+  container(name) {
+    return this.page.locator(`.activitybar .action-item:has(a[aria-label^="${name}"])`);
+  }
+
+  /** Open a view container of the activity bar; leaves an open one open. */
+  async show(name) {
+    const item = this.container(name);
+    await item.waitFor();
+    if (!(await item.evaluate((element) => element.classList.contains("checked")))) await item.click();
+    await this.page.locator(`.part.sidebar .composite.title:visible`).first().waitFor();
+  }
+
+  /** Number on a container's badge, as text; empty when there is none. */
+  async badge(name) {
+    const badge = this.container(name).locator(".badge-content");
+    return (await badge.count()) && (await badge.first().isVisible()) ? plain(await badge.first().innerText()) : "";
+  }
+
+  /** Tree rows of the side bar as they are now, each as one text: label and description. To wait, use `row`. */
+  rows() {
+    return rowTexts(this.page.locator(".part.sidebar .monaco-list-row"));
+  }
+
+  /** The tree row that holds this text in its label or its description; waits for it. */
+  async row(text) {
+    const row = this.page.locator(".part.sidebar .monaco-list-row").filter({ hasText: text }).first();
+    await row.waitFor();
+    return row;
+  }
+
+  async rowGone(text) {
+    await this.page
+      .locator(".part.sidebar .monaco-list-row")
+      .filter({ hasText: text })
+      .first()
+      .waitFor({ state: "detached" });
+  }
+
+  /** Click one of the buttons that a row shows while the pointer is over it. */
+  async rowAction(text, action) {
+    const row = await this.row(text);
+    await row.hover();
+    await row.locator(`.action-label[aria-label^="${action}"]`).click();
+  }
+
+  /** Click one entry of a row's context menu. */
+  async rowMenu(text, entry) {
+    await (await this.row(text)).click({ button: "right" });
+    await this.page.locator(".monaco-menu .action-menu-item").filter({ hasText: entry }).first().click();
+  }
+
+  // -- notifications, dialogs, status bar -------------------------------------------------------------------------------
+
+  /** The notification that holds this text; waits for it. */
+  async notification(text) {
+    const toast = this.page.locator(".notification-toast").filter({ hasText: text }).first();
+    await toast.waitFor();
+    return toast;
+  }
+
+  /** Texts of the notifications on screen now. To wait, use `notification`. */
+  async notifications() {
+    return (await this.page.locator(".notification-toast").allInnerTexts()).map(plain);
+  }
+
+  async pressInNotification(text, button) {
+    const toast = await this.notification(text);
+    await toast.locator(".monaco-button").filter({ hasText: button }).first().click();
+  }
+
+  /** The modal dialog that holds this text; waits for it. */
+  async dialog(text) {
+    const dialog = this.page.locator(".monaco-dialog-box").filter({ hasText: text });
+    await dialog.waitFor();
+    return dialog;
+  }
+
+  async pressInDialog(text, button) {
+    const dialog = await this.dialog(text);
+    await dialog.locator(".monaco-button").filter({ hasText: button }).first().click();
+    await dialog.waitFor({ state: "detached" });
+  }
+
+  statusItem(text) {
+    return this.page.locator(".part.statusbar .statusbar-item").filter({ hasText: text }).first();
+  }
+
+  // -- editors ----------------------------------------------------------------------------------------------------------
+
+  /** Titles of the tabs that are open now, as a screen reader gets them. To wait, use `tab`. */
+  tabs() {
+    return this.page.locator(".part.editor .tab").evaluateAll((tabs) => tabs.map((tab) => tab.ariaLabel ?? ""));
+  }
+
+  async tab(title) {
+    const tab = this.page.locator(".part.editor .tab").filter({ hasText: title }).first();
+    await tab.waitFor();
+    return tab;
+  }
+
+  /** Open a file of the folder by its path. */
+  async openFile(path) {
+    await this.closeQuickInput();
+    await this.page.keyboard.press("Control+P");
+    await this.#quickInput.fill(path);
+    await this.#quickRow(path.split("/").at(-1)).click();
+    await this.tab(path.split("/").at(-1));
+  }
+
+  /** Put text where the cursor is in the active editor, as pasting does. */
+  async insert(text) {
+    await this.page.locator(".part.editor .editor-group-container.active .monaco-editor.focused").first().waitFor();
+    await this.page.keyboard.insertText(text);
+  }
+
+  /** Wait until the code editors, those of diffs included, show this on their lines; returns all lines on screen. */
+  lines(wanted) {
+    const editors = this.page.locator(".part.editor .monaco-editor .view-lines");
+    return until(`lines with ${wanted}`, async () => {
+      const text = (await editors.allInnerTexts()).join("\n").replaceAll("\u00a0", " ");
+      return matches(text, wanted) && text;
+    });
+  }
+
+  /** The frame of the webview that holds this text; waits for it. */
+  webview(selector) {
+    return until(`a webview with ${selector}`, async () => {
+      for (const frame of this.page.frames()) {
+        if (await frame.locator(selector).count()) return frame;
+      }
+      return undefined;
+    });
+  }
+
+  /** Close every editor (unsaved text is thrown away), notification and quick input. */
+  async tidy() {
+    await this.command("Notifications: Clear All Notifications");
+    while ((await this.tabs()).length) await this.command("File: Revert and Close Editor");
+    await this.closeQuickInput();
+  }
+}
+
+/** Label, description and detail of list rows, with a space between. */
+async function rowTexts(rows) {
+  const parts = await rows.evaluateAll((elements) =>
+    elements.map((row) => [...row.querySelectorAll(".label-name, .label-description")].map((part) => part.textContent)),
+  );
+  return parts.map((texts) => plain(texts.join(" ")));
+}
+
+function matches(text, wanted) {
+  return typeof wanted === "string" ? text.includes(wanted) : wanted.test(text);
+}

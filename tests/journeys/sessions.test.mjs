@@ -1,0 +1,80 @@
+/** Several sessions at once, and what can be done with one: stop, discard, restore, survive a reload. */
+import assert from "node:assert/strict";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { journey, until } from "./harness.mjs";
+import { delegate } from "./harness/panel.mjs";
+
+journey("two sessions work side by side without touching the checkout, and each is stopped by itself", async (stage) => {
+  const { window, repository, segue } = stage;
+  await delegate(window, "echo alpha > alpha.txt; sleep 600");
+  await segue("new", "--agent", "command", "echo beta > beta.txt; sleep 600");
+  await window.row("echo alpha");
+  await window.row("echo beta");
+  await window.statusItem("2 working").waitFor();
+  assert.equal(repository.git("status", "--porcelain"), "");
+  const [alpha, beta] = [await find(segue, "echo alpha"), await find(segue, "echo beta")];
+  assert.notEqual(alpha.worktree, beta.worktree);
+  await until("both files", () => existsSync(join(alpha.worktree, "alpha.txt")) && existsSync(join(beta.worktree, "beta.txt")));
+  assert.ok(!existsSync(join(alpha.worktree, "beta.txt")));
+  await window.screenshot("side-by-side");
+
+  await window.rowAction("echo alpha", "Stop");
+  await window.statusItem("1 working").waitFor();
+  assert.equal((await find(segue, "echo beta")).state, "running");
+  await window.command("Segue: Stop");
+  const offered = (await window.choices("Pick a session")).filter((choice) => choice.startsWith("echo"));
+  assert.equal(offered.length, 1, "only what can be stopped is offered");
+  await window.choose("Pick a session", /^echo beta/);
+  await window.statusItem("0 working").waitFor();
+  await window.row("Ready");
+  await window.screenshot("stopped");
+});
+
+journey("a discarded session comes back whole", async (stage) => {
+  const { window, segue } = stage;
+  await delegate(window, "echo kept > precious.txt");
+  await window.row("echo kept");
+  const before = await until("the end of the turn", async () => {
+    const session = await find(segue, "echo kept");
+    return session?.bucket === "ready" && session;
+  });
+  await window.rowMenu("echo kept", "Discard…");
+  await window.dialog("Discard “echo kept");
+  await window.screenshot("discard-question");
+  await window.pressInDialog("Discard “echo kept", "Discard");
+  await window.notification("was discarded");
+  assert.ok(!existsSync(before.worktree), "the worktree is gone");
+  await window.screenshot("discarded");
+
+  await window.pressInNotification("was discarded", "Restore");
+  await until("its file", () => readFileSync(join(before.worktree, "precious.txt"), "utf8") === "kept\n");
+  await until("its row", async () => (await (await window.row("echo kept")).innerText()).includes("+1"));
+  await window.screenshot("restored");
+});
+
+journey("a turn goes on while its window reloads", async (stage) => {
+  const { window, home, segue } = stage;
+  const go = join(home.path, "go");
+  await delegate(window, `echo one > one.txt; until [ -e ${go} ]; do sleep 0.1; done; echo two > two.txt`);
+  await window.row("echo one");
+  await until("the first half", async () => existsSync(join((await find(segue, "echo one")).worktree, "one.txt")));
+  await window.reload();
+  await window.show("Segue");
+  await window.row("echo one");
+  await window.statusItem("1 working").waitFor();
+  await window.screenshot("reloaded");
+  const during = await find(segue, "echo one");
+  assert.deepEqual([during.state, during.turns], ["running", 1]);
+  writeFileSync(go, "");
+  await until("the second half", async () => (await (await window.row("echo one")).innerText()).includes("+2"));
+  const after = await find(segue, "echo one");
+  assert.deepEqual([after.bucket, after.turns, after.stopReason], ["ready", 1, "end_turn"]);
+  await window.screenshot("reloaded-ready");
+});
+
+/** The session whose title begins like this, as the terminal sees it. */
+async function find(segue, title) {
+  const { sessions } = JSON.parse(await segue("list", "--json"));
+  return sessions.find((session) => session.title.startsWith(title));
+}

@@ -1,0 +1,10 @@
+import assert from "node:assert/strict";
+import { journey } from "./harness.mjs";
+
+journey("the editor opens the repository and its palette finds commands", async ({ window }) => {
+  await window.openFile("src/greet.py");
+  await window.lines('return "Hello, " + name');
+  const titles = await window.commands("View: Toggle Terminal");
+  assert.ok(titles.includes("View: Toggle Terminal"), titles.join("\n"));
+  await window.screenshot("workbench");
+});

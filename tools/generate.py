@@ -1,0 +1,84 @@
+"""Writes what is generated from the server's code: `python tools/generate.py`, or `--check` to compare only."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SERVER = ROOT / "server" / "segue"
+sys.path.insert(0, str(SERVER.parent))
+
+from segue.domain import errors  # noqa: E402
+from segue.protocol import markdown, typescript  # noqa: E402
+
+
+def outputs() -> dict[Path, str]:
+    """Every generated file with what it should hold."""
+    return {
+        ROOT / "extension" / "src" / "protocol" / "generated.ts": typescript.emit(),
+        ROOT / "docs" / "protocol.md": markdown.emit(reasons()),
+    }
+
+
+def stale() -> list[Path]:
+    """Generated files that are missing or differ from the code."""
+    return [path for path, text in outputs().items() if not path.exists() or path.read_text("utf-8") != text]
+
+
+def reasons() -> list[markdown.Reason]:
+    """Every reason that the server's source raises, by word; of several places the first by path speaks."""
+    found: dict[str, markdown.Reason] = {}
+    for source in sorted(SERVER.rglob("*.py")):
+        for reason in _raised(ast.parse(source.read_text("utf-8"))):
+            found.setdefault(reason.word, reason)
+    return sorted(found.values(), key=lambda reason: reason.word)
+
+
+def _raised(tree: ast.Module) -> Iterator[markdown.Reason]:
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(
+                func=ast.Name(id=name) | ast.Attribute(attr=name),
+                args=[ast.Constant(value=str(word)), message, *_],
+            ) if _is_error(name):
+                yield markdown.Reason(word, name, _sentence(message))
+
+
+def _is_error(name: str) -> bool:
+    kind = getattr(errors, name, None)
+    return isinstance(kind, type) and issubclass(kind, errors.SegueError)
+
+
+def _sentence(node: ast.expr) -> str:
+    """A message as far as the source tells it: what is filled in at run time stands as `…`."""
+    match node:
+        case ast.Constant(value=str(text)):
+            return text
+        case ast.JoinedStr(values):
+            return "".join(_sentence(value) for value in values)
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            return _sentence(left) + _sentence(right)
+        case _:
+            return "…"
+
+
+def main(arguments: list[str]) -> int:
+    if arguments == ["--check"]:
+        for path in stale():
+            print(f"{path.relative_to(ROOT)} is not what the code says; run `python tools/generate.py`.")
+        return 1 if stale() else 0
+    if arguments:
+        print("usage: python tools/generate.py [--check]", file=sys.stderr)
+        return 2
+    for path, text in outputs().items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+        print(f"wrote {path.relative_to(ROOT)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

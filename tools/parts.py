@@ -1,0 +1,155 @@
+"""The parts of `make test`: what each runs and how its tests are counted. Runs nothing itself."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree
+
+import jobs
+import places
+from places import ROOT
+
+KNOWN = ("unit", "architecture", "git", "store", "agents", "lsp", "cli", "daemon", "real_agents")
+"""pytest parts that must exist, in the order in which they run. Other folders below tests/ are found."""
+ALONE = frozenset({"daemon", "real_agents", "extension", "journeys"})
+"""Parts that measure time or fill both cores. The others run side by side."""
+NOT_PYTEST = frozenset({"journeys", "support"})
+RUN_MARK = "SEGUE_TEST_RUN"
+
+
+@dataclass(frozen=True)
+class Count:
+    passed: int
+    failed: int
+
+
+@dataclass(frozen=True)
+class Place:
+    """Folders of one part in one run, as short as they can be: unix sockets lie below them."""
+
+    root: Path
+
+    @property
+    def home(self) -> Path:
+        return self.root / "h"
+
+    @property
+    def runtime(self) -> Path:
+        return self.root / "r"
+
+    @property
+    def pytest(self) -> Path:
+        return self.root / "p"
+
+    @property
+    def junit(self) -> Path:
+        return self.root / "junit.xml"
+
+    def make(self) -> None:
+        for folder in (self.root, self.home, self.runtime):
+            folder.mkdir(mode=0o700)
+
+    def left_over(self) -> list[Path]:
+        """What tests left behind in the temporary folder and among the sockets."""
+        ours = {self.home, self.runtime, self.pytest, self.junit}
+        return [path for path in (*self.root.iterdir(), *self.runtime.iterdir()) if path not in ours]
+
+
+@dataclass(frozen=True)
+class Part:
+    name: str
+    job: Callable[[Place, dict[str, str]], jobs.Job]
+    count: Callable[[Place, jobs.Outcome], Count]
+
+    @property
+    def is_alone(self) -> bool:
+        return self.name in ALONE
+
+
+def environment(place: Place, run: str) -> dict[str, str]:
+    """What tests see: their own home, temporary and runtime folders, and a mark by which leaks are found."""
+    env = places.environment(
+        HOME=str(place.home),
+        TMPDIR=str(place.root),
+        XDG_RUNTIME_DIR=str(place.runtime),
+        NODE_DISABLE_COMPILE_CACHE="1",  # it would stay in TMPDIR
+        **{RUN_MARK: run},
+    )
+    for name in ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME", "SEGUE_DATA_DIR"):
+        env.pop(name, None)
+    env.pop("SEGUE_RUNTIME_DIR", None)
+    return env
+
+
+def every() -> dict[str, Part]:
+    """All parts by name, in order; `check` is apart, see check.py."""
+    found = sorted(folder.parent.name for folder in (ROOT / "tests").glob("*/test_*.py"))
+    names = dict.fromkeys([*KNOWN, *(name for name in found if name not in NOT_PYTEST)])
+    parts = [_pytest(name) for name in names]
+    parts.append(Part("extension", _extension_job, _count_node))
+    parts.append(Part("journeys", _journeys_job, _count_node))
+    return {part.name: part for part in parts}
+
+
+def _pytest(name: str) -> Part:
+    def job(place: Place, env: dict[str, str]) -> jobs.Job:
+        command: list[str | Path] = [
+            places.PYTHON,
+            "-m",
+            "pytest",
+            f"tests/{name}",
+            "-q",
+            "--color=no",
+            "--durations=5",
+        ]
+        command += ["-p", "no:cacheprovider", f"--basetemp={place.pytest}", f"--junitxml={place.junit}"]
+        return jobs.Job(name, command, env=env)
+
+    return Part(name, job, _count_pytest)
+
+
+def _extension_job(_place: Place, env: dict[str, str]) -> jobs.Job:
+    return jobs.Job("extension tests", [places.NPM, "test", "--prefix", places.EXTENSION], env=env)
+
+
+def _journeys_job(_place: Place, env: dict[str, str]) -> jobs.Job:
+    files = sorted(places.JOURNEYS.glob("*.test.mjs"))
+    command: list[str | Path] = [places.NODE, "--test", "--test-isolation=none", *files]
+    return jobs.Job("journeys", command, limit_s=480, env=env)
+
+
+def _count_pytest(place: Place, _outcome: jobs.Outcome) -> Count:
+    """Skipped tests count as failed: a skip would hide that something is not shown."""
+    try:
+        suites = ElementTree.parse(place.junit).getroot().iter("testsuite")
+    except (OSError, ElementTree.ParseError):
+        return Count(0, 0)
+    passed = failed = 0
+    for suite in suites:
+        bad = sum(int(suite.get(kind, "0")) for kind in ("failures", "errors", "skipped"))
+        passed += int(suite.get("tests", "0")) - bad
+        failed += bad
+    return Count(passed, failed)
+
+
+def _count_node(_place: Place, outcome: jobs.Outcome) -> Count:
+    """From the summary that node:test prints, whatever its reporter: `ℹ pass 3` or `# pass 3`."""
+    told = {kind: int(number) for kind, number in re.findall(r"^[^\w\n]*(\w+) (\d+)$", outcome.output, re.MULTILINE)}
+    failed = sum(told.get(kind, 0) for kind in ("fail", "cancelled", "skipped", "todo"))
+    return Count(told.get("pass", 0), failed)
+
+
+def judge(part: Part, place: Place, outcome: jobs.Outcome) -> Count:
+    """The part's count; a part without tests, or that ended badly without saying which failed, has one failure."""
+    count = part.count(place, outcome)
+    if count.failed == 0 and (count.passed == 0 or not outcome.is_good):
+        return Count(count.passed, 1)
+    return count
+
+
+def core_count() -> int:
+    return min(2, os.cpu_count() or 1)

@@ -1,0 +1,42 @@
+"""Where the tools find and keep things. Knows paths and the environment of children; installs and starts nothing.
+
+Standard library only, and importable by Pythons older than ours, so that `setup.py` can say what is wrong.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+"""The checkout."""
+VENV = ROOT / ".venv"
+CACHE = Path(os.environ.get("SEGUE_CACHE") or ROOT / ".cache").resolve()
+"""What is large and made again on demand. Checkouts on one machine may share it through `SEGUE_CACHE`."""
+LOGS = ROOT / ".cache" / "logs"
+ARTIFACTS = ROOT / "artifacts"
+
+PYTHON = VENV / "bin" / "python"
+NODE = VENV / "bin" / "node"
+NPM = VENV / "bin" / "npm"
+SEGUE = VENV / "bin" / "segue"
+
+EXTENSION = ROOT / "extension"
+VSIX = EXTENSION / "dist" / "segue.vsix"
+JOURNEYS = ROOT / "tests" / "journeys"
+
+EDITOR_LOCKS = ROOT / "tools" / "editor-host"
+EDITOR_HOST = CACHE / "editor-host"
+EDITOR_ENTRY = EDITOR_HOST / "node_modules" / "code-server" / "out" / "node" / "entry.js"
+
+CLAUDE_LOCKS = ROOT / "tests" / "agents" / "claude"
+CLAUDE = CACHE / "agents" / "claude"
+
+
+def environment(**extra: str) -> dict[str, str]:
+    """The caller's environment with the venv's Python, Node and npm first on PATH, plus `extra`."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("VSCODE_", "ELECTRON_"))}
+    kept["PATH"] = f"{VENV / 'bin'}{os.pathsep}{kept.get('PATH', os.defpath)}"
+    kept["SEGUE_CACHE"] = str(CACHE)
+    kept.update(extra)
+    return kept
