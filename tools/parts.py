@@ -138,7 +138,7 @@ def _count_pytest(place: Place, _outcome: jobs.Outcome) -> Count:
 
 def _count_node(_place: Place, outcome: jobs.Outcome) -> Count:
     """From the summary that node:test prints, whatever its reporter: `ℹ pass 3` or `# pass 3`."""
-    told = {kind: int(number) for kind, number in re.findall(r"^[^\w\n]*(\w+) (\d+)$", outcome.output, re.MULTILINE)}
+    told = {kind: int(number) for kind, number in re.findall(r"^[ℹ#] (\w+) (\d+)$", outcome.output, re.MULTILINE)}
     failed = sum(told.get(kind, 0) for kind in ("fail", "cancelled", "skipped", "todo"))
     return Count(told.get("pass", 0), failed)
 

@@ -14,6 +14,14 @@ from segue.domain.errors import AgentFailed, InputRefused, StaleDecision
 from segue.domain.events import AgentNoted, MessageReceived, OptionKind, PlanReported, StopReason, UsageReported
 
 
+def is_alive(pid: str) -> bool:
+    return Path("/proc", pid).exists()
+
+
+FIRST_ANSWER = 4
+"""Number of the line behind `initialize`, `session/new` and the first prompt."""
+
+
 async def test_a_turn_is_told_in_order(tmp_path: Path) -> None:
     async with agent(tmp_path) as fake:
         end = await fake.turn(
@@ -57,7 +65,8 @@ async def test_noise_is_ignored_and_kept_as_diagnostics(tmp_path: Path) -> None:
 async def test_two_hundred_bad_lines_mean_that_it_does_not_speak_acp(tmp_path: Path) -> None:
     """D1"""
     async with agent(tmp_path) as fake:
-        await fake.prompt("[[stderr-text what is wrong]] [[noise 300]] [[hang]]")
+        await fake.turn("[[stderr-text what is wrong]] [[say x]]")
+        await fake.prompt("[[noise 300]] [[hang]]")
         gone = await fake.gone()
         assert gone.reason == "agent_not_acp"
         assert "does not speak ACP" in gone.message and "what is wrong" in gone.message
@@ -109,7 +118,8 @@ async def test_a_duplicate_request_id_never_shares_an_approval(tmp_path: Path) -
     """D4"""
     async with agent(tmp_path) as fake:
         await fake.prompt("[[dup-id]]")
-        (request,) = await fake.asked()
+        await fake.heard.until(lambda: fake.heard.record.next_line == FIRST_ANSWER + 1)
+        (request,) = fake.permissions
         await fake.connection.answer(request.request_id, "allow")
         await fake.end()
         assert fake.text == "first=allow_once second=-32600"
@@ -188,7 +198,7 @@ async def test_an_agent_that_ignores_cancel_and_term_is_ended_with_its_children(
         await fake.connection.cancel(fake.session_id)
         async with asyncio.timeout(5):
             assert await fake.connection.close(0.2) == ()
-        assert not Path(f"/proc/{(tmp_path / 'pid').read_text()}").exists()
+        assert not is_alive((tmp_path / "pid").read_text())
         assert fake.heard.gone is not None and fake.heard.gone.reason == "closed"
 
 
@@ -258,7 +268,8 @@ async def test_beyond_64_waiting_requests_the_rest_is_denied(tmp_path: Path) -> 
     """D10, D42"""
     async with agent(tmp_path) as fake:
         await fake.prompt("[[permissions 1000]]")
-        for request in await fake.asked(64):
+        await fake.heard.until(lambda: fake.heard.record.next_line == FIRST_ANSWER + 936)
+        for request in fake.permissions:
             await fake.connection.answer(request.request_id, "allow")
         await fake.end()
         assert fake.text == "64 allowed, 936 rejected, 0 cancelled"

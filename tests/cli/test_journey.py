@@ -43,7 +43,7 @@ def test_delegate_review_merge_and_undo(segue: Installation, project: Path) -> N
 
     made = segue.run("new", "--wait", "--title", "Say more", "echo more >> hello.txt", cwd=project)
     assert made.code == 0, made
-    assert "+1 −0 1 file" in made.out
+    assert "+1 −0 in 1 file" in made.out
     (session,) = segue.run("list", "--json", "-C", str(project)).json["sessions"]
     assert (session["bucket"], session["title"]) == ("ready", "Say more")
     short = session["id"][:6]

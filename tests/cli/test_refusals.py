@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -121,7 +122,36 @@ def test_a_data_directory_that_cannot_be_used(tmp_path: Path) -> None:
 def test_the_token_is_shown_to_nobody(segue: Installation) -> None:
     """S7."""
     with segue.client() as client:
-        token = json.loads(Path(segue.places.entry).read_text())["token"]
+        token = Path(segue.places.entry).read_text().splitlines()[3]
+        assert len(token) >= 32
         assert token not in str(client.server)
         assert token not in str(client.request("segue/status"))
         assert token not in "".join(segue.processes().values()), "nor is it on a command line"
+
+
+def test_a_daemon_of_another_protocol_is_refused_and_can_be_stopped() -> None:
+    """D36: this client plays one that is newer than the daemon."""
+    newer = "import sys; from segue.cli import client, entry; client.PROTOCOL_VERSION += 1; sys.exit(entry.main())"
+    with installation() as other:
+        assert other.run("list").code == 0
+        for arguments, code in (["status"], 3), (["list"], 3), (["daemon", "stop"], 0), (["status"], 3):
+            argv = [sys.executable, "-c", newer, *arguments]
+            done = subprocess.run(argv, env=other.environment, capture_output=True, text=True, check=False)
+            assert done.returncode == code, done
+            assert code == 0 or "segue daemon stop" in done.stderr or "No daemon" in done.stderr
+
+
+def test_a_merge_that_conflicts_is_refused_with_everything_as_it_was(segue: Installation, project: Path) -> None:
+    """D40."""
+    made = segue.run("new", "--wait", "--json", "echo theirs > a.txt", cwd=project).json["session"]
+    (project / "a.txt").write_text("mine\n")
+    git(project, "commit", "--quiet", "--all", "--message=Mine")
+    before = git(project, "rev-parse", "main")
+    plan = segue.run("merge", made["id"], "--plan")
+    assert plan.code == 1
+    assert "conflict: a.txt" in plan.out
+    refused = segue.run("merge", made["id"], "--yes", "--json")
+    assert refused.code == 1
+    assert refused.error["reason"] == "conflicts"
+    assert git(project, "rev-parse", "main") == before
+    assert (project / "a.txt").read_text() == "mine\n"

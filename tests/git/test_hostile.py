@@ -75,6 +75,8 @@ def test_hooks_monitors_and_diff_programs_do_not_run(
     everything_again = worktrees.open_worktree(SESSION, worktree.path, worktree.common_dir)
     checkpoints.capture(everything_again, REF, "Turn 1")
     assert not marker.exists()
+    repo.git("status", check=False)
+    assert marker.exists(), "otherwise this test proves nothing"
 
 
 def test_filters_and_merge_drivers_do_not_run_for_looking(
@@ -92,6 +94,8 @@ def test_filters_and_merge_drivers_do_not_run_for_looking(
     repo.write("a.txt", "ours\n")
     look(repo, worktree)
     assert not marker.exists()
+    repo.git("add", "a.txt", check=False)
+    assert marker.exists(), "otherwise this test proves nothing"
 
 
 def test_a_clean_filter_of_the_users_runs_when_content_is_added(
@@ -208,7 +212,6 @@ def test_repositories_inside_run_nothing(
     for inside in (GitRepo(agent.path / "module"), embedded, bare):
         inside.git("config", "core.fsmonitor", str(evil))
         inside.git("config", "filter.evil.clean", str(evil))
-        inside.git("config", "core.worktree", str(agent.path))
     agent.write("module/.gitattributes", "* filter=evil\n")
     agent.write("module/a", "changed\n")
     agent.write("embedded/.gitattributes", "* filter=evil\n")
@@ -219,6 +222,8 @@ def test_repositories_inside_run_nothing(
     assert not marker.exists()
     assert taken.nested == ("embedded", "module")
     assert repo.files_of(f"{taken.commit}:embedded")["a"] == "changed"
+    agent.git("status")
+    assert marker.exists(), "otherwise this test proves nothing"
 
 
 def test_a_replaced_object_is_not_what_is_shown(repo: GitRepo, worktree: Worktree, agent: GitRepo) -> None:

@@ -138,6 +138,7 @@ def test_a_failure_leaves_nothing_behind(repo: GitRepo, tmp_path: Path) -> None:
     """The commit is known, a file of it cannot be written: git fails in the middle."""
     repo.write(".gitattributes", "b.txt filter=broken\n")
     repo.commit()
+    repo.git("config", "filter.broken.clean", "cat")
     repo.git("config", "filter.broken.smudge", "false")
     repo.git("config", "filter.broken.required", "true")
     before, refs = repo.everything_of_the_user(), repo.refs()

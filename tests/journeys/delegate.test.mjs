@@ -61,14 +61,14 @@ journey("a delegated change is asked about, answered, reviewed, merged and taken
   await window.screenshot("review");
 
   await merge(window, "louder", "Merge commit");
-  await window.notification("into main");
+  await window.notification("Merged “");
   assert.match(repository.git("show", "main:src/greet.py"), /HELLO/);
   assert.match(repository.read("src/greet.py"), /HELLO/, "the checkout of the base follows");
   assert.match(repository.git("log", "-1", "--format=%B", "main"), /Segue-Session: \w+\nSegue-Agent: command/);
   await window.row("Done");
   await window.screenshot("merged");
 
-  await window.pressInNotification("into main", "Undo Merge");
+  await window.pressInNotification("Merged “", "Undo Merge");
   await window.notification("was undone");
   assert.match(repository.git("show", "main:src/greet.py"), /Hello/);
   await window.row("Ready");

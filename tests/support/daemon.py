@@ -94,14 +94,15 @@ class Installation:
         return {pid: line for pid in _pids() if (line := _belongs(pid, str(self.root)))}
 
     def stop(self) -> None:
-        """End the daemon; raises AssertionError, after ending what is left, where a process outlives it."""
+        """End the daemon; raises AssertionError where a process (ended then), a socket or a temporary file is left."""
         self.run("daemon", "stop")
         left = _await_end(self.processes(), ENDING_S)
         for pid in left:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         _await_end(left, ENDING_S)
-        assert not left, f"left behind: {left}"
+        files = [str(path) for name in ("t", "r") for path in (self.root / name).rglob("*")]
+        assert not left and not files, f"left behind: {left} {files}"
 
 
 @contextmanager
@@ -111,6 +112,7 @@ def installation() -> Iterator[Installation]:
     try:
         made = Installation(root, environment(root))
         made.home.mkdir()
+        (root / "t").mkdir()
         identity = "[user]\n\tname = Ann Example\n\temail = ann@example.invalid\n[init]\n\tdefaultBranch = main\n"
         (made.home / ".gitconfig").write_text(identity)
         try:
@@ -128,6 +130,7 @@ def environment(root: Path) -> dict[str, str]:
         "HOME": str(root / "h"),
         "LANG": "C.UTF-8",
         "GIT_CONFIG_NOSYSTEM": "1",
+        "TMPDIR": str(root / "t"),
         "SEGUE_DATA_DIR": str(root / "d"),
         "SEGUE_RUNTIME_DIR": str(root / "r"),
         "PYTHONDONTWRITEBYTECODE": os.environ.get("PYTHONDONTWRITEBYTECODE", ""),

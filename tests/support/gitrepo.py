@@ -67,8 +67,9 @@ class GitRepo:
 
     def files_of(self, commit: str) -> dict[str, str]:
         """Content by path of a commit or tree."""
-        names = self.git("ls-tree", "-r", "-z", "--name-only", commit).split("\0")[:-1]
-        return {name: self.git("cat-file", "blob", f"{commit}:{name}") for name in names}
+        lines = self.git("ls-tree", "-r", "-z", "--full-tree", commit).split("\0")[:-1]
+        entries = (line.partition("\t") for line in lines)
+        return {name: self.git("cat-file", "blob", facts.split(" ")[2]) for facts, _, name in entries}
 
     def status(self) -> str:
         return self.git("--no-optional-locks", "status", "--porcelain=v2", "--branch", "--untracked-files=all")

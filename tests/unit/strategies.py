@@ -11,10 +11,25 @@ import msgspec
 from hypothesis import strategies as st
 
 from segue.domain import events as e
+from segue.domain.fold import fold
 from segue.domain.ids import session_id_from
+from segue.domain.session import Session
 
 SESSION = session_id_from(b"\x01\x02\x03\x04\x05\x06\x07\x08")
-NASTY = ["", " ", "a", "two words", "line\nbreak", "tab\there", "\x1b[31mred", "\u202eevil", "👨‍👩‍👧", "\x00", "\u2028", "ß" * 700]
+NASTY = [
+    "",
+    " ",
+    "a",
+    "two words",
+    "line\nbreak",
+    "tab\there",
+    "\x1b[31mred",
+    "\u202eevil",
+    "👨‍👩‍👧",
+    "\x00",
+    "\u2028",
+    "ß" * 700,
+]
 SURROGATES = ["/tmp/caf\udce9", "\udcff"]
 TEXTS = st.one_of(st.sampled_from(NASTY), st.text(max_size=12))
 PATHS = st.one_of(TEXTS, st.sampled_from(SURROGATES))
@@ -37,6 +52,15 @@ def created() -> e.SessionCreated:
 def recorded(events: typing.Iterable[e.AnyEvent], first: int = 1, step: int = 1) -> list[e.Recorded]:
     """Events with the places that a journal would give them."""
     return [e.Recorded(first + i * step, SESSION, 1_700_000_000_000 + i, event) for i, event in enumerate(events)]
+
+
+def folded(events: list[e.Recorded]) -> Session:
+    """The session that events make."""
+    session = None
+    for event in events:
+        session = fold(session, event)
+    assert session is not None
+    return session
 
 
 def value_of(kind: object, texts: st.SearchStrategy[str] = TEXTS) -> st.SearchStrategy[typing.Any]:

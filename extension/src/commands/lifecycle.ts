@@ -1,6 +1,6 @@
 /** Going on with a session, stopping it, putting it away and bringing it back. */
 
-import { ProgressLocation, window } from "vscode";
+import { window } from "vscode";
 import { archive, prompt, restore, stop } from "../protocol/generated.ts";
 import { Cancelled } from "../shared/failure.ts";
 import { t } from "../shared/l10n.ts";
@@ -56,5 +56,5 @@ export async function restoreSession(context: Context, argument: unknown): Promi
 }
 
 function during<T>(title: string, task: () => Promise<T>): Thenable<T> {
-  return window.withProgress({ location: ProgressLocation.Notification, title }, task);
+  return window.withProgress({ location: { viewId: "segue.sessions" }, title }, task);
 }

@@ -1,6 +1,6 @@
 /** Merging: the plan first, then exactly that. Knows the order of questions; every rule is the server's. */
 
-import { ProgressLocation, ThemeIcon, window, type QuickPickItem } from "vscode";
+import { ThemeIcon, window, type QuickPickItem } from "vscode";
 import { merge, planMerge, undoMerge, type MergePlanView, type SessionView } from "../protocol/generated.ts";
 import { Cancelled, Failed } from "../shared/failure.ts";
 import { t } from "../shared/l10n.ts";
@@ -110,5 +110,5 @@ function planText(plan: MergePlanView): string {
 }
 
 function withProgress<T>(title: string, task: () => Promise<T>): Thenable<T> {
-  return window.withProgress({ location: ProgressLocation.Notification, title }, task);
+  return window.withProgress({ location: { viewId: "segue.sessions" }, title }, task);
 }

@@ -36,7 +36,9 @@ export function rowOf(session: SessionView, context: RowContext): Row {
   const changed = lines(session.stat.added, session.stat.removed) || countIfAny(session.stat.files);
   const place = context.isHere ? "" : baseName(session.repository);
   const since = session.turnStartedMs ?? session.updatedMs;
-  const parts = [place, activityOf(session), changed, age(context.nowMs - since)].map(inert).filter(Boolean);
+  const isLive = session.bucket === "needs_you" || session.bucket === "working";
+  const facts = isLive ? [activityOf(session), changed] : [changed, activityOf(session)];
+  const parts = [place, ...facts, age(context.nowMs - since)].map(inert).filter(Boolean);
   return {
     label: shortened(title),
     description: parts.join(" · "),

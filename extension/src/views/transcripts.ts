@@ -3,6 +3,7 @@
 import { EventEmitter, Uri, window, workspace, type TextDocumentContentProvider } from "vscode";
 import type { Sessions } from "../sessions/sessions.ts";
 import { Disposable, type Ending } from "../shared/disposable.ts";
+import { t } from "../shared/l10n.ts";
 import { baseName, inert } from "../shared/text.ts";
 import { transcriptText } from "./transcriptText.ts";
 
@@ -41,7 +42,7 @@ export class Transcripts extends Disposable implements TextDocumentContentProvid
 
   async open(id: string): Promise<void> {
     const title = inert(this.sessions.get(id)?.title ?? id).replace(/[/\\?%*:|"<>]/g, " ");
-    const uri = Uri.from({ scheme: SCHEME, path: `/${id}/${title.slice(0, 60).trim() || id}.txt` });
+    const uri = Uri.from({ scheme: SCHEME, path: `/${id}/${t("{0} — transcript", title.slice(0, 60).trim())}` });
     await window.showTextDocument(uri, { preview: true });
   }
 

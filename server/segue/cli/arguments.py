@@ -41,7 +41,7 @@ class _Verb(argparse.ArgumentParser):
     _is_asked = False
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> tuple[Any, list[str]]:
-        if self._is_asked:
+        if self._is_asked or "--" in (args or ()):  # which is lost on the intermixed way
             return super().parse_known_args(args, namespace)
         self._is_asked = True
         try:

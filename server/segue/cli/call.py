@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
 
@@ -76,11 +75,8 @@ def only(wanted: str, ids: list[str]) -> str:
     raise NotFound("no_session", message, action="See `segue list --archived`.")
 
 
-def connected(*, environment: Mapping[str, str] | None = None) -> Client:
-    """A client of the running daemon, or of a new one."""
+def connected() -> Client:
+    """A client of the running daemon, or of a new one; sessions that it starts get this terminal's environment."""
     from segue import connect, places
 
-    where = places.find()
-    return Client.over(
-        connect.connect(where), version=VERSION, environment=own_environment() if environment is None else environment
-    )
+    return Client.over(connect.connect(places.find()), version=VERSION, environment=own_environment())

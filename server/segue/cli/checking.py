@@ -7,6 +7,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from segue.cli.call import Call
 from segue.cli.client import Client, Json
@@ -45,12 +46,12 @@ def status(call: Call) -> int:
     return 0
 
 
-def running() -> Client | None:
-    """A client of the daemon that runs; None where none does."""
+def running(**info: Any) -> Client | None:
+    """A client of the daemon that runs, with the given keys of ClientInfo; None where none does."""
     from segue import connect, places
 
     connection = connect.attach(places.find())
-    return None if connection is None else Client.over(connection, version=VERSION)
+    return None if connection is None else Client.over(connection, version=VERSION, **info)
 
 
 def doctor(call: Call) -> int:
@@ -107,7 +108,7 @@ def daemon(call: Call) -> int:
         from segue import daemon as server
 
         return server.main([])
-    client = running()
+    client = _running_of_any_version()
     if client is None:
         if not call.options.json:
             call.out.line("No daemon runs.")
@@ -122,6 +123,16 @@ def daemon(call: Call) -> int:
     else:
         call.out.line(f"The daemon (process {pid}) ended; agents that work go on.")
     return 0
+
+
+def _running_of_any_version() -> Client | None:
+    """Like `running`, but a daemon of another protocol is spoken to as if by a client of its own: it can be stopped."""
+    try:
+        return running()
+    except DaemonUnavailable as refused:
+        if refused.reason != "incompatible_version":
+            raise
+        return running(protocol=refused.details["protocol"])
 
 
 def _check(name: str, state: str, message: str, action: str = "") -> Json:

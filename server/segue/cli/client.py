@@ -36,23 +36,18 @@ class Client:
         """The answer to `initialize`."""
 
     @classmethod
-    def over(
-        cls, connection: socket.socket, *, name: str = "cli", version: str = "", environment: Mapping[str, str] = {}
-    ) -> Self:
-        """A client over a connected socket that has sent its greeting line; closes it where `initialize` fails."""
+    def over(cls, connection: socket.socket, *, name: str = "cli", **info: Any) -> Self:
+        """A client over a connected socket that has sent its greeting line; closes it where `initialize` fails.
+
+        `info` are keys of the protocol's ClientInfo, such as `environment`; what is left out is the terminal's.
+        """
         client = cls(connection)
-        info = {
-            "client": name,
-            "version": version,
-            "protocol": PROTOCOL_VERSION,
-            "environment": dict(environment),
-            "showsPermissions": True,
-        }
+        info = {"client": name, "protocol": PROTOCOL_VERSION, "showsPermissions": True, **info}
         params = {
             "processId": os.getpid(),
             "rootUri": None,
             "capabilities": {},
-            "clientInfo": {"name": f"segue {name}", "version": version},
+            "clientInfo": {"name": f"segue {name}", "version": info.get("version", "")},
             "initializationOptions": {"segue": info},
         }
         try:

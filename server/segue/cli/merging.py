@@ -21,7 +21,7 @@ def merge(call: Call) -> int:
         else:
             show_plan(call.out, plan, options.message)
         return 1 if plan["obstacles"] or plan["conflicts"] else 0
-    if not options.json:
+    if not options.json and not plan["obstacles"]:
         show_plan(call.out, plan, options.message)
     _refuse_obstacles(plan)
     target = rendering.branch(plan["baseRef"])
@@ -78,10 +78,13 @@ def show_plan(out: Output, plan: Json, message: str | None) -> None:
 
 def _refuse_obstacles(plan: Json) -> None:
     if plan["obstacles"]:
-        first = plan["obstacles"][0]
-        raise MergeRefused(first["reason"], first["message"], action=first["action"], details={"plan": plan})
+        first, *others = plan["obstacles"]
+        more = f"{len(others)} more in `segue merge {plan['sessionId']} --plan`." if others else ""
+        action = sentences(first["action"], more)
+        raise MergeRefused(first["reason"], first["message"], action=action, details={"plan": plan})
     if plan["conflicts"]:
         count = len(plan["conflicts"])
         message = f"{count} file{'s' if count > 1 else ''} would conflict; nothing was changed."
-        action = "Prompt the agent to bring the base in and resolve them, then merge again."
+        base = rendering.branch(plan["baseRef"])
+        action = f"Bring {base} into the session, by a prompt or by hand in its worktree, then merge again."
         raise MergeRefused("conflicts", message, action=action, details={"plan": plan})

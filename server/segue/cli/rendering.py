@@ -35,7 +35,7 @@ def stat(changed: Json) -> str:
     if not changed["files"]:
         return ""
     files = "1 file" if changed["files"] == 1 else f"{changed['files']} files"
-    return f"+{changed['added']} −{changed['removed']} {files}"
+    return f"+{changed['added']} −{changed['removed']} in {files}"
 
 
 def rows(out: Output, sessions: list[Json]) -> None:
@@ -71,7 +71,7 @@ def _state(session: Json) -> str:
     words = "archived" if session["isArchived"] else "merged" if "merged" in session else ""
     if session["isStopping"]:
         words = "stopping"
-    waiting = len(session["queue"])
+    waiting = len(session["queue"]) if session["state"] != "creating" else 0
     queued = f"({waiting} queued)" if waiting else ""
     return sentences(words, session["activity"], queued)
 

@@ -20,6 +20,7 @@ from segue.domain.errors import AgentFailed
 from segue.domain.ids import SessionId
 from segue.domain.session import Session
 from segue.engine.ledger import Ledger
+from segue.engine.tasks import Tasks
 from segue.places import Places
 
 log = logging.getLogger(__name__)
@@ -45,7 +46,8 @@ class Live:
 class Agents:
     """One agent process per session at most."""
 
-    def __init__(self, ledger: Ledger, places: Places, catalog: Catalog) -> None:
+    def __init__(self, ledger: Ledger, places: Places, catalog: Catalog, tasks: Tasks) -> None:
+        self._tasks = tasks
         self._ledger = ledger
         self._places = places
         self.catalog = catalog
@@ -53,7 +55,6 @@ class Agents:
         self._environments: dict[SessionId, Mapping[str, str]] = {}
         self.default_environment: Mapping[str, str] = {}
         """For a session whose own window's environment is no longer known."""
-        self.on_tool_ended: Callable[[SessionId], None] = lambda _: None
 
     def remember_environment(self, session_id: SessionId, environment: Mapping[str, str]) -> None:
         """The window's variables for a session's agent; kept in memory only, since they may hold secrets."""
@@ -160,10 +161,10 @@ class Agents:
             live.gone = e.AgentEnded(live.generation, batch.gone.message)
             events.append(live.gone)
         self._ledger.record(session_id, *events, record=msgspec.json.encode(batch.record))
+        if batch.gone is not None:
+            self._tasks.start(f"close agent {session_id} {live.generation}", self._bury(session_id, live))
         if batch.ended is not None or batch.gone is not None:
             live.changed.set()
-        if any(isinstance(event, e.ToolCallReported) and event.status == "completed" for event in batch.events):
-            self.on_tool_ended(session_id)
 
     async def consumed(self, session_id: SessionId) -> None:
         """Let the runner drop what is journaled by now."""
@@ -175,8 +176,13 @@ class Agents:
     async def end(self, session_id: SessionId) -> Leftovers | None:
         """End the agent with every process of it (S11); what cannot be ended is named in what is returned."""
         live = self._live.get(session_id)
-        if live is None:
-            return None
+        return None if live is None else await self._close(session_id, live)
+
+    async def _bury(self, session_id: SessionId, live: Live) -> None:
+        """The agent is gone: let its runner go too, with whatever the agent left running."""
+        await self._close(session_id, live)
+
+    async def _close(self, session_id: SessionId, live: Live) -> Leftovers | None:
         try:
             leftovers = await live.connection.close(STOP_GRACE_S)
         except AgentFailed as failed:

@@ -52,7 +52,7 @@ class Engine:
         self._clients: set[Client] = set()
         self._tasks = Tasks()
         self._ledger = Ledger(journal)
-        self._agents = Agents(self._ledger, places, load_catalog(places.data))
+        self._agents = Agents(self._ledger, places, load_catalog(places.data), self._tasks)
         self._worktrees = Worktrees(self._ledger)
         self._turns = Turns(self._ledger, self._agents, self._worktrees, self._tasks)
         self._merges = Merges(self._ledger, self._worktrees)

@@ -53,7 +53,7 @@ class Ledger:
         """The newest state; raises NotFound."""
         session = self._newest.get(session_id)
         if session is None:
-            raise NotFound("no_session", f"There is no session {session_id}.", action="See `segue list --all`.")
+            raise NotFound("no_session", f"There is no session {session_id}.", action="See `segue list --archived`.")
         return session
 
     def find(self, text: str) -> Session:

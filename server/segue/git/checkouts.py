@@ -16,7 +16,7 @@ from segue.domain.ids import visible
 from segue.git.names import joined, split, text
 from segue.git.run import CHECKOUT_TIMEOUT_S, Place, attempt, git, pinned
 from segue.git.settings import without_programs
-from segue.git.trees import private_index
+from segue.git.trees import private_index, unhide
 from segue.git.worktrees import admin_dir_of
 
 LOCK_WAIT_S = 2.0
@@ -76,6 +76,7 @@ def in_the_way(checkout: Checkout, old: str, new: str) -> tuple[str, ...]:
     """What the user has at the paths that differ between two commits: staged, unstaged or untracked, ignored too."""
     changed = changed_paths(checkout.place, old, new)
     with private_index(without_programs(checkout.place), checkout.index) as private:
+        unhide(private)
         attempt(private, "update-index", "-q", "--refresh")
         words = ("-z", "--name-only", "--ignore-submodules=dirty")
         unstaged = split(git(private, "diff-files", *words))

@@ -53,7 +53,7 @@ def write_tree(place: Place, index: Path) -> Written:
 def write_whole_tree(place: Place, index: Path, precious: tuple[str, ...]) -> Written:
     """Like `write_tree`, with ignored files whose names match `precious`, and with what an index flag would hide."""
     with private_index(place, index) as private:
-        _unhide(private)
+        unhide(private)
         nested = {*add_everything(private), *_inside_tracked(private)}
         ignored = split(
             git(
@@ -175,7 +175,7 @@ def _inside_tracked(private: Place) -> set[str]:
     return {folder for folder in folders if (private.directory / folder / ".git").exists()}
 
 
-def _unhide(private: Place) -> None:
+def unhide(private: Place) -> None:
     """Clear the flags with which an index hides changes of files that do exist."""
     flagged = [text(path) for _, path in _HIDDEN.findall(git(private, "ls-files", "-v", "-z"))]
     present = [path for path in flagged if (private.directory / path).exists()]

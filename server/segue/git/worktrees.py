@@ -208,8 +208,9 @@ def _delete_folder(common_dir: Path, path: Path) -> None:
         _delete(path)
     if admin_dir is not None:
         _forget(admin_dir)
-    with suppress(OSError):
-        path.parent.rmdir()
+    for empty in (path.parent, common_dir / "worktrees"):
+        with suppress(OSError):
+            empty.rmdir()
 
 
 def _refuse_place(repository: Repository, path: Path) -> None:

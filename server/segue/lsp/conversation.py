@@ -75,7 +75,7 @@ class Conversation:
             self._refuse(None, answers.INVALID_REQUEST, "The message is larger than 64 MiB.")
             return
         try:
-            message = _decoder.decode(body)
+            message = _read(body)
         except (ValueError, RecursionError) as unreadable:
             self._refuse_unreadable(unreadable)
             return
@@ -205,6 +205,25 @@ class Conversation:
         self, message_id: int | str | None, code: int, text: str, data: dict[str, object] | None = None
     ) -> None:
         self._connection.send(answers.error_body(message_id, code, text, data))
+
+
+def _read(body: bytes) -> Envelope:
+    """Raises ValueError or RecursionError; msgspec.ValidationError where it is JSON, but no message."""
+    try:
+        return _decoder.decode(body)
+    except msgspec.ValidationError:
+        raise
+    except ValueError:
+        # JavaScript sends lone surrogates as escapes. msgspec refuses them; the one who asked still gets an answer.
+        message = json.loads(body, parse_constant=_refuse_constant)
+        params = message.pop("params", {}) if isinstance(message, dict) else {}
+        envelope = msgspec.convert(message, Envelope)
+        envelope.params = msgspec.Raw(json.dumps(params).encode("ascii"))
+        return envelope
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
 
 
 def client_info(params: dict[str, Any]) -> ClientInfo:

@@ -52,6 +52,7 @@ export function launchBrowser(scratch) {
     chromiumSandbox: false,
     args: QUIET,
     viewport: { width: 1400, height: 900 },
+    env: { ...process.env, XDG_RUNTIME_DIR: scratch, XDG_CONFIG_HOME: scratch, XDG_CACHE_HOME: scratch },
   });
 }
 

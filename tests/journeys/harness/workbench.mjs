@@ -219,7 +219,13 @@ export class Workbench {
   /** Click one entry of a row's context menu. */
   async rowMenu(text, entry) {
     await (await this.row(text)).click({ button: "right" });
-    await this.page.locator(".monaco-menu .action-menu-item").filter({ hasText: entry }).first().click();
+    const item = this.page.locator(".monaco-menu .action-menu-item").filter({ hasText: entry }).first();
+    await item.waitFor();
+    // A menu takes no click in its first moment, and says nothing about it.
+    await until(`${entry} to be taken`, async () => {
+      if (await item.count()) await item.click({ timeout: 1_000 }).catch(() => undefined);
+      return (await item.count()) === 0;
+    });
   }
 
   // -- notifications, dialogs, status bar -------------------------------------------------------------------------------
@@ -308,7 +314,12 @@ export class Workbench {
   /** Close every editor (unsaved text is thrown away), notification and quick input. */
   async tidy() {
     await this.command("Notifications: Clear All Notifications");
-    while ((await this.tabs()).length) await this.command("File: Revert and Close Editor");
+    await this.command("View: Close All Editors");
+    const throwAway = this.page.locator(".monaco-dialog-box .monaco-button").filter({ hasText: "Don't Save" });
+    await until("no editor", async () => {
+      if (await throwAway.count()) await throwAway.first().click();
+      return (await this.tabs()).length === 0;
+    });
     await this.closeQuickInput();
   }
 }

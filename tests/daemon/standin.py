@@ -1,0 +1,193 @@
+"""A daemon with a stand-in for the engine, so that tests of the socket can make it slow, wrong, busy or unable to open.
+
+python standin.py bridge      the bridge, which starts this daemon instead of the real one
+python standin.py [--detach]  the daemon; the environment says how its engine behaves
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from segue import connect, daemon, serving
+from segue.domain.errors import InputRefused, SegueError, StaleDecision, StoreFailed
+from segue.protocol import methods as m
+from segue.protocol import views as v
+from segue.protocol.wire import PROTOCOL_VERSION
+
+COMMAND = ["-P", __file__, "--detach"]
+ROW: dict[str, Any] = {
+    "agent": "command",
+    "bucket": "needs_you",
+    "state": "requires_action",
+    "mode": "background",
+    "worktree": "/w",
+    "branch": "refs/heads/segue/x/work",
+    "base_commit": "0" * 40,
+    "created_ms": 1,
+    "updated_ms": 1,
+}
+OPTIONS = [
+    v.OptionView(option_id="yes", name="Allow", kind="allow_once"),
+    v.OptionView(option_id="always", name="Allow", kind="allow_always"),
+    v.OptionView(option_id="no", name="Reject\u202e", kind="reject_once"),
+]
+
+
+class Client:
+    """A client that follows rows; each publication is one row with a growing number."""
+
+    def __init__(self, engine: StandIn, info: m.ClientInfo, wake: Callable[[], None]) -> None:
+        self.engine = engine
+        self.info = info
+        self.wake = wake
+        self.seen: int | None = None
+
+    def collect(self) -> list[m.ItemsParams]:
+        if self.seen is None or self.seen == self.engine.published:
+            return []
+        self.seen = self.engine.published
+        return [m.ItemsParams(resource="sessions", seq=self.seen, sessions=self.engine.rows())]
+
+    def close(self) -> None:
+        self.engine.clients.discard(self)
+
+
+class StandIn:
+    """The engine's contract with the language server, with verbs that misbehave on demand: see `show`."""
+
+    def __init__(self) -> None:
+        self.on_stop_requested: Callable[[], None] | None = None
+        self.is_busy = bool(os.environ.get("SEGUE_TEST_BUSY"))
+        self.clients: set[Client] = set()
+        self.published = 0
+        self.title = "row"
+        self.permissions: list[v.PermissionView] = []
+        self.answers: list[str] = []
+        self.handlers: dict[str, Any] = {request.name: self._unknown for request in m.REQUESTS}
+        self.handlers |= {
+            m.STATUS.name: self._status,
+            m.STOP_DAEMON.name: self._stop,
+            m.SHOW_SESSION.name: self._show,
+            m.SUBSCRIBE.name: self._subscribe,
+            m.SEEN.name: self._publish,
+            m.PROMPT.name: self._ask,
+            m.ANSWER.name: self._answer,
+            m.LIST_AGENTS.name: self._environment,
+        }
+
+    @classmethod
+    async def open(cls, places: object, version: str) -> StandIn:
+        if os.access(os.environ.get("SEGUE_TEST_BROKEN", ""), os.F_OK):
+            raise StoreFailed("disk_full", "The journal cannot be written.", action="Make room.")
+        return cls()
+
+    def connect(self, info: m.ClientInfo, wake: Callable[[], None]) -> Client:
+        client = Client(self, info, wake)
+        self.clients.add(client)
+        return client
+
+    async def read_document(self, uri: str) -> str:
+        if "absent" in uri:
+            raise SegueError("no_document", "There is no such document.")
+        return f"content of {uri}\n"
+
+    async def close(self) -> None:
+        print("closed")
+
+    def rows(self) -> list[v.SessionView]:
+        folder = os.environ.get("SEGUE_TEST_REPOSITORY", "/r")
+        facts = {"id": "s", "seq": self.published, "title": self.title, "permissions": self.permissions}
+        return [v.SessionView(repository=folder, **facts, **ROW)]
+
+    def _wake(self) -> None:
+        self.published += 1
+        for client in self.clients:
+            client.wake()
+
+    async def _unknown(self, client: Client, params: object) -> m.Nothing:
+        raise InputRefused("unknown", "That is unknown here.", action="Ask for something else.")
+
+    async def _status(self, client: Client, params: m.Nothing) -> m.StatusResult:
+        return m.StatusResult(
+            version="1",
+            protocol=PROTOCOL_VERSION,
+            pid=os.getpid(),
+            uptime_s=0,
+            data_directory="",
+            endpoint=",".join(self.answers),
+            clients=len(self.clients),
+            sessions=0,
+            running=0,
+            waiting=0,
+            seq=self.published,
+        )
+
+    async def _stop(self, client: Client, params: m.StopDaemonParams) -> m.Nothing:
+        assert self.on_stop_requested is not None
+        self.on_stop_requested()
+        return m.Nothing()
+
+    async def _show(self, client: Client, params: m.SessionParams) -> m.Nothing | m.SubscribeParams:
+        match params.session_id:
+            case "slow":
+                await asyncio.Event().wait()
+            case "mistake":
+                raise KeyError("secret words")
+            case "decided":
+                raise StaleDecision("decided", "It was decided already.", action="Look again.", details={"by": "user"})
+            case size if size.isdigit():
+                return m.SubscribeParams(resource="x" * int(size))
+            case "odd":
+                return m.SubscribeParams(resource="odd\udcff")
+        return m.Nothing()
+
+    async def _subscribe(self, client: Client, params: m.SubscribeParams) -> m.ItemsParams:
+        client.seen = self.published
+        client.wake()
+        return m.ItemsParams(resource="sessions", seq=self.published, is_snapshot=True, sessions=self.rows())
+
+    async def _publish(self, client: Client, params: m.SessionParams) -> m.Nothing:
+        self.title = params.session_id
+        self._wake()
+        return m.Nothing()
+
+    async def _ask(self, client: Client, params: m.PromptParams) -> m.Nothing:
+        """Begin to wait for an answer to a request with this text as id; an empty text ends all waiting."""
+        asked = v.PermissionView(request_id=params.text, title="Run", options=OPTIONS, command="rm -r\u202e x")
+        self.permissions = [*self.permissions, asked] if params.text else []
+        self._wake()
+        return m.Nothing()
+
+    async def _answer(self, client: Client, params: m.AnswerParams) -> m.AnswerResult:
+        if not any(permission.request_id == params.request_id for permission in self.permissions):
+            raise StaleDecision("decided", "It was decided already.")
+        self.permissions = [p for p in self.permissions if p.request_id != params.request_id]
+        self.answers.append(f"{params.request_id}={params.option_id}")
+        self._wake()
+        return m.AnswerResult(option_id=params.option_id)
+
+    async def _environment(self, client: Client, params: object) -> m.SubscribeParams:
+        return m.SubscribeParams(resource="\n".join(sorted(os.environ)))
+
+
+def load() -> serving.Parts:
+    from segue.lsp.conversation import Conversation
+
+    if os.environ.get("SEGUE_TEST_NOT_INSTALLED"):
+        raise ImportError("secret words")
+    opening: Callable[..., Awaitable[Any]] = StandIn.open
+    return serving.Parts(opening, Conversation)
+
+
+if __name__ == "__main__":
+    connect.COMMAND = COMMAND
+    serving.load = load
+    if sys.argv[1:2] == ["bridge"]:
+        from segue import bridge
+
+        sys.exit(bridge.main())
+    sys.exit(daemon.main())

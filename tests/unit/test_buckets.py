@@ -1,0 +1,64 @@
+"""Where a session stands in the panel, as a table."""
+
+from __future__ import annotations
+
+import pytest
+
+from segue.domain import events as e
+from segue.domain.events import StopReason
+from segue.domain.session import Bucket
+from unit.strategies import created, folded, recorded
+
+READY = e.WorktreeReady()
+QUEUED = e.PromptQueued("p2", "then this")
+START = e.TurnStarted(1, "p1", "do it")
+CHANGED = e.StatMeasured(e.Stat(files=1, added=2))
+ASK = e.PermissionRequested("r1", "May I?", ())
+SEEN = e.SessionSeen()
+MERGED = (e.MergeIntended(1, "squash", "refs/heads/main", "b", "r"), e.MergeCompleted(1, "c", "refs/heads/main", "b"))
+ARCHIVED = e.SessionArchived("s", "refs/segue/x/archive/1")
+
+
+def end(reason: StopReason = StopReason.END_TURN) -> e.TurnEnded:
+    return e.TurnEnded(1, reason)
+
+
+CASES: list[tuple[str, list[e.AnyEvent], Bucket]] = [
+    ("its worktree is being made", [], Bucket.WORKING),
+    ("its worktree could not be made", [e.SessionFailed("x", "no")], Bucket.NEEDS_YOU),
+    ("it was never prompted", [READY], Bucket.IDLE),
+    ("a prompt waits to be run", [READY, QUEUED], Bucket.QUEUED),
+    ("a turn runs", [READY, START], Bucket.WORKING),
+    ("a turn runs and more is queued", [READY, START, QUEUED], Bucket.WORKING),
+    ("a turn waits for a person", [READY, START, ASK], Bucket.NEEDS_YOU),
+    ("it was answered", [READY, START, ASK, e.PermissionDecided("r1", "yes", "user")], Bucket.WORKING),
+    ("a request came outside a turn", [READY, ASK], Bucket.NEEDS_YOU),
+    ("a turn ended unseen, nothing changed", [READY, START, end()], Bucket.READY),
+    ("a turn ended, seen, nothing changed", [READY, START, end(), SEEN], Bucket.IDLE),
+    ("a turn ended with changes, seen", [READY, START, CHANGED, end(), SEEN], Bucket.READY),
+    ("a turn ended and the next prompt waits", [READY, START, end(), QUEUED], Bucket.QUEUED),
+    ("a turn was stopped, nothing changed", [READY, START, end(StopReason.CANCELLED)], Bucket.IDLE),
+    ("a turn was stopped with changes", [READY, START, CHANGED, end(StopReason.CANCELLED)], Bucket.READY),
+    ("a turn was refused", [READY, START, end(StopReason.REFUSAL)], Bucket.READY),
+    ("the agent died", [READY, START, end(StopReason.INTERRUPTED)], Bucket.NEEDS_YOU),
+    ("the agent died and it was seen", [READY, START, end(StopReason.INTERRUPTED), SEEN], Bucket.NEEDS_YOU),
+    ("the turn failed with a queue behind it", [READY, START, end(StopReason.FAILED), QUEUED], Bucket.NEEDS_YOU),
+    ("it was merged", [READY, START, CHANGED, end(), *MERGED], Bucket.DONE),
+    ("it was merged after its agent died", [READY, START, end(StopReason.INTERRUPTED), *MERGED], Bucket.DONE),
+    ("it was merged and prompted again", [READY, START, end(), *MERGED, QUEUED], Bucket.QUEUED),
+    (
+        "new work began behind a merge",
+        [READY, START, end(), *MERGED, e.TurnStarted(2, "p2", "more"), CHANGED, e.TurnEnded(2, StopReason.END_TURN)],
+        Bucket.READY,
+    ),
+    ("the merge was undone", [READY, START, CHANGED, end(), *MERGED, e.MergeUndone(1)], Bucket.READY),
+    ("it was archived", [READY, START, CHANGED, end(), ARCHIVED], Bucket.DONE),
+    ("it failed and was archived", [e.SessionFailed("x", "no"), ARCHIVED], Bucket.DONE),
+    ("it was archived while it waited", [READY, START, ASK, ARCHIVED], Bucket.DONE),
+    ("it was restored", [READY, START, CHANGED, end(), ARCHIVED, e.SessionRestored()], Bucket.READY),
+]
+
+
+@pytest.mark.parametrize(("events", "bucket"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
+def test_the_panel_groups_by_what_happened(events: list[e.AnyEvent], bucket: Bucket) -> None:
+    assert folded(recorded([created(), *events])).bucket is bucket

@@ -1,0 +1,150 @@
+"""What holds for a session whatever happens to it."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from segue.domain import events as e
+from segue.domain.fold import ACTIVITY_LIMIT, fold
+from segue.domain.ids import visible
+from segue.domain.session import Session, State
+from unit.strategies import SESSION, TEXTS, arbitrary_sequences, created, folded, recorded, valid_sequences
+
+ALLOWED = {
+    State.CREATING: {State.IDLE, State.FAILED},
+    State.IDLE: {State.RUNNING, State.REQUIRES_ACTION},
+    State.RUNNING: {State.REQUIRES_ACTION, State.IDLE},
+    State.REQUIRES_ACTION: {State.RUNNING, State.IDLE},
+    State.FAILED: {State.RUNNING, State.REQUIRES_ACTION, State.IDLE},
+}
+"""Where each state may lead in one step; a turn begins in `requires_action` where an earlier request still waits."""
+
+
+def steps(events: list[e.Recorded]) -> list[tuple[e.AnyEvent, Session]]:
+    session, taken = None, []
+    for event in events:
+        session = fold(session, event)
+        taken.append((event.event, session))
+    return taken
+
+
+@given(arbitrary_sequences())
+def test_anything_may_follow_the_beginning(events: list[e.Recorded]) -> None:
+    """D30: no journal that begins keeps the daemon from starting."""
+    session = folded(events)
+    assert session.seq == events[-1].seq
+    assert session.bucket
+
+
+@given(arbitrary_sequences())
+def test_nothing_is_folded_without_its_beginning(events: list[e.Recorded]) -> None:
+    for event in events[1:]:
+        if not isinstance(event.event, e.SessionCreated):
+            with pytest.raises(ValueError, match="no beginning"):
+                fold(None, event)
+
+
+@given(arbitrary_sequences())
+def test_an_event_that_is_met_again_changes_nothing(events: list[e.Recorded]) -> None:
+    """D30: exactly once, even where it is read twice."""
+    once = folded(events)
+    assert folded([event for event in events for _ in range(2)]) == once
+    assert folded([*events, *events]) == once
+
+
+@given(valid_sequences(), st.integers(0, 40))
+def test_a_session_goes_on_from_anywhere_as_if_it_had_been_folded_in_one_go(events: list[e.Recorded], cut: int) -> None:
+    cut = min(cut, len(events) - 1)
+    session = folded(events[: cut + 1])
+    for event in events[cut + 1 :]:
+        session = fold(session, event)
+    assert session == folded(events)
+
+
+@given(valid_sequences())
+def test_states_change_only_as_allowed(events: list[e.Recorded]) -> None:
+    before = State.CREATING
+    for event, session in steps(events):
+        is_restored = isinstance(event, e.SessionRestored) and session.state is State.IDLE
+        assert session.state is before or session.state in ALLOWED[before] or is_restored
+        before = session.state
+
+
+@given(valid_sequences())
+def test_requires_action_means_that_a_running_turn_waits_for_a_person(events: list[e.Recorded]) -> None:
+    for _, session in steps(events):
+        waits = session.is_turn_running and bool(session.permissions)
+        assert (session.state is State.REQUIRES_ACTION) == waits
+        assert session.is_turn_running == (session.state in {State.RUNNING, State.REQUIRES_ACTION})
+
+
+@given(valid_sequences())
+def test_nothing_stays_open_behind_a_turn(events: list[e.Recorded]) -> None:
+    for event, session in steps(events):
+        if isinstance(event, e.TurnEnded):
+            assert not session.permissions
+            assert not session.is_stopping
+            assert session.answer is None
+            assert session.turn is not None
+            assert session.turn.stop_reason is event.stop_reason
+
+
+@given(valid_sequences())
+def test_turns_are_numbered_from_one_and_only_the_newest_runs(events: list[e.Recorded]) -> None:
+    session = folded(events)
+    assert [turn.number for turn in session.turns] == list(range(1, len(session.turns) + 1))
+    assert all(turn.stop_reason is not None for turn in session.turns[:-1])
+
+
+@given(valid_sequences())
+def test_a_row_is_one_inert_bounded_line(events: list[e.Recorded]) -> None:
+    for _, session in steps(events):
+        assert len(session.activity) <= ACTIVITY_LIMIT
+        assert session.activity == visible(session.activity)
+
+
+@given(st.lists(st.one_of(TEXTS, st.sampled_from(["\n", " ", "x" * 200, "\n\n"])), max_size=8))
+def test_a_row_shows_the_same_however_a_message_was_cut(pieces: list[str]) -> None:
+    """Agents send a few characters at a time; the row shows the line that they make."""
+    in_pieces: list[e.AnyEvent] = [e.MessageReceived(e.Role.AGENT, "m1", piece) for piece in pieces]
+    at_once = e.MessageReceived(e.Role.AGENT, "m1", "".join(pieces))
+    assert folded(recorded([created(), *in_pieces])).activity == folded(recorded([created(), at_once])).activity
+
+
+def test_a_row_keeps_the_line_that_is_being_written() -> None:
+    said = [e.MessageReceived(e.Role.AGENT, "m1", text) for text in ["Now ", "I ", "look", "."]]
+    assert folded(recorded([created(), *said])).activity == "Now I look."
+
+
+def test_an_agent_that_ended_late_does_not_take_its_successor_along() -> None:
+    events = [created(), e.WorktreeReady(), e.AgentStarted(1), e.AgentStarted(2), e.AgentEnded(1, "killed")]
+    assert folded(recorded(events)).is_agent_alive
+    assert not folded(recorded([*events, e.AgentEnded(2)])).is_agent_alive
+
+
+def test_a_request_outside_a_turn_waits_without_starting_one() -> None:
+    """S5: an undecided permission stays pending, also when the next turn begins."""
+    asked = e.PermissionRequested("r1", "May I?", ())
+    events: list[e.AnyEvent] = [created(), e.WorktreeReady(), asked]
+    session = folded(recorded(events))
+    assert (session.state, session.permissions) == (State.IDLE, (asked,))
+    session = folded(recorded([*events, e.TurnStarted(1, "p1", "go")]))
+    assert (session.state, session.permissions) == (State.REQUIRES_ACTION, (asked,))
+    session = folded(recorded([*events, e.PermissionDecided("r1", None, "user")]))
+    assert (session.state, session.permissions) == (State.IDLE, ())
+
+
+def test_a_second_end_of_a_turn_changes_nothing() -> None:
+    begun: list[e.AnyEvent] = [created(), e.WorktreeReady(), e.TurnStarted(1, "p1", "go")]
+    ended = e.TurnEnded(1, e.StopReason.END_TURN)
+    session = folded(recorded([*begun, ended, e.TurnStarted(2, "p2", "on"), e.TurnEnded(1, e.StopReason.CANCELLED)]))
+    assert session.state is State.RUNNING
+    assert [turn.stop_reason for turn in session.turns] == [e.StopReason.END_TURN, None]
+
+
+def test_a_session_is_begun_once() -> None:
+    later = recorded([created(), e.SessionRenamed("Mine"), created()])
+    assert folded(later).title == "Mine"
+    assert folded(later).id == SESSION
