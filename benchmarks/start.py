@@ -12,9 +12,9 @@ from machine import git, own_machine, own_places, python, repository, stop_daemo
 from measure import Goal, Outcome, paired, say, timed
 from segue import connect
 from segue.cli.client import Client
-from segue.domain.ids import session_id_from
+from segue.domain.ids import archive_ref, session_id_from
+from segue.git import archive, worktrees
 from segue.git import repository as repositories
-from segue.git import worktrees
 
 INITIALIZE = Goal("G11", "initialize, second window", 5, "bridge", "python -c pass")
 COLD = Goal("G11", "initialize, first window", 10, "bridge and daemon", "python -c pass")
@@ -36,7 +36,9 @@ def worktree_start(files: int) -> Outcome:
             session_id = session_id_from(number.to_bytes(8, "big"))
             path = root / "ours" / session_id / "repository"
             taken = timed(lambda: worktrees.create(facts, session_id, head, path))
-            worktrees.remove(worktrees.open_worktree(session_id, path, facts.common_dir))
+            made_here = worktrees.open_worktree(session_id, path, facts.common_dir)
+            archive.capture(made_here, archive_ref(session_id, 1), "Bench")
+            worktrees.remove(made_here)
             return taken
 
         def theirs() -> float:

@@ -1,7 +1,7 @@
 """Runs VS Code (code-server) on loopback for one folder. Knows its flags, settings and processes; not Segue.
 
-As a module: `with editor.running(Launch(folder=…, run=…)) as url:`. As a program it prints one JSON line `{"url": …}`
-when the editor answers, and ends it when its own stdin closes, so that a caller that crashes leaves no editor behind.
+As a module: `with editor.running(Launch(folder=…, run=…)) as window:`. As a program it prints one JSON line,
+`{"url": …}`, when the editor answers, and ends it when its own stdin closes: a crashing caller leaves no editor behind.
 """
 
 from __future__ import annotations
@@ -84,6 +84,14 @@ class Launch:
     machine_settings: Mapping[str, object] = field(default_factory=dict)
     """Settings of scope `machine`, which a remote window does not read from the user's."""
     env: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Window:
+    url: str
+    """Opens the folder in a browser on this machine."""
+    process: subprocess.Popen[str]
+    """Leads the group of everything that the editor started."""
 
 
 def _write_settings(path: Path, settings: Mapping[str, object]) -> None:
@@ -187,8 +195,8 @@ def _workbench_url(address: str, folder: Path) -> str:
 
 
 @contextlib.contextmanager
-def running(launch: Launch) -> Iterator[str]:
-    """Start the editor, yield the URL of its window once it answers, end it with everything it started."""
+def running(launch: Launch) -> Iterator[Window]:
+    """Start the editor, yield its window once it answers, end it with everything it started. Raises EditorFailed."""
     run = launch.run.resolve()
     run.mkdir(parents=True, exist_ok=True)
     (run / "config.yaml").write_text("auth: none\ncert: false\n")
@@ -211,7 +219,8 @@ def running(launch: Launch) -> Iterator[str]:
             start_new_session=True,
         )
         try:
-            yield _workbench_url(_await_address(process, run / "editor.log"), launch.folder.resolve())
+            address = _await_address(process, run / "editor.log")
+            yield Window(_workbench_url(address, launch.folder.resolve()), process)
         finally:
             _end_group(process)
     finally:
@@ -233,8 +242,8 @@ def main() -> int:
     parser.add_argument("--machine-settings", type=json.loads, default={}, help="JSON object")
     signal.signal(signal.SIGTERM, _leave)
     try:
-        with running(Launch(**vars(parser.parse_args()))) as url:
-            print(json.dumps({"url": url}), flush=True)
+        with running(Launch(**vars(parser.parse_args()))) as window:
+            print(json.dumps({"url": window.url}), flush=True)
             sys.stdin.read()
     except EditorFailed as failed:
         print(failed, file=sys.stderr)

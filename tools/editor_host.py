@@ -1,22 +1,14 @@
-"""Installs VS Code as code-server from npm: no compiler, no lifecycle scripts. Knows its quirks, starts nothing.
-
-Importable by old Pythons, like `setup.py`.
-"""
+"""Installs VS Code as code-server from npm: no compiler, no lifecycle scripts. Knows its quirks, starts nothing."""
 
 from __future__ import annotations
 
 import platform
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
 
 import places
-
-
-class NpmCi(Protocol):
-    def __call__(self, name: str, folder: Path, /, *more: str) -> None:
-        """Run `npm ci` in `folder`, its log kept under `name`."""
 
 
 def require_this_machine(failed: type[Exception]) -> None:
@@ -25,8 +17,11 @@ def require_this_machine(failed: type[Exception]) -> None:
         raise failed("The editor of the demo is for Linux on x86-64; here, use desktop VS Code and `make vsix`.")
 
 
-def install(npm_ci: NpmCi) -> None:
-    """Install into a folder beside and move it into place, so that a half-made editor is never used."""
+def install(npm_ci: Callable[..., None]) -> None:
+    """Install into a folder beside and move it into place, so that a half-made editor is never used.
+
+    `npm_ci(name, folder, *more)` runs `npm ci` in a folder and keeps its log under the name.
+    """
     made = places.EDITOR_HOST.with_name("editor-host.new")
     shutil.rmtree(made, ignore_errors=True)
     made.mkdir(parents=True)

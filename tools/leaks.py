@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,33 +15,44 @@ from places import ROOT
 
 Found = TypeVar("Found")
 
-GRACE_S = 3.0
+GRACE_S = 5.0
 """How long what was told to end may take to be gone."""
 
 
+def _living() -> Iterator[tuple[int, Path, str]]:
+    """Pid, /proc entry and command line of every other process. A zombie has no command line: its parent ends it."""
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal() and int(entry.name) != os.getpid():
+            with contextlib.suppress(OSError):
+                command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
+                if command:
+                    yield int(entry.name), entry, command
+
+
 def processes(mark: str, folder: Path) -> dict[int, str]:
-    """Command lines by pid of the living processes that carry the mark, or that run in or on the folder.
+    """Command lines by pid of the processes that carry the mark in their environment, or run in or on the folder.
 
     Agents get an environment through an allow-list and may lack the mark, but not the folder.
     """
     found = {}
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdecimal() or int(entry.name) == os.getpid():
-            continue
+    for pid, entry, command in _living():
         with contextlib.suppress(OSError):
-            command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace").strip()
             carries = mark.encode() in (entry / "environ").read_bytes().split(b"\0")
-            below = f"{folder}/" in f"{(entry / 'cwd').readlink()}/ {command}"
-            if command and (carries or below):  # a zombie has no command line, and only its parent can end it
-                found[int(entry.name)] = command[:200]
+            if carries or f"{folder}/" in f"{(entry / 'cwd').readlink()}/ {command}":
+                found[pid] = command[:200]
     return found
 
 
-def end(pids: dict[int, str]) -> None:
+def runners(part: str) -> dict[int, str]:
+    """Command lines by pid of Segue's runners with this text in theirs."""
+    return {pid: command for pid, _, command in _living() if "runner.py " in command and part in command}
+
+
+def end(pids: Iterable[int], how: signal.Signals = signal.SIGKILL) -> None:
     """End what `processes` found, so that the machine is clean whatever the verdict."""
     for pid in pids:
         with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+            os.kill(pid, how)
 
 
 def sockets(folder: Path) -> list[str]:

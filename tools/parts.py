@@ -15,7 +15,7 @@ from places import ROOT
 
 KNOWN = ("unit", "architecture", "git", "store", "agents", "lsp", "cli", "daemon", "real_agents")
 """pytest parts that must exist, in the order in which they run. Other folders below tests/ are found."""
-ALONE = frozenset({"daemon", "real_agents", "extension", "journeys"})
+ALONE = frozenset({"daemon", "real_agents", "extension", "demo", "journeys"})
 """Parts that measure time or fill both cores. The others run side by side."""
 NOT_PYTEST = frozenset({"journeys", "support"})
 RUN_MARK = "SEGUE_TEST_RUN"
@@ -42,7 +42,8 @@ class Place:
         return self.root / "r"
 
     @property
-    def pytest(self) -> Path:
+    def scratch(self) -> Path:
+        """For what the part itself leaves on purpose, such as pytest's folders."""
         return self.root / "p"
 
     @property
@@ -55,7 +56,7 @@ class Place:
 
     def left_over(self) -> list[Path]:
         """What tests left behind in the temporary folder and among the sockets."""
-        ours = {self.home, self.runtime, self.pytest, self.junit}
+        ours = {self.home, self.runtime, self.scratch, self.junit}
         return [path for path in (*self.root.iterdir(), *self.runtime.iterdir()) if path not in ours]
 
 
@@ -91,6 +92,7 @@ def every() -> dict[str, Part]:
     names = dict.fromkeys([*KNOWN, *(name for name in found if name not in NOT_PYTEST)])
     parts = [_pytest(name) for name in names]
     parts.append(Part("extension", _extension_job, _count_node))
+    parts.append(Part("demo", _demo_job, lambda _place, outcome: Count(int(outcome.is_good), 0)))
     parts.append(Part("journeys", _journeys_job, _count_node))
     return {part.name: part for part in parts}
 
@@ -106,7 +108,7 @@ def _pytest(name: str) -> Part:
             "--color=no",
             "--durations=5",
         ]
-        command += ["-p", "no:cacheprovider", f"--basetemp={place.pytest}", f"--junitxml={place.junit}"]
+        command += ["-p", "no:cacheprovider", f"--basetemp={place.scratch}", f"--junitxml={place.junit}"]
         return jobs.Job(name, command, env=env)
 
     return Part(name, job, _count_pytest)
@@ -120,6 +122,10 @@ def _journeys_job(_place: Place, env: dict[str, str]) -> jobs.Job:
     files = sorted(places.JOURNEYS.glob("*.test.mjs"))
     command: list[str | Path] = [places.NODE, "--test", "--test-isolation=none", *files]
     return jobs.Job("journeys", command, limit_s=480, env=env)
+
+
+def _demo_job(place: Place, env: dict[str, str]) -> jobs.Job:
+    return jobs.Job("demo", [places.PYTHON, "tools/demo.py", "--check", "--folder", place.scratch], env=env)
 
 
 def _count_pytest(place: Place, _outcome: jobs.Outcome) -> Count:

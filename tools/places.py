@@ -1,7 +1,4 @@
-"""Where the tools find and keep things. Knows paths and the environment of children; installs and starts nothing.
-
-Standard library only, and importable by Pythons older than ours, so that `setup.py` can say what is wrong.
-"""
+"""Where the tools find and keep things. Knows paths and the environment of children; installs and starts nothing."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ export function activate({ subscriptions, extension }: ExtensionContext): void {
   const { version } = extension.packageJSON as { readonly version: string };
   const server = own(new Server(reporter, version));
   const sessions = own(new Sessions(server, reporter));
-  const folders = own(new Folders(server));
+  const folders = own(new Folders(server, reporter));
   const tree = own(new SessionTree(sessions, folders));
   const transcripts = own(new Transcripts(sessions));
   const promptEditor = own(new PromptEditor());

@@ -30,7 +30,7 @@ test("a transcript reads from top to bottom", () => {
   assert.equal(
     text,
     [
-      "❯ sed -i s/a/b/ *\n    ls",
+      "> sed -i s/a/b/ *\n    ls",
       "… Let me see.",
       "Done.",
       "▸ ls (completed)\n    a.py:3\n    a.py\n    b.py",

@@ -30,8 +30,12 @@ def main() -> int:
     except DaemonUnavailable as failed:
         sys.stderr.write(f"segue: {failed}\n")
         return 1
+    except OSError as failed:
+        sys.stderr.write(f"segue: The daemon cannot be reached: {failed.strerror}. Try again.\n")
+        return 1
     Thread(target=_carry_in, args=(daemon,), name="editor to daemon", daemon=True).start()
-    _carry_out(daemon)
+    with suppress(KeyboardInterrupt):
+        _carry_out(daemon)
     # The other thread may be reading stdin still: an ordinary exit would wait for the stream's lock.
     os._exit(0)
 

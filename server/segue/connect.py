@@ -27,6 +27,8 @@ START_LOG_BYTES = 256 * 1024
 COMMAND = ["-P", "-m", "segue.daemon", "--detach"]
 """Arguments of this interpreter. `-P`: a folder named segue in the current directory is never imported."""
 
+READY, OTHER = "ready", "other"
+"""A starting daemon's word: it listens, or another one does already."""
 ENVIRONMENT = frozenset({"HOME", "LANG", "LANGUAGE", "LOGNAME", "PATH", "SHELL", "TMPDIR", "TZ", "USER"})
 ENVIRONMENT_PREFIXES = ("LC_", "SEGUE_", "XDG_")
 IMPORT_ENVIRONMENT = frozenset({"PYTHONPATH", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX"})
@@ -163,6 +165,7 @@ def lock_file(path: str, operation: int) -> int:
         action = "Make room or make it writable, or set SEGUE_DATA_DIR to another directory."
         raise DaemonUnavailable("directory_unusable", message, action=action) from failed
     try:
+        os.fchmod(handle, 0o600)  # a strange umask would have taken bits away
         fcntl.flock(handle, operation)
     except BaseException:
         os.close(handle)
@@ -171,7 +174,7 @@ def lock_file(path: str, operation: int) -> int:
 
 
 def _start(places: Places, starting: int) -> None:
-    """Start a daemon and wait for its word on a pipe: `ready`, or why not in three lines."""
+    """Start a daemon and wait for its word on a pipe; what is not `READY` or `OTHER` says in three lines why not."""
     report, word = os.pipe()
     log = _open_start_log(places)
     try:
@@ -201,7 +204,7 @@ def _start(places: Places, starting: int) -> None:
     finally:
         os.close(report)
     os.waitpid(child, 0)  # it forked and went at once
-    if said != "ready":
+    if said not in {READY, OTHER}:
         reason, message, action = [*said.split("\n"), "", "", ""][:3]
         message = message or "The Segue daemon could not be started."
         raise DaemonUnavailable(reason or "daemon_not_started", message, action=action or _see(places))
@@ -225,6 +228,7 @@ def _open_start_log(places: Places) -> int:
     flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC | os.O_NOFOLLOW
     try:
         handle = os.open(places.start_log, flags, 0o600)
+        os.fchmod(handle, 0o600)
         if os.fstat(handle).st_size > START_LOG_BYTES:
             os.ftruncate(handle, 0)
     except OSError:

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from segue import places as locations
-from segue.connect import hold_start, own_environment
+from segue.connect import OTHER, READY, hold_start, own_environment
 from segue.domain.errors import DaemonUnavailable
 from segue.door import Door, claim
 from segue.lsp.opening import Opening
@@ -35,19 +35,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
         places.prepare()
         starting = int(options["--starting-fd"]) if "--starting-fd" in options else hold_start(places)
         if claim(places) is None:
-            tell("ready")
+            tell(OTHER)
             return 0
         door = Door(places)
     except DaemonUnavailable as failed:
         tell(f"{failed.reason}\n{failed.message}\n{failed.action}")
         return 1
-    tell("ready")
+    tell(READY)
     fcntl.flock(starting, fcntl.LOCK_UN)  # closing would not do: whoever started us shares the open file
     os.close(starting)
     _forget_window()
     opening = Opening(door.token)
     peer = door.greet_first(opening) if "--detach" in options else None
 
+    from segue import logs
+
+    logs.start(places.log)
+    if "--detach" in options:
+        logs.take_stderr()
     from segue.serving import FirstClient, serve
 
     return serve(places, door, FirstClient(peer, opening) if peer is not None else None)
@@ -94,9 +99,10 @@ def _teller(options: Options) -> Callable[[str], None]:
 
 
 def _tell_person(word: str) -> None:
-    reason, _, sentences = word.partition("\n")
-    if reason != "ready":
-        sys.stderr.write(f"segue: {' '.join(sentences.split())}\n")
+    if word == OTHER:
+        sys.stderr.write("segue: A daemon runs already; this one is not needed.\n")
+    elif word != READY:
+        sys.stderr.write(f"segue: {' '.join(word.partition(chr(10))[2].split())}\n")
 
 
 if __name__ == "__main__":

@@ -186,7 +186,9 @@ def refuse_network(path: str, mounts: str) -> None:
     """Raise DaemonUnavailable where `path` lies on a network file system; `mounts` is the text of mountinfo."""
     real, nearest, kind = os.path.realpath(path), "", ""
     for line in mounts.splitlines():
-        fields, _, rest = line.partition(" - ")
+        fields, found, rest = line.partition(" - ")
+        if not found:
+            continue
         point = fields.split(" ")[4].replace("\\040", " ").replace("\\134", "\\")
         is_above = real == point or real.startswith(point.rstrip("/") + "/")
         if is_above and len(point) >= len(nearest):

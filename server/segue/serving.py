@@ -16,7 +16,6 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import NamedTuple
 
-from segue import logs
 from segue.domain.errors import DaemonUnavailable, SegueError
 from segue.door import Door
 from segue.lsp.connection import Connection, Receiver
@@ -73,10 +72,7 @@ def load() -> Parts:
 
 
 def serve(places: Places, door: Door, first: FirstClient | None) -> int:
-    """Serve until it is idle, told to stop, or signalled; returns the exit status."""
-    logs.start(places.log)
-    if first is not None:
-        logs.take_stderr()
+    """Serve until it is idle, told to stop, or signalled; returns the exit status. The log has to run."""
     return asyncio.run(Serving(places, door, load).run(first))
 
 
@@ -129,6 +125,8 @@ class Serving:
         self._connections.discard(connection)
         if not self._connections:
             self._all_gone.set()
+            if self._failure is not None:  # it can serve nothing: the next start looks at the world anew
+                self._stop.set()
 
     async def _listen(self) -> None:
         server = await self._loop.create_unix_server(self._connection, sock=self._door.listener)
@@ -184,7 +182,6 @@ class Serving:
                     await self._stop.wait()
             if self._is_needed():
                 idle_since = self._loop.time()
-            # One that can serve nothing does not stay: the next start looks at the world anew.
             elif self._failure is not None or self._loop.time() - idle_since >= limit_s:
                 if self._leave():
                     return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import tempfile
@@ -26,8 +25,8 @@ def output(agent: Agent) -> str:
     return content[-1].text
 
 
-def temporary() -> set[Path]:
-    return set(Path(tempfile.gettempdir()).glob("segue-command-*"))
+def names(directory: Path) -> list[str]:
+    return sorted(path.name for path in directory.iterdir())
 
 
 async def test_a_command_runs_in_its_directory_and_says_what_it_did(tmp_path: Path) -> None:
@@ -107,7 +106,7 @@ async def test_segue_ask_lets_a_script_go_on_when_a_person_allows_it(tmp_path: P
         second = (await command.asked(2))[1]
         await command.connection.answer(second.request_id, "reject")
         assert (await command.end()).stop_reason is StopReason.END_TURN
-        assert sorted(os.listdir(tmp_path)) == ["refused", "rewritten"]
+        assert names(tmp_path) == ["refused", "rewritten"]
 
 
 async def test_questions_asked_at_once_get_their_own_answers(tmp_path: Path) -> None:
@@ -116,7 +115,7 @@ async def test_questions_asked_at_once_get_their_own_answers(tmp_path: Path) -> 
         for request in await command.asked(2):
             await command.connection.answer(request.request_id, "allow" if request.title == "b" else "reject")
         await command.end()
-        assert os.listdir(tmp_path) == ["b"]
+        assert names(tmp_path) == ["b"]
 
 
 async def test_a_cancel_ends_the_whole_group_and_its_questions(tmp_path: Path) -> None:
@@ -145,12 +144,21 @@ async def test_output_of_a_helper_behind_a_pipe_is_not_lost(tmp_path: Path) -> N
         assert output(command) == "late\n"
 
 
-async def test_nothing_is_left_in_the_temporary_directory(tmp_path: Path) -> None:
-    before = temporary()
-    async with agent(tmp_path, COMMAND) as command:
-        await command.turn("#!/bin/sh\ntrue")
-        assert len(temporary()) == len(before) + 1
-    assert temporary() == before
+def dead_pid() -> int:
+    process = subprocess.Popen(["true"])
+    process.wait()
+    return process.pid
+
+
+async def test_temporary_directories_go_also_those_of_agents_that_were_killed(tmp_path: Path) -> None:
+    with tempfile.TemporaryDirectory(prefix="segue-t-") as directory:
+        temporary = Path(directory)
+        (temporary / f"segue-command-{dead_pid()}-x").mkdir()
+        (temporary / "segue-command-other").mkdir()
+        async with agent(tmp_path, COMMAND, {"TMPDIR": directory}) as command:
+            await command.turn("#!/bin/sh\ntrue")
+            assert len(names(temporary)) == 2
+        assert names(temporary) == ["segue-command-other"]
 
 
 async def test_a_loaded_session_goes_on_in_its_directory(tmp_path: Path) -> None:

@@ -165,8 +165,9 @@ async def test_permissions_of_an_agent_that_died_are_settled(tmp_path: Path) -> 
 
 async def test_an_orderly_end_between_turns_is_no_failure(tmp_path: Path) -> None:
     async with agent(tmp_path, (sys.executable, "-I", "-c", OBEDIENT)) as quiet:
-        await quiet.turn("bye")
+        await quiet.prompt("bye")
         assert (await quiet.gone()).message == ""
+        assert [end.stop_reason for end in quiet.heard.ends] == [StopReason.END_TURN]
 
 
 OBEDIENT = """

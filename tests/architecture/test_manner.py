@@ -30,6 +30,7 @@ PROCESS_CALLS = (
 )
 
 SLEEPS = {
+    "server/segue/agents/builtin/shell.py": "nothing tells when processes go that are no children of ours",
     "server/segue/git/checkouts.py": "nothing tells when another program's index.lock goes (D26)",
 }
 """Files of the server that may sleep, and why."""

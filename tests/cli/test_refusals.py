@@ -155,3 +155,26 @@ def test_a_merge_that_conflicts_is_refused_with_everything_as_it_was(segue: Inst
     assert refused.error["reason"] == "conflicts"
     assert git(project, "rev-parse", "main") == before
     assert (project / "a.txt").read_text() == "mine\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "said"),
+    [
+        ("segue list >/dev/full", 1, "cannot be written"),
+        ("segue list >&-", 0, ""),
+        ("segue new - <&-", 1, "empty"),
+        ("mkdir gone && cd gone && rmdir ../gone && segue new true", 1, "no such folder"),
+        ("segue new --base \"$(printf '\\377')\" true", 1, ""),
+        ("segue new -C \"$(printf '\\377')\" true", 1, "UTF-8"),
+        ("SEGUE_DATA_DIR=relative segue list", 3, "absolute"),
+    ],
+)
+def test_strange_surroundings(segue: Installation, line: str, code: int, said: str) -> None:
+    done = subprocess.run(
+        ["sh", "-c", line], env=segue.environment, cwd=segue.home, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == code, done
+    assert said in done.stderr
+    assert "mistake" not in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "ignored" not in done.stderr

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from daemon.wire_tools import Ended, Home, Wire, framed, home
+from segue.protocol.methods import REQUESTS, STOP_DAEMON
 from segue.version import VERSION
 
 
@@ -181,6 +182,26 @@ def test_parameters_of_the_wrong_shape_are_named(client: Wire) -> None:
         response = client.ask("segue/session/show", params)
         assert error(response) == (-32602, "bad_params")
     assert "sessionId" in client.ask("segue/session/show", {})["error"]["message"]
+
+
+@pytest.mark.parametrize("request_", REQUESTS, ids=lambda request: request.name)
+def test_every_request_survives_nonsense(client: Wire, request_: Any) -> None:
+    """D9."""
+    if request_ is STOP_DAEMON:
+        return  # it needs nothing, and does what it says
+    nonsense: list[Any] = [
+        None,
+        [],
+        1,
+        "x",
+        {"sessionId": {}, "resource": 1},
+        {"a" * 5000: [[[]]]},
+        {"sessionId": "\0"},
+    ]
+    for params in nonsense:
+        response = client.ask(request_.name, params)
+        assert "result" in response or error(response)[0] in {-32602, -32803}
+    assert "result" in client.ask("segue/status", None)
 
 
 def test_file_names_that_are_no_text_arrive(client: Wire) -> None:

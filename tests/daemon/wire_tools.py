@@ -66,7 +66,7 @@ class Wire:
     def ask(self, method: str, params: object = None) -> dict[str, Any]:
         """Send a request; returns its whole response, and keeps notifications that come before."""
         self.number += 1
-        self.send(id=self.number, method=method, params=params if params is not None else {})
+        self.send(id=self.number, method=method, params=params)
         return self.answer(self.number)
 
     def answer(self, number: int | str | None) -> dict[str, Any]:
@@ -175,7 +175,11 @@ class Home:
         """End everything that was started here; raises AssertionError where a daemon outlives SIGTERM."""
         for process in self.started:
             process.kill()
-            process.communicate()
+            process.wait()
+            for pipe in (process.stdin, process.stdout, process.stderr):
+                if pipe is not None:
+                    with suppress(BrokenPipeError):  # what was left to be written
+                        pipe.close()
         left = [pid for pid in self.daemons() if not ended(pid, SIGTERM)]
         assert all(ended(pid, SIGKILL) for pid in left)
         assert not left
@@ -221,7 +225,8 @@ def read_message(pipe: Any) -> dict[str, Any]:
     while (line := pipe.readline()) != b"\r\n":
         if not line:
             raise Ended
-        size = int(line.partition(b":")[2])
+        if line.startswith(b"Content-Length"):
+            size = int(line.partition(b":")[2])
     message: dict[str, Any] = json.loads(pipe.read(size))
     return message
 

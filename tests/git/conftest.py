@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from segue.domain.errors import SegueError
 from segue.domain.ids import SessionId
-from segue.git import repository, worktrees
+from segue.git import checkpoints, integrate, repository, worktrees
+from segue.git.integrate import Merged, MergePlan, MergeRequest, Strategy
 from segue.git.worktrees import Worktree
 from support.gitrepo import CONFIG, GitRepo, init
 
 SESSION = SessionId("bcdfghjk")
+MERGES = f"refs/segue/{SESSION}/merges"
 
 
 @pytest.fixture(autouse=True)
@@ -49,3 +53,27 @@ def make_worktree(repo: GitRepo, tmp_path: Path, session: SessionId = SESSION) -
 def agent(worktree: Worktree) -> GitRepo:
     """The worktree as its agent works in it."""
     return GitRepo(worktree.path)
+
+
+def plan(repo: GitRepo, worktree: Worktree, strategy: Strategy = Strategy.MERGE, number: int = 1) -> MergePlan:
+    taken = checkpoints.capture(worktree, f"{MERGES}/{number}/result", "Result")
+    return integrate.plan(MergeRequest(worktree, repo.path, "main", taken.commit, strategy, number))
+
+
+def merge(repo: GitRepo, worktree: Worktree, strategy: Strategy = Strategy.MERGE, number: int = 1) -> Merged:
+    return integrate.apply(plan(repo, worktree, strategy, number), "Do the task\n\nSegue-Session: x\n")
+
+
+def refusal(call: Callable[[], object]) -> SegueError:
+    with pytest.raises(SegueError) as refused:
+        call()
+    assert refused.value.message.endswith(".")
+    return refused.value
+
+
+def refused_as_it_was(repo: GitRepo, worktree: Worktree, call: Callable[[], object]) -> SegueError:
+    before, refs = repo.everything_of_the_user(), repo.refs()
+    refused = refusal(call)
+    assert repo.everything_of_the_user() == before
+    assert repo.refs() == refs
+    return refused

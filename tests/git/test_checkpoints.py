@@ -184,6 +184,27 @@ def test_what_an_index_flag_hides_is_archived(repo: GitRepo, worktree: Worktree,
     assert (files["a.txt"], files["b.txt"]) == ("hidden", "hidden too")
 
 
+def test_files_outside_of_a_sparse_cone_take_part(repo: GitRepo, tmp_path: Path) -> None:
+    """D27, S9."""
+    repo.commit("docs", **{"docs/page.md": "page\n"})
+    repo.git("sparse-checkout", "set", "src")
+    facts = repository.inspect(repo.path)
+    made = worktrees.create(facts, SESSION, facts.head.commit, tmp_path / "data" / SESSION / "repo")
+    agent = GitRepo(made.path)
+    assert not (agent.path / "docs").exists()
+    agent.write("docs/new.md", "new\n")
+    agent.write("other/.env", "SECRET\n")
+    taken = checkpoints.capture(made, REF, "Turn 1")
+    assert {change.path for change in diff.changes(made.common_dir, "main", taken.commit)} == {"docs/new.md"}
+    assert diff.live_stat(made, "main").files == 1
+    kept = archive.capture(made, archive_ref(SESSION, 1), "Archive")
+    worktrees.remove(made)
+    worktrees.restore(facts, SESSION, kept.commit, made.path)
+    assert (agent.read("docs/new.md"), agent.read("other/.env")) == ("new\n", "SECRET\n")
+    assert not (agent.path / "docs" / "page.md").exists()
+    assert "docs/page.md" in repo.files_of(checkpoints.capture(made, REF, "Turn 2").commit)
+
+
 def test_an_archive_is_never_overwritten(repo: GitRepo, worktree: Worktree, agent: GitRepo) -> None:
     """S9."""
     first = archive.capture(worktree, archive_ref(SESSION, 1), "Archive")

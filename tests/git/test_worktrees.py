@@ -236,6 +236,16 @@ def test_a_branch_deleted_before_anything_was_recorded_is_told(repo: GitRepo, wo
     assert refused.reason == "branch_gone" and refused.action
 
 
+def test_a_branch_that_the_user_has_checked_out_is_told(repo: GitRepo, worktree: Worktree) -> None:
+    """D26: two worktrees on one branch would move each other's HEAD."""
+    kept = archive.capture(worktree, archive_ref(SESSION, 1), "Archive")
+    worktrees.remove(worktree)
+    repo.git("checkout", "--quiet", f"segue/{SESSION}/work")
+    refused = refusal(worktrees.restore, repository.inspect(repo.path), SESSION, kept.commit, worktree.path)
+    assert refused.reason == "branch_checked_out" and str(repo.path) in refused.message
+    assert not worktree.path.exists()
+
+
 def test_two_sessions_side_by_side(repo: GitRepo, tmp_path: Path) -> None:
     first, second = make_worktree(repo, tmp_path), make_worktree(repo, tmp_path, SessionId("zzzzzzzz"))
     assert first.admin_dir != second.admin_dir

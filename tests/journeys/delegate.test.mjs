@@ -4,10 +4,10 @@ import { journey, until } from "./harness.mjs";
 import { delegate } from "./harness/panel.mjs";
 
 const SCRIPT = `#!/bin/sh -e
-# Make the greetings louder
-segue-ask "Shout in every greeting?"
-sed -i 's/Hello, /HELLO, /' src/greet.py tests/test_greet.py
-echo "Loud greetings." > NOTES.md
+# Make the goodbyes louder
+segue-ask "Shout in every goodbye?"
+sed -i 's/Goodbye, /GOODBYE, /' src/greet.py
+echo "Loud goodbyes." > NOTES.md
 `;
 
 journey("a delegated change is asked about, answered, reviewed, merged and taken back", async (stage) => {
@@ -34,9 +34,9 @@ journey("a delegated change is asked about, answered, reviewed, merged and taken
 
   await window.row("Needs you");
   const asking = await window.row("louder");
-  assert.match(await asking.innerText(), /Shout in every greeting\?/);
+  assert.match(await asking.innerText(), /Shout in every goodbye\?/);
   await until("the badge", async () => (await window.badge("Segue")) === "1");
-  await window.notification("Shout in every greeting?");
+  await window.notification("Shout in every goodbye?");
   await window.statusItem("0 working · 1 waiting").waitFor();
   await window.screenshot("needs-you");
 
@@ -48,29 +48,29 @@ journey("a delegated change is asked about, answered, reviewed, merged and taken
 
   await window.row("Ready");
   const ready = await window.row("louder");
-  await until("the counted lines", async () => (await ready.innerText()).includes("+3 −2"));
+  await until("the counted lines", async () => (await ready.innerText()).includes("+2 −1"));
   assert.equal(await window.badge("Segue"), "");
   assert.equal(repository.git("status", "--porcelain"), "", "the checkout is untouched");
   await window.screenshot("ready");
 
   await window.rowAction("louder", "Review Changes");
   await window.page.locator(".multiDiffEditor").waitFor();
-  await window.lines("Loud greetings.");
-  await window.lines('return "Hello, " + name');
-  await window.lines('return "HELLO, " + name');
+  await window.lines("Loud goodbyes.");
+  await window.lines('return "Goodbye, " + name');
+  await window.lines('return "GOODBYE, " + name');
   await window.screenshot("review");
 
   await merge(window, "louder", "Merge commit");
   await window.notification("Merged “");
-  assert.match(repository.git("show", "main:src/greet.py"), /HELLO/);
-  assert.match(repository.read("src/greet.py"), /HELLO/, "the checkout of the base follows");
+  assert.match(repository.git("show", "main:src/greet.py"), /GOODBYE/);
+  assert.match(repository.read("src/greet.py"), /GOODBYE/, "the checkout of the base follows");
   assert.match(repository.git("log", "-1", "--format=%B", "main"), /Segue-Session: \w+\nSegue-Agent: command/);
   await window.row("Done");
   await window.screenshot("merged");
 
   await window.pressInNotification("Merged “", "Undo Merge");
   await window.notification("was undone");
-  assert.match(repository.git("show", "main:src/greet.py"), /Hello/);
+  assert.match(repository.git("show", "main:src/greet.py"), /Goodbye/);
   await window.row("Ready");
   await window.screenshot("undone");
 

@@ -102,8 +102,8 @@ async function prepare() {
 async function endStage(stage, editor) {
   if (!run.stages.delete(stage)) return;
   await stage.window.page.close();
-  await stage.segue("daemon", "stop").catch((error) => console.error(`segue daemon stop: ${error.message}`));
   await editor.end();
+  await stage.home.end();
   const log = join(stage.home.path, "e", "editor.log");
   if (existsSync(log)) copyFileSync(log, join(ARTIFACTS, "editor.log"));
 }

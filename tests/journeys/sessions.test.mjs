@@ -27,7 +27,7 @@ journey("two sessions work side by side without touching the checkout, and each 
   assert.equal(offered.length, 1, "only what can be stopped is offered");
   await window.choose("Pick a session", /^echo beta/);
   await window.statusItem("0 working").waitFor();
-  await window.row("Ready");
+  await window.rowGone("Working");
   await window.screenshot("stopped");
 });
 
@@ -39,6 +39,7 @@ journey("a discarded session comes back whole", async (stage) => {
     const session = await find(segue, "echo kept");
     return session?.bucket === "ready" && session;
   });
+  await window.rowGone("Working");
   await window.rowMenu("echo kept", "Discard…");
   await window.dialog("Discard “echo kept");
   await window.screenshot("discard-question");
@@ -71,6 +72,16 @@ journey("a turn goes on while its window reloads", async (stage) => {
   const after = await find(segue, "echo one");
   assert.deepEqual([after.bucket, after.turns, after.stopReason], ["ready", 1, "end_turn"]);
   await window.screenshot("reloaded-ready");
+});
+
+journey("a daemon that is replaced under the window is found again", async (stage) => {
+  const { window, segue } = stage;
+  await segue("daemon", "stop");
+  await delegate(window, "echo after > after.txt");
+  await window.row("echo after");
+  await until("its end", async () => (await find(segue, "echo after"))?.bucket === "ready");
+  await window.notification("is ready");
+  assert.deepEqual(await window.notifications(), ["Source: Segue Review Changes “echo after > after.txt” is ready: 1 file +1"]);
 });
 
 /** The session whose title begins like this, as the terminal sees it. */

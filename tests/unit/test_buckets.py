@@ -26,6 +26,7 @@ def end(reason: StopReason = StopReason.END_TURN) -> e.TurnEnded:
 CASES: list[tuple[str, list[e.AnyEvent], Bucket]] = [
     ("its worktree is being made", [], Bucket.WORKING),
     ("its worktree could not be made", [e.SessionFailed("x", "no")], Bucket.NEEDS_YOU),
+    ("it is tried again with a prompt", [e.SessionFailed("x", "no"), QUEUED], Bucket.WORKING),
     ("it was never prompted", [READY], Bucket.IDLE),
     ("a prompt waits to be run", [READY, QUEUED], Bucket.QUEUED),
     ("a turn runs", [READY, START], Bucket.WORKING),
@@ -42,7 +43,7 @@ CASES: list[tuple[str, list[e.AnyEvent], Bucket]] = [
     ("a turn was refused", [READY, START, end(StopReason.REFUSAL)], Bucket.READY),
     ("the agent died", [READY, START, end(StopReason.INTERRUPTED)], Bucket.NEEDS_YOU),
     ("the agent died and it was seen", [READY, START, end(StopReason.INTERRUPTED), SEEN], Bucket.NEEDS_YOU),
-    ("the turn failed with a queue behind it", [READY, START, end(StopReason.FAILED), QUEUED], Bucket.NEEDS_YOU),
+    ("the turn failed with a queue behind it", [READY, START, end(StopReason.FAILED), QUEUED], Bucket.QUEUED),
     ("it was merged", [READY, START, CHANGED, end(), *MERGED], Bucket.DONE),
     ("it was merged after its agent died", [READY, START, end(StopReason.INTERRUPTED), *MERGED], Bucket.DONE),
     ("it was merged and prompted again", [READY, START, end(), *MERGED, QUEUED], Bucket.QUEUED),

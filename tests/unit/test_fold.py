@@ -17,7 +17,7 @@ ALLOWED = {
     State.IDLE: {State.RUNNING, State.REQUIRES_ACTION},
     State.RUNNING: {State.REQUIRES_ACTION, State.IDLE},
     State.REQUIRES_ACTION: {State.RUNNING, State.IDLE},
-    State.FAILED: {State.RUNNING, State.REQUIRES_ACTION, State.IDLE},
+    State.FAILED: {State.CREATING, State.RUNNING, State.REQUIRES_ACTION, State.IDLE},
 }
 """Where each state may lead in one step; a turn begins in `requires_action` where an earlier request still waits."""
 

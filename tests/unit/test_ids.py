@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import unicodedata
 
 import pytest
@@ -58,6 +59,13 @@ def test_a_title_is_one_inert_bounded_line(prompt: str) -> None:
     assert 0 < len(title) <= TITLE_LIMIT
     assert title == title.strip()
     assert not [character for character in title if unicodedata.category(character)[0] in "CZ" and character != " "]
+
+
+def test_what_python_prints_is_what_stays_as_it_is() -> None:
+    """The short cut of `visible` follows the same rule for every character."""
+    for point in range(sys.maxunicode + 1):
+        is_inert = unicodedata.category(chr(point))[0] not in "CZ" or chr(point) == " "
+        assert chr(point).isprintable() == is_inert
 
 
 @given(ANY_TEXT)

@@ -7,11 +7,13 @@ import { CloseAction, ErrorAction, RevealOutputChannelOn, type StaticFeature } f
 import { LanguageClient, type DynamicFeature } from "vscode-languageclient/node";
 import type { ClientInfo, ItemsParams, Request } from "../protocol/generated.ts";
 import { items } from "../protocol/generated.ts";
-import { Failed, failureOf } from "../shared/failure.ts";
+import { Failed, failureOf, type Failure } from "../shared/failure.ts";
 import { t } from "../shared/l10n.ts";
 import type { Command } from "./command.ts";
 
 const START_LIMIT_MS = 60_000;
+/** Characters of the bridge's error output that are kept to say why it ended. */
+const LAST_WORDS = 400;
 
 export interface ConnectionOptions {
   readonly command: Command;
@@ -44,6 +46,7 @@ export class Connection {
   readonly closed: Promise<void>;
   private readonly client: QuietClient;
   private readonly child: ChildProcess;
+  private said = "";
 
   private constructor(child: ChildProcess, options: ConnectionOptions) {
     this.child = child;
@@ -62,6 +65,9 @@ export class Connection {
           return { action: CloseAction.DoNotRestart, handled: true };
         },
       },
+    });
+    child.stderr?.on("data", (chunk: Buffer) => {
+      this.said = (this.said + chunk.toString()).slice(-LAST_WORDS);
     });
     child.once("exit", (code, signal) => {
       options.log.info(`The bridge ended (${signal ?? code ?? "?"}).`);
@@ -89,6 +95,11 @@ export class Connection {
     return connection;
   }
 
+  /** What the bridge wrote to its error output last; empty where it said nothing. */
+  get lastWords(): string {
+    return this.said.trim().replace(/^segue: /, "");
+  }
+
   async request<P, R>(type: Request<P, R>, params: P, token?: CancellationToken): Promise<R> {
     try {
       // A token that is undefined would be sent as a second parameter.
@@ -112,7 +123,7 @@ export class Connection {
   private async initialize(): Promise<void> {
     const limit = Promise.withResolvers<never>();
     const timer = setTimeout(() => limit.reject(gone()), START_LIMIT_MS);
-    const over = this.closed.then(() => Promise.reject(gone()));
+    const over = this.closed.then(() => Promise.reject(gone(this.lastWords)));
     try {
       await Promise.race([this.client.start(), over, limit.promise]);
     } catch (error) {
@@ -125,10 +136,15 @@ export class Connection {
   }
 }
 
-function gone(): Failed {
-  return new Failed({
+function gone(lastWords = ""): Failed {
+  return new Failed(serverGone(lastWords));
+}
+
+/** `lastWords` are the bridge's own, whole sentences where it could write them. */
+export function serverGone(lastWords: string): Failure {
+  return {
     reason: "server_gone",
-    message: t("The connection to Segue's server ended."),
-    action: t("Agents go on; it is being restarted."),
-  });
+    message: [t("The connection to Segue's server ended."), lastWords].filter(Boolean).join(" "),
+    action: t("Agents go on."),
+  };
 }

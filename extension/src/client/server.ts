@@ -10,7 +10,7 @@ import type { Reporter } from "../shared/report.ts";
 import { Signal } from "../shared/signal.ts";
 import { Backoff } from "./backoff.ts";
 import { serverCommand, type Command } from "./command.ts";
-import { Connection } from "./connection.ts";
+import { Connection, serverGone } from "./connection.ts";
 import { sessionEnvironment } from "./environment.ts";
 
 export type ServerState =
@@ -142,12 +142,12 @@ export class Server extends Disposable {
       });
       if (isOver(over)) {
         await connection.close();
-        return gaveUp();
+        return serverGone("");
       }
       this.connection = connection;
       this.enter({ kind: "running" });
       await connection.closed;
-      return gaveUp();
+      return serverGone(connection.lastWords);
     } catch (error) {
       return failureOf(error);
     } finally {
@@ -209,14 +209,6 @@ function pause(delayMs: number, over: AbortSignal): Promise<void> {
     const timer = setTimeout(done, delayMs);
     over.addEventListener("abort", done);
   });
-}
-
-function gaveUp(): Failure {
-  return {
-    reason: "server_failed",
-    message: t("Segue's server keeps ending."),
-    action: t("Agents go on and nothing is lost. The log says why; then restart it."),
-  };
 }
 
 function untrusted(): Failure {

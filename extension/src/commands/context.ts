@@ -18,5 +18,8 @@ export interface Context {
   readonly reporter: Reporter;
 }
 
+/** Stands for a row that was clicked but cannot be told any more. */
+export const LOST_ROW = Symbol("lost row");
+
 /** `argument` is what the caller gave: a tree node, a session id, or nothing from the palette. */
 export type Handler = (context: Context, argument: unknown) => Promise<void>;

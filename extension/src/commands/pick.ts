@@ -8,7 +8,7 @@ import { Cancelled, Failed } from "../shared/failure.ts";
 import { t } from "../shared/l10n.ts";
 import { iconless } from "../shared/text.ts";
 import { iconOf, rowOf } from "../views/rows.ts";
-import type { Context } from "./context.ts";
+import { LOST_ROW, type Context } from "./context.ts";
 
 interface SessionItem extends QuickPickItem {
   readonly session?: SessionView;
@@ -25,6 +25,10 @@ export async function sessionFor(context: Context, verb: Verb, argument: unknown
     return session;
   }
   const candidates = await loaded(context, (session) => applies(verb, session));
+  const [only] = candidates;
+  if (argument === LOST_ROW && only !== undefined && candidates.length === 1) {
+    return only;
+  }
   const selected = candidates.find((session) => session.id === context.tree.selected);
   const ordered = selected === undefined ? candidates : [selected, ...candidates.filter((each) => each !== selected)];
   return pickSession(context, ordered, t("Pick a session"));

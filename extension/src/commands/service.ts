@@ -3,7 +3,7 @@
 import { ThemeIcon, window, workspace, type QuickPickItem } from "vscode";
 import { doctor, type CheckView } from "../protocol/generated.ts";
 import { t } from "../shared/l10n.ts";
-import { iconless } from "../shared/text.ts";
+import { iconless, inert } from "../shared/text.ts";
 import type { Context } from "./context.ts";
 
 export function showLog(context: Context): Promise<void> {
@@ -19,15 +19,25 @@ export async function examine(context: Context): Promise<void> {
   const path = workspace.workspaceFolders?.[0]?.uri.fsPath;
   const { checks } = await context.server.request(doctor, path === undefined ? {} : { path });
   const worst = checks.some(({ status }) => status === "failed") ? t("Something is wrong") : t("Segue can work here");
-  await window.showQuickPick(checks.map(checkItem), { title: t("Segue Doctor — {0}", worst), matchOnDetail: true });
+  const title = t("Segue Doctor — {0}", worst);
+  const chosen = await window.showQuickPick(checks.map(checkItem), { title, matchOnDescription: true });
+  if (chosen !== undefined) {
+    void window.showInformationMessage(chosen.whole);
+  }
 }
 
-function checkItem({ name, status, message, action }: CheckView): QuickPickItem {
+interface CheckItem extends QuickPickItem {
+  /** A row may be too narrow for it. */
+  readonly whole: string;
+}
+
+function checkItem({ name, status, message, action }: CheckView): CheckItem {
   const icons = { ok: "pass", warning: "warning", failed: "error" };
   return {
     label: iconless(name),
     description: iconless(message),
     iconPath: new ThemeIcon(icons[status]),
+    whole: inert(`${message} ${action}`.trim()),
     ...(action === "" ? {} : { detail: iconless(action) }),
   };
 }

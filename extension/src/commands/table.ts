@@ -3,7 +3,7 @@
 import { commands } from "vscode";
 import type { Ending } from "../shared/disposable.ts";
 import { answerRequest } from "./answer.ts";
-import type { Context, Handler } from "./context.ts";
+import { LOST_ROW, type Context, type Handler } from "./context.ts";
 import { delegate } from "./delegate.ts";
 import { discard, restoreSession, sendPrompt, stopTurn } from "./lifecycle.ts";
 import { copyWorktreePath, nextSession, openSession, reviewChanges, showSessions } from "./look.ts";
@@ -54,7 +54,9 @@ export const COMMANDS: Readonly<Record<CommandId, Handler>> = {
 /** Nothing here is awaited by the editor: what goes wrong is reported. */
 export function registerCommands(context: Context): readonly Ending[] {
   return Object.entries(COMMANDS).map(([id, handler]) =>
-    commands.registerCommand(id, (argument?: unknown) => {
+    commands.registerCommand(id, (...args: readonly unknown[]) => {
+      // The editor passes undefined for a row that it was just reading anew when its button was pressed.
+      const argument = args.length > 0 && args[0] === undefined ? LOST_ROW : args[0];
       context.reporter.report(handler(context, argument), `running ${id}`);
     }),
   );

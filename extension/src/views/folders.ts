@@ -2,11 +2,14 @@
 
 import { realpathSync } from "node:fs";
 import { sep } from "node:path";
-import { extensions, workspace } from "vscode";
+import { workspace } from "vscode";
 import type { Server } from "../client/server.ts";
 import { inspectRepository, type RepositoryView } from "../protocol/generated.ts";
 import { Disposable } from "../shared/disposable.ts";
 import { failureOf, type Failure } from "../shared/failure.ts";
+import type { Reporter } from "../shared/report.ts";
+import { Signal } from "../shared/signal.ts";
+import { GitExtension } from "./gitExtension.ts";
 
 /** A folder to start work in. */
 export interface Place {
@@ -22,13 +25,31 @@ export interface Survey {
 
 export class Folders extends Disposable {
   private readonly server: Server;
+  private readonly git = this.register(new GitExtension());
+  private readonly changed = this.register(new Signal<undefined>());
   private paths: readonly string[] = [];
 
-  constructor(server: Server) {
+  /** What `survey` finds may be different now. */
+  readonly onChange = this.changed.event;
+
+  constructor(server: Server, reporter: Reporter) {
     super();
     this.server = server;
     this.read();
-    this.register(workspace.onDidChangeWorkspaceFolders(() => this.read()));
+    this.register(
+      workspace.onDidChangeWorkspaceFolders(() => {
+        this.read();
+        this.changed.fire(undefined);
+      }),
+    );
+    this.register(this.git.onChange(() => this.changed.fire(undefined)));
+    this.register(
+      server.onState(({ kind }) => {
+        if (kind === "running") {
+          reporter.report(this.git.watch(), "asking VS Code's git extension");
+        }
+      }),
+    );
   }
 
   get isEmpty(): boolean {
@@ -42,7 +63,9 @@ export class Folders extends Disposable {
 
   /** Every folder of the window, and every repository that VS Code found in them, as the server sees it. */
   async survey(): Promise<Survey> {
-    const paths = [...new Set([...this.paths, ...repositoriesOfGitExtension().filter((root) => this.isNested(root))])];
+    await this.git.scanned();
+    const nested = this.git.roots.map(resolved).filter((root) => this.isNested(root));
+    const paths = [...new Set([...this.paths, ...nested.sort()])];
     const answers = await Promise.all(paths.map((path) => this.inspect(path)));
     const places = answers.filter((answer): answer is Place => "repository" in answer);
     return { places, refusals: answers.filter((answer): answer is Failure => !("repository" in answer)) };
@@ -64,21 +87,6 @@ export class Folders extends Disposable {
   private read(): void {
     const folders = (workspace.workspaceFolders ?? []).filter((folder) => folder.uri.scheme === "file");
     this.paths = folders.map((folder) => resolved(folder.uri.fsPath));
-  }
-}
-
-interface GitExtension {
-  getAPI?(version: 1): { readonly repositories: readonly { readonly rootUri: { readonly fsPath: string } }[] };
-}
-
-/** Asked only for what it knows already: it may be disabled, and nothing depends on it. */
-function repositoriesOfGitExtension(): readonly string[] {
-  const git = extensions.getExtension<GitExtension>("vscode.git");
-  try {
-    const repositories = git?.isActive === true ? git.exports.getAPI?.(1).repositories : undefined;
-    return (repositories ?? []).map(({ rootUri }) => resolved(rootUri.fsPath));
-  } catch {
-    return [];
   }
 }
 

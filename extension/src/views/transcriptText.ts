@@ -26,7 +26,7 @@ function itemText(item: ItemView): string {
   const text = visible(item.text ?? "");
   switch (item.kind) {
     case "prompt":
-      return `❯ ${indented(text).trimStart()}`;
+      return `> ${indented(text).trimStart()}`;
     case "message":
       return text.trimEnd();
     case "thought":

@@ -3,11 +3,12 @@
 import { EventEmitter, Uri, window, workspace, type TextDocumentContentProvider } from "vscode";
 import type { Sessions } from "../sessions/sessions.ts";
 import { Disposable, type Ending } from "../shared/disposable.ts";
-import { t } from "../shared/l10n.ts";
 import { baseName, inert } from "../shared/text.ts";
 import { transcriptText } from "./transcriptText.ts";
 
 const SCHEME = "segue-transcript";
+/** What package.json gives a language of its own, which has no grammar and wraps its lines. */
+const ENDING = " — transcript";
 /** A document is replaced as a whole, so not at the server's pace. */
 const PACE_MS = 250;
 
@@ -42,7 +43,7 @@ export class Transcripts extends Disposable implements TextDocumentContentProvid
 
   async open(id: string): Promise<void> {
     const title = inert(this.sessions.get(id)?.title ?? id).replace(/[/\\?%*:|"<>]/g, " ");
-    const uri = Uri.from({ scheme: SCHEME, path: `/${id}/${t("{0} — transcript", title.slice(0, 60).trim())}` });
+    const uri = Uri.from({ scheme: SCHEME, path: `/${id}/${title.slice(0, 60).trim()}${ENDING}` });
     await window.showTextDocument(uri, { preview: true });
   }
 

@@ -19,17 +19,27 @@ import type { Folders } from "./folders.ts";
 import { rowOf } from "./rows.ts";
 
 export type Node =
-  | { readonly kind: "bucket"; readonly bucket: Bucket }
-  | { readonly kind: "session"; readonly sessionId: string; readonly bucket: Bucket };
+  { readonly kind: "bucket"; readonly bucket: Bucket } | { readonly kind: "session"; readonly sessionId: string };
+
+const BUCKET_NODES: Readonly<Record<Bucket, Node>> = {
+  needs_you: { kind: "bucket", bucket: "needs_you" },
+  ready: { kind: "bucket", bucket: "ready" },
+  working: { kind: "bucket", bucket: "working" },
+  queued: { kind: "bucket", bucket: "queued" },
+  idle: { kind: "bucket", bucket: "idle" },
+  done: { kind: "bucket", bucket: "done" },
+};
 
 /** Ages are minutes. */
 const AGES_MS = 60_000;
 
 export class SessionTree extends Disposable implements TreeDataProvider<Node> {
-  private readonly changed = this.register(new EventEmitter<undefined>());
+  private readonly changed = this.register(new EventEmitter<Node[] | undefined>());
   private readonly sessions: Sessions;
   private readonly folders: Folders;
   private readonly view: TreeView<Node>;
+  /** One node for each session for good: the editor knows rows by their node. */
+  private readonly nodesById = new Map<string, Node>();
   private shown: readonly Group[] = [];
 
   readonly onDidChangeTreeData = this.changed.event;
@@ -40,7 +50,7 @@ export class SessionTree extends Disposable implements TreeDataProvider<Node> {
     this.folders = folders;
     this.view = this.register(window.createTreeView("segue.sessions", { treeDataProvider: this }));
     this.register(sessions.onChange(() => this.refresh()));
-    const aging = setInterval(() => this.changed.fire(undefined), AGES_MS);
+    const aging = setInterval(() => this.changed.fire([...this.nodesById.values()]), AGES_MS);
     this.register({ dispose: () => clearInterval(aging) });
     this.refresh();
   }
@@ -53,17 +63,18 @@ export class SessionTree extends Disposable implements TreeDataProvider<Node> {
 
   getChildren(node?: Node): Node[] {
     if (node === undefined) {
-      return this.shown.map(({ bucket }) => ({ kind: "bucket", bucket }));
+      return this.shown.map(({ bucket }) => BUCKET_NODES[bucket]);
     }
     if (node.kind === "session") {
       return [];
     }
     const group = this.shown.find(({ bucket }) => bucket === node.bucket);
-    return (group?.sessions ?? []).map(sessionNode);
+    return (group?.sessions ?? []).map((session) => this.nodeOf(session));
   }
 
   getParent(node: Node): Node | undefined {
-    return node.kind === "session" ? { kind: "bucket", bucket: node.bucket } : undefined;
+    const bucket = node.kind === "session" ? this.sessions.get(node.sessionId)?.bucket : undefined;
+    return bucket === undefined ? undefined : BUCKET_NODES[bucket];
   }
 
   getTreeItem(node: Node): TreeItem {
@@ -75,15 +86,40 @@ export class SessionTree extends Disposable implements TreeDataProvider<Node> {
   }
 
   async reveal(session: SessionView): Promise<void> {
-    await this.view.reveal(sessionNode(session), { select: true, focus: true });
+    await this.view.reveal(this.nodeOf(session), { select: true, focus: true });
   }
 
+  /** As little as possible: while the editor reads all rows anew, a click on one of them finds none. */
   private refresh(): void {
+    const before = this.shown;
     this.shown = groups(this.sessions.all);
+    this.showBadge();
+    if (before.map(({ bucket }) => bucket).join() !== this.shown.map(({ bucket }) => bucket).join()) {
+      this.changed.fire(undefined);
+      return;
+    }
+    const moved = this.shown.filter((group, index) => outline(group) !== outline(before[index]));
+    const known = new Set(before.flatMap((group) => group.sessions));
+    const stayed = this.shown.filter((group) => !moved.includes(group)).flatMap((group) => group.sessions);
+    const news = stayed.filter((session) => !known.has(session));
+    if (moved.length + news.length > 0) {
+      this.changed.fire([
+        ...moved.map(({ bucket }) => BUCKET_NODES[bucket]),
+        ...news.map((session) => this.nodeOf(session)),
+      ]);
+    }
+  }
+
+  private showBadge(): void {
     const waiting = this.sessions.all.filter((session) => session.bucket === "needs_you").length;
     const tooltip = waiting === 1 ? t("1 session needs you") : t("{0} sessions need you", waiting);
     this.view.badge = waiting === 0 ? undefined : { value: waiting, tooltip };
-    this.changed.fire(undefined);
+  }
+
+  private nodeOf({ id }: SessionView): Node {
+    const node = this.nodesById.get(id) ?? { kind: "session", sessionId: id };
+    this.nodesById.set(id, node);
+    return node;
   }
 
   private bucketItem(bucket: Bucket): TreeItem {
@@ -106,11 +142,12 @@ export class SessionTree extends Disposable implements TreeDataProvider<Node> {
     item.iconPath = new ThemeIcon(row.icon.name, new ThemeColor(row.icon.color));
     item.contextValue = row.contextValue;
     item.accessibilityInformation = { label: row.accessibleName };
-    item.command = { command: "segue.open", title: t("Open"), arguments: [sessionNode(session)] };
+    item.command = { command: "segue.open", title: t("Open"), arguments: [this.nodeOf(session)] };
     return item;
   }
 }
 
-function sessionNode({ id, bucket }: SessionView): Node {
-  return { kind: "session", sessionId: id, bucket };
+/** Which rows stand in a bucket. */
+function outline(group: Group | undefined): string {
+  return group?.sessions.map(({ id }) => id).join() ?? "";
 }

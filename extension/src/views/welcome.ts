@@ -1,6 +1,6 @@
 /** Which welcome view the empty tree shows. Its texts stand in package.json; here is decided which holds. */
 
-import { commands, workspace } from "vscode";
+import { commands } from "vscode";
 import type { Server } from "../client/server.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import { Disposable } from "../shared/disposable.ts";
@@ -25,7 +25,7 @@ export class WelcomeContext extends Disposable {
     this.reporter = reporter;
     this.register(server.onState(() => this.look()));
     this.register(sessions.onChange(() => this.show()));
-    this.register(workspace.onDidChangeWorkspaceFolders(() => this.look()));
+    this.register(folders.onChange(() => this.look()));
     this.look();
   }
 

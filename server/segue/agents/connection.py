@@ -177,9 +177,9 @@ class AgentConnection:
         self._announce()
         try:
             await self._outbox.settled(number)
-        except SegueError:
+        except SegueError as failed:
             self._inbox.forget_prompt(number)
-            raise
+            raise await self._explained(failed) from failed
 
     async def cancel(self, session_id: str) -> None:
         """Ask the agent to end its turn, and deny what it waits with; its answer comes as `Batch.ended`."""
@@ -239,12 +239,22 @@ class AgentConnection:
                 response = await answered
         except TimeoutError:
             raise timed_out(method, self._options.start_timeout_s, self._link.stderr_tail()) from None
+        except SegueError as failed:
+            raise await self._explained(failed) from failed
         finally:
             self._inbox.forget(number)
         result = response.get("result")
         if isinstance(error := response.get("error"), dict):
             raise answered_badly(method, error, self._options.login)
         return result if isinstance(result, dict) else {}
+
+    async def _explained(self, failed: SegueError) -> SegueError:
+        """Why a line could not be sent: the agent's end tells more than its closed stdin does."""
+        if failed.reason in {"agent_closed_stdin", "runner_gone"}:
+            await asyncio.wait(self._tasks[:1], timeout=2 * EXIT_WAIT_S)
+        if self._gone is None or not self._gone.message:
+            return failed
+        return AgentFailed(self._gone.reason, self._gone.message, action=failed.action)
 
     # Reading
 
@@ -318,6 +328,9 @@ class AgentConnection:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        failure = AgentFailed("link_closed", "The link to the agent was closed.")
+        self._outbox.abandon(failure)
+        self._inbox.end(failure)
 
 
 def _facts(result: Message) -> AgentFacts:

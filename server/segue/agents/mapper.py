@@ -52,7 +52,9 @@ class UpdateMapper:
     def take(self, update: Message, offset: int) -> None:
         """Take one update, whose line begins at `offset`; raises Unfit."""
         kind = update.get("sessionUpdate")
-        role = ROLES.get(kind) if isinstance(kind, str) else None
+        if not isinstance(kind, str):
+            raise Unfit("an update without a kind")
+        role = ROLES.get(kind)
         if role is not None:
             self._chunk(role, update, offset)
         elif kind in self._handlers:
@@ -62,8 +64,6 @@ class UpdateMapper:
                 self._events.append(event)
         elif kind == "usage_update":
             self._usage(update)
-        elif not isinstance(kind, str):
-            raise Unfit("an update without a kind")
         elif kind not in QUIET:
             self.note(kind, f"The agent sent an update that this version of Segue does not know: {visible(kind)[:80]}.")
 
@@ -127,8 +127,10 @@ class UpdateMapper:
         return tool_call(tool_call_id, update)
 
     def _tool_call_update(self, update: Message) -> ToolCallReported | None:
-        """None where it went into the event before."""
+        """None where it says nothing, or went into the event before."""
         event = self._tool_call(update)
+        if event == ToolCallReported(event.tool_call_id):
+            return None
         last = self._events[-1] if self._events and not self._parts else None
         if not isinstance(last, ToolCallReported) or last.tool_call_id != event.tool_call_id:
             return event

@@ -34,7 +34,10 @@ class Outbox:
         self._queue: deque[int] = deque(self.unsent)
         self._changed = asyncio.Event()
         self._awaited: dict[int, asyncio.Future[None]] = {}
+        self._in_flight: int | None = None
         self._failure: SegueError | None = None
+        self._first_lost = 0
+        """Number of the first line that a failure kept from being sent."""
 
     def put(self, line: str) -> int:
         """Take a line, to be sent behind those before it; returns its number."""
@@ -48,7 +51,7 @@ class Outbox:
 
     async def settled(self, number: int) -> None:
         """Wait until a line is with the runner; raises AgentFailed or StoreFailed where it never will be."""
-        if self._failure is not None:
+        if self._failure is not None and number >= self._first_lost:
             raise self._failure
         if number in self.unsent:
             future = self._awaited.setdefault(number, asyncio.get_running_loop().create_future())
@@ -65,7 +68,7 @@ class Outbox:
 
     async def run(self, durable: Callable[[], Awaitable[object]]) -> None:
         """Send until cancelled; `durable` waits until everything that was journaled so far is safe."""
-        while True:
+        while self._failure is None:
             while not self._queue:
                 self._changed.clear()
                 await self._changed.wait()
@@ -75,8 +78,7 @@ class Outbox:
                 for number in group:
                     await self._send(number)
             except AgentFailed as failed:
-                self.fail(failed)
-                return
+                self.abandon(failed)
             except SegueError as failed:
                 await self._wait_for_journal(failed)
 
@@ -98,6 +100,7 @@ class Outbox:
         line = self.unsent.get(number)
         if line is None:
             return
+        self._in_flight = number
         try:
             await self._carrier.send(number, line.encode())
         except AgentFailed as failed:
@@ -106,12 +109,23 @@ class Outbox:
             self._done(number, failed)
         else:
             self._done(number, None)
+        self._in_flight = None
 
     def fail(self, failure: SegueError) -> None:
-        """Nothing more can be sent."""
-        self._failure = self._failure or failure
+        """Nothing more is sent; a line that is just being handed over may still arrive."""
+        if self._failure is None:
+            self._failure = failure
+            lost = [number for number in self._queue if number != self._in_flight]
+            self._first_lost = min(lost, default=self.next_line)
+            for number in lost:
+                self._done(number, failure)
+
+    def abandon(self, failure: SegueError) -> None:
+        """Nothing more is sent, and nobody waits any longer."""
+        self._in_flight = None
+        self.fail(failure)
         for number in tuple(self._queue):
-            self._done(number, self._failure)
+            self._done(number, failure)
 
     def _done(self, number: int, failure: SegueError | None) -> None:
         if self.unsent.pop(number, None) is not None:

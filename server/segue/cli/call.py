@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import re
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from segue.cli.client import Client, Json, own_environment
+from segue.cli.client import Client, Json, is_text, own_environment
 from segue.cli.output import Output
 from segue.domain.errors import InputRefused, NotFound
 from segue.domain.ids import ALPHABET, visible
@@ -73,6 +74,18 @@ def only(wanted: str, ids: list[str]) -> str:
         raise InputRefused("ambiguous_session", f"{len(found)} sessions begin with {wanted!r}.", action=action)
     message = f"There is no session {visible(wanted)[:40]!r}."
     raise NotFound("no_session", message, action="See `segue list --archived`.")
+
+
+def folder(typed: str) -> str:
+    """A folder as the daemon has to be told it: absolute, since it lives elsewhere; raises InputRefused."""
+    try:
+        path = str(Path(typed).resolve())
+    except (OSError, RuntimeError, ValueError) as failed:  # the current folder was removed, a loop of links, a NUL
+        raise InputRefused("no_folder", f"There is no such folder: {visible(typed)}.") from failed
+    if not is_text(path):
+        action = "Move it to a path that is text, or open it by another one."
+        raise InputRefused("path_not_text", f"This path is not UTF-8 text: {visible(path)}.", action=action)
+    return path
 
 
 def connected() -> Client:

@@ -6,10 +6,9 @@ import platform
 import shutil
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-from segue.cli.call import Call
+from segue.cli.call import Call, folder
 from segue.cli.client import Client, Json
 from segue.cli.output import Cell, Colour, inert, sentences
 from segue.domain.errors import DaemonUnavailable, SegueError
@@ -58,7 +57,7 @@ def doctor(call: Call) -> int:
     """Print what the daemon finds, or without one what can be found here; 1 where a check failed."""
     path = call.options.path
     try:
-        checks = call.request("segue/doctor", path=str(Path(path).resolve()) if path else None)["checks"]
+        checks = call.request("segue/doctor", path=folder(path) if path else None)["checks"]
         checks.insert(0, _check("daemon", "ok", f"It answers; this terminal's Segue is {VERSION}."))
     except DaemonUnavailable as error:
         checks = [_check("daemon", "failed", error.message, error.action), *local_checks()]

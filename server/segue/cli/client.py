@@ -173,10 +173,11 @@ def error_from(error: Json) -> SegueError:
 
 def own_environment() -> dict[str, str]:
     """This process's variables as far as JSON can carry them; the daemon keeps what an agent's allow-list names."""
-    return {name: value for name, value in os.environ.items() if _is_text(name) and _is_text(value)}
+    return {name: value for name, value in os.environ.items() if is_text(name) and is_text(value)}
 
 
-def _is_text(text: str) -> bool:
+def is_text(text: str) -> bool:
+    """Whether it can cross the wire: undecodable bytes stand as lone surrogates, which are no JSON text."""
     return not any("\ud800" <= character <= "\udfff" for character in text)
 
 

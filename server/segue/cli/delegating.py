@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from segue.cli import following, rendering
-from segue.cli.call import Call
+from segue.cli.call import Call, folder
 from segue.domain.errors import InputRefused
 
 PROMPT_LIMIT = 1024 * 1024
@@ -19,7 +19,7 @@ def new(call: Call) -> int:
     options = call.options
     session = call.request(
         "segue/session/new",
-        repository=str(Path(options.repository).resolve()),
+        repository=folder(options.repository),
         agent=options.agent,
         prompt=prompt_text(options.prompt, options.file),
         base=options.base,
@@ -63,7 +63,7 @@ def prompt_text(typed: str | None, file: str | None) -> str:
             message = f"The prompt's file cannot be read: {file}: {failed.strerror}."
             raise InputRefused("prompt_unreadable", message) from failed
     if typed == "-":
-        return _read(sys.stdin.buffer, "standard input")
+        return _read(sys.stdin.buffer, "standard input") if sys.stdin else _checked(b"", "")
     return _checked((typed or "").encode("utf-8", "surrogateescape"), "the prompt")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TextIO
 
-from segue.domain.errors import InputRefused
+from segue.domain.errors import InputRefused, SegueError
 from segue.domain.ids import visible
 
 _PAINT = re.compile(r"\x1b\[[0-9;:]*m")
@@ -43,7 +44,7 @@ class Output:
     """One command's standard output. Text from outside goes through `inert` or `visible` before it is written."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
-        self._stream = stream or sys.stdout
+        self._stream = stream or sys.stdout or io.StringIO()
         reconfigure = getattr(self._stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="backslashreplace", newline="\n")
@@ -57,9 +58,16 @@ class Output:
         self.write(self.paint(text, colour) + "\n")
 
     def write(self, text: str) -> None:
-        """Write text as it is."""
-        self._stream.write(text)
-        self._stream.flush()
+        """Write text as it is. Raises BrokenPipeError where nobody reads, SegueError where it cannot be written."""
+        try:
+            self._stream.write(text)
+            self._stream.flush()
+        except OSError as failed:
+            # The interpreter flushes once more at exit and would complain there.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
+            if isinstance(failed, BrokenPipeError):
+                raise
+            raise SegueError("output_failed", f"The output cannot be written: {failed.strerror}.") from failed
 
     def json(self, value: Any) -> None:
         """Write one JSON document on a line of its own; pure ASCII, whatever the stream's encoding."""

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from segue.cli import rendering
-from segue.cli.call import Call
+from segue.cli.call import Call, folder
 from segue.cli.output import confirm
 
 
 def list_(call: Call) -> int:
     """Print sessions under their buckets."""
-    folder = call.options.repository
+    repository = call.options.repository
     result = call.request(
         "segue/session/list",
-        repository=str(Path(folder).resolve()) if folder else None,
+        repository=folder(repository) if repository else None,
         includeArchived=call.options.archived,
     )
     if call.options.json:

@@ -67,7 +67,7 @@ def _apply(session: Session, event: e.AnyEvent, at_ms: int) -> Session:
         case e.SessionRenamed(title):
             return replace(session, title=title)
         case e.PromptQueued():
-            return replace(session, queue=(*session.queue, event))
+            return _prompt_queued(session, event)
         case e.PromptDropped(prompt_id):
             return replace(session, queue=tuple(p for p in session.queue if p.prompt_id != prompt_id))
         case e.TurnStarted():
@@ -130,6 +130,14 @@ def _apply(session: Session, event: e.AnyEvent, at_ms: int) -> Session:
             return replace(session, archive=None, has_worktree=True, state=State.IDLE, failure=None)
         case _ as unreachable:
             assert_never(unreachable)
+
+
+def _prompt_queued(session: Session, event: e.PromptQueued) -> Session:
+    """A prompt is also what tries a failed session again."""
+    queued = replace(session, queue=(*session.queue, event))
+    if session.state is not State.FAILED:
+        return queued
+    return replace(queued, state=State.IDLE if session.has_worktree else State.CREATING, failure=None)
 
 
 def _turn_started(session: Session, event: e.TurnStarted, at_ms: int) -> Session:
@@ -206,6 +214,8 @@ def one_line(text: str) -> str:
 def _spoken(session: Session, event: e.MessageReceived) -> Session:
     """The row shows the newest line of a message, however the message was cut into pieces."""
     begun = session.line if session.line_of == event.message_id else ""
+    if len(begun) >= ACTIVITY_LIMIT * 4 and "\n" not in event.text:
+        return session
     finished, _, rest = (begun + event.text).rpartition("\n")
     line = rest.lstrip()[: ACTIVITY_LIMIT * 4]
     before = finished.rstrip().rpartition("\n")[2].lstrip()

@@ -53,6 +53,8 @@ def archive_ref(session_id: SessionId, number: int) -> str:
 
 def visible(text: str) -> str:
     """`text` with control, bidi and other invisible characters written as escapes; line ends and tabs too."""
+    if text.isprintable():  # the same rule, without a look at each character
+        return text
     return "".join(
         character if unicodedata.category(character)[0] not in "CZ" or character == " " else escape(character)
         for character in text

@@ -149,11 +149,11 @@ class Session(Value, frozen=True):
             return Bucket.NEEDS_YOU
         if self.state in {State.RUNNING, State.CREATING}:
             return Bucket.WORKING
+        if self.queue:
+            return Bucket.QUEUED
         is_cut_off = self.turn is not None and self.turn.stop_reason in {StopReason.INTERRUPTED, StopReason.FAILED}
         if is_cut_off and self.merged is None:
             return Bucket.NEEDS_YOU
-        if self.queue:
-            return Bucket.QUEUED
         if self.merged is not None:
             return Bucket.DONE
         if self.is_unread or self.stat.files:

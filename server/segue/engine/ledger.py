@@ -127,7 +127,8 @@ class Ledger:
         if session_id in self._feeds:
             return self._feeds[session_id]
         if session_id not in self._loading:
-            self._loading[session_id] = asyncio.ensure_future(self._load_transcript(session_id))
+            loading = asyncio.create_task(self._load_transcript(session_id), name=f"load transcript {session_id}")
+            self._loading[session_id] = loading
         return await asyncio.shield(self._loading[session_id])
 
     async def _load_transcript(self, session_id: SessionId) -> TranscriptFeed:

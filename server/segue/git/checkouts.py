@@ -16,7 +16,7 @@ from segue.domain.ids import visible
 from segue.git.names import joined, split, text
 from segue.git.run import CHECKOUT_TIMEOUT_S, Place, attempt, git, pinned
 from segue.git.settings import without_programs
-from segue.git.trees import private_index, unhide
+from segue.git.trees import changed_paths, private_index, unhide
 from segue.git.worktrees import admin_dir_of
 
 LOCK_WAIT_S = 2.0
@@ -59,13 +59,14 @@ class Checkout:
 def checkouts(place: Place, common_dir: Path, main_root: Path | None = None) -> tuple[Checkout, ...]:
     """Every worktree whose folder exists; `main_root` corrects git for submodules and separate git directories."""
     output = git(place, "worktree", "list", "--porcelain", "-z")
+    main = main_root or _main_root(place, common_dir)
     found = []
     for number, block in enumerate(output.split(b"\0\0")[:-1]):
         entry = dict(_attribute(line) for line in block.split(b"\0"))
         if "bare" in entry:
             continue
         listed = Path(entry["worktree"])
-        path = main_root or listed if number == 0 else listed
+        path = main or listed if number == 0 else listed
         git_dir = common_dir if number == 0 else admin_dir_of(common_dir, path)
         if path.is_dir() and git_dir is not None:
             found.append(Checkout(path, git_dir, common_dir, entry.get("branch"), entry.get("HEAD")))
@@ -81,18 +82,15 @@ def in_the_way(checkout: Checkout, old: str, new: str) -> tuple[str, ...]:
         words = ("-z", "--name-only", "--ignore-submodules=dirty")
         unstaged = split(git(private, "diff-files", *words))
         staged = split(git(private, "diff-index", "--cached", *words, old))
+        unresolved = split(git(private, "ls-files", "-z", "--unmerged"))
         tracked = {text(path) for path in split(git(private, "ls-files", "-z"))}
     touched = {text(path) for path in (*unstaged, *staged)} & changed.keys()
     for path, letter in changed.items():
         if letter == "A" and path not in touched:
             touched.update(_untracked_at(checkout.path, path, tracked, changed))
+    # Leftovers of a failed `stash pop`: git refuses to go on with these, wherever they are.
+    touched.update(text(entry.partition(b"\t")[2]) for entry in unresolved)
     return tuple(sorted(touched))
-
-
-def changed_paths(place: Place, old: str, new: str) -> dict[str, str]:
-    """Paths that differ between two commits or trees, with git's letter."""
-    fields = split(git(place, "diff-tree", "-r", "-z", "--name-status", "--no-renames", old, new))
-    return {text(path): letter.decode() for letter, path in zip(fields[::2], fields[1::2], strict=True)}
 
 
 def move_files(checkout: Checkout, old: str, new: str) -> None:
@@ -126,6 +124,12 @@ def move_files(checkout: Checkout, old: str, new: str) -> None:
         action="Everything is as it was. See whether the disk is full, or a filter such as Git LFS fails there.",
         details={"status": moved.status, "stderr": moved.stderr.decode("utf-8", "replace")},
     )
+
+
+def _main_root(place: Place, common_dir: Path) -> Path | None:
+    """The main worktree where the repository says so itself, as those of submodules do."""
+    configured = attempt(place, "config", "--null", "--get", "core.worktree")
+    return (common_dir / text(configured.stdout[:-1])).resolve() if configured.status == 0 else None
 
 
 def dirty(checkout: Checkout, paths: tuple[str, ...]) -> MergeRefused:

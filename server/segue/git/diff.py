@@ -112,12 +112,13 @@ def stat(common_dir: Path, old: str, new: str) -> Stat:
 def live_stat(worktree: Worktree, base_commit: str) -> Stat:
     """How much a worktree's files, untracked ones included, differ from a commit, without recording anything."""
     verify(worktree)
+    intend = ("add", "--intent-to-add", "--sparse")
     with private_index(worktree.place, worktree.index) as private:
-        added = attempt(private, "add", "--intent-to-add", "--", ".")
+        added = attempt(private, *intend, "--", ".")
         if added.status != 0:
             specs = [".", *(f":(top,exclude,literal){path}" for path in nested_repositories(private))]
             words = ("--pathspec-from-file=-", "--pathspec-file-nul")
-            git(private, "add", "--intent-to-add", *words, stdin=joined(specs))
+            git(private, *intend, *words, stdin=joined(specs))
         options = ("-z", "--numstat", "-M", "--ignore-submodules=all", *_PLAIN)
         return _sum(git(private, "diff", *options, base_commit, "--"))
 

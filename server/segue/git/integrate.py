@@ -13,7 +13,7 @@ from pathlib import Path
 
 from segue.domain.errors import InputRefused, MergeRefused, SegueError
 from segue.domain.ids import SessionId, visible
-from segue.git.checkouts import Checkout, changed_paths, checkouts, dirty, in_the_way, move_files
+from segue.git.checkouts import Checkout, checkouts, dirty, in_the_way, move_files
 from segue.git.merge_tree import Conflict, MergedTree, merge, merge_since
 from segue.git.names import HEADS, OWN_BRANCHES, split, text
 from segue.git.refs import (
@@ -32,6 +32,7 @@ from segue.git.refs import (
 )
 from segue.git.repository import Repository, RepositoryNote, inspect, resolve_base
 from segue.git.run import Place, git
+from segue.git.trees import changed_paths
 from segue.git.worktrees import Worktree
 
 
@@ -228,7 +229,8 @@ def finish_or_roll_back(common_dir: Path, session_id: SessionId, number: int) ->
         return after
     changed = changed_paths(place, before, after).keys()
     for checkout in checkouts(place, common_dir):
-        if checkout.commit == before and changed and not changed & _staged(checkout, after):
+        is_known = (checkout.path / ".git").exists()
+        if is_known and checkout.commit == before and changed and not changed & _staged(checkout, after):
             move_files(checkout, after, before)
     _drop_ways_back(place, session_id, number)
     return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,9 @@ from types import TracebackType
 
 from segue.git.names import text
 from segue.git.run import Place, Result, Running, attempt, git, pinned
+
+ABORT_S = 10.0
+"""How long git may take to let go of a ref."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +116,8 @@ class LockedRef:
         assert process.stdin is not None
         with contextlib.suppress(OSError):
             process.stdin.close()  # without a commit, git takes this as an abort
-        process.wait(10)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(ABORT_S)
         self._running.__exit__(kind, error, tb)
 
     def _say(self, commands: str, answer: bytes) -> bool:

@@ -55,24 +55,10 @@ def write_whole_tree(place: Place, index: Path, precious: tuple[str, ...]) -> Wr
     with private_index(place, index) as private:
         unhide(private)
         nested = {*add_everything(private), *_inside_tracked(private)}
-        ignored = split(
-            git(
-                private,
-                "ls-files",
-                "-z",
-                "--others",
-                "--ignored",
-                "--exclude-standard",
-                "--directory",
-                "--no-empty-directory",
-            )
-        )
-        kept = [
-            text(path) for path in ignored if any(fnmatch(text(path).rpartition("/")[2], glob) for glob in precious)
-        ]
+        kept = [path for path in _ignored(private) if any(fnmatch(path.rpartition("/")[2], glob) for glob in precious)]
         if kept:
             literal = private.using(GIT_LITERAL_PATHSPECS="1")
-            git(literal, "add", "--force", *_PATHS, stdin=joined(kept))
+            git(literal, "add", "--force", "--sparse", *_PATHS, stdin=joined(kept))
         return Written(_tree(private), tuple(sorted(nested)))
 
 
@@ -81,6 +67,12 @@ def write_index_tree(place: Place, index: Path) -> str | None:
     with private_index(place, index) as private:
         written = attempt(private, "write-tree")
         return written.stdout.decode().strip() if written.status == 0 else None
+
+
+def changed_paths(place: Place, old: str, new: str) -> dict[str, str]:
+    """Paths that differ between two commits or trees, with git's letter."""
+    fields = split(git(place, "diff-tree", "-r", "-z", "--name-status", "--no-renames", old, new))
+    return {text(path): letter.decode() for letter, path in zip(fields[::2], fields[1::2], strict=True)}
 
 
 def add_everything(private: Place) -> tuple[str, ...]:
@@ -113,7 +105,7 @@ def nested_repositories(private: Place) -> list[str]:
 def _add(private: Place, without: list[str]) -> Result:
     # Known submodules are left out: git would run `git status` inside them, with their own configuration.
     specs = [b".", *(b":(top,exclude,literal)" + data(path) for path in without)]
-    return attempt(private, "add", "--all", *_PATHS, stdin=b"".join(spec + b"\0" for spec in specs))
+    return attempt(private, "add", "--all", "--sparse", *_PATHS, stdin=b"".join(spec + b"\0" for spec in specs))
 
 
 def _links(private: Place) -> list[str]:
@@ -173,6 +165,13 @@ def _inside_tracked(private: Place) -> set[str]:
     folders = {text(path).rpartition("/")[0] for path in files} - {""}
     folders |= {str(parent) for folder in folders for parent in PurePosixPath(folder).parents} - {"."}
     return {folder for folder in folders if (private.directory / folder / ".git").exists()}
+
+
+def _ignored(private: Place) -> list[str]:
+    """Ignored files; a folder that is ignored as a whole is one entry, with a slash at its end."""
+    words = ("--porcelain", "-z", "--ignored=matching", "--untracked-files=all", "--ignore-submodules=all")
+    entries = split(git(private, "status", "--no-renames", *words))
+    return [text(entry[3:]) for entry in entries if entry.startswith(b"!! ")]
 
 
 def unhide(private: Place) -> None:

@@ -14,12 +14,12 @@ from pathlib import Path
 
 from segue.domain.errors import GitFailed, InputRefused, SegueError, WorktreeUnusable
 from segue.domain.ids import SessionId, session_branch, visible
-from segue.git.names import data
+from segue.git.names import data, joined, text
 from segue.git.refs import SEGUE, branch_commit, listed, objects, parents_of, resolve, tree_of, try_change
 from segue.git.repository import Repository
 from segue.git.run import CHECKOUT_TIMEOUT_S, Place, attempt, git, pinned
 from segue.git.settings import read_file
-from segue.git.trees import write_tree
+from segue.git.trees import changed_paths, write_tree
 
 HARMLESS_SETTINGS = {"core.sparsecheckout", "core.sparsecheckoutcone", "index.sparse"}
 """What git itself may write into a worktree's own configuration."""
@@ -77,7 +77,8 @@ def restore(repository: Repository, session_id: SessionId, snapshot: str, path: 
 
     def fill(worktree: Worktree) -> None:
         git(worktree.place, "read-tree", "--reset", "-u", tree_of(place, snapshot), timeout_s=CHECKOUT_TIMEOUT_S)
-        git(worktree.place, "read-tree", "-m", tree_of(place, staged or start))
+        _fill_outside_of_cone(worktree, head, snapshot)
+        git(worktree.place, "read-tree", "--reset", tree_of(place, staged or start))
         attempt(worktree.place, "update-index", "-q", "--refresh")
 
     return _make(Wanted(repository, session_id, start, _real(path)), fill)
@@ -173,7 +174,9 @@ def _make(wanted: Wanted, fill: Callable[[Worktree], None] | None = None) -> Wor
     place = objects(common_dir)
     forget_missing(common_dir, wanted.path)
     is_branch_ours = branch_commit(place, session_branch(session_id)) is None
-    if is_branch_ours:
+    if not is_branch_ours:
+        _refuse_checked_out(place, session_branch(session_id))
+    else:
         _make_branch(place, common_dir, session_id, wanted.commit)
     try:
         worktree = _add(place, common_dir, wanted, ("--no-checkout",) if fill else ())
@@ -227,6 +230,16 @@ def _refuse_place(repository: Repository, path: Path) -> None:
             )
 
 
+def _refuse_checked_out(place: Place, branch: str) -> None:
+    where = git(place, "for-each-ref", "--format=%(worktreepath)", branch).rstrip(b"\n")
+    if where:
+        raise WorktreeUnusable(
+            "branch_checked_out",
+            f"The session's branch is checked out in {visible(text(where))}.",
+            action="Switch that folder to another branch, then try again.",
+        )
+
+
 def _make_branch(place: Place, common_dir: Path, session_id: SessionId, commit: str) -> None:
     taken = listed(place, "refs/heads/segue")
     in_the_way = {"refs/heads/segue", f"refs/heads/segue/{session_id}"} & set(taken)
@@ -273,6 +286,15 @@ def _snapshot_parts(place: Place, snapshot: str) -> tuple[str, str | None]:
         return commit, None
     parents = parents_of(place, commit)
     return (parents[0], parents[1] if len(parents) > 1 else None) if parents else (commit, None)
+
+
+def _fill_outside_of_cone(worktree: Worktree, head: str, snapshot: str) -> None:
+    """Write what the session made in places that a sparse checkout leaves out."""
+    changed = changed_paths(worktree.place, head, snapshot)
+    missing = [path for path, letter in changed.items() if letter != "D" and not os.path.lexists(worktree.path / path)]
+    if missing:
+        words = ("--force", "--quiet", "--ignore-skip-worktree-bits", "-z", "--stdin")
+        git(worktree.place, "checkout-index", *words, stdin=joined(missing))
 
 
 def _require_archived(worktree: Worktree) -> None:

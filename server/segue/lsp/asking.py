@@ -37,12 +37,14 @@ class Asking:
         """Those that wait for an answer."""
         self._asked: dict[str, asyncio.Task[None]] = {}
         """By request id; kept when it is over, so that nothing is asked twice."""
+        self._is_closed = False
         self._flow = Flow(engine, info, self._take)
         self._begun = asyncio.create_task(self._begin(), name="follow permissions")
         self._begun.add_done_callback(_log_failure)
 
     def close(self) -> None:
         """The client is gone; what it was asked stays undecided."""
+        self._is_closed = True
         for task in (self._begun, *self._asked.values()):
             task.cancel()
         self._flow.close()
@@ -66,6 +68,8 @@ class Asking:
 
     def _look(self) -> None:
         """Withdraw what was decided, ask what is new."""
+        if self._is_closed:
+            return
         waiting = {permission.request_id for session in self._sessions.values() for permission in session.permissions}
         for request_id in self._asked.keys() - waiting:
             self._asked.pop(request_id).cancel()
@@ -75,7 +79,7 @@ class Asking:
             if new is not None and all(task.done() for task in asked) and self._is_open(session):
                 task = asyncio.create_task(self._ask(session, new), name=f"ask {new.request_id}")
                 task.add_done_callback(_log_failure)
-                task.add_done_callback(lambda _: self._look() if not self._begun.cancelled() else None)
+                task.add_done_callback(lambda _: self._look())
                 self._asked[new.request_id] = task
 
     def _is_open(self, session: SessionView) -> bool:

@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 
 RUNNING_LIMIT = 256
 """Requests that may run at once for one client; with more, it is not read from."""
+NULL = msgspec.Raw(b"null")
+"""How some clients write that there are no parameters."""
 REQUESTS_BY_METHOD: dict[str, Request[Wire, Wire]] = {request.name: request for request in REQUESTS}
 
 
@@ -53,6 +55,7 @@ class Conversation:
         self._connection = connection
         self._engine = engine
         self._info = client_info(connection.params)
+        log.info("client %s %s", self._info.client, self._info.version)
         self._flow = Flow(engine, self._info, self._send_items)
         self._running: dict[int | str, asyncio.Task[None]] = {}
         self._asking: Asking | None = None
@@ -114,7 +117,7 @@ class Conversation:
         elif message_id in self._running:
             self._refuse(message_id, answers.INVALID_REQUEST, "A request with this id runs already.")
         elif method in REQUESTS_BY_METHOD:
-            self._start(message_id, REQUESTS_BY_METHOD[method], bytes(params))
+            self._start(message_id, REQUESTS_BY_METHOD[method], b"{}" if params == NULL else bytes(params))
         elif not method.startswith("segue/") and method in self._standard.methods:
             self._pass_on(body)
         else:

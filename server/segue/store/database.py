@@ -20,11 +20,14 @@ from segue.domain.errors import DaemonUnavailable, StoreFailed
 from segue.store import migrations
 from segue.store.migrations import MIGRATIONS, Migration
 
-CHECK_LIMIT = 512 * 1024 * 1024
-"""Bytes up to which the whole structure is checked at every start (about half a millisecond per megabyte)."""
+CHECK_LIMIT = 256 * 1024 * 1024
+"""Bytes up to which everything is checked at every start (about two milliseconds per megabyte)."""
 BUSY_TIMEOUT_S = 5.0
 COMPANIONS = ("", "-wal", "-shm")
 """What belongs to one database, as endings of its name."""
+_LEAST_SIZE = 512
+"""Bytes of the smallest page."""
+_MAGIC = b"SQLite format 3\0"
 _LEAST_ROOM = 1024 * 1024
 _DAMAGE = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT})
 
@@ -60,18 +63,18 @@ def open_database(path: Path, steps: tuple[Migration, ...] = MIGRATIONS) -> Open
 
 def connect(path: Path) -> sqlite3.Connection:
     """A connection to a database that exists, usable from any one thread at a time."""
-    uri = f"{path.absolute().as_uri()}?mode=rw"
-    connection = sqlite3.connect(
-        uri, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False, cached_statements=32
-    )
+    connection = _attached(path)
     try:
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA trusted_schema = OFF")
-        connection.execute("PRAGMA journal_size_limit = 67108864")
+        _configure(connection)
     except sqlite3.Error:
         connection.close()
         raise
     return connection
+
+
+def _text(stored: bytes) -> str:
+    """Damaged text is text all the same; sqlite3 would raise an error that looks like any other."""
+    return stored.decode("utf-8", "replace")
 
 
 def failure(error: Exception, path: Path) -> StoreFailed:
@@ -90,7 +93,7 @@ def failure(error: Exception, path: Path) -> StoreFailed:
     return StoreFailed(reason, message, action=_room(path), details=details)
 
 
-def primary_code(error: Exception) -> int:
+def primary_code(error: BaseException) -> int:
     """SQLite's primary result code of an error; 0 where it has none."""
     return (getattr(error, "sqlite_errorcode", 0) or 0) & 0xFF
 
@@ -102,6 +105,19 @@ def sync_directory(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _attached(path: Path) -> sqlite3.Connection:
+    """A connection that has not looked into its file yet."""
+    uri = f"{path.absolute().as_uri()}?mode=rw"
+    return sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+
+
+def _configure(connection: sqlite3.Connection) -> None:
+    connection.text_factory = _text
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA trusted_schema = OFF")
+    connection.execute("PRAGMA journal_size_limit = 67108864")
 
 
 def _in_safe_directory(path: Path) -> Path:
@@ -133,21 +149,19 @@ def _existing(path: Path, steps: tuple[Migration, ...], notices: list[StoreFaile
             notices.append(_lost(path, _keep_aside(path), "its main file is missing"))
         return None
     connection: sqlite3.Connection | None = None
-    try:
-        connection = connect(path)
-        if (damage := _damage(connection, path, steps)) is None:
-            migrations.migrate(connection, path, steps)
-            return connection
-    except sqlite3.DatabaseError as error:
-        if not _is_damage(error):
-            if connection is not None:
+    damage = _obvious_damage(path)
+    if damage is None:
+        connection = _attached(path)
+        try:
+            damage = _damage(connection, path, steps)
+            if damage is None:
+                migrations.migrate(connection, path, steps)
+                return connection
+        except BaseException as error:
+            if not _is_damage(error):
                 connection.close()
-            raise
-        damage = str(error)
-    except BaseException:
-        if connection is not None:
-            connection.close()
-        raise
+                raise
+            damage = str(error)
     kept = _keep_aside(path)
     if connection is not None:
         connection.close()  # after the renaming: closing would fold the WAL in and remove it
@@ -157,20 +171,44 @@ def _existing(path: Path, steps: tuple[Migration, ...], notices: list[StoreFaile
 
 def _damage(connection: sqlite3.Connection, path: Path, steps: tuple[Migration, ...]) -> str | None:
     """What is wrong with a database, None where it is sound; raises sqlite3.Error, and StoreFailed for a newer one."""
-    if path.stat().st_size == 0:
-        return "it is empty"
+    try:
+        return _inspected(connection, path, steps)
+    except UnicodeDecodeError:  # damaged names in SQLite's own message
+        return "its tables cannot be read"
+    except sqlite3.Error as error:
+        # Our statements are sound, so what SQLite cannot run at all is the file's fault.
+        if primary_code(error) == sqlite3.SQLITE_ERROR or _is_damage(error):
+            return str(error)
+        raise
+
+
+def _inspected(connection: sqlite3.Connection, path: Path, steps: tuple[Migration, ...]) -> str | None:
+    _configure(connection)
     if connection.execute("PRAGMA application_id").fetchone()[0] != migrations.APPLICATION_ID:
         return "it is no journal of Segue's"
     migrations.refuse_newer(connection, path, steps)
+    if not migrations.has_its_shape(connection, steps):
+        return "its tables are not what they should be"
     if connection.execute("PRAGMA journal_mode = WAL").fetchone()[0] != "wal":
         raise sqlite3.OperationalError("write-ahead logging is not available there")
     if path.stat().st_size > CHECK_LIMIT:
         return None
-    found: str = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-    return None if found == "ok" else found
+    found: str = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
+    return None if found == "ok" else found.splitlines()[-1]
 
 
-def _is_damage(error: sqlite3.Error) -> bool:
+def _obvious_damage(path: Path) -> str | None:
+    """What the first bytes tell. SQLite is not asked: it would throw away the WAL of an empty file."""
+    with path.open("rb") as file:
+        head = file.read(_LEAST_SIZE)
+    if not head:
+        return "it is empty"
+    is_whole = len(head) == _LEAST_SIZE and head.startswith(_MAGIC)
+    # Where these two bytes, the versions for writing and reading, are unknown, SQLite opens it for reading only.
+    return None if is_whole and {head[18], head[19]} <= {1, 2} else "it is no database"
+
+
+def _is_damage(error: BaseException) -> bool:
     is_short = getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_IOERR_SHORT_READ
     return is_short or primary_code(error) in _DAMAGE
 

@@ -200,5 +200,5 @@ class Journal:
         with self._reading:
             try:
                 yield self._reader
-            except sqlite3.Error as error:
+            except (sqlite3.Error, UnicodeDecodeError) as error:
                 raise failure(error, self._path) from error

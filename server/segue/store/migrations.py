@@ -60,6 +60,21 @@ def refuse_newer(connection: sqlite3.Connection, path: Path, steps: tuple[Migrat
         )
 
 
+def has_its_shape(connection: sqlite3.Connection, steps: tuple[Migration, ...] = MIGRATIONS) -> bool:
+    """Whether a database has exactly the tables and indices that its steps made."""
+    made = tuple(step for step in steps if step.number <= version_of(connection))
+    with contextlib.closing(sqlite3.connect(":memory:", isolation_level=None)) as fresh:
+        apply(fresh, made)
+        return _shape(fresh) == _shape(connection)
+
+
+def _shape(connection: sqlite3.Connection) -> set[tuple[str, ...]]:
+    # SQLite's own tables (statistics, say) come and go.
+    return set(
+        connection.execute("SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite^_%' ESCAPE '^'")
+    )
+
+
 def migrate(connection: sqlite3.Connection, path: Path, steps: tuple[Migration, ...] = MIGRATIONS) -> None:
     """Bring an existing database up to date, with a copy `<name>.before-<number>` of it first.
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from segue.domain.errors import StoreFailed
@@ -20,7 +19,7 @@ from segue.store.codec import Unreadable, decode_event, decode_session
 
 _EVENTS = "SELECT seq, at_ms, body FROM event WHERE session_id = ? AND seq > ? ORDER BY seq"
 _SESSIONS = "SELECT session_id, fold_version, snapshot FROM session"
-_RECORDS = "SELECT session_id, body FROM record"
+_RECORDS = "SELECT session_id, body FROM record WHERE typeof(body) = 'blob'"
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,7 @@ def events_of(
             if limit is not None and len(events) >= limit:
                 break
             with contextlib.suppress(Unreadable):
-                events.append(Recorded(seq, session_id, at_ms, decode_event(body)))
+                events.append(_recorded(seq, session_id, at_ms, body))
     return events
 
 
@@ -71,9 +70,9 @@ def load_sessions(connection: sqlite3.Connection) -> tuple[list[StoredSession], 
     return loaded, [_gap(session_id, unread) for session_id, unread in gaps.items()]
 
 
-def _snapshot(fold_version: int, body: bytes | None) -> Session | None:
+def _snapshot(fold_version: object, body: object) -> Session | None:
     """The session as it was saved; None where another fold made it or it cannot be read, so that all is folded anew."""
-    if body is None or fold_version != FOLD_VERSION:
+    if not isinstance(body, bytes) or fold_version != FOLD_VERSION:
         return None
     try:
         return decode_session(body)
@@ -84,23 +83,19 @@ def _snapshot(fold_version: int, body: bytes | None) -> Session | None:
 def _folded(connection: sqlite3.Connection, session_id: str, session: Session | None) -> tuple[Session | None, int]:
     """A session with its later events, and how many of those could not be read."""
     unread = 0
-    for recorded in _recorded(connection, SessionId(session_id), session.seq if session else 0):
-        if recorded is None:
-            unread += 1
-            continue
+    for seq, at_ms, body in connection.execute(_EVENTS, (session_id, session.seq if session else 0)):
         try:
-            session = fold(session, recorded)
-        except ValueError:  # its beginning is among what cannot be read
+            session = fold(session, _recorded(seq, session_id, at_ms, body))
+        except (Unreadable, ValueError):  # fold's is that the beginning is among what cannot be read
             unread += 1
     return session, unread
 
 
-def _recorded(connection: sqlite3.Connection, session_id: SessionId, after_seq: int) -> Iterator[Recorded | None]:
-    for seq, at_ms, body in connection.execute(_EVENTS, (session_id, after_seq)):
-        try:
-            yield Recorded(seq, session_id, at_ms, decode_event(body))
-        except Unreadable:
-            yield None
+def _recorded(seq: int, session_id: str, at_ms: object, body: object) -> Recorded:
+    """A stored event; raises Unreadable, also where damage made something else of a column."""
+    if not isinstance(at_ms, int) or not isinstance(body, bytes):
+        raise Unreadable
+    return Recorded(seq, SessionId(session_id), at_ms, decode_event(body))
 
 
 def _gap(session_id: str, unread: int) -> StoreFailed:

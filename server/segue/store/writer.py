@@ -38,7 +38,7 @@ INSERT OR REPLACE INTO record (session_id, body)
 SELECT json_extract(value, '$[0]'), substr(?2, json_extract(value, '$[1]'), json_extract(value, '$[2]'))
 FROM json_each(?1)
 """
-_SAVE_SNAPSHOT = "UPDATE session SET seq = ?, fold_version = ?, snapshot = ? WHERE session_id = ? AND seq < ?"
+_SAVE_SNAPSHOT = "UPDATE session SET seq = ?, fold_version = ?, snapshot = ? WHERE session_id = ? AND seq <= ?"
 _ENCODER = msgspec.json.Encoder()
 
 

@@ -82,6 +82,11 @@ export class Home {
     };
   }
 
+  /** End the daemon, and the agents that would go on without it. */
+  end() {
+    return promisify(execFile)(join(VENV, "python"), [join(ROOT, "tools", "ending.py")], { env: this.env });
+  }
+
   /** Run `segue …` in `folder`. Resolves to `{stdout, stderr}`; rejects when it exits non-zero. */
   segue(folder, ...args) {
     return promisify(execFile)(join(VENV, "segue"), args, { cwd: folder, env: this.env });

@@ -93,11 +93,19 @@ export class Workbench {
     return this.#quick.locator(".quick-input-list .monaco-list-row").filter({ has: name }).first();
   }
 
+  /** A menu or dialog that closes late takes the focus, and with it the palette: then it is opened again. */
+  async #openPalette(typed) {
+    await this.closeQuickInput();
+    await until("the palette", async () => {
+      await this.page.keyboard.press("F1");
+      await this.#quickInput.fill(typed, { timeout: 3_000 });
+      return true;
+    });
+  }
+
   /** Run a command by the full title that the palette shows, such as `View: Close All Editors`. */
   async command(title) {
-    await this.closeQuickInput();
-    await this.page.keyboard.press("F1");
-    await this.#quickInput.fill(`>${title}`);
+    await this.#openPalette(`>${title}`);
     await this.#quickRow(title).click();
     // The next quick input reuses this widget: do not let its answer go into the palette.
     await this.page.waitForFunction(() => {
@@ -108,9 +116,7 @@ export class Workbench {
 
   /** Titles that the palette offers for what is typed. */
   async commands(typed) {
-    await this.closeQuickInput();
-    await this.page.keyboard.press("F1");
-    await this.#quickInput.fill(`>${typed}`);
+    await this.#openPalette(`>${typed}`);
     await this.#quick.locator(".quick-input-list .monaco-list-row").first().waitFor();
     const titles = await this.#quick.locator(".quick-input-list .label-name").allInnerTexts();
     await this.closeQuickInput();
@@ -179,8 +185,16 @@ export class Workbench {
   async show(name) {
     const item = this.container(name);
     await item.waitFor();
-    if (!(await item.evaluate((element) => element.classList.contains("checked")))) await item.click();
-    await this.page.locator(`.part.sidebar .composite.title:visible`).first().waitFor();
+    const title = this.page.locator(`.part.sidebar .composite.title:visible`).filter({ hasText: name }).first();
+    // While the window restores itself it may take the click for one that closes the container.
+    await until(`${name} to be open`, async () => {
+      if (await title.isVisible()) return true;
+      await item.click();
+      return title.waitFor({ timeout: 2_000 }).then(
+        () => true,
+        () => false,
+      );
+    });
   }
 
   /** Number on a container's badge, as text; empty when there is none. */
@@ -218,9 +232,15 @@ export class Workbench {
 
   /** Click one entry of a row's context menu. */
   async rowMenu(text, entry) {
-    await (await this.row(text)).click({ button: "right" });
     const item = this.page.locator(".monaco-menu .action-menu-item").filter({ hasText: entry }).first();
-    await item.waitFor();
+    await until(`${entry} in the menu of ${text}`, async () => {
+      await (await this.row(text)).click({ button: "right" });
+      await item.waitFor({ timeout: 3_000 }).catch(async (missing) => {
+        await this.page.keyboard.press("Escape"); // a row that changed meanwhile has another menu
+        throw missing;
+      });
+      return true;
+    });
     // A menu takes no click in its first moment, and says nothing about it.
     await until(`${entry} to be taken`, async () => {
       if (await item.count()) await item.click({ timeout: 1_000 }).catch(() => undefined);

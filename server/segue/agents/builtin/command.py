@@ -38,6 +38,7 @@ from segue.agents.builtin.stdio import (
 
 UPDATE_S = 0.1
 """The shortest time between two updates about one command's output."""
+PREFIX = "segue-command-"
 QUESTION_LIMIT = 16 * 1024
 SOCKET_DIRECTORY_LIMIT = 80
 """Bytes; a socket's whole path must stay under 104."""
@@ -327,14 +328,33 @@ def _params(message: Message) -> Message:
     return params if isinstance(params, dict) else {}
 
 
-def main() -> None:
-    base = tempfile.gettempdir()
+def private_directory() -> Path:
+    """A new directory for scripts and sockets; takes away what agents that were killed left of theirs."""
+    base = Path(tempfile.gettempdir())
     if len(os.fsencode(base)) > SOCKET_DIRECTORY_LIMIT:
-        base = "/tmp"  # mkdtemp makes a private directory there
-    directory = Path(tempfile.mkdtemp(prefix="segue-command-", dir=base))
+        base = Path("/tmp")
+    for left in base.glob(f"{PREFIX}*"):
+        with suppress(OSError, ValueError):
+            if left.stat().st_uid == os.getuid() and not is_running(int(left.name.split("-")[2])):
+                shutil.rmtree(left)
+    return Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=base))
+
+
+def is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def main() -> None:
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
+    directory = private_directory()
     try:
         CommandAgent(directory).serve()
     finally:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         shutil.rmtree(directory, ignore_errors=True)
 
 

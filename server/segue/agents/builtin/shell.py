@@ -18,6 +18,8 @@ TAIL = 8 * 1024
 READ = 64 * 1024
 GRACE_S = 1.5
 """From TERM to KILL."""
+GROUP_END_S = 0.2
+"""How long killed processes are waited for, so that nothing writes to the tree behind the end of a turn."""
 LINGER_S = 0.4
 """How long output of others in the group is awaited once the command itself has ended."""
 
@@ -118,6 +120,9 @@ class Command:
         """End what is left of the group, take the rest of the output; returns the command's exit status."""
         self._signal(signal.SIGKILL)
         status = self.process.wait()
+        deadline = time.monotonic() + GROUP_END_S
+        while self._signal(0) and time.monotonic() < deadline:
+            time.sleep(0.001)  # the dying ones are no children of ours, nothing else tells that they are gone
         with suppress(OSError):
             for _ in range(64):
                 if not (data := os.read(self.output, READ)):
@@ -133,9 +138,13 @@ class Command:
             return self.process.poll() is not None
         return os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
-    def _signal(self, number: int) -> None:
-        with suppress(ProcessLookupError, PermissionError):
+    def _signal(self, number: int) -> bool:
+        """Signal the group; False where nobody is left in it."""
+        try:
             os.killpg(self.process.pid, number)
+        except (ProcessLookupError, PermissionError):
+            return False
+        return True
 
 
 def described(returncode: int) -> str:

@@ -1,0 +1,105 @@
+"""Session updates become events."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from agents.talk import Conversation, chunk
+from segue.domain import events as e
+from segue.domain.events import MessageReceived, Role, ToolCallReported
+
+
+@pytest.fixture
+def talk() -> Conversation:
+    return Conversation()
+
+
+def test_chunks_of_one_message_become_one_event(talk: Conversation) -> None:
+    assert talk.update(chunk("a"), chunk("b")) == (MessageReceived(Role.AGENT, "3-0", "ab"),)
+
+
+def test_a_message_goes_on_in_the_next_batch(talk: Conversation) -> None:
+    first, second = talk.update(chunk("a")), talk.update(chunk("b"))
+    assert [event.message_id for event in (*first, *second)] == ["3-0", "3-0"]
+
+
+def test_text_after_a_tool_call_is_a_new_message(talk: Conversation) -> None:
+    tool = {"sessionUpdate": "tool_call", "toolCallId": "t", "title": "T"}
+    first, _, third = talk.update(chunk("a"), tool, chunk("b"))
+    assert first.message_id != third.message_id
+
+
+def test_a_usage_update_does_not_part_a_message(talk: Conversation) -> None:
+    usage = {"sessionUpdate": "usage_update", "used": 5, "size": 10, "cost": {"amount": 0.5, "currency": "USD"}}
+    first, reported, third = talk.update(chunk("a"), usage, chunk("b"))
+    assert reported == e.UsageReported(5, 10, 0.5, "USD")
+    assert first.message_id == third.message_id
+
+
+def test_message_ids_of_the_agent_part_its_messages(talk: Conversation) -> None:
+    found = talk.update(chunk("a", messageId="x"), chunk("b", messageId="y"), chunk("c", messageId="x"))
+    assert [(event.message_id, event.text) for event in found] == [("3-x", "a"), ("3-y", "b"), ("3-x", "c")]
+
+
+def test_thoughts_and_messages_are_told_apart(talk: Conversation) -> None:
+    found = talk.update(chunk("a"), chunk("b", "agent_thought_chunk"), chunk("c"))
+    assert [event.role for event in found] == [Role.AGENT, Role.THOUGHT, Role.AGENT]
+    assert len({event.message_id for event in found}) == 3
+
+
+@pytest.mark.parametrize(
+    ("content", "shown"),
+    [
+        ({"type": "text", "text": "\x1b[31mred\0"}, "\x1b[31mred\0"),
+        ({"type": "image", "mimeType": "image/png", "data": "…"}, "[image image/png]"),
+        ({"type": "resource_link", "name": "notes.md", "uri": "file:///n"}, "[resource notes.md]"),
+        ({"type": "resource", "resource": {"uri": "file:///n", "text": "inside"}}, "inside"),
+        ({"type": "hologram"}, "[hologram]"),
+    ],
+)
+def test_content_blocks_as_text(talk: Conversation, content: dict[str, Any], shown: str) -> None:
+    (event,) = talk.update({"sessionUpdate": "agent_message_chunk", "content": content})
+    assert event.text == shown
+
+
+def test_a_tool_call_with_all_its_parts(talk: Conversation) -> None:
+    call = {
+        "sessionUpdate": "tool_call",
+        "toolCallId": "t",
+        "title": "Edit",
+        "kind": "edit",
+        "status": "pending",
+        "content": [
+            {"type": "content", "content": {"type": "text", "text": "out"}},
+            {"type": "diff", "path": "/a", "oldText": None, "newText": "new"},
+            {"type": "terminal", "terminalId": "term"},
+            {"type": "chart", "x": 1},
+        ],
+        "locations": [{"path": "/a", "line": 3}, {"path": "/b"}, {"line": 1}, "nonsense"],
+        "rawInput": {"command": "x" * 20_000},
+    }
+    (event,) = talk.update(call)
+    assert isinstance(event, ToolCallReported)
+    assert event.content == (
+        e.ToolContent("text", "out"),
+        e.ToolContent("diff", "new", "/a"),
+        e.ToolContent("terminal", "term"),
+        e.ToolContent("chart", '{"type":"chart","x":1}'),
+    )
+    assert event.locations == (e.Location("/a", 3), e.Location("/b"))
+    assert event.input is not None and len(event.input) == 8 * 1024
+
+
+def test_updates_of_one_tool_call_within_a_batch_become_one_event(talk: Conversation) -> None:
+    update = {"sessionUpdate": "tool_call_update", "toolCallId": "t"}
+    found = talk.update({**update, "title": "T"}, {**update, "status": "in_progress"}, {**update, "status": "failed"})
+    assert found == (ToolCallReported("t", title="T", status="failed"),)
+    assert talk.update({**update, "_meta": {"elapsed": 3}}) == (), "nothing that is known changed"
+
+
+def test_unknown_updates_are_noted_once_per_kind_and_turn(talk: Conversation) -> None:
+    """D8"""
+    assert len(talk.update({"sessionUpdate": "a\nb"}, {"sessionUpdate": "a\nb"}, {"sessionUpdate": "c"})) == 2
+    assert talk.update({"sessionUpdate": "c"}, {"sessionUpdate": "available_commands_update"}) == ()

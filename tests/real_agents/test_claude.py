@@ -1,0 +1,107 @@
+"""The real Claude agent on the scripted model: no key, nothing leaves the machine. It keeps the ACP layer honest."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from agents.acp import Agent, connected
+from real_agents.scripted_model import TEXT, scripted_model
+from segue.agents.catalog import Available, load_catalog
+from segue.agents.connection import Options
+from segue.domain.events import OptionKind, StopReason, UsageReported
+
+ROOT = Path(__file__).parents[2]
+PROGRAMS = ROOT / ".cache" / "agents" / "claude" / "node_modules" / ".bin"
+NODE = Path(sys.executable).parent
+
+
+@pytest.fixture(scope="module")
+def model() -> Iterator[str]:
+    with scripted_model() as url:
+        yield url
+
+
+@asynccontextmanager
+async def claude(tmp_path: Path, model: str) -> AsyncIterator[Agent]:
+    """Claude in an empty directory, at home in another one."""
+    work, home = tmp_path / "work", tmp_path / "home"
+    work.mkdir()
+    home.mkdir()
+    catalog = load_catalog(tmp_path)
+    definition = catalog.find("claude")
+    window = {
+        "PATH": f"{PROGRAMS}:{NODE}:/usr/bin:/bin",
+        "HOME": str(home),
+        "TMPDIR": str(home),
+        "CLAUDE_CODE_TMPDIR": str(home),
+        "ANTHROPIC_BASE_URL": model,
+        "ANTHROPIC_API_KEY": "dummy",
+        "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
+        "DISABLE_TELEMETRY": "1",
+        "DISABLE_ERROR_REPORTING": "1",
+        "DISABLE_AUTOUPDATER": "1",
+        "IS_SANDBOX": "1",
+        "NO_PROXY": "127.0.0.1",
+    }
+    available = catalog.availability(definition, window)
+    assert isinstance(available, Available), "The pinned Claude agent is not installed: run `make setup`."
+    options = Options(start_timeout_s=definition.start_timeout_s, login=definition.login)
+    async with connected(work, available.argv, catalog.environment_for(definition, window), options) as found:
+        facts = await found.connection.initialize()
+        assert facts.name and facts.can_load
+        found.session_id = await found.connection.open_session(work)
+        yield found
+
+
+async def test_claude_says_hello_and_what_it_cost(tmp_path: Path, model: str) -> None:
+    async with claude(tmp_path, model) as agent:
+        end = await agent.turn("[[say=Hello from Claude.]]")
+        assert (end.stop_reason, agent.text) == (StopReason.END_TURN, "Hello from Claude.")
+        assert any(usage.context_used for usage in agent.heard.of(UsageReported))
+
+
+@pytest.mark.parametrize(("kind", "is_written"), [(OptionKind.ALLOW_ONCE, True), (OptionKind.REJECT_ONCE, False)])
+async def test_claude_edits_only_what_a_person_allows(
+    tmp_path: Path, model: str, kind: OptionKind, is_written: bool
+) -> None:
+    """D42"""
+    async with claude(tmp_path, model) as agent:
+        file = tmp_path / "work" / "new.txt"
+        await agent.prompt(f"[[edit={file};say=That was it.]]")
+        (request,) = await agent.asked()
+        assert not file.exists()
+        assert str(file) in request.paths
+        (option,) = (option for option in request.options if option.kind is kind)
+        await agent.connection.answer(request.request_id, option.option_id)
+        assert (await agent.end()).stop_reason in {StopReason.END_TURN, StopReason.CANCELLED}
+        assert file.exists() is is_written
+        assert not is_written or file.read_text() == TEXT
+        assert agent.tool_calls[-1].status == ("completed" if is_written else "failed")
+
+
+async def test_claude_shows_the_command_that_it_asks_for(tmp_path: Path, model: str) -> None:
+    """D43"""
+    async with claude(tmp_path, model) as agent:
+        await agent.prompt("[[run=touch made.txt && rm -f other;say=Done.]]")
+        (request,) = await agent.asked()
+        assert request.command == "touch made.txt && rm -f other"
+        (option,) = (option for option in request.options if option.kind is OptionKind.ALLOW_ONCE)
+        await agent.connection.answer(request.request_id, option.option_id)
+        await agent.end()
+        assert (tmp_path / "work" / "made.txt").exists()
+
+
+async def test_claude_stops_when_it_is_cancelled_and_goes_on_when_it_is_prompted(tmp_path: Path, model: str) -> None:
+    """D6"""
+    async with claude(tmp_path, model) as agent:
+        await agent.prompt("[[slow=600]]")
+        await agent.heard.until(lambda: "tick" in agent.text)
+        await agent.connection.cancel(agent.session_id)
+        assert (await agent.end()).stop_reason is StopReason.CANCELLED
+        assert (await agent.turn("[[say=Back again.]]")).stop_reason is StopReason.END_TURN
+        assert agent.text.endswith("Back again.")

