@@ -44,7 +44,7 @@ def own_places() -> Places:
 
 def client(name: str = "bench") -> Client:
     """A connected client; starts the daemon where none runs."""
-    return Client.over(connect.connect(own_places()), name=name, environment=dict(os.environ))
+    return Client.connected(own_places(), name=name, environment=dict(os.environ))
 
 
 def stop_daemon() -> None:

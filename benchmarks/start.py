@@ -10,7 +10,6 @@ from pathlib import Path
 
 from machine import git, own_machine, own_places, python, repository, stop_daemon
 from measure import Goal, Outcome, paired, say, timed
-from segue import connect
 from segue.cli.client import Client
 from segue.domain.ids import archive_ref, session_id_from
 from segue.git import archive, worktrees
@@ -53,7 +52,7 @@ def worktree_start(files: int) -> Outcome:
 
 def warm_start() -> Outcome:
     """A second window: bridge to a running daemon, until `initialize` is answered."""
-    with own_machine(), Client.over(connect.connect(own_places()), name="first") as first:
+    with own_machine(), Client.connected(own_places(), name="first") as first:
         first.request("segue/status", {})
         return paired(INITIALIZE, initialize_through_bridge, lambda: timed(lambda: python("-c", "pass")), 9)
 

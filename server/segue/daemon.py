@@ -27,7 +27,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _options(sys.argv[1:] if arguments is None else arguments)
     if "--detach" in options:
         _detach()
-    os.umask(0o077)
     os.chdir("/")
     tell = _teller(options)
     try:

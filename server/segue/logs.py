@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import os
 import sys
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -25,10 +26,19 @@ class OneLine(logging.Formatter):
         return "".join(character if character.isprintable() else ascii(character)[1:-1] for character in text)
 
 
+class OwnFile(RotatingFileHandler):
+    """For this user alone whatever the umask, which stays the user's own: agents and git write files too."""
+
+    def _open(self) -> io.TextIOWrapper:
+        handle = os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+        os.fchmod(handle, 0o600)
+        return os.fdopen(handle, "a", encoding=self.encoding, errors=self.errors)
+
+
 def start(path: Path) -> None:
     """Send every record of this process, warnings and stray prints to `path`; a full disk loses lines, nothing else."""
     logging.raiseExceptions = False
-    handler = RotatingFileHandler(
+    handler = OwnFile(
         path, maxBytes=FILE_BYTES, backupCount=OLDER_FILES, encoding="utf-8", errors="backslashreplace", delay=True
     )
     handler.setFormatter(OneLine("%(asctime)s %(levelname)s %(name)s: %(message)s"))

@@ -31,6 +31,7 @@ PROCESS_CALLS = (
 
 SLEEPS = {
     "server/segue/agents/builtin/shell.py": "nothing tells when processes go that are no children of ours",
+    "server/segue/git/run.py": "nothing tells when another git command has made its worktree (D26)",
     "server/segue/git/checkouts.py": "nothing tells when another program's index.lock goes (D26)",
 }
 """Files of the server that may sleep, and why."""

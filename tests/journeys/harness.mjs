@@ -48,8 +48,8 @@ const JOURNEY_TIMEOUT_MS = 180_000;
 
 /** @typedef {{window: Workbench, repository: Repository, home: Home, segue: (...args: string[]) => Promise<string>, end: () => Promise<void>}} Stage */
 
-/** What this process started, ended together after the last test. @type {{scratch?: string, browser?: any, vsix?: string, shared?: Promise<Stage>, stages: Set<Stage>}} */
-const run = { stages: new Set() };
+/** What this process started, ended together after the last test. @type {{scratch?: string, browser?: any, vsix?: string, shared?: Promise<Stage>, homes: number, stages: Set<Stage>}} */
+const run = { homes: 0, stages: new Set() };
 
 /** Fact to prove, in a window shared with all other journeys. @param {string} name @param {(stage: Stage) => Promise<void>} act */
 export function journey(name, act) {
@@ -73,7 +73,7 @@ export function journey(name, act) {
  */
 export async function openEditor({ trust = "off", settings = {}, folder } = {}) {
   await prepare();
-  const home = new Home(join(run.scratch, String(run.stages.size)));
+  const home = new Home(join(run.scratch, String(run.homes++)));
   const repository = folder ? new Repository(folder) : Repository.create(join(home.path, "greetings"));
   const editor = await EditorProcess.start({ home, folder: repository.path, vsix: run.vsix, trust, settings });
   const page = run.stages.size === 0 ? run.browser.pages()[0] : await run.browser.newPage();

@@ -25,7 +25,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from segue import connect
 from segue.cli.client import Client
 from segue.places import Places
 
@@ -87,7 +86,7 @@ class Installation:
         """A connection to the daemon, which is started where none runs; see `Client.over` for the options."""
         # The daemon starts from this process then, and takes its directories from the environment.
         with _environment(self.environment):
-            return Client.over(connect.connect(self.places), **{"environment": self.environment, **options})
+            return Client.connected(self.places, **{"environment": self.environment, **options})
 
     def processes(self) -> dict[int, str]:
         """Pid and command line of every process that belongs to this installation."""

@@ -454,6 +454,8 @@ export interface StatusResult {
   readonly waiting: number;
   readonly seq: number;
   readonly storeProblem?: string;
+  /** What a person should know about how the journal was found. */
+  readonly notices: readonly string[];
 }
 
 export interface DoctorParams {

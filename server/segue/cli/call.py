@@ -90,6 +90,6 @@ def folder(typed: str) -> str:
 
 def connected() -> Client:
     """A client of the running daemon, or of a new one; sessions that it starts get this terminal's environment."""
-    from segue import connect, places
+    from segue import places
 
-    return Client.over(connect.connect(places.find()), version=VERSION, environment=own_environment())
+    return Client.connected(places.find(), version=VERSION, environment=own_environment())

@@ -13,7 +13,9 @@ from collections.abc import Iterator, Mapping
 from types import TracebackType
 from typing import Any, Self, TypeAlias
 
+from segue import connect
 from segue.domain.errors import DaemonUnavailable, InputRefused, SegueError
+from segue.places import Places
 
 Json: TypeAlias = dict[str, Any]
 
@@ -57,6 +59,17 @@ class Client:
             client.close()
             raise
         return client
+
+    @classmethod
+    def connected(cls, places: Places, **info: Any) -> Self:
+        """A client of the daemon in these places, which is started where none runs; see `over` for the rest.
+
+        A daemon that goes at that very moment is replaced by a new one, once.
+        """
+        try:
+            return cls.over(connect.connect(places), **info)
+        except ConnectionEnded:
+            return cls.over(connect.connect(places), **info)
 
     def request(self, method: str, params: Mapping[str, Any] | None = None, *, limit_s: float = ANSWER_LIMIT_S) -> Any:
         """The result of one request.

@@ -16,7 +16,7 @@ from segue.agents.link import AgentLink
 from segue.agents.record import ConnectionRecord
 from segue.agents.runners import AgentSpec, Leftovers
 from segue.domain import events as e
-from segue.domain.errors import AgentFailed
+from segue.domain.errors import AgentFailed, StoreFailed
 from segue.domain.ids import SessionId
 from segue.domain.session import Session
 from segue.engine.ledger import Ledger
@@ -25,8 +25,6 @@ from segue.places import Places
 
 log = logging.getLogger(__name__)
 
-CONSUMED_STEP = 256 * 1024
-"""Bytes after which the runner is told what is journaled, so that it can drop them."""
 STOP_GRACE_S = 2.0
 """What an agent gets to end by itself before it is killed; with the kill it stays under 5 s (D6)."""
 
@@ -37,7 +35,8 @@ class Live:
 
     connection: AgentConnection
     generation: int
-    consumed: int = 0
+    record: bytes = b"{}"
+    """Where the connection stood when the journal last took what it said."""
     gone: e.AgentEnded | None = None
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the agent answered its prompt or is gone."""
@@ -127,7 +126,7 @@ class Agents:
         opened = await connection.open_session(directory)
         self._ledger.record(session.id, e.AgentSessionOpened(opened, facts.can_load))
 
-    async def reattach(self, session: Session, stored: bytes) -> Live | None:
+    async def reattach(self, session: Session, stored: bytes, changed: asyncio.Event | None = None) -> Live | None:
         """Go on with an agent that outlived the daemon, or with what its runner left behind; None without either."""
         record = msgspec.json.decode(stored, type=ConnectionRecord)
         directory = self._places.runner_directory(session.id, session.generation)
@@ -142,7 +141,9 @@ class Agents:
                 note = "It is not known whether the agent got the last message; it is not sent again."
                 self._ledger.record(session.id, e.AgentNoted("unknown_lines", note))
             link = AgentLink.remains(directory, record.offset)
-        return self._connect(session, link, session.generation, Resume(record, session.agent_session_id))
+        live = self._connect(session, link, session.generation, Resume(record, session.agent_session_id))
+        live.record, live.changed = stored, changed or live.changed
+        return live
 
     def _listener(self, session_id: SessionId, generation: int) -> Callable[[Batch], None]:
         def listen(batch: Batch) -> None:
@@ -160,10 +161,28 @@ class Agents:
         if batch.gone is not None:
             live.gone = e.AgentEnded(live.generation, batch.gone.message)
             events.append(live.gone)
-        self._ledger.record(session_id, *events, record=msgspec.json.encode(batch.record))
+        record = msgspec.json.encode(batch.record)
+        try:
+            self._ledger.record(session_id, *events, record=record)
+        except StoreFailed:
+            log.exception("session %s: its agent waits until the journal can be written again", session_id)
+            self._tasks.start(f"take up {session_id} again", self._take_up_again(session_id, live))
+            return
+        live.record = record
         if batch.gone is not None:
             self._tasks.start(f"close agent {session_id} {live.generation}", self._bury(session_id, live))
         if batch.ended is not None or batch.gone is not None:
+            live.changed.set()
+
+    async def _take_up_again(self, session_id: SessionId, live: Live) -> None:
+        """Let go of an agent whose words the journal cannot take; read them again from its runner when it can."""
+        del self._live[session_id]
+        await live.connection.detach()
+        await self._ledger.writable_again()
+        again = await self.reattach(self._ledger.get(session_id), live.record, live.changed)
+        if again is None:
+            self._ledger.record(session_id, e.AgentEnded(live.generation))
+            live.gone = e.AgentEnded(live.generation)
             live.changed.set()
 
     async def consumed(self, session_id: SessionId) -> None:
@@ -188,6 +207,10 @@ class Agents:
         except AgentFailed as failed:
             log.warning("session %s: its agent could not be ended: %s", session_id, failed)
             leftovers = None
+        if live.gone is None:  # it had more to say than there was time for
+            live.gone = e.AgentEnded(live.generation)
+            self._ledger.record(session_id, live.gone)
+            live.changed.set()
         if self._live.get(session_id) is live:
             del self._live[session_id]
         if leftovers:

@@ -251,12 +251,14 @@ class Engine:
             waiting=sum(session.bucket is Bucket.NEEDS_YOU for session in sessions),
             seq=self._ledger.seq,
             store_problem=str(problem) if problem is not None else None,
+            notices=[str(notice) for notice in self._journal.notices],
         )
 
     async def _doctor(self, client: Client, params: m.DoctorParams) -> m.DoctorResult:
         environment = client.info.environment
         return m.DoctorResult(
-            checks=await inspecting.checks(self._places, self._agents.catalog, environment, params.path)
+            checks=inspecting.journal_checks(self._journal.problem, self._journal.notices)
+            + await inspecting.checks(self._places, self._agents.catalog, environment, params.path)
         )
 
     async def _stop_daemon(self, client: Client, params: m.StopDaemonParams) -> m.Nothing:

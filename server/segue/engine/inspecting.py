@@ -6,11 +6,11 @@ import asyncio
 import os
 import platform
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from segue.agents.catalog import Catalog, Problem
-from segue.domain.errors import SegueError
+from segue.domain.errors import SegueError, StoreFailed
 from segue.git import repository
 from segue.git.repository import Repository
 from segue.places import Places
@@ -73,6 +73,14 @@ async def checks(
     if path is not None:
         lines += await asyncio.to_thread(_repository_checks, Path(path))
     return lines
+
+
+def journal_checks(problem: StoreFailed | None, notices: Sequence[StoreFailed]) -> list[v.CheckView]:
+    """How the journal was found, and whether it can be written."""
+    lines = [v.CheckView(name="journal", status="warning", message=n.message, action=n.action) for n in notices]
+    if problem is not None:
+        return [*lines, v.CheckView(name="journal", status="failed", message=problem.message, action=problem.action)]
+    return [*lines, v.CheckView(name="journal", status="ok", message="The journal is written.")]
 
 
 def _git_check() -> v.CheckView:

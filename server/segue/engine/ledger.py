@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 
 from segue.domain.errors import NotFound, StoreFailed
-from segue.domain.events import AnyEvent, MergeIntended, Recorded
+from segue.domain.events import AnyEvent, MergeIntended, PermissionDecided, Recorded
 from segue.domain.fold import fold
 from segue.domain.ids import SessionId, parse_session_id, visible
 from segue.domain.session import Session
@@ -32,7 +32,9 @@ class Ledger:
         self._arrived: dict[SessionId, list[Recorded]] = {}
         self.wakers: set[Callable[[], None]] = set()
         """Called whenever something was published."""
+        self._recovered = asyncio.Event()
         journal.on_commit = self._publish
+        journal.on_problem = self._problem_changed
 
     @property
     def seq(self) -> int:
@@ -103,6 +105,19 @@ class Ledger:
         await self._journal.durable(session.seq)
         return session
 
+    async def writable_again(self) -> None:
+        """Wait until all that was recorded is in the journal, through as many failures as it takes."""
+        while True:
+            try:
+                return await self._journal.flushed()
+            except StoreFailed:
+                await self._recovered.wait()
+
+    def _problem_changed(self, problem: StoreFailed | None) -> None:
+        if problem is None:
+            self._recovered.set()
+            self._recovered = asyncio.Event()
+
     async def flushed(self) -> None:
         """Wait until all that was recorded so far is in the journal, connection records too; raises StoreFailed."""
         await self._journal.flushed()
@@ -117,6 +132,11 @@ class Ledger:
             if isinstance(recorded.event, MergeIntended) and recorded.event.number == session.pending_merge:
                 return recorded.event
         raise StoreFailed("journal_damaged", f"Merge {session.pending_merge} of {session.id} has no intent.")
+
+    def decisions(self, session: Session) -> dict[str, str | None]:
+        """The option that was chosen for each decided permission request; blocking."""
+        events = (recorded.event for recorded in self._journal.events(session.id))
+        return {event.request_id: event.option_id for event in events if isinstance(event, PermissionDecided)}
 
     def save_snapshot(self, session_id: SessionId) -> None:
         """Let the next start load this session without its history."""

@@ -10,7 +10,7 @@ from segue.domain import events as e
 from segue.domain.errors import SegueError
 from segue.domain.ids import SessionId
 from segue.domain.session import Session, State
-from segue.engine.agents import Agents
+from segue.engine.agents import Agents, Live
 from segue.engine.archiving import Archives
 from segue.engine.ledger import Ledger
 from segue.engine.merging import Merges
@@ -49,7 +49,18 @@ class Recovery:
             live = await self._agents.reattach(session, record) if record is not None else None
             if live is None:
                 self._ledger.record(session.id, e.AgentEnded(session.generation))
+        if live is not None:
+            await self._answer_again(session, live)
         if session.is_turn_running:
             self._turns.resume(session.id, live)
         elif session.queue and session.state is not State.FAILED:
             self._turns.kick(session.id)
+
+    async def _answer_again(self, session: Session, live: Live) -> None:
+        """Decisions that were journaled, and whose answers the agent may never have got."""
+        undecided = {request.request_id for request in session.permissions}
+        lost = [request_id for request_id in live.connection.waiting if request_id not in undecided]
+        if lost:
+            decisions = await asyncio.to_thread(self._ledger.decisions, session)
+            for request_id in lost:
+                await live.connection.answer(request_id, decisions.get(request_id))

@@ -19,11 +19,14 @@ class Worktrees:
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
+        self._locks: dict[str, asyncio.Lock] = {}
+        """One for each repository: git's own commands stumble over a worktree that is half made."""
 
     async def create(self, session: Session) -> None:
         """Make the session's worktree; a failure becomes the session's, with everything as it was before."""
         try:
-            await asyncio.to_thread(_create, session)
+            async with self._locks.setdefault(session.common_dir, asyncio.Lock()):
+                await asyncio.to_thread(_create, session)
         except SegueError as failed:
             event: e.AnyEvent = e.SessionFailed(failed.reason, failed.message, failed.action)
         except OSError as failed:

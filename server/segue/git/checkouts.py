@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from segue.domain.errors import MergeRefused
 from segue.domain.ids import visible
 from segue.git.names import joined, split, text
-from segue.git.run import CHECKOUT_TIMEOUT_S, Place, attempt, git, pinned
+from segue.git.run import CHECKOUT_TIMEOUT_S, Place, attempt, git, pinned, steady
 from segue.git.settings import without_programs
 from segue.git.trees import changed_paths, private_index, unhide
 from segue.git.worktrees import admin_dir_of
@@ -58,7 +58,7 @@ class Checkout:
 
 def checkouts(place: Place, common_dir: Path, main_root: Path | None = None) -> tuple[Checkout, ...]:
     """Every worktree whose folder exists; `main_root` corrects git for submodules and separate git directories."""
-    output = git(place, "worktree", "list", "--porcelain", "-z")
+    output = steady(place, "worktree", "list", "--porcelain", "-z")
     main = main_root or _main_root(place, common_dir)
     found = []
     for number, block in enumerate(output.split(b"\0\0")[:-1]):

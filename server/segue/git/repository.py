@@ -10,7 +10,7 @@ from segue.domain.ids import visible
 from segue.git.names import HEADS, OWN_BRANCHES, branch_ref, text
 from segue.git.notes import RepositoryNote, Shape, repository_notes
 from segue.git.refs import Identity, branch_commit, resolve
-from segue.git.run import Place, Result, attempt, git, git_version, pinned, undiscovered
+from segue.git.run import Place, Result, attempt, git_version, pinned, steady, undiscovered
 from segue.git.settings import Settings, read_settings
 
 __all__ = [
@@ -197,7 +197,7 @@ def _head(place: Place, root: Path) -> Head:
 
 def _branches(place: Place) -> tuple[Branch, ...]:
     fields = ("%(refname)", "%(objectname)", "%(committerdate:unix)", "%(worktreepath)")
-    output = git(place, "for-each-ref", "--sort=-committerdate", f"--format={'%00'.join(fields)}%00", HEADS)
+    output = steady(place, "for-each-ref", "--sort=-committerdate", f"--format={'%00'.join(fields)}%00", HEADS)
     parts = output.split(b"\0")[:-1]
     rows = zip(parts[::4], parts[1::4], parts[2::4], parts[3::4], strict=True)
     found = []

@@ -12,6 +12,7 @@ import re
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 OLDEST_GIT = (2, 39)
 TIMEOUT_S = 120.0
+STEADY_TRIES, STEADY_PAUSE_S = 20, 0.1
 CHECKOUT_TIMEOUT_S = 1800.0
 """For commands that write files, which may fetch large ones through a filter."""
 
@@ -126,6 +128,16 @@ def attempt(place: Place, *args: str, stdin: bytes = b"", timeout_s: float = TIM
             message = f"git {_verb(args)} did not end within {timeout_s:g} s and was stopped."
             raise _failed("git_timeout", result, message) from late
         return Result(args, running.process.returncode, stdout, stderr)
+
+
+def steady(place: Place, *args: str) -> bytes:
+    """Like `git`, for reads of all worktrees, which fail while another git command is just making one: tried again."""
+    for _ in range(STEADY_TRIES):
+        result = attempt(place, *args)
+        if result.status == 0:
+            break
+        time.sleep(STEADY_PAUSE_S)
+    return result.require()
 
 
 def read_limited(place: Place, *args: str, limit: int) -> Result:

@@ -202,6 +202,8 @@ class StatusResult(Wire):
     waiting: int
     seq: int
     store_problem: str | None = None
+    notices: list[str] = Field(default_factory=list)
+    """What a person should know about how the journal was found."""
 
 
 class DoctorParams(Wire):
