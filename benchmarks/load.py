@@ -40,16 +40,19 @@ def cpu_seconds(pid: int) -> float:
 
 def raw_pipe_cost() -> float:
     """CPU seconds per line of reading the same traffic from pipes, in an event loop that does nothing else."""
-    return asyncio.run(_read_pipes())
-
-
-async def _read_pipes() -> float:
-    loop, lines, open_pipes = asyncio.get_running_loop(), 0, AGENTS
-    all_closed = asyncio.Event()
     talkers = [
         subprocess.Popen([sys.executable, str(TALKER), "--raw", str(RATE), str(SECONDS)], stdout=subprocess.PIPE)
         for _ in range(AGENTS)
     ]
+    used = asyncio.run(_read_pipes(talkers))
+    for talker in talkers:
+        talker.communicate()
+    return used
+
+
+async def _read_pipes(talkers: list[subprocess.Popen[bytes]]) -> float:
+    loop, lines, open_pipes = asyncio.get_running_loop(), 0, AGENTS
+    all_closed = asyncio.Event()
 
     def read(handle: int) -> None:
         nonlocal lines, open_pipes
@@ -66,10 +69,7 @@ async def _read_pipes() -> float:
         assert talker.stdout is not None
         loop.add_reader(talker.stdout.fileno(), read, talker.stdout.fileno())
     await all_closed.wait()
-    used = time.process_time() - before
-    for talker in talkers:
-        talker.communicate()
-    return used / lines
+    return (time.process_time() - before) / lines
 
 
 def measure() -> list[Outcome]:

@@ -32,7 +32,7 @@ export function activate({ subscriptions, extension }: ExtensionContext): void {
   const promptEditor = own(new PromptEditor());
   own(new ReviewDocuments(server));
   own(new StatusItem(server, sessions));
-  own(new WelcomeContext(server, sessions, folders, reporter));
+  own(new WelcomeContext({ server, sessions, folders, reporter, tree }));
   own(new Notifications({ server, sessions, folders, reporter }));
   registerCommands({ server, sessions, folders, transcripts, tree, promptEditor, reporter }).forEach(own);
   running = server;

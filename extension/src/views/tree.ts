@@ -89,6 +89,11 @@ export class SessionTree extends Disposable implements TreeDataProvider<Node> {
     await this.view.reveal(this.nodeOf(session), { select: true, focus: true });
   }
 
+  /** A sentence above the rows, in place of a welcome view. */
+  say(sentence: string | undefined): void {
+    this.view.message = sentence;
+  }
+
   /** As little as possible: while the editor reads all rows anew, a click on one of them finds none. */
   private refresh(): void {
     const before = this.shown;

@@ -1,28 +1,47 @@
-/** Which welcome view the empty tree shows. Its texts stand in package.json; here is decided which holds. */
+/**
+ * Which welcome view the empty tree shows. Its texts stand in package.json; here is decided which holds. Where the
+ * server refuses the folder for a reason of its own, the server's sentence stands there instead.
+ */
 
 import { commands } from "vscode";
 import type { Server } from "../client/server.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import { Disposable } from "../shared/disposable.ts";
+import type { Failure } from "../shared/failure.ts";
 import type { Reporter } from "../shared/report.ts";
 import { t } from "../shared/l10n.ts";
-import type { Folders } from "./folders.ts";
+import { inert } from "../shared/text.ts";
+import type { Folders, Survey } from "./folders.ts";
+import type { SessionTree } from "./tree.ts";
 
-export type Welcome = "untrusted" | "starting" | "missing" | "failed" | "noFolder" | "noRepository" | "empty" | "none";
+export type Welcome =
+  "untrusted" | "starting" | "missing" | "failed" | "noFolder" | "noRepository" | "refused" | "empty" | "none";
+
+export interface WelcomeParts {
+  readonly server: Server;
+  readonly sessions: Sessions;
+  readonly folders: Folders;
+  readonly reporter: Reporter;
+  readonly tree: SessionTree;
+}
+
+const NO_REPOSITORY = new Set(["not_a_repository", "no_commits"]);
 
 export class WelcomeContext extends Disposable {
   private readonly server: Server;
   private readonly sessions: Sessions;
   private readonly folders: Folders;
   private readonly reporter: Reporter;
-  private hasRepository = true;
+  private readonly tree: SessionTree;
+  private survey: Survey | undefined;
 
-  constructor(server: Server, sessions: Sessions, folders: Folders, reporter: Reporter) {
+  constructor({ server, sessions, folders, reporter, tree }: WelcomeParts) {
     super();
     this.server = server;
     this.sessions = sessions;
     this.folders = folders;
     this.reporter = reporter;
+    this.tree = tree;
     this.register(server.onState(() => this.look()));
     this.register(sessions.onChange(() => this.show()));
     this.register(folders.onChange(() => this.look()));
@@ -32,8 +51,8 @@ export class WelcomeContext extends Disposable {
   private look(): void {
     this.show();
     if (this.server.state.kind === "running") {
-      const survey = this.folders.survey().then(({ places }) => {
-        this.hasRepository = places.length > 0;
+      const survey = this.folders.survey().then((found) => {
+        this.survey = found;
         this.show();
       });
       this.reporter.report(survey, t("looking at this window's folders"));
@@ -41,7 +60,16 @@ export class WelcomeContext extends Disposable {
   }
 
   private show(): void {
-    void commands.executeCommand("setContext", "segue.welcome", this.decide());
+    const welcome = this.decide();
+    const refusal = welcome === "refused" ? this.refusal : undefined;
+    this.tree.say(refusal === undefined ? undefined : inert(`${refusal.message} ${refusal.action}`.trim()));
+    void commands.executeCommand("setContext", "segue.welcome", welcome);
+  }
+
+  /** Why no folder of the window can be worked in, where that is not simply that there is no repository. */
+  private get refusal(): Failure | undefined {
+    const { places, refusals } = this.survey ?? { places: [], refusals: [] };
+    return places.length > 0 ? undefined : refusals.find(({ reason }) => !NO_REPOSITORY.has(reason));
   }
 
   private decide(): Welcome {
@@ -61,6 +89,9 @@ export class WelcomeContext extends Disposable {
     if (this.folders.isEmpty) {
       return "noFolder";
     }
-    return this.hasRepository ? "empty" : "noRepository";
+    if (this.refusal !== undefined) {
+      return "refused";
+    }
+    return this.survey === undefined || this.survey.places.length > 0 ? "empty" : "noRepository";
   }
 }
