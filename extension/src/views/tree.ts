@@ -90,7 +90,7 @@ export class SessionTree extends Disposable implements TreeDataProvider<Node> {
   }
 
   /** A sentence above the rows, in place of a welcome view. */
-  say(sentence: string | undefined): void {
+  say(sentence: string): void {
     this.view.message = sentence;
   }
 

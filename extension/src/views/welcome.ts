@@ -62,7 +62,7 @@ export class WelcomeContext extends Disposable {
   private show(): void {
     const welcome = this.decide();
     const refusal = welcome === "refused" ? this.refusal : undefined;
-    this.tree.say(refusal === undefined ? undefined : inert(`${refusal.message} ${refusal.action}`.trim()));
+    this.tree.say(refusal === undefined ? "" : inert(`${refusal.message} ${refusal.action}`.trim()));
     void commands.executeCommand("setContext", "segue.welcome", welcome);
   }
 

@@ -67,9 +67,14 @@ def escape(character: str) -> str:
 
 
 def title_from(prompt: str) -> str:
-    """A one-line title: the first line of a prompt that says something, at most `TITLE_LIMIT` characters, inert."""
+    """A one-line title: the first line of a prompt that says something, without comment or heading marks, inert.
+
+    At most `TITLE_LIMIT` characters.
+    """
     for line in prompt.splitlines():
-        words = visible(" ".join(line.split()))
-        if words and not words.startswith("#!"):
+        if line.startswith("#!"):
+            continue
+        words = visible(" ".join(line.lstrip("# \t").split()))
+        if words:
             return words if len(words) <= TITLE_LIMIT else words[: TITLE_LIMIT - 1].rstrip() + "…"
     return "Untitled"
