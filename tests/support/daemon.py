@@ -107,7 +107,7 @@ class Installation:
 @contextmanager
 def installation() -> Iterator[Installation]:
     """A fresh installation in a short temporary path, gone at the end with everything that it started."""
-    root = Path(tempfile.mkdtemp(prefix="sg-", dir="/tmp"))  # unix sockets have room for about 100 bytes
+    root = Path(tempfile.mkdtemp(prefix="sg-"))  # short: unix sockets have room for about 100 bytes
     try:
         made = Installation(root, environment(root))
         made.home.mkdir()
