@@ -8,6 +8,7 @@ import { ReviewDocuments } from "./review/documents.ts";
 import { Sessions } from "./sessions/sessions.ts";
 import { createReporter } from "./shared/report.ts";
 import { Folders } from "./views/folders.ts";
+import { Health } from "./views/health.ts";
 import { Notifications } from "./views/notifications.ts";
 import { StatusItem } from "./views/status.ts";
 import { Transcripts } from "./views/transcripts.ts";
@@ -32,6 +33,7 @@ export function activate({ subscriptions, extension }: ExtensionContext): void {
   const promptEditor = own(new PromptEditor());
   own(new ReviewDocuments(server));
   own(new StatusItem(server, sessions));
+  own(new Health(server, reporter));
   own(new WelcomeContext({ server, sessions, folders, reporter, tree }));
   own(new Notifications({ server, sessions, folders, reporter }));
   registerCommands({ server, sessions, folders, transcripts, tree, promptEditor, reporter }).forEach(own);

@@ -188,7 +188,7 @@ class Home:
 @contextmanager
 def home() -> Iterator[Home]:
     """An installation in a short path, gone at the end with all its processes."""
-    root = Path(tempfile.mkdtemp(prefix="sg-", dir="/tmp"))
+    root = Path(tempfile.mkdtemp(prefix="sg-"))
     made = Home(root)
     try:
         yield made

@@ -41,8 +41,6 @@ log = logging.getLogger(__name__)
 PROTOCOL_VERSION = 1
 EXIT_WAIT_S = 1.0
 """How long an agent that closed its output gets to end, so that its exit can be told."""
-GATHER_S = 0.03
-"""How long updates wait for more of them; clients are told at most that often anyway."""
 PACE = 1024 * 1024
 """Bytes of output after which the journal has to have caught up before more is read."""
 
@@ -104,7 +102,6 @@ class AgentConnection:
             self._inbox.session_id = resume.session_id
         self._gone: AgentGone | None = None
         self._is_closing = self._is_detached = False
-        self._due: asyncio.TimerHandle | None = None
         self._tasks = [
             asyncio.create_task(self._read(), name=f"read agent {generation}"),
             asyncio.create_task(self._outbox.run(options.durable), name=f"write agent {generation}"),
@@ -287,7 +284,8 @@ class AgentConnection:
                     return not_acp(self._link.stderr_tail())
             if self._framer.is_overlong:
                 return too_large(self._options.line_limit)
-            self._emit_soon()
+            if self._inbox.is_changed:
+                self._emit()
             unpaced += len(chunk.data)
             if unpaced > PACE:
                 unpaced = 0
@@ -322,23 +320,11 @@ class AgentConnection:
         if self._gone is None:
             self._emit()
 
-    def _emit_soon(self) -> None:
-        """Gather updates for a moment: what is told together costs little more than one of them."""
-        if self._inbox.is_urgent:
-            self._emit()
-        elif self._inbox.is_changed and self._due is None:
-            self._due = asyncio.get_running_loop().call_later(GATHER_S, self._emit)
-
     def _emit(self, gone: AgentGone | None = None) -> None:
-        if self._due is not None:
-            self._due.cancel()
-            self._due = None
         events, end = self._inbox.drain()
         self._listener(Batch(events, self._inbox.record(self._framer.offset), end, gone))
 
     async def _stop_tasks(self) -> None:
-        if self._due is not None:
-            self._due.cancel()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

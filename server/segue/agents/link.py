@@ -23,6 +23,8 @@ from segue.keeper.frames import FRAME, LINE_LIMIT, VERSION
 
 WINDOW = 1 << 20
 """Bytes of output that wait here, and of lines that wait for the agent, at most (or one line that is longer)."""
+GATHER_S = 0.03
+"""How long output waits for more of it while an agent talks much; clients are told no more often anyway."""
 GRACE_S = 2.0
 _ANSWER_TIMEOUT_S = 5.0
 _FORCE_S = 2.5
@@ -60,6 +62,8 @@ class AgentLink(asyncio.BufferedProtocol):
         self._queue: deque[Chunk] = deque()
         self._arrived = self._taken = offset
         self._granted = 0
+        self._read_at = 0.0
+        self._resumes: asyncio.TimerHandle | None = None
         self._changed = asyncio.Event()
         self._attached: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._answers: dict[int, asyncio.Future[Ack]] = {}
@@ -220,7 +224,7 @@ class AgentLink(asyncio.BufferedProtocol):
         while position < end:
             if self._output_left:
                 data = bytes(view[position : position + self._output_left])
-                self._queue.append(Chunk(self._output_at, data))
+                self._put(Chunk(self._output_at, data))
                 position += len(data)
                 self._output_left -= len(data)
                 self._output_at += len(data)
@@ -243,6 +247,24 @@ class AgentLink(asyncio.BufferedProtocol):
             position += length
         self._rest = bytes(view[position:])
         self._changed.set()
+        self._gather()
+
+    def _put(self, chunk: Chunk) -> None:
+        """Pieces that wait together are taken together."""
+        if self._queue and len(self._queue[-1].data) < _BUFFER:
+            last = self._queue.pop()
+            chunk = Chunk(last.offset, last.data + chunk.data)
+        self._queue.append(chunk)
+
+    def _gather(self) -> None:
+        """Let a talkative agent's output wait in the socket for a moment: many lines then cost one wake-up (G6)."""
+        loop = asyncio.get_running_loop()
+        previous, self._read_at = self._read_at, loop.time()
+        if self._read_at - previous < 2 * GATHER_S and not self._answers and self._transport is not None:
+            self._transport.pause_reading()
+            if self._resumes is not None:
+                self._resumes.cancel()
+            self._resumes = loop.call_later(GATHER_S, self._transport.resume_reading)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._end(None)
@@ -309,6 +331,8 @@ class AgentLink(asyncio.BufferedProtocol):
     def _write(self, kind: bytes, argument: int, payload: bytes = b"") -> None:
         if self._transport is None or self._transport.is_closing():
             return
+        if kind != b"G":  # whatever else is said gets an answer, which is not to wait
+            self._transport.resume_reading()
         header = FRAME.pack(kind, len(payload), argument)
         if len(payload) <= _BATCHED:
             self._transport.write(header + payload)

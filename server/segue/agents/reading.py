@@ -35,8 +35,6 @@ class Inbox:
         self.ended: PromptEnded | None = None
         self.is_changed = False
         """Something happened since `drain` that has to be told or journaled."""
-        self.is_urgent = False
-        """Some of that cannot wait for more: the agent asked or answered something."""
         self._generation = generation
         self._directory = directory
         self._is_cancelling = record.is_cancelling
@@ -61,7 +59,7 @@ class Inbox:
 
     def drain(self) -> tuple[tuple[AnyEvent, ...], PromptEnded | None]:
         """The events since the last call, and the answer to the prompt if it came."""
-        end, self.ended, self.is_changed, self.is_urgent = self.ended, None, False, False
+        end, self.ended, self.is_changed = self.ended, None, False
         return self._mapper.drain(), end
 
     # What Segue says
@@ -132,12 +130,12 @@ class Inbox:
 
     def _reply(self, rpc_id: RequestId, result: Message) -> None:
         self._outbox.put(jsonrpc.response(rpc_id, result))
-        self.is_changed = self.is_urgent = True
+        self.is_changed = True
 
     def _refuse(self, rpc_id: RequestId | None, code: int, why: str) -> None:
         self._diagnostics.note(f"refused ({code}): {why}")
         self._outbox.put(jsonrpc.error(rpc_id, code, why))
-        self.is_changed = self.is_urgent = True
+        self.is_changed = True
 
     # What the agent says
 
@@ -194,7 +192,7 @@ class Inbox:
         if method is None or type(number) is not int:
             self._diagnostics.note("ignored a response to nothing that was asked")
             return
-        self.is_changed = self.is_urgent = True
+        self.is_changed = True
         if method == "session/prompt":
             self._end_turn(message)
             return
@@ -262,7 +260,7 @@ class Inbox:
                 self._mapper.add(tool_call(request.tool_call_id, call))
             self._mapper.add(request)
             self.waiting[request.request_id] = Waiting(rpc_id, tuple(option.option_id for option in request.options))
-            self.is_changed = self.is_urgent = True
+            self.is_changed = True
 
 
 def _is_same(one: RequestId, other: RequestId) -> bool:

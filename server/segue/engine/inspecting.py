@@ -64,7 +64,7 @@ async def checks(
     ]
     for agent in agent_views(catalog, environment):
         status = "ok" if agent.is_available else "warning"
-        message = f"{agent.title} can be started." if agent.is_available else f"{agent.title}: {agent.problem}"
+        message = f"{agent.title} can be started." if agent.is_available else agent.problem or ""
         lines.append(v.CheckView(name=f"agent {agent.name}", status=status, message=message))
     lines += [
         v.CheckView(name="agent definition", status="failed", message=problem.message, action=problem.action)
