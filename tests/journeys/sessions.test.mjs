@@ -5,31 +5,37 @@ import { join } from "node:path";
 import { journey, until } from "./harness.mjs";
 import { delegate } from "./harness/panel.mjs";
 
-journey("two sessions work side by side without touching the checkout, and each is stopped by itself", async (stage) => {
-  const { window, repository, segue } = stage;
-  await delegate(window, "echo alpha > alpha.txt; sleep 600");
-  await segue("new", "--title", "beta $(bug) <img src=x>", "echo beta > beta.txt; sleep 600");
-  await window.row("echo alpha");
-  await window.row("beta $(bug) <img src=x>"); // as text: no icon, no element (D46)
-  await window.statusItem("2 working").waitFor();
-  assert.equal(repository.git("status", "--porcelain"), "");
-  const [alpha, beta] = [await find(segue, "echo alpha"), await find(segue, "beta")];
-  assert.notEqual(alpha.worktree, beta.worktree);
-  await until("both files", () => existsSync(join(alpha.worktree, "alpha.txt")) && existsSync(join(beta.worktree, "beta.txt")));
-  assert.ok(!existsSync(join(alpha.worktree, "beta.txt")));
-  await window.screenshot("side-by-side");
+journey(
+  "two sessions work side by side without touching the checkout, and each is stopped by itself",
+  async (stage) => {
+    const { window, repository, segue } = stage;
+    await delegate(window, "echo alpha > alpha.txt; sleep 600");
+    await segue("new", "--title", "beta $(bug) <img src=x>", "echo beta > beta.txt; sleep 600");
+    await window.row("echo alpha");
+    await window.row("beta $(bug) <img src=x>"); // as text: no icon, no element (D46)
+    await window.statusItem("2 working").waitFor();
+    assert.equal(repository.git("status", "--porcelain"), "");
+    const [alpha, beta] = [await find(segue, "echo alpha"), await find(segue, "beta")];
+    assert.notEqual(alpha.worktree, beta.worktree);
+    await until(
+      "both files",
+      () => existsSync(join(alpha.worktree, "alpha.txt")) && existsSync(join(beta.worktree, "beta.txt")),
+    );
+    assert.ok(!existsSync(join(alpha.worktree, "beta.txt")));
+    await window.screenshot("side-by-side");
 
-  await window.rowAction("echo alpha", "Stop");
-  await window.statusItem("1 working").waitFor();
-  assert.equal((await find(segue, "beta")).state, "running");
-  await window.command("Segue: Stop");
-  const offered = (await window.choices("Pick a session")).filter((choice) => /^(echo|beta)/.test(choice));
-  assert.equal(offered.length, 1, "only what can be stopped is offered");
-  await window.choose("Pick a session", /^beta \$\(bug\) <img src=x>$/);
-  await window.statusItem("0 working").waitFor();
-  await window.rowGone("Working");
-  await window.screenshot("stopped");
-});
+    await window.rowAction("echo alpha", "Stop");
+    await window.statusItem("1 working").waitFor();
+    assert.equal((await find(segue, "beta")).state, "running");
+    await window.command("Segue: Stop");
+    const offered = (await window.choices("Pick a session")).filter((choice) => /^(echo|beta)/.test(choice));
+    assert.equal(offered.length, 1, "only what can be stopped is offered");
+    await window.choose("Pick a session", /^beta \$\(bug\) <img src=x>$/);
+    await window.statusItem("0 working").waitFor();
+    await window.rowGone("Working");
+    await window.screenshot("stopped");
+  },
+);
 
 journey("a discarded session comes back whole", async (stage) => {
   const { window, segue } = stage;
@@ -81,7 +87,9 @@ journey("a daemon that is replaced under the window is found again", async (stag
   await window.row("echo after");
   await until("its end", async () => (await find(segue, "echo after"))?.bucket === "ready");
   await window.notification("is ready");
-  assert.deepEqual(await window.notifications(), ["Source: Segue Review Changes “echo after > after.txt” is ready: 1 file +1"]);
+  assert.deepEqual(await window.notifications(), [
+    "Source: Segue Review Changes “echo after > after.txt” is ready: 1 file +1",
+  ]);
 });
 
 /** The session whose title begins like this, as the terminal sees it. */
