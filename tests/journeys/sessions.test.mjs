@@ -80,16 +80,36 @@ journey("a turn goes on while its window reloads", async (stage) => {
   await window.screenshot("reloaded-ready");
 });
 
-journey("a daemon that is replaced under the window is found again", async (stage) => {
-  const { window, segue } = stage;
-  await segue("daemon", "stop");
-  await delegate(window, "echo after > after.txt");
-  await window.row("echo after");
-  await until("its end", async () => (await find(segue, "echo after"))?.bucket === "ready");
+journey("a daemon killed and a tab closed in mid-turn cost nothing", async (stage) => {
+  const { window, home, segue } = stage;
+  const go = join(home.path, "go-on");
+  await delegate(window, `echo kept > after.txt; until [ -e ${go} ]; do sleep 0.1; done; echo too >> after.txt`);
+  await window.row("echo kept > after");
+  const begun = await until("the first half", async () => {
+    const session = await find(segue, "echo kept > after");
+    return session && existsSync(join(session.worktree, "after.txt")) && session;
+  });
+  const { pid } = JSON.parse(await segue("status", "--json"));
+  process.kill(pid, "SIGKILL");
+  await until("another daemon", async () => JSON.parse(await segue("status", "--json")).pid !== pid);
+  await window.statusItem("1 working").waitFor();
+  await window.reopen();
+  await window.show("Segue");
+  await window.statusItem("1 working").waitFor();
+  writeFileSync(go, "");
+  await until("the second half", async () =>
+    (await (await window.row("echo kept > after")).innerText()).includes("+2"),
+  );
+  assert.equal(readFileSync(join(begun.worktree, "after.txt"), "utf8"), "kept\ntoo\n");
+  const after = await find(segue, "echo kept > after");
+  assert.deepEqual([after.bucket, after.turns, after.stopReason], ["ready", 1, "end_turn"]);
   await window.notification("is ready");
-  assert.deepEqual(await window.notifications(), [
-    "Source: Segue Review Changes “echo after > after.txt” is ready: 1 file +1",
-  ]);
+  assert.deepEqual(
+    (await window.notifications()).filter((text) => text.includes("after.txt")).length,
+    1,
+    "told once, though two windows and two daemons saw it",
+  );
+  await window.screenshot("after-the-kill");
 });
 
 /** The session whose title begins like this, as the terminal sees it. */

@@ -35,11 +35,15 @@ export async function until(what, check, patienceMs = PATIENCE_MS) {
 export class Workbench {
   /** @param {import("playwright-core").Page} page @param {string} artifacts folder of the screenshots */
   constructor(page, artifacts) {
-    this.page = page;
     this.artifacts = artifacts;
-    page.setDefaultTimeout(PATIENCE_MS);
     /** Every console line, oldest first. VS Code itself logs errors here: never assert that there are none. */
     this.console = [];
+    this.#look(page);
+  }
+
+  #look(page) {
+    this.page = page;
+    page.setDefaultTimeout(PATIENCE_MS);
     page.on("console", (message) => this.console.push(`${message.type()}: ${message.text()}`));
   }
 
@@ -60,6 +64,15 @@ export class Workbench {
   async reload() {
     await this.page.reload({ waitUntil: "domcontentloaded" });
     await this.ready();
+  }
+
+  /** Close the browser's tab and open the same address in a new one. */
+  async reopen() {
+    const url = this.page.url();
+    const next = await this.page.context().newPage();
+    await this.page.close();
+    this.#look(next);
+    await this.open(url);
   }
 
   /** Keep a picture as `NN-name.png`; returns its path. */
