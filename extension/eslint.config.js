@@ -26,7 +26,7 @@ const layers = ranks.flatMap((rank, position) =>
 const pure = [
   "src/shared/{disposable,failure,signal,text}.ts",
   "src/protocol/**",
-  "src/client/{backoff,command,environment}.ts",
+  "src/client/{backoff,command,environment,python,shipped}.ts",
   "src/sessions/{mirror,order,verbs}.ts",
   "src/views/{rows,transcriptText,notices}.ts",
   "src/review/triples.ts",

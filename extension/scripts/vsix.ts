@@ -3,7 +3,7 @@
  * and a keyring along for publishing, which nothing here does.
  */
 
-import { createWriteStream, readFileSync } from "node:fs";
+import { createWriteStream, readdirSync, readFileSync } from "node:fs";
 import { pipeline } from "node:stream/promises";
 import { ZipFile } from "yazl";
 
@@ -43,6 +43,9 @@ add("[Content_Types].xml", contentTypes());
 add("extension/package.json", JSON.stringify(shipped, null, 2));
 for (const path of SHIPPED) {
   add(`extension/${path}`, readFileSync(path === "LICENSE" ? "../LICENSE" : path));
+}
+for (const name of readdirSync("dist/server")) {
+  add(`extension/dist/server/${name}`, readFileSync(`dist/server/${name}`));
 }
 zip.end();
 await pipeline(zip.outputStream, createWriteStream("dist/segue.vsix"));
@@ -85,6 +88,7 @@ function contentTypes(): string {
     ".svg": "image/svg+xml",
     ".txt": "text/plain",
     ".vsixmanifest": "text/xml",
+    ".whl": "application/zip",
   };
   const defaults = Object.entries(types).map(
     ([ending, type]) => `<Default Extension="${ending}" ContentType="${type}"/>`,

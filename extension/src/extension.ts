@@ -1,7 +1,9 @@
 /** Puts the extension together. Knows every part once; decides nothing. */
 
 import { window, type ExtensionContext } from "vscode";
+import { Installation } from "./client/installation.ts";
 import { Server } from "./client/server.ts";
+import { readShipped } from "./client/shipped.ts";
 import { PromptEditor } from "./commands/promptEditor.ts";
 import { registerCommands } from "./commands/table.ts";
 import { ReviewDocuments } from "./review/documents.ts";
@@ -25,7 +27,9 @@ export function activate({ subscriptions, extension }: ExtensionContext): void {
   const log = own(window.createOutputChannel("Segue", { log: true }));
   const reporter = createReporter(log);
   const { version } = extension.packageJSON as { readonly version: string };
-  const server = own(new Server(reporter, version));
+  const shipped = readShipped(extension.extensionPath + "/dist/server");
+  const installation = shipped === undefined ? undefined : new Installation(shipped, log);
+  const server = own(new Server({ reporter, version, installation }));
   const sessions = own(new Sessions(server, reporter));
   const folders = own(new Folders(server, reporter));
   const tree = own(new SessionTree(sessions, folders));

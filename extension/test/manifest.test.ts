@@ -57,16 +57,20 @@ test("a row has at most four buttons in each bucket", () => {
 test("no workspace can set what is run: settings and their scopes (D45)", () => {
   const scopes = Object.entries(configuration.properties).map(([name, { scope }]) => [name, scope]);
   assert.deepEqual(scopes, [
+    ["segue.python", "machine"],
     ["segue.server.command", "machine"],
     ["segue.notifications.needsYou", "application"],
     ["segue.notifications.ready", "application"],
   ]);
 });
 
-test("a process is started in one place only, behind workspace trust (S1)", () => {
+test("processes are started by the server's life only, behind workspace trust (S1)", () => {
   const files = readdirSync(new URL("../src", import.meta.url), { recursive: true, encoding: "utf8" });
-  const spawning = files.filter((path) => path.endsWith(".ts") && read(`src/${path}`).includes("child_process"));
-  assert.deepEqual(spawning, ["client/connection.ts"]);
+  const sources = files.filter((path) => path.endsWith(".ts")).sort();
+  const spawning = sources.filter((path) => read(`src/${path}`).includes("child_process"));
+  assert.deepEqual(spawning, ["client/connection.ts", "client/installation.ts"]);
+  const starting = sources.filter((path) => /\.build\(|Connection\.open\(/.test(read(`src/${path}`)));
+  assert.deepEqual(starting, ["client/server.ts"]);
   assert.match(
     read("src/client/server.ts"),
     /if \(!workspace\.isTrusted\) \{\s+this\.enter\(\{ kind: "untrusted" \}\);/,

@@ -16,6 +16,7 @@ STARTS_PROCESSES = {
     "server/segue/git/run.py": "every git command (D22)",
     "server/segue/connect.py": "starts the daemon",
     "server/segue/daemon.py": "becomes a daemon",
+    "server/segue/installer.py": "runs venv and pip, for the extension and in a trusted workspace only",
 }
 """Files that may start processes, and why; `keeper/` and `agents/` start runners and agents."""
 PROCESS_FOLDERS = ("server/segue/keeper/", "server/segue/agents/", "server/segue/runner.py")

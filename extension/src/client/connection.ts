@@ -100,6 +100,11 @@ export class Connection {
     return this.said.trim().replace(/^segue: /, "");
   }
 
+  /** The daemon's, which may be older than what was started here. */
+  get serverVersion(): string | undefined {
+    return this.client.initializeResult?.serverInfo?.version;
+  }
+
   async request<P, R>(type: Request<P, R>, params: P, token?: CancellationToken): Promise<R> {
     try {
       // A token that is undefined would be sent as a second parameter.

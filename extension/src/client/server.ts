@@ -12,13 +12,28 @@ import { Backoff } from "./backoff.ts";
 import { serverCommand, type Command } from "./command.ts";
 import { Connection, serverGone } from "./connection.ts";
 import { sessionEnvironment } from "./environment.ts";
+import type { Installation } from "./installation.ts";
 
 export type ServerState =
-  | { readonly kind: "untrusted" | "starting" | "running" | "stopped" }
+  | { readonly kind: "untrusted" | "installing" | "starting" | "running" | "stopped" }
   | { readonly kind: "retrying" | "failed"; readonly failure: Failure };
 
 /** Trying again would not help. */
 const LASTING = new Set(["server_missing", "incompatible_version"]);
+
+export interface ServerOptions {
+  readonly reporter: Reporter;
+  /** Of the extension. */
+  readonly version: string;
+  /** The server that came with the extension, if one did. */
+  readonly installation: Installation | undefined;
+}
+
+/** How a connection ended. */
+interface End {
+  readonly failure: Failure;
+  readonly isLasting: boolean;
+}
 
 export class Server extends Disposable {
   private readonly states = this.register(new Signal<ServerState>());
@@ -26,6 +41,7 @@ export class Server extends Disposable {
   private readonly backoff = new Backoff();
   private readonly reporter: Reporter;
   private readonly version: string;
+  private readonly installation: Installation | undefined;
   private current: ServerState = { kind: "stopped" };
   private connection: Connection | undefined;
   private life: { readonly over: AbortController; readonly task: Promise<void> } | undefined;
@@ -33,14 +49,15 @@ export class Server extends Disposable {
   readonly onState = this.states.event;
   readonly onItems = this.changes.event;
 
-  constructor(reporter: Reporter, version: string) {
+  constructor({ reporter, version, installation }: ServerOptions) {
     super();
     this.reporter = reporter;
     this.version = version;
+    this.installation = installation;
     this.register(workspace.onDidGrantWorkspaceTrust(() => this.start()));
     this.register(
       workspace.onDidChangeConfiguration((event) => {
-        if (event.affectsConfiguration("segue.server.command")) {
+        if (event.affectsConfiguration("segue.server.command") || event.affectsConfiguration("segue.python")) {
           reporter.report(this.restart(), "restarting Segue's server");
         }
       }),
@@ -112,12 +129,12 @@ export class Server extends Disposable {
 
   private async live(over: AbortSignal): Promise<void> {
     while (!isOver(over)) {
-      const failure = await this.connect(over);
+      const { failure, isLasting } = await this.connect(over);
       if (isOver(over)) {
         return;
       }
       this.reporter.log.warn(`[${failure.reason}] ${failure.message}`);
-      const delayMs = LASTING.has(failure.reason) ? undefined : this.backoff.failed(performance.now());
+      const delayMs = isLasting ? undefined : this.backoff.failed(performance.now());
       if (delayMs === undefined) {
         this.enter({ kind: "failed", failure });
         this.reporter.tell(failure);
@@ -129,30 +146,67 @@ export class Server extends Disposable {
   }
 
   /** One connection from its start to its end; returns why it ended. */
-  private async connect(over: AbortSignal): Promise<Failure> {
+  private async connect(over: AbortSignal): Promise<End> {
+    let command: Command;
+    try {
+      command = configuredCommand() ?? (await this.installed(over)) ?? findCommand();
+    } catch (error) {
+      return { failure: failureOf(error), isLasting: true };
+    }
     if (this.current.kind !== "retrying") {
       this.enter({ kind: "starting" });
     }
     try {
-      const connection = await Connection.open({
-        command: findCommand(),
-        info: this.clientInfo(),
-        log: this.reporter.log,
-        onItems: (changes) => this.changes.fire(changes),
-      });
-      if (isOver(over)) {
-        await connection.close();
-        return serverGone("");
-      }
-      this.connection = connection;
-      this.enter({ kind: "running" });
-      await connection.closed;
-      return serverGone(connection.lastWords);
+      return { failure: await this.converse(command, over), isLasting: false };
     } catch (error) {
-      return failureOf(error);
+      const failure = failureOf(error);
+      const isOld = failure.reason === "incompatible_version" && this.isInstalled(command);
+      if (isOld) {
+        this.enter({ kind: "retrying", failure });
+        await this.installation?.retireOlder(over);
+      }
+      return { failure, isLasting: LASTING.has(failure.reason) && !isOld };
     } finally {
       this.connection = undefined;
     }
+  }
+
+  /** The command of the server that came with the extension, set up first where it is not there yet. */
+  private async installed(over: AbortSignal): Promise<Command | undefined> {
+    const { installation } = this;
+    if (installation === undefined || installation.command !== undefined) {
+      return installation?.command;
+    }
+    this.enter({ kind: "installing" });
+    return installation.build(over);
+  }
+
+  private isInstalled(command: Command): boolean {
+    return this.installation?.command?.program === command.program;
+  }
+
+  /** Serve the window until the connection ends; returns why it did, throws where none came about. */
+  private async converse(command: Command, over: AbortSignal): Promise<Failure> {
+    const connection = await Connection.open({
+      command,
+      info: this.clientInfo(),
+      log: this.reporter.log,
+      onItems: (changes) => this.changes.fire(changes),
+    });
+    if (isOver(over)) {
+      await connection.close();
+      return serverGone("");
+    }
+    this.connection = connection;
+    this.enter({ kind: "running" });
+    const { installation } = this;
+    if (installation !== undefined && this.isInstalled(command)) {
+      const isCurrent = connection.serverVersion === installation.version;
+      const tidied = isCurrent ? installation.sweep() : installation.retireOlder(over);
+      this.reporter.report(tidied, t("seeing to older versions of Segue"));
+    }
+    await connection.closed;
+    return serverGone(connection.lastWords);
   }
 
   private clientInfo() {
@@ -177,9 +231,14 @@ function isOver(signal: AbortSignal): boolean {
   return signal.aborted;
 }
 
-function findCommand(): Command {
+function configuredCommand(): Command | undefined {
   const configured = workspace.getConfiguration("segue").get<readonly string[]>("server.command", []);
-  const command = serverCommand(configured, process.env, isProgram);
+  return configured.length === 0 ? undefined : serverCommand(configured, process.env, isProgram);
+}
+
+/** What a person installed: for an extension that came without a server. */
+function findCommand(): Command {
+  const command = serverCommand([], process.env, isProgram);
   if (command === undefined) {
     throw new Failed({
       reason: "server_missing",

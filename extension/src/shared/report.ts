@@ -56,6 +56,14 @@ function remediesFor({ reason }: Failure): readonly Remedy[] {
       return [
         { title: t("Open Settings"), command: "workbench.action.openSettings", argument: "segue.server.command" },
       ];
+    case "python_missing":
+      return [{ title: t("Choose Python"), command: "workbench.action.openSettings", argument: "segue.python" }];
+    case "setup_cancelled":
+      return [{ title: t("Set Up Segue"), command: "segue.restart" }];
+    case "python_without_venv":
+    case "environment_not_made":
+    case "packages_not_installed":
+      return [{ title: t("Try Again"), command: "segue.restart" }];
     case "server_gone":
     case "server_failed":
     case "incompatible_version":

@@ -15,7 +15,17 @@ import type { Folders, Survey } from "./folders.ts";
 import type { SessionTree } from "./tree.ts";
 
 export type Welcome =
-  "untrusted" | "starting" | "missing" | "failed" | "noFolder" | "noRepository" | "refused" | "empty" | "none";
+  | "untrusted"
+  | "installing"
+  | "setup"
+  | "starting"
+  | "missing"
+  | "failed"
+  | "noFolder"
+  | "noRepository"
+  | "refused"
+  | "empty"
+  | "none";
 
 export interface WelcomeParts {
   readonly server: Server;
@@ -26,6 +36,14 @@ export interface WelcomeParts {
 }
 
 const NO_REPOSITORY = new Set(["not_a_repository", "no_commits"]);
+/** The server is not there, and could not be set up. */
+const NOT_SET_UP = new Set([
+  "python_missing",
+  "python_without_venv",
+  "environment_not_made",
+  "packages_not_installed",
+  "setup_cancelled",
+]);
 
 export class WelcomeContext extends Disposable {
   private readonly server: Server;
@@ -61,7 +79,9 @@ export class WelcomeContext extends Disposable {
 
   private show(): void {
     const welcome = this.decide();
-    const refusal = welcome === "refused" ? this.refusal : undefined;
+    const { state } = this.server;
+    const refusal =
+      welcome === "refused" ? this.refusal : welcome === "setup" && state.kind === "failed" ? state.failure : undefined;
     this.tree.say(refusal === undefined ? "" : inert(`${refusal.message} ${refusal.action}`.trim()));
     void commands.executeCommand("setContext", "segue.welcome", welcome);
   }
@@ -78,7 +98,11 @@ export class WelcomeContext extends Disposable {
       return "untrusted";
     }
     if (state.kind === "failed") {
-      return state.failure.reason === "server_missing" ? "missing" : "failed";
+      const { reason } = state.failure;
+      return reason === "server_missing" ? "missing" : NOT_SET_UP.has(reason) ? "setup" : "failed";
+    }
+    if (state.kind === "installing") {
+      return "installing";
     }
     if (this.sessions.all.length > 0) {
       return "none";

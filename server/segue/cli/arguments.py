@@ -129,8 +129,15 @@ def _daemon(verbs: _Verbs) -> None:
     doctor = verbs("doctor", "segue.cli.checking:doctor", "Check what Segue needs on this machine, or in a repository.")
     doctor.add_argument("path", nargs="?", metavar="DIR", help="a folder whose repository is looked at too")
     verbs.plain("lsp", "segue.cli.checking:lsp", "Speak LSP on standard input and output, for editors.")
-    daemon = verbs("daemon", "segue.cli.checking:daemon", "Run the daemon here, or stop the one that runs.")
-    daemon.add_argument("action", choices=("run", "stop"))
+    daemon = verbs(
+        "daemon", "segue.cli.checking:daemon", "Run the daemon here; stop the one that runs; retire it if it is older."
+    )
+    daemon.add_argument("action", choices=("run", "stop", "retire"))
+    uninstall = verbs(
+        "uninstall", "segue.cli.uninstalling:uninstall", "List all that Segue keeps here, then remove it."
+    )
+    uninstall.add_argument("-y", "--yes", action="count", default=0, help="do not ask; twice: not about unmerged work")
+    uninstall.add_argument("--even-unmerged", action="store_true", help="remove work too that was merged nowhere")
 
 
 def _one(

@@ -107,6 +107,8 @@ def daemon(call: Call) -> int:
         from segue import daemon as server
 
         return server.main([])
+    if call.options.action == "retire":
+        return _retire(call)
     client = _running_of_any_version()
     if client is None:
         if not call.options.json:
@@ -114,14 +116,45 @@ def daemon(call: Call) -> int:
         return 0
     with client:
         pid = client.request("segue/status")["pid"]
-        client.request("segue/daemon/stop")
-        for _ in client.notifications("segue/stopped", limit_s=STOP_LIMIT_S):
-            pass  # there is no such notification: the end of the connection is the answer
+        end(client)
     if call.options.json:
         call.out.json({"pid": pid})
     else:
         call.out.line(f"The daemon (process {pid}) ended; agents that work go on.")
     return 0
+
+
+def end(client: Client) -> None:
+    """Stop the daemon and wait until it is gone."""
+    client.request("segue/daemon/stop")
+    for _ in client.notifications("segue/stopped", limit_s=STOP_LIMIT_S):
+        pass  # there is no such notification: the end of the connection is the answer
+
+
+def _retire(call: Call) -> int:
+    """End a daemon that is older than this Segue as soon as no turn runs; prints a line only where it has to wait."""
+    client = _running_of_any_version()
+    if client is None:
+        return 0
+    with client:
+        version = client.server["serverInfo"]["version"]
+        if _numbers(version) >= _numbers(VERSION):
+            return 0
+        client.request("segue/subscribe", {"resource": "sessions"})
+        changes = client.notifications("segue/items")
+        has_told = False
+        while turns := client.request("segue/status")["running"]:
+            if not has_told:
+                has_told = True
+                call.out.line(f"Segue {version} finishes {turns} running turn(s); then {VERSION} takes over.")
+            if next(changes, None) is None:
+                return 0  # it ended by itself
+        end(client)
+    return 0
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".") if part.isdecimal())
 
 
 def _running_of_any_version() -> Client | None:

@@ -157,7 +157,7 @@ def delete_branch(common_dir: Path, session_id: SessionId, expected: str) -> Non
         raise WorktreeUnusable(
             "branch_moved", f"The branch {ref} moved and was not deleted.", action="Archive the session again."
         )
-    _drop_branch_folders(common_dir, session_id)
+    drop_branch_folders(common_dir, session_id)
 
 
 def roll_back(common_dir: Path, session_id: SessionId, base_commit: str, path: Path) -> None:
@@ -165,7 +165,7 @@ def roll_back(common_dir: Path, session_id: SessionId, base_commit: str, path: P
     _delete_folder(common_dir, _real(path))
     try_change(objects(common_dir), "segue: roll back", [f"delete {session_branch(session_id)} {base_commit}"])
     if branch_commit(objects(common_dir), session_branch(session_id)) is None:
-        _drop_branch_folders(common_dir, session_id)
+        drop_branch_folders(common_dir, session_id)
 
 
 def _make(wanted: Wanted, fill: Callable[[Worktree], None] | None = None) -> Worktree:
@@ -257,7 +257,7 @@ def _make_branch(place: Place, common_dir: Path, session_id: SessionId, commit: 
             (folder / ".keep").touch()
     created = try_change(place, "segue: start", [f"create {session_branch(session_id)} {commit}"])
     if created.status != 0:
-        _drop_branch_folders(common_dir, session_id)
+        drop_branch_folders(common_dir, session_id)
         created.require()
 
 
@@ -266,7 +266,8 @@ def _branch_folders(common_dir: Path, session_id: SessionId) -> tuple[Path, Path
     return common_dir / branch, common_dir / "logs" / branch
 
 
-def _drop_branch_folders(common_dir: Path, session_id: SessionId) -> None:
+def drop_branch_folders(common_dir: Path, session_id: SessionId) -> None:
+    """Remove the folders that kept a branch's place, as far as nothing is in them."""
     for folder in _branch_folders(common_dir, session_id):
         (folder / ".keep").unlink(missing_ok=True)
         for empty in (folder, folder.parent):

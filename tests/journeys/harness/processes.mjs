@@ -98,9 +98,9 @@ export class EditorProcess {
 
   /**
    * Start code-server through `tools/editor.py`; resolves once it answers.
-   * @param {{home: Home, folder: string, vsix?: string, trust?: "on" | "off", settings?: object}} launch
+   * @param {{home: Home, folder: string, vsix?: string, trust?: "on" | "off", settings?: object, isBare?: boolean}} launch
    */
-  static async start({ home, folder, vsix, trust = "off", settings = {} }) {
+  static async start({ home, folder, vsix, trust = "off", settings = {}, isBare = false }) {
     const editor = new EditorProcess();
     const args = [
       join(ROOT, "tools", "editor.py"),
@@ -111,7 +111,7 @@ export class EditorProcess {
       "--trust",
       trust,
     ];
-    const machine = { "segue.server.command": [join(VENV, "segue")] };
+    const machine = isBare ? {} : { "segue.server.command": [join(VENV, "segue")] };
     args.push("--settings", JSON.stringify(settings), "--machine-settings", JSON.stringify(machine));
     if (vsix) args.push("--vsix", vsix);
     editor.#process = spawn(join(VENV, "python"), args, { env: home.env, stdio: ["pipe", "pipe", "inherit"] });
