@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 
 from segue.domain.errors import NotFound, StoreFailed
-from segue.domain.events import AnyEvent, MergeIntended, PermissionDecided, Recorded
+from segue.domain.events import AgentEnded, AnyEvent, MergeIntended, PermissionDecided, Recorded, TurnStarted
 from segue.domain.fold import fold
 from segue.domain.ids import SessionId, parse_session_id, visible
 from segue.domain.session import Session
@@ -132,6 +132,13 @@ class Ledger:
             if isinstance(recorded.event, MergeIntended) and recorded.event.number == session.pending_merge:
                 return recorded.event
         raise StoreFailed("journal_damaged", f"Merge {session.pending_merge} of {session.id} has no intent.")
+
+    def has_agent_ended(self, session: Session) -> bool:
+        """Whether an agent ended since the last turn began; blocking."""
+        for recorded in reversed(self._journal.events(session.id)):
+            if isinstance(recorded.event, AgentEnded | TurnStarted):
+                return isinstance(recorded.event, AgentEnded)
+        return False
 
     def decisions(self, session: Session) -> dict[str, str | None]:
         """The option that was chosen for each decided permission request; blocking."""
