@@ -66,6 +66,13 @@ def kill_daemon(segue: Installation, client: Client) -> None:
     assert processes.wait_gone(whom, 10)
 
 
+def stop_daemon(segue: Installation, client: Client) -> None:
+    """End the daemon that this client talks to in good order, and wait until it is gone."""
+    whom = processes.identity(client.request("segue/status")["pid"])
+    segue.run("daemon", "stop")
+    assert processes.wait_gone(whom, 20)
+
+
 def kill_runner(segue: Installation, session_id: str) -> bool:
     """SIGKILL the newest living runner of a session; False where none lives."""
     directories = segue.places.runners.glob(f"{session_id}-*")

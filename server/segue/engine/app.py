@@ -153,7 +153,11 @@ class Engine:
             subfolder=facts.subfolder,
         )
         self._agents.remember_environment(session_id, client.info.environment)
-        session = await self._ledger.acknowledge(session_id, created, e.PromptQueued(secrets.token_hex(6), prompt))
+        queued = e.PromptQueued(secrets.token_hex(6), prompt)
+        refused = e.SessionFailed("journal_failed", "The session could not be journaled when it was made.")
+        session = await self._ledger.acknowledge_or_take_back(
+            session_id, created, queued, back=(e.PromptDropped(queued.prompt_id), refused)
+        )
         self._turns.kick(session_id)
         return m.SessionResult(session=session_view(session))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 from segue.domain.errors import NotFound, StoreFailed
 from segue.domain.events import AgentEnded, AnyEvent, MergeIntended, PermissionDecided, Recorded, TurnStarted
@@ -125,6 +126,18 @@ class Ledger:
     async def acknowledge(self, session_id: SessionId, *events: AnyEvent, record: bytes | None = None) -> Session:
         """`record`, then `durable`: for whatever is acknowledged to a person."""
         return await self.durable(self.record(session_id, *events, record=record))
+
+    async def acknowledge_or_take_back(
+        self, session_id: SessionId, *events: AnyEvent, back: tuple[AnyEvent, ...]
+    ) -> Session:
+        """`acknowledge`; where that fails, the person was refused, and what is journaled later must come to nothing."""
+        try:
+            return await self.acknowledge(session_id, *events)
+        except StoreFailed:
+            if session_id in self._newest:
+                with suppress(StoreFailed):
+                    self.record(session_id, *back)
+            raise
 
     def merge_intent(self, session: Session) -> MergeIntended:
         """The intent of the session's pending merge; blocking."""

@@ -60,7 +60,9 @@ class Turns:
             )
         prompt_id = secrets.token_hex(6)
         is_queued = self.is_running(session_id)
-        await self._ledger.acknowledge(session_id, e.PromptQueued(prompt_id, text))
+        await self._ledger.acknowledge_or_take_back(
+            session_id, e.PromptQueued(prompt_id, text), back=(e.PromptDropped(prompt_id),)
+        )
         self.kick(session_id)
         return prompt_id, is_queued
 

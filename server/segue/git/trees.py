@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 
+from segue.domain.errors import GitFailed
 from segue.git.names import data, joined, split, text
 from segue.git.run import Place, Result, attempt, git
 from segue.git.settings import read_file
@@ -39,12 +40,26 @@ class Written:
 @contextmanager
 def private_index(place: Place, index: Path) -> Iterator[Place]:
     """The place with a copy of an index that can be changed freely."""
-    with tempfile.TemporaryDirectory(prefix=f"{PRIVATE}{os.getpid()}-") as folder:
-        copy = Path(folder) / "index"
-        if index.is_file():
-            shutil.copyfile(index, copy)
+    with contextlib.ExitStack() as stack:
+        try:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix=f"{PRIVATE}{os.getpid()}-"))
+            copy = Path(folder) / "index"
+            if index.is_file():
+                shutil.copyfile(index, copy)
+        except OSError as failed:
+            raise _no_room(failed) from failed
         # A split index would be written into the repository again.
         yield place.using(GIT_INDEX_FILE=str(copy)).configured({"core.splitIndex": "false"})
+
+
+def _no_room(failed: OSError) -> GitFailed:
+    folder = tempfile.gettempdir()
+    return GitFailed(
+        "temporary_folder_unusable",
+        f"Nothing can be written to the folder for temporary files, {folder}: {failed.strerror}.",
+        action="Nothing was lost. Make room there, then try again.",
+        details={"path": folder},
+    )
 
 
 def drop_abandoned() -> None:
