@@ -3,7 +3,7 @@ PYTHON ?= python3
 SETUP = $(PYTHON) tools/setup.py --for
 IN_VENV = .venv/bin/python
 
-.PHONY: help setup demo test check bench vsix clean
+.PHONY: help setup demo test check faults bench vsix clean
 
 help: ## Say what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
@@ -22,6 +22,10 @@ test: ## All tests; PARTS="git lsp" some of them
 check: ## Formatting, lint, types and layers, in under a minute
 	@$(SETUP) check
 	@$(IN_VENV) tools/check.py
+
+faults: ## Kills, full disks and damage, for minutes; DRILLS="kills oracle" some of them
+	@$(SETUP) check
+	@$(IN_VENV) tools/faults.py $(DRILLS)
 
 bench: ## Measure against the goals
 	@$(SETUP) bench

@@ -15,7 +15,7 @@ from places import ROOT
 
 KNOWN = ("unit", "architecture", "git", "store", "agents", "lsp", "cli", "daemon", "real_agents")
 """pytest parts that must exist, in the order in which they run. Other folders below tests/ are found."""
-ALONE = frozenset({"daemon", "real_agents", "extension", "demo", "journeys"})
+ALONE = frozenset({"daemon", "real_agents", "faults", "extension", "demo", "journeys"})
 """Parts that measure time or fill both cores. The others run side by side."""
 NOT_PYTEST = frozenset({"journeys", "support"})
 RUN_MARK = "SEGUE_TEST_RUN"

@@ -4,6 +4,7 @@ Run it as `python -I fake_agent.py [flags]`. Every prompt is a script of directi
 is said as a message. A prompt without any directive is answered with "You said: …". Each `text` may use `\\n`, `\\t`.
 
 Output      [[say text]] [[think text]] [[chunks n]] ("0 ", "1 ", … one chunk each) [[flood n]] (n chunks "x", fast)
+            [[count n]] ("1 ", "2 ", … with 2 ms between)
             [[tool title]] (pending, in_progress, completed) [[open-tool title]] (never ends) [[plan a|b|c]]
             [[usage used size cost]] [[unknown-update]] [[other-session]] (an update for a session nobody has)
             [[new-message]] (the next chunk carries a new messageId; without it chunks carry none)

@@ -102,6 +102,12 @@ class Session:
         for number in range(int(count)):
             self.say(f"{number} ")
 
+    def do_count(self, count: str) -> None:
+        for number in range(1, int(count) + 1):
+            self.say(f"{number} ")
+            if self.wire.cancelled.wait(0.002):
+                raise Cancelled
+
     def do_flood(self, count: str) -> None:
         params = {
             "sessionId": self.id,

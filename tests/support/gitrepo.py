@@ -62,7 +62,7 @@ class GitRepo:
         return self.git("rev-parse", "--verify", name)
 
     def refs(self, prefix: str = "") -> dict[str, str]:
-        lines = self.git("for-each-ref", "--format=%(refname) %(objectname)", prefix).splitlines()
+        lines = self.git("for-each-ref", "--format=%(refname) %(objectname)", prefix or "refs").splitlines()
         return dict(line.split(" ") for line in lines)
 
     def files_of(self, commit: str) -> dict[str, str]:

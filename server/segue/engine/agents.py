@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -69,7 +70,7 @@ class Agents:
         if live is not None:
             return live
         session = self._ledger.get(session_id)
-        generation = session.generation + 1
+        generation = self._next_generation(session)
         link = await self._start(session, generation)
         live = self._connect(session, link, generation)
         try:
@@ -82,6 +83,13 @@ class Agents:
             await self.end(session_id)
             raise
         return live
+
+    def _next_generation(self, session: Session) -> int:
+        """One whose directory is free: an agent that failed to start, or a kill, may have left the next one's."""
+        generation = session.generation + 1
+        while self._places.runner_directory(session.id, generation).exists():
+            generation += 1
+        return generation
 
     def _connect(self, session: Session, link: AgentLink, generation: int, resume: Resume | None = None) -> Live:
         definition = self.catalog.find(session.agent)
@@ -213,6 +221,8 @@ class Agents:
             live.changed.set()
         if self._live.get(session_id) is live:
             del self._live[session_id]
+        with suppress(OSError):  # a killed runner leaves it
+            self._places.runner_socket(session_id, live.generation).unlink(missing_ok=True)
         if leftovers:
             pids = ", ".join(f"{process.pid} ({process.command})" for process in leftovers)
             note = f"These processes of the agent could not be ended: {pids}."

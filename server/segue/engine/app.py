@@ -18,7 +18,7 @@ from segue.domain import events as e
 from segue.domain.errors import AgentFailed
 from segue.domain.ids import session_branch, session_id_from, title_from
 from segue.domain.session import Bucket, State
-from segue.engine import deciding, inspecting
+from segue.engine import deciding, inspecting, orphans
 from segue.engine.agents import Agents
 from segue.engine.archiving import Archives
 from segue.engine.clients import Client
@@ -71,7 +71,9 @@ class Engine:
             name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG", "SHELL", "USER"}
         }
         records = await engine._ledger.load()
-        loose_ends = (engine._merges, engine._archives)
+        sessions = {session.id: session for session in engine._ledger.all_newest()}
+        await asyncio.to_thread(orphans.clear_up, places, sessions)
+        loose_ends = (engine._worktrees, engine._merges, engine._archives)
         await Recovery(engine._ledger, engine._agents, engine._turns, loose_ends).run(records)
         return engine
 
@@ -151,7 +153,11 @@ class Engine:
             subfolder=facts.subfolder,
         )
         self._agents.remember_environment(session_id, client.info.environment)
-        session = await self._ledger.acknowledge(session_id, created, e.PromptQueued(secrets.token_hex(6), prompt))
+        queued = e.PromptQueued(secrets.token_hex(6), prompt)
+        refused = e.SessionFailed("journal_failed", "The session could not be journaled when it was made.")
+        session = await self._ledger.acknowledge_or_take_back(
+            session_id, created, queued, back=(e.PromptDropped(queued.prompt_id), refused)
+        )
         self._turns.kick(session_id)
         return m.SessionResult(session=session_view(session))
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 from segue.domain.errors import NotFound, StoreFailed
-from segue.domain.events import AnyEvent, MergeIntended, PermissionDecided, Recorded
+from segue.domain.events import AgentEnded, AnyEvent, MergeIntended, PermissionDecided, Recorded, TurnStarted
 from segue.domain.fold import fold
 from segue.domain.ids import SessionId, parse_session_id, visible
 from segue.domain.session import Session
@@ -126,12 +127,31 @@ class Ledger:
         """`record`, then `durable`: for whatever is acknowledged to a person."""
         return await self.durable(self.record(session_id, *events, record=record))
 
+    async def acknowledge_or_take_back(
+        self, session_id: SessionId, *events: AnyEvent, back: tuple[AnyEvent, ...]
+    ) -> Session:
+        """`acknowledge`; where that fails, the person was refused, and what is journaled later must come to nothing."""
+        try:
+            return await self.acknowledge(session_id, *events)
+        except StoreFailed:
+            if session_id in self._newest:
+                with suppress(StoreFailed):
+                    self.record(session_id, *back)
+            raise
+
     def merge_intent(self, session: Session) -> MergeIntended:
         """The intent of the session's pending merge; blocking."""
         for recorded in reversed(self._journal.events(session.id)):
             if isinstance(recorded.event, MergeIntended) and recorded.event.number == session.pending_merge:
                 return recorded.event
         raise StoreFailed("journal_damaged", f"Merge {session.pending_merge} of {session.id} has no intent.")
+
+    def has_agent_ended(self, session: Session) -> bool:
+        """Whether an agent ended since the last turn began; blocking."""
+        for recorded in reversed(self._journal.events(session.id)):
+            if isinstance(recorded.event, AgentEnded | TurnStarted):
+                return isinstance(recorded.event, AgentEnded)
+        return False
 
     def decisions(self, session: Session) -> dict[str, str | None]:
         """The option that was chosen for each decided permission request; blocking."""

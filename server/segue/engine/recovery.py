@@ -15,6 +15,9 @@ from segue.engine.archiving import Archives
 from segue.engine.ledger import Ledger
 from segue.engine.merging import Merges
 from segue.engine.turns import Turns
+from segue.engine.worktrees import Worktrees
+
+LooseEnds = tuple[Worktrees, Merges, Archives]
 
 log = logging.getLogger(__name__)
 
@@ -22,11 +25,11 @@ log = logging.getLogger(__name__)
 class Recovery:
     """Runs once, before any client is answered."""
 
-    def __init__(self, ledger: Ledger, agents: Agents, turns: Turns, loose_ends: tuple[Merges, Archives]) -> None:
+    def __init__(self, ledger: Ledger, agents: Agents, turns: Turns, loose_ends: LooseEnds) -> None:
         self._ledger = ledger
         self._agents = agents
         self._turns = turns
-        self._merges, self._archives = loose_ends
+        self._worktrees, self._merges, self._archives = loose_ends
 
     async def run(self, records: Mapping[SessionId, bytes]) -> None:
         for session in self._ledger.all_newest():
@@ -44,6 +47,8 @@ class Recovery:
         if session.archive is not None:
             await self._archives.remove_folder(session)
             return
+        if not session.has_worktree:
+            await self._worktrees.roll_back(session)
         live = None
         if session.is_agent_alive:
             live = await self._agents.reattach(session, record) if record is not None else None
@@ -52,7 +57,10 @@ class Recovery:
         if live is not None:
             await self._answer_again(session, live)
         if session.is_turn_running:
-            self._turns.resume(session.id, live)
+            if live is None and await asyncio.to_thread(self._ledger.has_agent_ended, session):
+                self._turns.close(session.id)
+            else:
+                self._turns.resume(session.id, live)
         elif session.queue and session.state is not State.FAILED:
             self._turns.kick(session.id)
 

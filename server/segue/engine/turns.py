@@ -60,7 +60,9 @@ class Turns:
             )
         prompt_id = secrets.token_hex(6)
         is_queued = self.is_running(session_id)
-        await self._ledger.acknowledge(session_id, e.PromptQueued(prompt_id, text))
+        await self._ledger.acknowledge_or_take_back(
+            session_id, e.PromptQueued(prompt_id, text), back=(e.PromptDropped(prompt_id),)
+        )
         self.kick(session_id)
         return prompt_id, is_queued
 
@@ -70,8 +72,12 @@ class Turns:
             self._tasks.start(_task_name(session_id), self._run_queue(session_id))
 
     def resume(self, session_id: SessionId, live: Live | None) -> None:
-        """Go on with a turn that an earlier daemon began; without a live agent it ends as interrupted."""
+        """Go on with a turn that an earlier daemon began, wherever that stood."""
         self._tasks.start(_task_name(session_id), self._resume(session_id, live))
+
+    def close(self, session_id: SessionId) -> None:
+        """End a turn that an earlier daemon began and whose agent is gone: interrupted, unless it was answered."""
+        self._tasks.start(_task_name(session_id), self._close(session_id))
 
     async def stop(self, session_id: SessionId) -> Session:
         """Drop what is queued, cancel the turn and wait for its end; an agent that ignores that is killed (D6)."""
@@ -82,7 +88,7 @@ class Turns:
         denied = [e.PermissionDecided(request.request_id, None, "stop") for request in session.permissions]
         await self._ledger.acknowledge(session_id, *dropped, e.StopRequested(), *denied)
         live = self._agents.live(session_id)
-        if live is not None and live.connection.is_prompting:
+        if live is not None and (live.connection.is_prompting or live.changed.is_set()):
             with suppress(AgentFailed):
                 await live.connection.cancel(self._ledger.get(session_id).agent_session_id or "")
             await self._tasks.wait(_task_name(session_id), CANCEL_GRACE_S)
@@ -106,21 +112,39 @@ class Turns:
         session = self._ledger.get(session_id)
         prompt, number = session.queue[0], len(session.turns) + 1
         self._ledger.record(session_id, e.TurnStarted(number, prompt.prompt_id, prompt.text))
+        await self._work(session_id)
+
+    async def _work(self, session_id: SessionId) -> None:
+        """The turn's prompt, from its checkpoint before to its end."""
+        session = self._ledger.get(session_id)
+        prompt = session.turns[-1]
         try:
-            await self._checkpoint(session_id, number, "before")
+            if prompt.before is None:
+                await self._checkpoint(session_id, prompt.number, "before")
             if not self._ledger.get(session_id).is_stopping:
                 live = await self._agents.ensure(session_id)
                 live.changed.clear()
                 opened = self._ledger.get(session_id).agent_session_id or ""
-                await live.connection.prompt(opened, prompt.text)
+                await live.connection.prompt(opened, prompt.prompt)
                 await live.changed.wait()
         except SegueError as failed:
             self._ledger.record(session_id, e.PromptAnswered(e.StopReason.FAILED, str(failed)))
         await self._end_turn(session_id)
 
     async def _resume(self, session_id: SessionId, live: Live | None) -> None:
-        if live is not None and self._ledger.get(session_id).answer is None:
+        if self._ledger.get(session_id).answer is not None:
+            await self._close(session_id)
+        elif live is not None and (live.connection.is_prompting or live.changed.is_set()):
             await live.changed.wait()
+            await self._close(session_id)
+        else:
+            # The journal would know of a prompt that had left: this one never reached an agent.
+            if live is not None and not live.connection.is_ready:
+                await self._agents.end(session_id)
+            await self._work(session_id)
+            await self._run_queue(session_id)
+
+    async def _close(self, session_id: SessionId) -> None:
         await self._end_turn(session_id)
         await self._run_queue(session_id)
 

@@ -38,6 +38,12 @@ class Worktrees:
             event = e.WorktreeReady()
         await self._ledger.acknowledge(session.id, event)
 
+    async def roll_back(self, session: Session) -> None:
+        """Undo a `create` that a kill cut short, so that it can begin anew; no agent has seen the folder yet."""
+        await asyncio.to_thread(
+            worktrees.roll_back, Path(session.common_dir), session.id, session.base_commit, Path(session.worktree)
+        )
+
     def open(self, session: Session) -> Worktree:
         """The session's worktree, checked to be what Segue made; blocking; raises WorktreeUnusable."""
         return worktrees.open_worktree(session.id, Path(session.worktree), Path(session.common_dir))

@@ -60,6 +60,8 @@ _NEUTRAL = {
     "GIT_NO_REPLACE_OBJECTS": "1",
 }
 _scrubbing = threading.Lock()
+_MARK = "SEGUE_GIT"
+_mark: dict[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +169,7 @@ class Running:
         if not self._place.directory.is_dir():
             message = f"The folder {visible(str(self._place.directory))} does not exist."
             raise _failed("folder_missing", Result(self._args, -1, b"", b""), message)
-        options: dict[str, Any] = {"env": {**_NEUTRAL, **self._place.variables}, "start_new_session": True}
+        options: dict[str, Any] = {"env": {**_NEUTRAL, **_mark, **self._place.variables}, "start_new_session": True}
         try:
             handle = self._git(str(self._place.directory)).execute(
                 argv,
@@ -200,6 +202,16 @@ class Running:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
+
+
+def mark_commands(owner: str) -> None:
+    """Have every later command of this process carry whose it is, for one who comes after a kill; see `mark_of`."""
+    _mark[_MARK] = owner
+
+
+def mark_of(owner: str) -> bytes:
+    """What commands of this owner have in their environment."""
+    return os.fsencode(f"{_MARK}={owner}")
 
 
 def git_version() -> str:

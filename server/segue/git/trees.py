@@ -6,6 +6,8 @@ files: git alone would record a pointer to a commit that nobody else has.
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
 import shutil
 import tempfile
@@ -15,12 +17,15 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 
+from segue.domain.errors import GitFailed
 from segue.git.names import data, joined, split, text
 from segue.git.run import Place, Result, attempt, git
 from segue.git.settings import read_file
 
 _LINK = re.compile(rb"(?:^|(?<=\0))160000 [0-9a-f]+ 0\t([^\0]+)\0")
 _HIDDEN = re.compile(rb"(?:^|(?<=\0))([a-zS]) ([^\0]+)\0")
+PRIVATE = "segue-index-"
+"""Beginning of the names of private indexes, in the folder for temporary files; the process follows."""
 _PATHS = ("--pathspec-from-file=-", "--pathspec-file-nul")
 
 
@@ -35,12 +40,45 @@ class Written:
 @contextmanager
 def private_index(place: Place, index: Path) -> Iterator[Place]:
     """The place with a copy of an index that can be changed freely."""
-    with tempfile.TemporaryDirectory(prefix="segue-index-") as folder:
-        copy = Path(folder) / "index"
-        if index.is_file():
-            shutil.copyfile(index, copy)
+    with contextlib.ExitStack() as stack:
+        try:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix=f"{PRIVATE}{os.getpid()}-"))
+            copy = Path(folder) / "index"
+            if index.is_file():
+                shutil.copyfile(index, copy)
+        except OSError as failed:
+            raise _no_room(failed) from failed
         # A split index would be written into the repository again.
         yield place.using(GIT_INDEX_FILE=str(copy)).configured({"core.splitIndex": "false"})
+
+
+def _no_room(failed: OSError) -> GitFailed:
+    folder = tempfile.gettempdir()
+    return GitFailed(
+        "temporary_folder_unusable",
+        f"Nothing can be written to the folder for temporary files, {folder}: {failed.strerror}.",
+        action="Nothing was lost. Make room there, then try again.",
+        details={"path": folder},
+    )
+
+
+def drop_abandoned() -> None:
+    """Remove the private indexes of processes of this user that are gone."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PRIVATE}*"):
+        with contextlib.suppress(OSError, ValueError):
+            pid = int(folder.name.removeprefix(PRIVATE).partition("-")[0])
+            if folder.lstat().st_uid == os.getuid() and not _is_running(pid):
+                shutil.rmtree(folder)
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def write_tree(place: Place, index: Path) -> Written:

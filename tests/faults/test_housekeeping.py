@@ -1,0 +1,109 @@
+"""What a person's git does to the repository in the background, in a loop, while agents commit."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from faults import drill
+from segue.cli.client import Client
+from support.daemon import Installation, installation
+from support.panel import Panel
+from support.repositories import git, repository
+
+AGENTS = 4
+TURNS = drill.length(3, 60)
+COMMITS = 5
+CHORES = (
+    ("gc", "--quiet", "--prune=now"),
+    ("pack-refs", "--all", "--prune"),
+    ("worktree", "prune", "--expire=now"),
+    ("repack", "-a", "-d", "-q"),
+    ("reflog", "expire", "--expire-unreachable=now", "--all"),
+)
+"""`gc --prune=now` deletes what nothing refers to yet; git says not to do that beside other commands, and people do."""
+
+
+@pytest.fixture
+def segue() -> Iterator[Installation]:
+    with installation() as made:
+        yield made
+
+
+class Chores:
+    """A thread that keeps house until it is told to stop."""
+
+    def __init__(self, project: Path, chores: tuple[tuple[str, ...], ...]) -> None:
+        self._project, self._chores = project, chores
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="housekeeping")
+        self.done: Counter[str] = Counter()
+
+    def __enter__(self) -> Chores:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            for chore in self._chores:
+                git(self._project, *chore)
+                self.done[chore[0]] += 1
+
+
+def commits(turn: int) -> str:
+    """What an agent does: commits of its own, and work that it leaves uncommitted."""
+    who = "git -c user.name=Agent -c user.email=agent@example.invalid"
+    lines = [
+        f"echo {turn}.{number} >> log.txt && git add --all && {who} commit -qm 'Step {turn}.{number}'"
+        for number in range(COMMITS)
+    ]
+    return " && ".join([*lines, f"echo {turn} > left-{turn}.txt"])
+
+
+def test_housekeeping_on_the_host_loses_nothing(segue: Installation, tmp_path: Path) -> None:
+    """D26, D29, issue 4.7: gc, pack-refs, worktree prune and repack in a loop while four agents commit."""
+    drill.chance("housekeeping")
+    project = repository(tmp_path / "project", {"a.txt": "a\n"})
+    with segue.client() as client, Chores(project, CHORES[1:4]) as chores:
+        panel = Panel(client)
+        sessions = [panel.new(project, commits(1), agent="command") for _ in range(AGENTS)]
+        for turn in range(1, TURNS + 1):
+            for session_id in sessions:
+                row = panel.ended(session_id, turn)
+                assert (row["stopReason"], row["bucket"]) == ("end_turn", "ready"), row
+                if turn < TURNS:
+                    panel.prompt(session_id, commits(turn + 1))
+        _is_all_there(client, project, sessions)
+    with Chores(project, CHORES):
+        pass
+    with segue.client() as client:
+        _is_all_there(client, project, sessions)
+        panel = Panel(client)
+        for session_id in sessions:
+            worktree = Path(panel.sessions[session_id]["worktree"])
+            before = sorted(path.name for path in worktree.iterdir())
+            panel.call("session/archive", session_id)
+            git(project, "gc", "--quiet", "--prune=now")
+            panel.call("session/restore", session_id)
+            assert sorted(path.name for path in worktree.iterdir()) == before
+    print(f"housekeeping: {AGENTS * TURNS * COMMITS} commits of {AGENTS} agents beside {dict(chores.done)}, none lost")
+
+
+def _is_all_there(client: Client, project: Path, sessions: list[str]) -> None:
+    assert git(project, "fsck", "--connectivity-only", "--no-dangling", "--no-progress") == ""
+    for session_id in sessions:
+        branch = f"refs/heads/segue/{session_id}/work"
+        assert git(project, "rev-list", "--count", f"main..{branch}") == str(TURNS * COMMITS)
+        turns = client.request("segue/session/show", {"sessionId": session_id})["turns"]
+        for turn in turns:
+            content = git(project, "show", f"refs/segue/{session_id}/turns/{turn['number']}/after:log.txt").split()
+            assert len(content) == turn["number"] * COMMITS
+            git(project, "cat-file", "-e", f"refs/segue/{session_id}/turns/{turn['number']}/before^{{tree}}")
