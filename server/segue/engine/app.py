@@ -27,6 +27,7 @@ from segue.engine.merging import Merges
 from segue.engine.recovery import Recovery
 from segue.engine.render import item_view, session_view, turn_view
 from segue.engine.reviewing import Reviews
+from segue.engine.salvaging import salvage_sessions
 from segue.engine.tasks import Tasks
 from segue.engine.turns import Turns, require_prompt
 from segue.engine.worktrees import Worktrees
@@ -71,6 +72,7 @@ class Engine:
             name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG", "SHELL", "USER"}
         }
         records = await engine._ledger.load()
+        await salvage_sessions(places, engine._ledger, engine._worktrees)
         sessions = {session.id: session for session in engine._ledger.all_newest()}
         await asyncio.to_thread(orphans.clear_up, places, sessions)
         loose_ends = (engine._worktrees, engine._merges, engine._archives)

@@ -16,6 +16,7 @@ from segue.engine.agents import Agents, Live
 from segue.engine.ledger import Ledger
 from segue.engine.tasks import Tasks
 from segue.engine.worktrees import Worktrees
+from segue.git.salvage import Label
 
 CANCEL_GRACE_S = 2.0
 """What an agent gets to answer a cancel before it is ended; both together stay under 5 s (D6)."""
@@ -165,7 +166,7 @@ class Turns:
 
     async def _checkpoint(self, session_id: SessionId, turn: int, side: str) -> None:
         session = self._ledger.get(session_id)
-        taken = await self._worktrees.capture(session, checkpoint_ref(session_id, turn, side), f"Turn {turn}, {side}")
+        taken = await self._worktrees.capture(session, checkpoint_ref(session_id, turn, side), _message(session, turn, side))
         measured = await self._worktrees.measure(session, taken.commit)
         self._ledger.record(session_id, e.CheckpointTaken(turn, side, taken.commit, taken.tree), measured)
 
@@ -180,6 +181,12 @@ def _how_it_ended(session: Session) -> tuple[e.StopReason, str]:
         e.StopReason.INTERRUPTED,
         "The agent ended in mid-turn; what it did so far is kept. Prompt it again to go on.",
     )
+
+
+def _message(session: Session, turn: int, side: str) -> str:
+    """Of a checkpoint; with the session's label, by which it is found again should the journal be lost."""
+    label = Label(session.title, session.agent, session.base_ref)
+    return f"Turn {turn}, {side}\n\n{label.body()}"
 
 
 def _task_name(session_id: SessionId) -> str:

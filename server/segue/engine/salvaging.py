@@ -1,0 +1,61 @@
+"""Takes sessions up again whose journal is lost. Knows what of a session git can tell, as events; knows no git command."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from segue.domain import events as e
+from segue.domain.ids import SessionId, session_branch
+from segue.engine.ledger import Ledger
+from segue.engine.worktrees import Worktrees
+from segue.git import salvage
+from segue.git.salvage import Found
+from segue.places import Places
+
+log = logging.getLogger(__name__)
+
+LOST = "This was lost with the journal."
+NOTE = "The journal was lost. This session was found again from its worktree and its refs; its transcript is gone."
+
+
+async def salvage_sessions(places: Places, ledger: Ledger, worktrees: Worktrees) -> int:
+    """Journal every session that has a worktree and no beginning (D33); returns how many there were."""
+    known = {session.id for session in ledger.all_newest()}
+    found = await asyncio.to_thread(lambda: list(salvage.find(places.worktrees, known)))
+    for one in found:
+        session = await ledger.acknowledge(one.session_id, *_events(one))
+        newest = next((turn.after or turn.before for turn in reversed(one.turns) if turn.after or turn.before), None)
+        if newest is not None:
+            await ledger.acknowledge(session.id, await worktrees.measure(session, newest[0]))
+        log.warning("session %s was found again without its journal", one.session_id)
+    return len(found)
+
+
+def _events(found: Found) -> list[e.AnyEvent]:
+    repository = found.repository
+    created = e.SessionCreated(
+        title=found.label.title,
+        agent=found.label.agent,
+        repository=str(repository.root),
+        common_dir=str(repository.common_dir),
+        base_ref=found.label.base_ref,
+        base_commit=found.base_commit,
+        branch=session_branch(SessionId(found.session_id)),
+        worktree=str(found.path),
+    )
+    events: list[e.AnyEvent] = [created, e.WorktreeReady(), e.AgentNoted("found_again", NOTE)]
+    for turn in found.turns:
+        events.append(e.TurnStarted(turn.number, f"found-{turn.number}", LOST))
+        for side, checkpoint in (("before", turn.before), ("after", turn.after)):
+            if checkpoint is not None:
+                events.append(e.CheckpointTaken(turn.number, side, *checkpoint))
+        reason = e.StopReason.END_TURN if turn.after else e.StopReason.INTERRUPTED
+        events.append(e.TurnEnded(turn.number, reason))
+    if found.merges:
+        # Their numbers name refs, which are never used twice.
+        intent = e.MergeIntended(found.merges, "merge", found.label.base_ref or "", found.base_commit, "")
+        events += [intent, e.MergeAbandoned(found.merges, "What was merged before is not known any more.")]
+    for ref, commit in found.archives:
+        events += [e.SessionArchived(commit, ref), e.SessionRestored()]
+    return events[:-1] if found.is_archived else events
