@@ -21,7 +21,9 @@ KILLS_OF_RUNNERS = "200"
 
 def main() -> int:
     """Run the drills that were named, or all; the exit status is 1 where one failed."""
-    drills = {path.stem.removeprefix("test_"): path for path in sorted((places.ROOT / "tests/faults").glob("test_*.py"))}
+    drills = {
+        path.stem.removeprefix("test_"): path for path in sorted((places.ROOT / "tests/faults").glob("test_*.py"))
+    }
     drills["runners"] = places.ROOT / "tests" / "agents" / "test_runner_kills.py"
     parser = argparse.ArgumentParser(description="The long form of the fault drills.")
     parser.add_argument("drills", nargs="*", help=f"some of: {', '.join(drills)}; all by default")
@@ -33,7 +35,9 @@ def main() -> int:
     wanted = {name: path for name, path in drills.items() if not chosen.drills or name in chosen.drills}
     print(f"SEGUE_SEED={seed}", flush=True)
     failed = [name for name, path in wanted.items() if not _passes(name, path, seed, chosen)]
-    print(f"{len(wanted) - len(failed)} of {len(wanted)} drills passed" + "".join(f"; {name} failed" for name in failed))
+    print(
+        f"{len(wanted) - len(failed)} of {len(wanted)} drills passed" + "".join(f"; {name} failed" for name in failed)
+    )
     return 1 if failed else 0
 
 
@@ -42,7 +46,17 @@ def _passes(name: str, path: Path, seed: str, chosen: argparse.Namespace) -> boo
     with tempfile.TemporaryDirectory(prefix="sgf-") as folder:
         extra = {} if chosen.short else {"SEGUE_FAULTS": "long", "SEGUE_KILLS": KILLS_OF_RUNNERS}
         environment = places.environment(SEGUE_SEED=seed, HOME=folder, TMPDIR=folder, **extra)
-        command: list[str | Path] = [places.PYTHON, "-m", "pytest", path, "-q", "-s", "--color=no", "-p", "no:cacheprovider"]
+        command: list[str | Path] = [
+            places.PYTHON,
+            "-m",
+            "pytest",
+            path,
+            "-q",
+            "-s",
+            "--color=no",
+            "-p",
+            "no:cacheprovider",
+        ]
         done = subprocess.run(command, cwd=places.ROOT, env=environment, check=False)
     print(f"{name}: {'passed' if done.returncode == 0 else 'FAILED'} in {time.monotonic() - begun:.0f} s", flush=True)
     return done.returncode == 0

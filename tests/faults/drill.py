@@ -90,7 +90,12 @@ def through_bridge(segue: Installation) -> Iterator[tuple[Client, subprocess.Pop
     mine, theirs = socket.socketpair()
     with mine, theirs:
         bridge = subprocess.Popen(
-            [SEGUE, "lsp"], env=segue.environment, cwd=segue.home, stdin=theirs, stdout=theirs, stderr=subprocess.DEVNULL
+            [SEGUE, "lsp"],
+            env=segue.environment,
+            cwd=segue.home,
+            stdin=theirs,
+            stdout=theirs,
+            stderr=subprocess.DEVNULL,
         )
         theirs.close()
         try:

@@ -1,4 +1,4 @@
-"""A model of the user's repository, and random steps of user and product. Knows what each step may change; kills nothing."""
+"""A model of the user's repository, and random steps of user and product. Knows what each may change; kills nothing."""
 
 from __future__ import annotations
 

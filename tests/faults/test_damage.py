@@ -65,7 +65,9 @@ def test_whatever_happens_to_the_database_every_session_is_found_again(segue: In
         kinds[damage(segue.places.journal, chance)] += 1
         begun = time.monotonic()
         with segue.client() as client:
-            rows = {row["id"]: row for row in client.request("segue/session/list", {"includeArchived": True})["sessions"]}
+            rows = {
+                row["id"]: row for row in client.request("segue/session/list", {"includeArchived": True})["sessions"]
+            }
             slowest = max(slowest, time.monotonic() - begun)
             assert rows.keys() == set(sessions), kinds
             assert {row["title"] for row in rows.values()} == {"Make x", "Make y", "Make z"}

@@ -1,4 +1,4 @@
-"""Disks without room and disks that turn read-only, under the data directory, the worktrees and TMPDIR of a real daemon."""
+"""Disks that are full or turn read-only, below the data directory, the worktrees and TMPDIR of a real daemon."""
 
 from __future__ import annotations
 
@@ -139,7 +139,9 @@ def _works_again(panel: Panel, session_id: str) -> None:
     row = panel.wait(session_id, lambda row: row["state"] == "idle" and not row["queue"])
     turns = int(row["turns"])
     panel.prompt(session_id, "[[say back]]")
-    assert panel.wait(session_id, lambda row: row["turns"] > turns and row["activity"] == "back" and row["state"] == "idle")
+    assert panel.wait(
+        session_id, lambda row: row["turns"] > turns and row["activity"] == "back" and row["state"] == "idle"
+    )
 
 
 def test_a_full_folder_for_temporary_files_fails_a_turn_and_loses_nothing(user: GitRepo) -> None:

@@ -113,7 +113,9 @@ def test_nothing_is_lost_or_doubled_by_kills_of_daemon_runner_and_bridge(segue: 
         office.open_window()
     numbers = ends = 0
     for session_id in office.asked:
-        row = office.panel.wait(session_id, lambda row: row["state"] not in {"running", "creating"} and not row["queue"])
+        row = office.panel.wait(
+            session_id, lambda row: row["state"] not in {"running", "creating"} and not row["queue"]
+        )
         assert row["state"] == "idle", row
         numbers += check_session(office, session_id)
         ends += row["turns"]

@@ -114,7 +114,7 @@ class Session:
                 assert _comparable(self.user.everything_of_the_user()) == _comparable(before)
             else:
                 self.oracle.moved(before, head, now)
-            locks = [path for path in (self.user.path / ".git").rglob("*.lock")]
+            locks = list((self.user.path / ".git").rglob("*.lock"))
             assert not locks
         except AssertionError as failed:
             raise AssertionError(f"killed in {where}: {failed}") from failed

@@ -1,4 +1,4 @@
-"""What a killed daemon left running or lying about: git commands, runners, sockets. Knows processes and places; no turn."""
+"""What a killed daemon left running or lying about: git commands, runners, sockets. Knows processes and places."""
 
 from __future__ import annotations
 

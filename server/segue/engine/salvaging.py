@@ -1,4 +1,4 @@
-"""Takes sessions up again whose journal is lost. Knows what of a session git can tell, as events; knows no git command."""
+"""Takes sessions up again whose journal is lost. Knows what git can tell of one, as events; runs no git itself."""
 
 from __future__ import annotations
 

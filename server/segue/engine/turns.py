@@ -166,7 +166,9 @@ class Turns:
 
     async def _checkpoint(self, session_id: SessionId, turn: int, side: str) -> None:
         session = self._ledger.get(session_id)
-        taken = await self._worktrees.capture(session, checkpoint_ref(session_id, turn, side), _message(session, turn, side))
+        taken = await self._worktrees.capture(
+            session, checkpoint_ref(session_id, turn, side), _message(session, turn, side)
+        )
         measured = await self._worktrees.measure(session, taken.commit)
         self._ledger.record(session_id, e.CheckpointTaken(turn, side, taken.commit, taken.tree), measured)
 

@@ -1,4 +1,4 @@
-"""Finds sessions again whose journal is lost, from their worktrees and refs. Knows what each left in git; changes nothing."""
+"""Finds sessions whose journal is lost, from their worktrees and refs. Knows what each left in git; changes nothing."""
 
 from __future__ import annotations
 
@@ -121,7 +121,10 @@ def _found(session_id: SessionId, repository: Repository, path: Path, *, is_arch
         label=_label(place, session_id, first, repository),
         base_commit=base or repository.head.commit,
         turns=tuple(
-            Turn(number, *(_commit_and_tree(place, numbered.get(("turns", number, side))) for side in ("before", "after")))
+            Turn(
+                number,
+                *(_commit_and_tree(place, numbered.get(("turns", number, side))) for side in ("before", "after")),
+            )
             for number in turns
         ),
         archives=tuple((f"{prefix}archive/{number}", numbered["archive", number, ""]) for number in archives),
@@ -139,7 +142,9 @@ def _commit_and_tree(place: Place, commit: str | None) -> tuple[str, str] | None
 def _label(place: Place, session_id: SessionId, commit: str | None, repository: Repository) -> Label:
     title, said = f"Session {session_id}", dict[str, str]()
     if commit is not None:
-        message = git(place, "show", "--no-patch", "--no-show-signature", "--format=%B", commit).decode("utf-8", "replace")
+        message = git(place, "show", "--no-patch", "--no-show-signature", "--format=%B", commit).decode(
+            "utf-8", "replace"
+        )
         said = {name: value.strip() for name, value in _TRAILER.findall(message)}
         paragraphs = message.strip().split("\n\n")
         title = paragraphs[1].splitlines()[0] if said and len(paragraphs) > 1 else title
