@@ -205,3 +205,15 @@ def test_the_disk_account_counts_what_is_kept(panel: Panel, project: Path) -> No
     mine = next(row for row in disk["repositories"] if row["repository"] == str(project))
     assert mine["snapshots"] == 1 and mine["bytes"] > 0 and mine["expired"] == 0
     assert disk["keepDays"] == 30 and disk["worktrees"] > 0 and disk["journal"] > 0
+
+
+def test_a_session_whose_repository_is_gone_can_be_put_away(panel: Panel, project: Path) -> None:
+    session, worktree = two_turns(panel, project)
+    shutil.rmtree(project)
+    assert panel.call("session/archive", session)["session"]["isArchived"]
+    panel.call("session/delete", session)
+    panel.until(lambda: None if session in panel.sessions else {})
+    assert (worktree / "b.txt").read_text() == "two\n", "what no snapshot holds is not removed"
+    assert undo(panel, session)["session"]["isArchived"]
+    with pytest.raises(SegueError):
+        panel.call("session/restore", session)

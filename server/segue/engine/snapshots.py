@@ -76,7 +76,7 @@ class Snapshots:
         """The branch: the worktree's snapshot stands since it was archived."""
         number, _ = await asyncio.to_thread(_numbers, session)
         ref, common_dir = undo_ref(session.id, number, "branch"), Path(session.common_dir)
-        tip = await asyncio.to_thread(keeping.branch_tip, common_dir, session.id)
+        tip = await asyncio.to_thread(keeping.branch_tip, common_dir, session.id) if common_dir.is_dir() else None
         if tip is None:
             return e.SnapshotTaken(number, ActionKind.DELETE, ())
         await asyncio.to_thread(keeping.keep, common_dir, ref, tip)
@@ -115,5 +115,7 @@ def _numbers(session: Session) -> tuple[int, int]:
     """Free numbers for an action and an archive: a ref that the journal does not know may be all that leads back."""
     common_dir, folder = Path(session.common_dir), f"refs/segue/{session.id}"
     newest = max((action.number for action in session.actions), default=0)
+    if not common_dir.is_dir():  # the repository is gone, and every ref with it
+        return newest + 1, session.archives + 1
     action = max(newest, keeping.newest_number(common_dir, f"{folder}/undo/"))
     return action + 1, keeping.newest_number(common_dir, f"{folder}/archive/") + 1
