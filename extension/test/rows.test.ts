@@ -49,7 +49,7 @@ const cases: readonly (readonly [string, Partial<SessionView>, Partial<ReturnTyp
     {
       description: "+10 · 5m",
       icon: { name: "pass-filled", color: "testing.iconPassed" },
-      contextValue: "ready open review merge prompt discard copy",
+      contextValue: "ready open review merge prompt rollback discard copy",
     },
   ],
   [
@@ -59,11 +59,17 @@ const cases: readonly (readonly [string, Partial<SessionView>, Partial<ReturnTyp
   ],
   [
     "an archived row offers to restore",
-    { bucket: "done", state: "idle", isArchived: true, isAgentAlive: false },
+    {
+      bucket: "done",
+      state: "idle",
+      isArchived: true,
+      isAgentAlive: false,
+      undo: { number: 1, kind: "archive", title: "Discarded" },
+    },
     {
       description: "Archived · 5m",
       icon: { name: "archive", color: "disabledForeground" },
-      contextValue: "done open restore",
+      contextValue: "done open back restore delete",
     },
   ],
   [
@@ -74,7 +80,10 @@ const cases: readonly (readonly [string, Partial<SessionView>, Partial<ReturnTyp
       stat: { files: 1, added: 1, removed: 0 },
       merged: { number: 1, commit: "c", baseRef: "refs/heads/main", baseBefore: "b" },
     },
-    { icon: { name: "git-merge", color: "charts.purple" }, contextValue: "done open review undo prompt discard copy" },
+    {
+      icon: { name: "git-merge", color: "charts.purple" },
+      contextValue: "done open review undo prompt rollback discard copy",
+    },
   ],
 ];
 

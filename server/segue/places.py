@@ -109,6 +109,11 @@ class Places:
         return _path(self._data, "agents")
 
     @property
+    def settings(self) -> Path:
+        """What the user has set for the daemon, whichever editor is used."""
+        return _path(self._data, "settings.toml")
+
+    @property
     def logs(self) -> Path:
         """Everything that is written to be read by people."""
         return _path(self._data, "logs")

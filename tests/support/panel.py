@@ -79,6 +79,8 @@ class Panel:
             self.sessions.clear()
         for session in items["sessions"]:
             self.sessions[session["id"]] = session
+        for session_id in items["removed"]:
+            self.sessions.pop(session_id, None)
         shown = self.transcripts.get(items["resource"], {})
         for item in items["items"]:
             shown[item["id"]] = item

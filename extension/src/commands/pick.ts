@@ -68,7 +68,8 @@ function itemOf(context: Context, session: SessionView): SessionItem {
   return { label: iconless(row.label), description: iconless(row.description), iconPath, session };
 }
 
-function sessionIdOf(argument: unknown): string | undefined {
+/** The session that a command was called for: a row, an id, or something that names one. */
+export function sessionIdOf(argument: unknown): string | undefined {
   if (typeof argument === "string") {
     return argument;
   }

@@ -9,11 +9,13 @@ import { discard, restoreSession, sendPrompt, stopTurn } from "./lifecycle.ts";
 import { copyWorktreePath, nextSession, openSession, reviewChanges, showSessions } from "./look.ts";
 import { mergeSession, undoLastMerge } from "./merge.ts";
 import { examine, restartServer, showLog } from "./service.ts";
+import { deleteForGood, rollBackTo, undoAction } from "./undo.ts";
 
 export type CommandId =
   | "segue.answer"
   | "segue.copyWorktreePath"
   | "segue.delegate"
+  | "segue.delete"
   | "segue.discard"
   | "segue.doctor"
   | "segue.merge"
@@ -23,16 +25,19 @@ export type CommandId =
   | "segue.restart"
   | "segue.restore"
   | "segue.review"
+  | "segue.rollBack"
   | "segue.sendPrompt"
   | "segue.showLog"
   | "segue.showSessions"
   | "segue.stop"
+  | "segue.undo"
   | "segue.undoMerge";
 
 export const COMMANDS: Readonly<Record<CommandId, Handler>> = {
   "segue.answer": answerRequest,
   "segue.copyWorktreePath": copyWorktreePath,
   "segue.delegate": delegate,
+  "segue.delete": deleteForGood,
   "segue.discard": discard,
   "segue.doctor": examine,
   "segue.merge": mergeSession,
@@ -42,12 +47,14 @@ export const COMMANDS: Readonly<Record<CommandId, Handler>> = {
   "segue.restart": restartServer,
   "segue.restore": restoreSession,
   "segue.review": reviewChanges,
+  "segue.rollBack": rollBackTo,
   "segue.sendPrompt": async ({ promptEditor }) => {
     await promptEditor.submit();
   },
   "segue.showLog": showLog,
   "segue.showSessions": showSessions,
   "segue.stop": stopTurn,
+  "segue.undo": undoAction,
   "segue.undoMerge": undoLastMerge,
 };
 

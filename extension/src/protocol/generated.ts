@@ -36,6 +36,13 @@ export type OptionKind = "allow_once" | "allow_always" | "reject_once" | "reject
 export type StopReason =
   "end_turn" | "max_tokens" | "max_turn_requests" | "refusal" | "cancelled" | "_interrupted" | "_failed";
 
+/**
+ * Whatever may destroy something, and so is preceded by a snapshot.
+ *
+ * - `undo`: A rollback was taken back; undoing that is a redo.
+ */
+export type ActionKind = "archive" | "delete" | "merge" | "undo_merge" | "rollback" | "undo";
+
 /** What the panel groups by, in its order; computed here once for every client. */
 export type Bucket = "needs_you" | "ready" | "working" | "queued" | "idle" | "done";
 
@@ -120,6 +127,14 @@ export interface MergeView {
   readonly baseBefore: string;
 }
 
+/** What can be taken back next. */
+export interface UndoView {
+  readonly number: number;
+  readonly kind: ActionKind;
+  /** What was done, as a short phrase. */
+  readonly title: string;
+}
+
 /** A row of the panel. `bucket` is where it stands; clients never work that out themselves. */
 export interface SessionView {
   readonly id: string;
@@ -151,6 +166,9 @@ export interface SessionView {
   readonly isStopping: boolean;
   readonly isArchived: boolean;
   readonly merged?: MergeView;
+  /** What *Undo* would take back. */
+  readonly undo?: UndoView;
+  readonly redo?: UndoView;
   readonly contextUsed?: number;
   readonly contextSize?: number;
   readonly cost?: number;
@@ -285,6 +303,53 @@ export interface MergePlanView {
   readonly notes: readonly NoteView[];
 }
 
+export interface SnapshotView {
+  /** `worktree`, `checkout` (the user's) or `branch`. */
+  readonly what: string;
+  readonly ref: string;
+  readonly commit: string;
+  /** The folder that it was taken of. */
+  readonly path?: string;
+}
+
+/** One entry of the undo log: something that could have destroyed work, and what leads back. */
+export interface ActionView {
+  readonly sessionId: string;
+  readonly sessionTitle: string;
+  readonly number: number;
+  readonly kind: ActionKind;
+  readonly title: string;
+  readonly atMs: number;
+  /** When its snapshots may go; left out while something needs them, or where they are gone. */
+  readonly expiresMs?: number;
+  readonly canUndo: boolean;
+  readonly isUndone: boolean;
+  readonly isExpired: boolean;
+  readonly snapshots: readonly SnapshotView[];
+}
+
+/** What Segue's own refs keep in a repository. */
+export interface RepositoryDiskView {
+  readonly repository: string;
+  readonly bytes: number;
+  /** Entries of undo logs whose snapshots stand. */
+  readonly snapshots: number;
+  /** Entries whose snapshots are gone. */
+  readonly expired: number;
+}
+
+/** What Segue takes on the disk, in bytes. */
+export interface DiskView {
+  readonly worktrees: number;
+  /** What agents wrote, as raw bytes. */
+  readonly runners: number;
+  readonly journal: number;
+  readonly logs: number;
+  /** For how long snapshots are kept. */
+  readonly keepDays: number;
+  readonly repositories: readonly RepositoryDiskView[];
+}
+
 /** One line of `segue doctor`. */
 export interface CheckView {
   readonly name: string;
@@ -402,6 +467,66 @@ export interface ChangesetParams {
 
 export interface ChangesetResult {
   readonly changeset: ChangesetView;
+}
+
+export interface RollBackParams {
+  readonly sessionId: string;
+  readonly turn: number;
+  /** Which checkpoint of the turn. */
+  readonly side?: "before" | "after";
+}
+
+export interface RollBackResult {
+  readonly session: SessionView;
+  /** Of the entry in the undo log that leads back. */
+  readonly number: number;
+  /** A prompt that tells the agent; left out where it is none that reads. */
+  readonly notice?: string;
+}
+
+export interface DeleteResult {
+  readonly sessionId: string;
+  /** Of the entry in the undo log that leads back. */
+  readonly number: number;
+  readonly expiresMs: number;
+}
+
+export interface ListUndoParams {
+  /** Left out means all sessions, deleted ones too. */
+  readonly sessionId?: string;
+}
+
+export interface ListUndoResult {
+  /** Newest first. */
+  readonly actions: readonly ActionView[];
+}
+
+export interface UndoParams {
+  readonly sessionId: string;
+  /** An entry of its undo log; left out means the newest that can be undone. An entry that is an undo is redone so. */
+  readonly number?: number;
+}
+
+export interface UndoResult {
+  readonly session: SessionView;
+  /** What was taken back. */
+  readonly action: ActionView;
+  readonly notice?: string;
+}
+
+export interface ExportSnapshotParams {
+  readonly sessionId: string;
+  readonly number: number;
+  /** Absolute; a new or empty folder. */
+  readonly folder: string;
+}
+
+export interface ExportSnapshotResult {
+  readonly files: number;
+}
+
+export interface DiskResult {
+  readonly disk: DiskView;
 }
 
 export interface ListAgentsResult {
@@ -543,6 +668,36 @@ export const undoMerge: Request<SessionParams, SessionResult> = {
 /** The files a session or turn changed. */
 export const changeset: Request<ChangesetParams, ChangesetResult> = {
   method: "segue/changeset/show",
+};
+
+/** Bring the files of a checkpoint back. */
+export const rollBack: Request<RollBackParams, RollBackResult> = {
+  method: "segue/session/rollback",
+};
+
+/** Delete an archived session; undo brings it back. */
+export const deleteSession: Request<SessionParams, DeleteResult> = {
+  method: "segue/session/delete",
+};
+
+/** What was done, and whether it can be undone. */
+export const listUndo: Request<ListUndoParams, ListUndoResult> = {
+  method: "segue/undo/list",
+};
+
+/** Take an action back; snapshots what stands there first. */
+export const undo: Request<UndoParams, UndoResult> = {
+  method: "segue/undo/apply",
+};
+
+/** Write a snapshot's files into a new folder. */
+export const exportSnapshot: Request<ExportSnapshotParams, ExportSnapshotResult> = {
+  method: "segue/undo/export",
+};
+
+/** What Segue takes on the disk; looks at every file. */
+export const disk: Request<Nothing, DiskResult> = {
+  method: "segue/disk",
 };
 
 /** Agent definitions and what is installed. */

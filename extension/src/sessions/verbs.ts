@@ -10,8 +10,11 @@ export const VERBS = [
   "undo",
   "prompt",
   "stop",
+  "rollback",
+  "back",
   "discard",
   "restore",
+  "delete",
   "copy",
 ] as const;
 export type Verb = (typeof VERBS)[number];
@@ -40,7 +43,12 @@ export function applies(verb: Verb, session: SessionView): boolean {
     case "discard":
     case "copy":
       return !session.isArchived;
+    case "rollback":
+      return !session.isArchived && !isRunning && session.turns > 0;
+    case "back":
+      return session.undo !== undefined || session.redo !== undefined;
     case "restore":
+    case "delete":
       return session.isArchived;
   }
 }

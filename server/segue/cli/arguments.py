@@ -31,6 +31,7 @@ def parser() -> argparse.ArgumentParser:
     verbs = _Verbs(top)
     _sessions(verbs)
     _review(verbs)
+    _back(verbs)
     _daemon(verbs)
     return top
 
@@ -105,6 +106,8 @@ def _sessions(verbs: Callable[[str, str, str], argparse.ArgumentParser]) -> None
     )
     _yes(archive)
     _one(verbs, "restore", "segue.cli.sessions:restore", "Bring an archived session back.")
+    delete = _one(verbs, "delete", "segue.cli.undoing:delete", "Delete an archived session; `undo` brings it back.")
+    _yes(delete)
     watch = verbs("watch", "segue.cli.following:watch", "Follow all sessions, or the transcript of one, until Ctrl-C.")
     watch.add_argument("session", nargs="?", metavar="ID", help="a session")
 
@@ -120,6 +123,23 @@ def _review(verbs: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
     merge.add_argument("--plan", action="store_true", help="only say what would happen")
     _yes(merge)
     undo = _one(verbs, "undo-merge", "segue.cli.merging:undo", "Put the base back to where it was before the merge.")
+    _yes(undo)
+
+
+def _back(verbs: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
+    rollback = _one(
+        verbs, "rollback", "segue.cli.undoing:rollback", "Bring the files of a session back to before a turn."
+    )
+    rollback.add_argument("turn", type=int, metavar="TURN", help="the turn's number; see `segue show --json`")
+    rollback.add_argument("--after", action="store_true", help="to how they were after that turn")
+    rollback.add_argument("--tell", action="store_true", help="tell the agent, with a prompt of its own")
+    _yes(rollback)
+    undo = verbs("undo", "segue.cli.undoing:undo", "Undo the last destructive action; a number picks another one.")
+    undo.add_argument("session", nargs="?", metavar="ID", help="a session; default: whatever was done last")
+    undo.add_argument("number", nargs="?", type=int, metavar="NUMBER", help="an entry of `segue undo --list`")
+    undo.add_argument("--list", action="store_true", help="only list what was done and what can be undone")
+    undo.add_argument("--to", metavar="DIR", help="write the snapshot's files into a new folder, change nothing else")
+    undo.add_argument("--tell", action="store_true", help="tell the agent, where files came back under it")
     _yes(undo)
 
 

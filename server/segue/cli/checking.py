@@ -12,6 +12,7 @@ from segue.cli.call import Call, folder
 from segue.cli.client import Client, Json
 from segue.cli.output import Cell, Colour, inert, sentences
 from segue.domain.errors import DaemonUnavailable, SegueError
+from segue.domain.ids import visible
 from segue.version import VERSION
 
 MARKS = {"ok": ("✓", Colour.GREEN), "warning": ("!", Colour.YELLOW), "failed": ("✗", Colour.RED)}
@@ -38,10 +39,12 @@ def status(call: Call) -> int:
         raise DaemonUnavailable("no_daemon", "No daemon runs.", action="`segue list`, say, starts one.")
     with client:
         result = client.request("segue/status")
+        disk = client.request("segue/disk")["disk"]
     if call.options.json:
-        call.out.json(result)
+        call.out.json({**result, "disk": disk})
         return 0
-    call.out.table([[Cell(name, Colour.DIM), Cell(value)] for name, value in _facts(result)])
+    facts = (*_facts(result), *_disk(disk))
+    call.out.table([[Cell(name, Colour.DIM), Cell(visible(value))] for name, value in facts])
     return 0
 
 
@@ -169,6 +172,19 @@ def _running_of_any_version() -> Client | None:
 
 def _check(name: str, state: str, message: str, action: str = "") -> Json:
     return {"name": name, "status": state, "message": message, "action": action}
+
+
+def _disk(disk: Json) -> Iterator[tuple[str, str]]:
+    """What Segue takes, and what its snapshots keep in each repository."""
+    kinds = ("worktrees", "runners", "journal", "logs")
+    yield "disk", ", ".join(f"{kind} {_size(disk[kind])}" for kind in kinds)
+    for row in disk["repositories"]:
+        kept = f"{row['snapshots']} snapshots for {disk['keepDays']} days, {row['expired']} expired"
+        yield "kept", f"{_size(row['bytes'])} in {row['repository']}: checkpoints, and {kept}"
+
+
+def _size(count: int) -> str:
+    return f"{count / 2**20:,.1f} MiB"
 
 
 def _facts(result: Json) -> Iterator[tuple[str, str]]:

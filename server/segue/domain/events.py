@@ -12,6 +12,7 @@ from typing import TypeAlias
 import msgspec
 
 from segue.domain.ids import SessionId
+from segue.domain.undo import ActionKind, Kept
 
 
 class Mode(StrEnum):
@@ -308,6 +309,45 @@ class SessionRestored(Event, frozen=True, tag="session_restored"):
     pass
 
 
+class SnapshotTaken(Event, frozen=True, tag="snapshot_taken"):
+    """A destructive action may begin: all that it could destroy is kept. The same number again adds to the first."""
+
+    number: int
+    kind: ActionKind
+    kept: tuple[Kept, ...]
+    turn: int = 0
+    side: str = ""
+    undoes: int = 0
+    """Number of the action whose snapshot is brought back."""
+    merge: int = 0
+
+
+class RolledBack(Event, frozen=True, tag="rolled_back"):
+    """The worktree's files are as they were: at a turn's checkpoint, or before action `undoes`."""
+
+    number: int
+    turn: int = 0
+    side: str = ""
+    undoes: int = 0
+
+
+class RollbackAbandoned(Event, frozen=True, tag="rollback_abandoned"):
+    number: int
+    message: str
+
+
+class SnapshotsExpired(Event, frozen=True, tag="snapshots_expired"):
+    numbers: tuple[int, ...]
+
+
+class SessionDeleted(Event, frozen=True, tag="session_deleted"):
+    """Out of every list; it comes back while its snapshots are kept."""
+
+
+class SessionUndeleted(Event, frozen=True, tag="session_undeleted"):
+    """Archived again, as before it was deleted."""
+
+
 AnyEvent: TypeAlias = (
     SessionCreated
     | WorktreeReady
@@ -338,6 +378,12 @@ AnyEvent: TypeAlias = (
     | MergeUndone
     | SessionArchived
     | SessionRestored
+    | SnapshotTaken
+    | RolledBack
+    | RollbackAbandoned
+    | SnapshotsExpired
+    | SessionDeleted
+    | SessionUndeleted
 )
 
 

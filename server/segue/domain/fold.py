@@ -7,6 +7,7 @@ from typing import assert_never
 from msgspec.structs import replace
 
 from segue.domain import events as e
+from segue.domain import undo
 from segue.domain.ids import visible
 from segue.domain.session import Archive, Checkpoint, Failure, Merge, Session, State, Turn
 
@@ -128,6 +129,20 @@ def _apply(session: Session, event: e.AnyEvent, at_ms: int) -> Session:
             )
         case e.SessionRestored():
             return replace(session, archive=None, has_worktree=True, state=State.IDLE, failure=None)
+        case e.SnapshotTaken():
+            return _snapshot_taken(session, event, at_ms)
+        case e.RolledBack():
+            return _rolled_back(session, event)
+        case e.RollbackAbandoned(_, message):
+            return replace(session, pending_rollback=None, activity=one_line(message))
+        case e.SnapshotsExpired(numbers):
+            gone = set(numbers)
+            log = tuple(replace(a, is_expired=True) if a.number in gone else a for a in session.actions)
+            return replace(session, actions=log)
+        case e.SessionDeleted():
+            return replace(session, is_deleted=True)
+        case e.SessionUndeleted():
+            return replace(session, is_deleted=False)
         case _ as unreachable:
             assert_never(unreachable)
 
@@ -178,6 +193,25 @@ def _merged(session: Session, event: e.MergeCompleted) -> Session:
         is_unread=False,
         activity=f"Merged into {event.base_ref.removeprefix('refs/heads/')}",
     )
+
+
+def _snapshot_taken(session: Session, event: e.SnapshotTaken, at_ms: int) -> Session:
+    is_pending = event.kind in undo.RESTORES_FILES
+    session = replace(session, pending_rollback=event.number if is_pending else session.pending_rollback)
+    known = undo.find(session.actions, event.number)
+    if known is None:
+        facts = (event.turn, event.side, event.undoes, event.merge)
+        action = undo.Action(event.number, event.kind, at_ms, event.kept, *facts)
+        return replace(session, actions=(*session.actions, action))
+    more = replace(known, kept=(*known.kept, *event.kept))
+    return replace(session, actions=tuple(more if action is known else action for action in session.actions))
+
+
+def _rolled_back(session: Session, event: e.RolledBack) -> Session:
+    """What stands there now is no longer what was merged."""
+    log = undo.toggled(session.actions, event.undoes) if event.undoes else session.actions
+    activity = f"Rolled back to {event.side} turn {event.turn}" if event.turn else "The rollback was undone"
+    return replace(session, pending_rollback=None, actions=log, merged=None, activity=one_line(activity))
 
 
 def _requested(session: Session, event: e.PermissionRequested) -> Session:

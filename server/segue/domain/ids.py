@@ -51,6 +51,11 @@ def archive_ref(session_id: SessionId, number: int) -> str:
     return f"refs/segue/{session_id}/archive/{number}"
 
 
+def undo_ref(session_id: SessionId, number: int, what: str) -> str:
+    """Where a snapshot that leads back from the n-th action of an undo log stands."""
+    return f"refs/segue/{session_id}/undo/{number}/{what}"
+
+
 def visible(text: str) -> str:
     """`text` with control, bidi and other invisible characters written as escapes; line ends and tabs too."""
     if text.isprintable():  # the same rule, without a look at each character

@@ -12,6 +12,7 @@ import msgspec
 
 from segue.domain.events import Mode, PermissionRequested, PlanEntry, PromptAnswered, PromptQueued, Stat, StopReason
 from segue.domain.ids import SessionId
+from segue.domain.undo import RESTORES_FILES, Action, ActionKind, Log
 
 
 class State(StrEnum):
@@ -131,6 +132,10 @@ class Session(Value, frozen=True):
     """The merge that brought everything so far to the base; None again once new work begins."""
     archives: int = 0
     archive: Archive | None = None
+    actions: Log = ()
+    """What was done to it that a person may want back, oldest first."""
+    pending_rollback: int | None = None
+    is_deleted: bool = False
 
     @property
     def turn(self) -> Turn | None:
@@ -159,3 +164,34 @@ class Session(Value, frozen=True):
         if self.is_unread or self.stat.files:
             return Bucket.READY
         return Bucket.IDLE
+
+    def can_undo(self, action: Action) -> bool:
+        """Whether an entry of the undo log can be taken back as things stand."""
+        if action.is_expired or action.is_undone or (self.is_deleted and action.kind is not ActionKind.DELETE):
+            return False
+        match action.kind:
+            case ActionKind.DELETE:
+                newest = [entry.number for entry in self.actions if entry.kind is ActionKind.DELETE][-1]
+                return self.is_deleted and action.number == newest
+            case ActionKind.ARCHIVE:
+                kept = action.snapshot("worktree")
+                return self.archive is not None and kept is not None and kept.ref == self.archive.snapshot_ref
+            case ActionKind.MERGE:
+                return self.archive is None and self.merged is not None and self.merged.number == action.merge
+            case ActionKind.UNDO_MERGE:
+                return False
+            case _:
+                return self.archive is None and self.has_worktree and action.snapshot("worktree") is not None
+
+    @property
+    def next_undo(self) -> Action | None:
+        """What *Undo* takes back: the newest action that can be; a redo is asked for by its number."""
+        undoable = (entry for entry in reversed(self.actions) if entry.kind is not ActionKind.UNDO)
+        return next((entry for entry in undoable if self.can_undo(entry)), None)
+
+    @property
+    def next_redo(self) -> Action | None:
+        """The newest undo, where nothing was rolled back since."""
+        files = [entry for entry in self.actions if entry.kind in RESTORES_FILES]
+        newest = files[-1] if files else None
+        return newest if newest and newest.kind is ActionKind.UNDO and self.can_undo(newest) else None

@@ -122,6 +122,11 @@ class Transcript:
                 return (*self._settle_permissions(recorded), notice)
             case e.SessionRestored():
                 return (self._notice(recorded, "Restored."),)
+            case e.RolledBack(_, turn, side, _):
+                done = f"The files were rolled back to how they were {side} turn {turn}."
+                return (self._notice(recorded, done if turn else "The files are as they were before the rollback."),)
+            case e.RollbackAbandoned(_, message):
+                return (self._notice(recorded, message),)
             case _:
                 return ()
 

@@ -22,14 +22,18 @@ from segue.engine import deciding, inspecting, orphans
 from segue.engine.agents import Agents
 from segue.engine.archiving import Archives
 from segue.engine.clients import Client
+from segue.engine.expiry import Expiry
 from segue.engine.ledger import Ledger
 from segue.engine.merging import Merges
 from segue.engine.recovery import Recovery
 from segue.engine.render import item_view, session_view, turn_view
 from segue.engine.reviewing import Reviews
 from segue.engine.salvaging import salvage_sessions
+from segue.engine.snapshots import Snapshots
 from segue.engine.tasks import Tasks
 from segue.engine.turns import Turns, require_prompt
+from segue.engine.undo_requests import UndoRequests
+from segue.engine.undoing import Rollbacks, Undo
 from segue.engine.worktrees import Worktrees
 from segue.git import repository
 from segue.places import Places
@@ -56,8 +60,13 @@ class Engine:
         self._agents = Agents(self._ledger, places, load_catalog(places.data), self._tasks)
         self._worktrees = Worktrees(self._ledger)
         self._turns = Turns(self._ledger, self._agents, self._worktrees, self._tasks)
-        self._merges = Merges(self._ledger, self._worktrees)
-        self._archives = Archives(self._ledger, self._agents, self._turns, self._worktrees)
+        snapshots = Snapshots(places, self._worktrees)
+        self._merges = Merges(self._ledger, self._turns, self._worktrees, snapshots)
+        self._archives = Archives(self._ledger, self._agents, self._turns, snapshots)
+        self._rollbacks = Rollbacks(self._ledger, self._turns, self._worktrees, snapshots)
+        undo = Undo(self._ledger, self._rollbacks, self._archives, self._merges)
+        self._undo = UndoRequests(self._ledger, self._turns, snapshots, (self._rollbacks, undo))
+        self._expiry = Expiry(self._ledger, places, snapshots)
         self._reviews = Reviews(self._ledger, self._worktrees)
         self.on_stop_requested: Callable[[], None] | None = None
         self.handlers: Mapping[str, Handler] = self._handlers()
@@ -74,10 +83,15 @@ class Engine:
         records = await engine._ledger.load()
         await salvage_sessions(places, engine._ledger, engine._worktrees)
         sessions = {session.id: session for session in engine._ledger.all_newest()}
+        newest_ms = max((session.updated_ms for session in sessions.values()), default=0)
         await asyncio.to_thread(orphans.clear_up, places, sessions)
-        loose_ends = (engine._worktrees, engine._merges, engine._archives)
+        loose_ends = (engine._worktrees, engine._merges, engine._archives, engine._rollbacks)
         await Recovery(engine._ledger, engine._agents, engine._turns, loose_ends).run(records)
+        engine._tasks.start("expire snapshots", engine._expire(newest_ms))
         return engine
+
+    async def _expire(self, newest_ms: int) -> None:
+        await self._expiry.run(time.time_ns() // 1_000_000, newest_ms)
 
     async def close(self) -> None:
         """End idle agents, leave running ones to their runners, write what is not written."""
@@ -122,6 +136,12 @@ class Engine:
         on(m.MERGE, self._merge)
         on(m.UNDO_MERGE, self._undo_merge)
         on(m.CHANGESET, self._changeset)
+        on(m.ROLL_BACK, lambda _, params: self._undo.roll_back(self._agents.catalog, params))
+        on(m.DELETE_SESSION, self._undo.delete)
+        on(m.LIST_UNDO, self._undo.list_undo)
+        on(m.UNDO, lambda _, params: self._undo.undo(self._agents.catalog, params))
+        on(m.EXPORT_SNAPSHOT, self._undo.export)
+        on(m.DISK, lambda _client, _params: self._undo.disk(self._places))
         on(m.LIST_AGENTS, self._list_agents)
         on(m.INSPECT_REPOSITORY, self._inspect_repository)
         on(m.SUBSCRIBE, lambda client, params: client.subscribe(params))
@@ -164,7 +184,7 @@ class Engine:
         return m.SessionResult(session=session_view(session))
 
     async def _list_sessions(self, client: Client, params: m.ListSessionsParams) -> m.ListSessionsResult:
-        sessions = self._ledger.all_published()
+        sessions = tuple(s for s in self._ledger.all_published() if not s.is_deleted)
         if params.repository is not None:
             facts = await asyncio.to_thread(repository.inspect, Path(params.repository))
             sessions = tuple(s for s in sessions if s.common_dir == str(facts.common_dir))
@@ -266,6 +286,7 @@ class Engine:
         environment = client.info.environment
         return m.DoctorResult(
             checks=inspecting.journal_checks(self._journal.problem, self._journal.notices)
+            + inspecting.snapshot_checks(self._places.settings)
             + await inspecting.checks(self._places, self._agents.catalog, environment, params.path)
         )
 

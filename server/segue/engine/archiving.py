@@ -7,29 +7,27 @@ import logging
 from pathlib import Path
 
 from segue.domain import events as e
-from segue.domain.errors import InputRefused, SegueError, WorktreeUnusable
-from segue.domain.ids import SessionId, archive_ref
+from segue.domain.errors import InputRefused, SegueError
+from segue.domain.ids import SessionId
 from segue.domain.session import Session
 from segue.engine.agents import Agents
 from segue.engine.ledger import Ledger
+from segue.engine.snapshots import Snapshots
 from segue.engine.turns import Turns
-from segue.engine.worktrees import Worktrees
-from segue.git import archive, repository, worktrees
+from segue.engine.worktrees import measure
+from segue.git import repository, worktrees
 
 log = logging.getLogger(__name__)
-
-PRECIOUS = (".env*",)
-"""Ignored files that are kept in a snapshot all the same (D29)."""
 
 
 class Archives:
     """Archive and restore. If the snapshot fails, nothing is removed."""
 
-    def __init__(self, ledger: Ledger, agents: Agents, turns: Turns, checkouts: Worktrees) -> None:
+    def __init__(self, ledger: Ledger, agents: Agents, turns: Turns, snapshots: Snapshots) -> None:
         self._ledger = ledger
         self._agents = agents
         self._turns = turns
-        self._worktrees = checkouts
+        self._snapshots = snapshots
 
     async def archive(self, session_id: SessionId) -> Session:
         """Stop the turn, end the agent, snapshot everything, remove the worktree."""
@@ -38,11 +36,13 @@ class Archives:
         if session.archive is not None:
             return session
         await self._turns.stop(session_id)
+        return await self._turns.apart(session_id, lambda: self._archive(session_id))
+
+    async def _archive(self, session_id: SessionId) -> Session:
         await self._agents.end(session_id)
-        session = self._ledger.get(session_id)
-        ref = archive_ref(session_id, session.archives + 1)
-        snapshot = await self._snapshot(session, ref) if session.has_worktree else session.base_commit
-        session = await self._ledger.acknowledge(session_id, e.SessionArchived(snapshot, ref))
+        taken = await self._snapshots.before_archive(self._ledger.get(session_id))
+        (kept,) = taken.kept
+        session = await self._ledger.acknowledge(session_id, taken, e.SessionArchived(kept.commit, kept.ref))
         self._ledger.save_snapshot(session_id)
         await self.remove_folder(session)
         return session
@@ -50,13 +50,19 @@ class Archives:
     async def restore(self, session_id: SessionId) -> Session:
         """Make the worktree again with every file of the snapshot."""
         self._ledger.require_writable()
+        return await self._turns.apart(session_id, lambda: self._restored(session_id))
+
+    async def _restored(self, session_id: SessionId) -> Session:
         session = self._ledger.get(session_id)
         if session.archive is None:
             raise InputRefused("not_archived", f"“{session.title}” is not archived.")
+        if session.is_deleted:
+            action = f"Undo that first: segue undo {session_id}"
+            raise InputRefused("session_deleted", f"“{session.title}” was deleted.", action=action)
         snapshot = session.archive.snapshot
         await asyncio.to_thread(_restore, session, snapshot)
         session = await self._ledger.acknowledge(session_id, e.SessionRestored())
-        measured = await self._worktrees.measure(session, snapshot)
+        measured = await measure(session, snapshot)
         session = await self._ledger.acknowledge(session_id, measured)
         self._ledger.save_snapshot(session_id)
         return session
@@ -67,19 +73,6 @@ class Archives:
             await asyncio.to_thread(_remove, session)
         except (SegueError, OSError) as failed:
             log.warning("session %s: its worktree %s could not be removed: %s", session.id, session.worktree, failed)
-
-    async def _snapshot(self, session: Session, ref: str) -> str:
-        try:
-            taken = await asyncio.to_thread(
-                lambda: archive.capture(self._worktrees.open(session), ref, f"Archive of {session.title}", PRECIOUS)
-            )
-        except WorktreeUnusable as unusable:
-            if unusable.reason != "worktree_missing":
-                raise
-            # Somebody removed the folder; the last checkpoint is all there is.
-            kept = [turn.after or turn.before for turn in session.turns if turn.after or turn.before]
-            return kept[-1].commit if kept and kept[-1] else session.base_commit
-        return taken.commit
 
 
 def _restore(session: Session, snapshot: str) -> None:

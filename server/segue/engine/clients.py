@@ -57,14 +57,16 @@ class Client:
     def collect(self) -> list[ItemsParams]:
         """What is new since the last call for everything it follows; empty resources are left out."""
         collected = [self._collect(resource) for resource in self._cursors]
-        return [items for items in collected if items.sessions or items.items or items.appends]
+        return [items for items in collected if items.sessions or items.items or items.appends or items.removed]
 
     def _collect(self, resource: str) -> ItemsParams:
         cursor, seq = self._cursors[resource], self._ledger.seq
         self._cursors[resource] = seq
         if resource == SESSIONS:
-            sessions = [session_view(session) for session in self._ledger.published_since(cursor)]
-            return ItemsParams(resource=resource, seq=seq, sessions=sessions)
+            changed = tuple(self._ledger.published_since(cursor))
+            sessions = [session_view(session) for session in changed if not session.is_deleted]
+            removed = [session.id for session in changed if session.is_deleted]
+            return ItemsParams(resource=resource, seq=seq, sessions=sessions, removed=removed)
         upserts, appends = self._feeds[resource].since(cursor)
         return ItemsParams(
             resource=resource,

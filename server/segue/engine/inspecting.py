@@ -11,6 +11,8 @@ from pathlib import Path
 
 from segue.agents.catalog import Catalog, Problem
 from segue.domain.errors import SegueError, StoreFailed
+from segue.domain.ids import visible
+from segue.engine import settings
 from segue.git import repository
 from segue.git.repository import Repository
 from segue.places import Places
@@ -81,6 +83,17 @@ def journal_checks(problem: StoreFailed | None, notices: Sequence[StoreFailed]) 
     if problem is not None:
         return [*lines, v.CheckView(name="journal", status="failed", message=problem.message, action=problem.action)]
     return [*lines, v.CheckView(name="journal", status="ok", message="The journal is written.")]
+
+
+def snapshot_checks(path: Path) -> list[v.CheckView]:
+    """How long snapshots are kept, and whether the settings say so."""
+    try:
+        found = settings.read(path)
+    except SegueError as failed:
+        return [v.CheckView(name="settings", status="failed", message=failed.message, action=failed.action)]
+    names = ", ".join(found.precious) or "none"
+    message = f"Snapshots are kept for {found.keep_days} days; ignored files that they hold: {visible(names)}."
+    return [v.CheckView(name="snapshots", status="ok", message=message)]
 
 
 def _git_check() -> v.CheckView:

@@ -10,9 +10,12 @@ from segue.domain import events as e
 from segue.domain.errors import InputRefused, MergeRefused, SegueError, StaleDecision
 from segue.domain.ids import SessionId, visible
 from segue.domain.session import Merge, Session
+from segue.domain.undo import ActionKind
 from segue.engine.ledger import Ledger
 from segue.engine.render import stat_view
-from segue.engine.worktrees import Worktrees
+from segue.engine.snapshots import Snapshots
+from segue.engine.turns import Turns
+from segue.engine.worktrees import Worktrees, measure
 from segue.git import diff, integrate
 from segue.git.checkpoints import Checkpoint
 from segue.git.integrate import Merged, MergePlan, MergeRequest, Strategy
@@ -32,9 +35,11 @@ class Planned:
 class Merges:
     """One merge at a time per repository, so that a plan and its effect see the same base."""
 
-    def __init__(self, ledger: Ledger, worktrees: Worktrees) -> None:
+    def __init__(self, ledger: Ledger, turns: Turns, worktrees: Worktrees, snapshots: Snapshots) -> None:
         self._ledger = ledger
+        self._turns = turns
         self._worktrees = worktrees
+        self._snapshots = snapshots
         self._locks: dict[str, asyncio.Lock] = {}
 
     async def show_plan(self, params: MergePlanParams) -> v.MergePlanView:
@@ -46,6 +51,10 @@ class Merges:
     async def apply(self, params: MergeParams) -> Session:
         """Merge as planned, completely or not at all; raises MergeRefused or StaleDecision."""
         self._ledger.require_writable()
+        session_id = self._mergeable(params.session_id).id
+        return await self._turns.apart(session_id, lambda: self._apply(params))
+
+    async def _apply(self, params: MergeParams) -> Session:
         session = self._mergeable(params.session_id)
         async with self._locks.setdefault(session.common_dir, asyncio.Lock()):
             planned = await self._plan(session, params.strategy, params.base_ref)
@@ -54,7 +63,8 @@ class Merges:
             intent = e.MergeIntended(
                 number, params.strategy, planned.plan.base_ref, planned.plan.base_before, planned.result.commit
             )
-            await self._ledger.acknowledge(session.id, intent)
+            taken = await self._snapshots.before_merge(session, ActionKind.MERGE, intent.base_ref, number)
+            await self._ledger.acknowledge(session.id, taken, intent)
             message = with_trailers(params.message or suggested_message(session), session)
             try:
                 merged = await asyncio.to_thread(integrate.apply, planned.plan, message)
@@ -72,15 +82,20 @@ class Merges:
     async def undo(self, session_id: SessionId) -> Session:
         """Put the base branch back to before the session's last merge; raises MergeRefused where it moved on."""
         self._ledger.require_writable()
+        return await self._turns.apart(session_id, lambda: self._undo(session_id))
+
+    async def _undo(self, session_id: SessionId) -> Session:
         session = self._ledger.get(session_id)
         merged = session.merged
         if merged is None:
             raise InputRefused("not_merged", f"“{session.title}” has no merge that could be undone.")
         async with self._locks.setdefault(session.common_dir, asyncio.Lock()):
+            taken = await self._snapshots.before_merge(session, ActionKind.UNDO_MERGE, merged.base_ref, merged.number)
+            await self._ledger.acknowledge(session_id, taken)
             await asyncio.to_thread(integrate.undo, _as_made(session, merged))
             session = await self._ledger.acknowledge(session_id, e.MergeUndone(merged.number))
         if session.turn is not None and session.turn.after is not None:
-            measured = await self._worktrees.measure(session, session.turn.after.commit)
+            measured = await measure(session, session.turn.after.commit)
             session = await self._ledger.acknowledge(session_id, measured)
         return session
 

@@ -15,9 +15,10 @@ from segue.engine.archiving import Archives
 from segue.engine.ledger import Ledger
 from segue.engine.merging import Merges
 from segue.engine.turns import Turns
+from segue.engine.undoing import Rollbacks, finish_delete
 from segue.engine.worktrees import Worktrees
 
-LooseEnds = tuple[Worktrees, Merges, Archives]
+LooseEnds = tuple[Worktrees, Merges, Archives, Rollbacks]
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +30,7 @@ class Recovery:
         self._ledger = ledger
         self._agents = agents
         self._turns = turns
-        self._worktrees, self._merges, self._archives = loose_ends
+        self._worktrees, self._merges, self._archives, self._rollbacks = loose_ends
 
     async def run(self, records: Mapping[SessionId, bytes]) -> None:
         for session in self._ledger.all_newest():
@@ -44,11 +45,15 @@ class Recovery:
         if session.pending_merge is not None:
             intent = await asyncio.to_thread(self._ledger.merge_intent, session)
             await self._merges.recover(session, intent)
+        if session.is_deleted:
+            await asyncio.to_thread(finish_delete, session)
         if session.archive is not None:
             await self._archives.remove_folder(session)
             return
         if not session.has_worktree:
             await self._worktrees.roll_back(session)
+        if session.pending_rollback is not None:
+            await self._rollbacks.recover(session)
         live = None
         if session.is_agent_alive:
             live = await self._agents.reattach(session, record) if record is not None else None

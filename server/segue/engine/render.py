@@ -6,6 +6,7 @@ from segue.domain.events import PermissionDecided, PermissionRequested, Stat
 from segue.domain.ids import visible
 from segue.domain.session import Session, Turn
 from segue.domain.transcript import Append, Item
+from segue.domain.undo import Action, ActionKind
 from segue.protocol import views as v
 
 
@@ -69,10 +70,52 @@ def session_view(session: Session) -> v.SessionView:
         )
         if merged
         else None,
+        undo=undo_view(session.next_undo),
+        redo=undo_view(session.next_redo),
         context_used=session.context_used,
         context_size=session.context_size,
         cost=session.cost,
         currency=session.currency or None,
+    )
+
+
+ACTIONS = {
+    ActionKind.ARCHIVE: "Discarded",
+    ActionKind.DELETE: "Deleted",
+    ActionKind.MERGE: "Merged",
+    ActionKind.UNDO_MERGE: "Undid the merge",
+    ActionKind.UNDO: "Undid a rollback",
+}
+
+
+def action_title(action: Action) -> str:
+    if action.kind is ActionKind.ROLLBACK:
+        return f"Rolled back to {action.side} turn {action.turn}"
+    return ACTIONS[action.kind]
+
+
+def undo_view(action: Action | None) -> v.UndoView | None:
+    return v.UndoView(number=action.number, kind=action.kind, title=action_title(action)) if action else None
+
+
+def action_view(session: Session, action: Action, expires_ms: int | None) -> v.ActionView:
+    """An entry of the undo log."""
+    return v.ActionView(
+        session_id=session.id,
+        session_title=session.title,
+        number=action.number,
+        kind=action.kind,
+        title=action_title(action),
+        at_ms=action.at_ms,
+        expires_ms=expires_ms,
+        can_undo=session.can_undo(action),
+        is_undone=action.is_undone,
+        is_expired=action.is_expired,
+        snapshots=[
+            v.SnapshotView(what=kept.what, ref=kept.ref, commit=kept.commit, path=kept.path or None)
+            for kept in action.kept
+            if not action.is_expired
+        ],
     )
 
 

@@ -5,7 +5,9 @@ A turn: worktree stands → TurnStarted → checkpoint before → agent → its 
 
 from __future__ import annotations
 
+import asyncio
 import secrets
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from segue.domain import events as e
@@ -15,7 +17,7 @@ from segue.domain.session import Session
 from segue.engine.agents import Agents, Live
 from segue.engine.ledger import Ledger
 from segue.engine.tasks import Tasks
-from segue.engine.worktrees import Worktrees
+from segue.engine.worktrees import Worktrees, measure
 from segue.git.salvage import Label
 
 CANCEL_GRACE_S = 2.0
@@ -98,6 +100,37 @@ class Turns:
             await self._tasks.wait(_task_name(session_id))
         return self._ledger.get(session_id)
 
+    async def apart(self, session_id: SessionId, work: Callable[[], Awaitable[Session]]) -> Session:
+        """Do `work` while no turn can begin; prompts that come meanwhile run behind it. Raises what `work` does.
+
+        Raises InputRefused("turn_running") where a turn runs or is about to; waits for other work of this kind.
+        """
+        while self.is_running(session_id):
+            session = self._ledger.get(session_id)
+            if not (session.is_turn_running or session.queue):
+                await self._tasks.wait(_task_name(session_id))
+                continue
+            raise InputRefused(
+                "turn_running", f"“{session.title}” still works.", action="Wait for the end of its turn, or stop it."
+            )
+        done: asyncio.Future[Session] = asyncio.get_running_loop().create_future()
+        self._tasks.start(_task_name(session_id), self._apart(session_id, work, done))
+        return await asyncio.shield(done)
+
+    async def _apart(
+        self, session_id: SessionId, work: Callable[[], Awaitable[Session]], done: asyncio.Future[Session]
+    ) -> None:
+        try:
+            session = await work()
+        except (SegueError, OSError) as failed:
+            done.set_exception(failed)
+        except BaseException:
+            done.cancel()
+            raise
+        else:
+            done.set_result(session)
+        await self._run_queue(session_id)
+
     async def _run_queue(self, session_id: SessionId) -> None:
         while True:
             session = self._ledger.get(session_id)
@@ -169,7 +202,7 @@ class Turns:
         taken = await self._worktrees.capture(
             session, checkpoint_ref(session_id, turn, side), _message(session, turn, side)
         )
-        measured = await self._worktrees.measure(session, taken.commit)
+        measured = await measure(session, taken.commit)
         self._ledger.record(session_id, e.CheckpointTaken(turn, side, taken.commit, taken.tree), measured)
 
 

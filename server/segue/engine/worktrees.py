@@ -52,11 +52,10 @@ class Worktrees:
         """Keep the worktree as it is now under `ref`; raises WorktreeUnusable or GitFailed."""
         return await asyncio.to_thread(lambda: checkpoints.capture(self.open(session), ref, message))
 
-    async def measure(self, session: Session, commit: str) -> e.StatMeasured:
-        """What `commit` changes against the point that the session's work is measured from."""
-        return await asyncio.to_thread(
-            lambda: e.StatMeasured(diff.stat(Path(session.common_dir), session.since, commit))
-        )
+
+async def measure(session: Session, commit: str) -> e.StatMeasured:
+    """What `commit` changes against the point that the session's work is measured from."""
+    return await asyncio.to_thread(lambda: e.StatMeasured(diff.stat(Path(session.common_dir), session.since, commit)))
 
 
 def _create(session: Session) -> None:

@@ -214,6 +214,11 @@ def undo(merged: Merged) -> None:
     _advance(merged, (merged.base_after, merged.base_before), reason, with_identity(place, identity))
 
 
+def checkout_of(repository: Path, base_ref: str) -> Checkout | None:
+    """The folder whose files a merge into a branch would change; raises MergeRefused where it cannot be done there."""
+    return _checkout_of(inspect(repository), base_ref)
+
+
 def finish_or_roll_back(common_dir: Path, session_id: SessionId, number: int) -> str | None:
     """Find out whether a merge that was cut short had happened: the commit that the branch has now, or None.
 

@@ -37,6 +37,16 @@ class Written:
     nested: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Precious:
+    """What a snapshot keeps although it is ignored."""
+
+    names: tuple[str, ...] = (".env*",)
+    """Globs of file names."""
+    target: str | None = None
+    """A tree that will be brought into the folder: whatever lies in its place is kept."""
+
+
 @contextmanager
 def private_index(place: Place, index: Path) -> Iterator[Place]:
     """The place with a copy of an index that can be changed freely."""
@@ -88,16 +98,47 @@ def write_tree(place: Place, index: Path) -> Written:
         return Written(_tree(private), nested)
 
 
-def write_whole_tree(place: Place, index: Path, precious: tuple[str, ...]) -> Written:
-    """Like `write_tree`, with ignored files whose names match `precious`, and with what an index flag would hide."""
+def write_whole_tree(place: Place, index: Path, precious: Precious) -> Written:
+    """Like `write_tree`, with ignored files that are `precious`, and with what an index flag would hide."""
     with private_index(place, index) as private:
         unhide(private)
         nested = {*add_everything(private), *_inside_tracked(private)}
-        kept = [path for path in _ignored(private) if any(fnmatch(path.rpartition("/")[2], glob) for glob in precious)]
-        if kept:
-            literal = private.using(GIT_LITERAL_PATHSPECS="1")
-            git(literal, "add", "--force", "--sparse", *_PATHS, stdin=joined(kept))
+        if precious.target is not None:
+            add_ignored(private, in_place_of(private, precious.target))
+        names = precious.names
+        add_ignored(
+            private, [p for p in _ignored(private) if any(fnmatch(p.rpartition("/")[2], name) for name in names)]
+        )
         return Written(_tree(private), tuple(sorted(nested)))
+
+
+def in_place_of(private: Place, tree: str) -> list[str]:
+    """What lies in the folder, unknown to an index, where a tree has files of its own."""
+    known = set(split(git(private, "ls-files", "-z")))
+    wanted = split(git(private, "ls-tree", "-r", "-z", "--name-only", "--full-tree", tree))
+    found = dict.fromkeys(_occupied(private.directory, text(path)) for path in wanted if path not in known)
+    return [path for path in found if path is not None]
+
+
+def add_ignored(private: Place, paths: list[str]) -> None:
+    """Stage paths that an ignore rule leaves out."""
+    if paths:
+        literal = private.using(GIT_LITERAL_PATHSPECS="1")
+        git(literal, "add", "--force", "--sparse", *_PATHS, stdin=joined(paths))
+
+
+def _occupied(root: Path, path: str) -> str | None:
+    """The path itself where something is there, or the file that stands where one of its folders should be."""
+    for above in reversed(PurePosixPath(path).parents[:-1]):
+        file = root / above
+        if file.is_symlink() or file.is_file():
+            return str(above)
+    return path if os.path.lexists(root / path) and not _is_empty(root / path) else None
+
+
+def _is_empty(file: Path) -> bool:
+    """A folder without files, which nobody can stage and nothing is lost with."""
+    return file.is_dir() and not file.is_symlink() and not any(names for _, _, names in os.walk(file))
 
 
 def write_index_tree(place: Place, index: Path) -> str | None:

@@ -160,6 +160,13 @@ def delete_branch(common_dir: Path, session_id: SessionId, expected: str) -> Non
     drop_branch_folders(common_dir, session_id)
 
 
+def make_branch(common_dir: Path, session_id: SessionId, commit: str) -> None:
+    """Make a session's deleted branch again at `commit`; one that is there stays. Raises WorktreeUnusable."""
+    place = objects(common_dir)
+    if branch_commit(place, session_branch(session_id)) is None:
+        _make_branch(place, common_dir, session_id, commit)
+
+
 def roll_back(common_dir: Path, session_id: SessionId, base_commit: str, path: Path) -> None:
     """Undo a `create` that was cut short: for use before any agent has seen the folder."""
     _delete_folder(common_dir, _real(path))

@@ -24,6 +24,7 @@ COMMANDS = [
     "segue.agent.list",
     "segue.changeset.show",
     "segue.daemon.stop",
+    "segue.disk",
     "segue.doctor",
     "segue.merge.apply",
     "segue.merge.plan",
@@ -31,14 +32,19 @@ COMMANDS = [
     "segue.permission.answer",
     "segue.repository.inspect",
     "segue.session.archive",
+    "segue.session.delete",
     "segue.session.list",
     "segue.session.new",
     "segue.session.prompt",
     "segue.session.restore",
+    "segue.session.rollback",
     "segue.session.seen",
     "segue.session.show",
     "segue.session.stop",
     "segue.status",
+    "segue.undo.apply",
+    "segue.undo.export",
+    "segue.undo.list",
 ]
 """Every verb, for `workspace/executeCommand`."""
 ANSWER: dict[str, Any] = {

@@ -150,6 +150,66 @@ class ChangesetResult(Wire):
     changeset: v.ChangesetView
 
 
+class RollBackParams(Wire):
+    session_id: str
+    turn: int
+    side: Literal["before", "after"] = "before"
+    """Which checkpoint of the turn."""
+
+
+class RollBackResult(Wire):
+    session: v.SessionView
+    number: int
+    """Of the entry in the undo log that leads back."""
+    notice: str | None = None
+    """A prompt that tells the agent; None where it is none that reads."""
+
+
+class DeleteResult(Wire):
+    session_id: str
+    number: int
+    """Of the entry in the undo log that leads back."""
+    expires_ms: int
+
+
+class ListUndoParams(Wire):
+    session_id: str | None = None
+    """None means all sessions, deleted ones too."""
+
+
+class ListUndoResult(Wire):
+    actions: list[v.ActionView]
+    """Newest first."""
+
+
+class UndoParams(Wire):
+    session_id: str
+    number: int | None = None
+    """An entry of its undo log; None means the newest that can be undone. An entry that is an undo is redone so."""
+
+
+class UndoResult(Wire):
+    session: v.SessionView
+    action: v.ActionView
+    """What was taken back."""
+    notice: str | None = None
+
+
+class ExportSnapshotParams(Wire):
+    session_id: str
+    number: int
+    folder: str
+    """Absolute; a new or empty folder."""
+
+
+class ExportSnapshotResult(Wire):
+    files: int
+
+
+class DiskResult(Wire):
+    disk: v.DiskView
+
+
 class ListAgentsResult(Wire):
     agents: list[v.AgentView]
 
@@ -232,6 +292,16 @@ PLAN_MERGE = Request("segue/merge/plan", MergePlanParams, MergePlanResult, "What
 MERGE = Request("segue/merge/apply", MergeParams, MergeResult, "Merge as planned, completely or not at all.")
 UNDO_MERGE = Request("segue/merge/undo", SessionParams, SessionResult, "Put the base back to before the merge.")
 CHANGESET = Request("segue/changeset/show", ChangesetParams, ChangesetResult, "The files a session or turn changed.")
+ROLL_BACK = Request("segue/session/rollback", RollBackParams, RollBackResult, "Bring the files of a checkpoint back.")
+DELETE_SESSION = Request(
+    "segue/session/delete", SessionParams, DeleteResult, "Delete an archived session; undo brings it back."
+)
+LIST_UNDO = Request("segue/undo/list", ListUndoParams, ListUndoResult, "What was done, and whether it can be undone.")
+UNDO = Request("segue/undo/apply", UndoParams, UndoResult, "Take an action back; snapshots what stands there first.")
+EXPORT_SNAPSHOT = Request(
+    "segue/undo/export", ExportSnapshotParams, ExportSnapshotResult, "Write a snapshot's files into a new folder."
+)
+DISK = Request("segue/disk", Nothing, DiskResult, "What Segue takes on the disk; looks at every file.")
 LIST_AGENTS = Request("segue/agent/list", Nothing, ListAgentsResult, "Agent definitions and what is installed.")
 INSPECT_REPOSITORY = Request(
     "segue/repository/inspect", InspectRepositoryParams, InspectRepositoryResult, "Branches, and what to know first."
@@ -258,6 +328,12 @@ REQUESTS: tuple[Request[Wire, Wire], ...] = (
     MERGE,
     UNDO_MERGE,
     CHANGESET,
+    ROLL_BACK,
+    DELETE_SESSION,
+    LIST_UNDO,
+    UNDO,
+    EXPORT_SNAPSHOT,
+    DISK,
     LIST_AGENTS,
     INSPECT_REPOSITORY,
     SUBSCRIBE,

@@ -12,6 +12,7 @@ from pydantic import Field
 from segue.domain.events import Mode, OptionKind, StopReason
 from segue.domain.session import Bucket, State
 from segue.domain.transcript import ItemKind
+from segue.domain.undo import ActionKind
 from segue.protocol.wire import Wire
 
 
@@ -84,6 +85,15 @@ class MergeView(Wire):
     base_before: str
 
 
+class UndoView(Wire):
+    """What can be taken back next."""
+
+    number: int
+    kind: ActionKind
+    title: str
+    """What was done, as a short phrase."""
+
+
 class SessionView(Wire):
     """A row of the panel. `bucket` is where it stands; clients never work that out themselves."""
 
@@ -116,6 +126,9 @@ class SessionView(Wire):
     is_stopping: bool = False
     is_archived: bool = False
     merged: MergeView | None = None
+    undo: UndoView | None = None
+    """What *Undo* would take back."""
+    redo: UndoView | None = None
     context_used: int | None = None
     context_size: int | None = None
     cost: float | None = None
@@ -256,6 +269,56 @@ class MergePlanView(Wire):
     obstacles: list[FailureView] = Field(default_factory=list)
     """What rules it out now; empty when it can be applied."""
     notes: list[NoteView] = Field(default_factory=list)
+
+
+class SnapshotView(Wire):
+    what: str
+    """`worktree`, `checkout` (the user's) or `branch`."""
+    ref: str
+    commit: str
+    path: str | None = None
+    """The folder that it was taken of."""
+
+
+class ActionView(Wire):
+    """One entry of the undo log: something that could have destroyed work, and what leads back."""
+
+    session_id: str
+    session_title: str
+    number: int
+    kind: ActionKind
+    title: str
+    at_ms: int
+    expires_ms: int | None = None
+    """When its snapshots may go; None while something needs them, or where they are gone."""
+    can_undo: bool
+    is_undone: bool = False
+    is_expired: bool = False
+    snapshots: list[SnapshotView] = Field(default_factory=list)
+
+
+class RepositoryDiskView(Wire):
+    """What Segue's own refs keep in a repository."""
+
+    repository: str
+    bytes: int
+    snapshots: int
+    """Entries of undo logs whose snapshots stand."""
+    expired: int
+    """Entries whose snapshots are gone."""
+
+
+class DiskView(Wire):
+    """What Segue takes on the disk, in bytes."""
+
+    worktrees: int
+    runners: int
+    """What agents wrote, as raw bytes."""
+    journal: int
+    logs: int
+    keep_days: int
+    """For how long snapshots are kept."""
+    repositories: list[RepositoryDiskView]
 
 
 class CheckView(Wire):

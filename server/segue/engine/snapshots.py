@@ -1,0 +1,121 @@
+"""Snapshots before anything destructive. Knows what has to be kept and how it is named; does nothing destructive.
+
+Each returns the event that has to be durable before the action begins. If one raises, the action must not happen.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+from segue.domain import events as e
+from segue.domain.errors import InputRefused, WorktreeUnusable
+from segue.domain.ids import archive_ref, undo_ref
+from segue.domain.session import Session
+from segue.domain.undo import ActionKind, Kept, find
+from segue.engine import settings
+from segue.engine.worktrees import Worktrees
+from segue.git import archive, integrate, keeping
+from segue.git.trees import Precious
+from segue.places import Places
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Files that are to be brought back: from a turn's checkpoint, or from the snapshot of action `undoes`."""
+
+    kind: ActionKind
+    tree: str
+    turn: int = 0
+    side: str = ""
+    undoes: int = 0
+    resumes: int = 0
+    """Number of the pending action that this goes on with."""
+
+
+class Snapshots:
+    """Takes them; off the event loop."""
+
+    def __init__(self, places: Places, checkouts: Worktrees) -> None:
+        self._places = places
+        self._worktrees = checkouts
+
+    def settings(self) -> settings.SnapshotSettings:
+        """As they are now; raises InputRefused("bad_settings")."""
+        return settings.read(self._places.settings)
+
+    async def before_archive(self, session: Session) -> e.SnapshotTaken:
+        """The whole worktree; where somebody removed it, the last checkpoint is all there is."""
+        number, free = await asyncio.to_thread(_numbers, session)
+        ref = archive_ref(session.id, max(session.archives + 1, free))
+        commit = await self._last_resort(session, ref) if session.has_worktree else session.base_commit
+        return e.SnapshotTaken(number, ActionKind.ARCHIVE, (Kept("worktree", ref, commit, session.worktree),))
+
+    async def before_files_change(self, session: Session, wanted: Wanted) -> e.SnapshotTaken:
+        """The worktree as it is now, before a tree is brought into it; for a pending action once more."""
+        number, _ = await asyncio.to_thread(_numbers, session)
+        number = wanted.resumes or number
+        known = find(session.actions, number)
+        what = "worktree" if known is None else f"worktree-{len(known.kept) + 1}"
+        ref = undo_ref(session.id, number, what)
+        commit = await asyncio.to_thread(self._worktree, session, ref, wanted.tree)
+        kept = (Kept(what, ref, commit, session.worktree),)
+        return e.SnapshotTaken(number, wanted.kind, kept, wanted.turn, wanted.side, wanted.undoes)
+
+    async def before_merge(self, session: Session, kind: ActionKind, base_ref: str, merge: int) -> e.SnapshotTaken:
+        """The user's checkout whose files the merge, or its undo, changes."""
+        number, _ = await asyncio.to_thread(_numbers, session)
+        kept = await asyncio.to_thread(self._checkout, session, undo_ref(session.id, number, "checkout"), base_ref)
+        return e.SnapshotTaken(number, kind, kept, merge=merge)
+
+    async def before_delete(self, session: Session) -> e.SnapshotTaken:
+        """The branch: the worktree's snapshot stands since it was archived."""
+        number, _ = await asyncio.to_thread(_numbers, session)
+        ref, common_dir = undo_ref(session.id, number, "branch"), Path(session.common_dir)
+        tip = await asyncio.to_thread(keeping.branch_tip, common_dir, session.id) if common_dir.is_dir() else None
+        if tip is None:
+            return e.SnapshotTaken(number, ActionKind.DELETE, ())
+        await asyncio.to_thread(keeping.keep, common_dir, ref, tip)
+        return e.SnapshotTaken(number, ActionKind.DELETE, (Kept("branch", ref, tip),))
+
+    def _worktree(self, session: Session, ref: str, tree: str | None = None) -> str:
+        precious = Precious(self._precious(), tree)
+        return archive.capture(self._worktrees.open(session), ref, f"Snapshot of {session.title}", precious).commit
+
+    def _checkout(self, session: Session, ref: str, base_ref: str) -> tuple[Kept, ...]:
+        checkout = integrate.checkout_of(Path(session.repository), base_ref)
+        if checkout is None:
+            return ()
+        message = f"Checkout before a merge of {session.title}"
+        taken = archive.capture_checkout(checkout, ref, message, Precious(self._precious()))
+        return (Kept("checkout", ref, taken.commit, str(checkout.path)),)
+
+    async def _last_resort(self, session: Session, ref: str) -> str:
+        try:
+            return await asyncio.to_thread(self._worktree, session, ref)
+        except WorktreeUnusable as unusable:
+            if unusable.reason != "worktree_missing":
+                raise
+            kept = [turn.after or turn.before for turn in session.turns if turn.after or turn.before]
+            return kept[-1].commit if kept and kept[-1] else session.base_commit
+
+    def _precious(self) -> tuple[str, ...]:
+        try:
+            return self.settings().precious
+        except InputRefused as refused:
+            log.warning("%s", refused)
+            return Precious().names
+
+
+def _numbers(session: Session) -> tuple[int, int]:
+    """Free numbers for an action and an archive: a ref that the journal does not know may be all that leads back."""
+    common_dir, folder = Path(session.common_dir), f"refs/segue/{session.id}"
+    newest = max((action.number for action in session.actions), default=0)
+    if not common_dir.is_dir():  # the repository is gone, and every ref with it
+        return newest + 1, session.archives + 1
+    action = max(newest, keeping.newest_number(common_dir, f"{folder}/undo/"))
+    return action + 1, keeping.newest_number(common_dir, f"{folder}/archive/") + 1

@@ -1,0 +1,93 @@
+"""What clients ask about undoing: roll back, delete, list, undo, export, disk. Knows the wire's shapes; each rule is
+`undoing`'s.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from segue.agents.catalog import Catalog
+from segue.domain.errors import NotFound, SegueError
+from segue.domain.session import Session
+from segue.domain.undo import RESTORES_FILES, Action, ActionKind
+from segue.engine import accounting, undoing
+from segue.engine.clients import Client
+from segue.engine.expiry import DAY_MS
+from segue.engine.ledger import Ledger
+from segue.engine.render import action_view, session_view
+from segue.engine.settings import KEEP_DAYS
+from segue.engine.snapshots import Snapshots
+from segue.engine.turns import Turns
+from segue.engine.undoing import Rollbacks, Undo
+from segue.places import Places
+from segue.protocol import methods as m
+from segue.protocol import views as v
+
+
+class UndoRequests:
+    def __init__(self, ledger: Ledger, turns: Turns, snapshots: Snapshots, parts: tuple[Rollbacks, Undo]) -> None:
+        self._ledger = ledger
+        self._turns = turns
+        self._snapshots = snapshots
+        self._rollbacks, self._undo = parts
+
+    async def roll_back(self, catalog: Catalog, params: m.RollBackParams) -> m.RollBackResult:
+        """The files of a checkpoint; with the words that tell the agent, for whoever wants to send them."""
+        session = self._ledger.find(params.session_id)
+        done = await self._rollbacks.to_checkpoint(session.id, params.turn, params.side)
+        notice = notice_of(catalog, done, f"to how they were {params.side} turn {params.turn}")
+        return m.RollBackResult(session=session_view(done), number=done.actions[-1].number, notice=notice)
+
+    async def delete(self, client: Client, params: m.SessionParams) -> m.DeleteResult:
+        session_id = self._ledger.find(params.session_id).id
+        done = await self._turns.apart(session_id, lambda: undoing.delete(self._ledger, self._snapshots, session_id))
+        action = next(each for each in reversed(done.actions) if each.kind is ActionKind.DELETE)
+        expires_ms = action.at_ms + self._keep_days() * DAY_MS
+        return m.DeleteResult(session_id=session_id, number=action.number, expires_ms=expires_ms)
+
+    async def list_undo(self, client: Client, params: m.ListUndoParams) -> m.ListUndoResult:
+        wanted = self._ledger.all_newest() if params.session_id is None else (self._ledger.find(params.session_id),)
+        views = [self._view(session, action) for session in wanted for action in session.actions]
+        return m.ListUndoResult(actions=sorted(views, key=lambda view: (-view.at_ms, -view.number)))
+
+    async def undo(self, catalog: Catalog, params: m.UndoParams) -> m.UndoResult:
+        session = self._ledger.find(params.session_id)
+        action = self._undo.choose(session, params.number)
+        done = await self._undo.apply(session.id, action)
+        notice = notice_of(catalog, done, "again to how they were") if action.kind in RESTORES_FILES else None
+        return m.UndoResult(session=session_view(done), action=self._view(done, action), notice=notice)
+
+    async def export(self, client: Client, params: m.ExportSnapshotParams) -> m.ExportSnapshotResult:
+        session_id = self._ledger.find(params.session_id).id
+        return m.ExportSnapshotResult(files=await self._undo.export(session_id, params.number, Path(params.folder)))
+
+    async def disk(self, places: Places) -> m.DiskResult:
+        sessions = self._ledger.all_newest()
+        return m.DiskResult(disk=await asyncio.to_thread(accounting.disk_view, places, sessions, self._keep_days()))
+
+    def _view(self, session: Session, action: Action) -> v.ActionView:
+        action = next((each for each in session.actions if each.number == action.number), action)
+        is_kept_for_now = action.is_expired or not action.kept
+        expires_ms = None if is_kept_for_now else action.at_ms + self._keep_days() * DAY_MS
+        return action_view(session, action, expires_ms)
+
+    def _keep_days(self) -> int:
+        try:
+            return self._snapshots.settings().keep_days
+        except SegueError:
+            return KEEP_DAYS
+
+
+def notice_of(catalog: Catalog, session: Session, how: str) -> str | None:
+    """What tells an agent that its files changed under it; None for one whose prompts are no prose."""
+    try:
+        reads_prose = catalog.find(session.agent).facts.get("reads_prose", True)
+    except NotFound:
+        return None
+    if not reads_prose:
+        return None
+    return (
+        f"I rolled the files in this worktree back {how}. Edits made since then are no longer there; commits on the "
+        "branch stay. Read a file again before you change it. Do nothing else now; just say that you know."
+    )
