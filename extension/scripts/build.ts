@@ -1,7 +1,8 @@
 /** Bundles the extension into one file, and the licences of what is in it into another. */
 
 import { build } from "esbuild";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { bundle } from "./l10n.ts";
 
 const { metafile } = await build({
   entryPoints: ["src/extension.ts"],
@@ -17,6 +18,9 @@ const { metafile } = await build({
   legalComments: "none",
   logLevel: "warning",
 });
+
+mkdirSync("dist/l10n", { recursive: true });
+writeFileSync("dist/l10n/bundle.l10n.json", JSON.stringify(bundle("src"), null, 2) + "\n");
 
 const folders = Object.keys(metafile.inputs).flatMap(
   (path) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0] ?? [],

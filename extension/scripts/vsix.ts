@@ -26,6 +26,7 @@ const SHIPPED = [
   "media/segue.svg",
   "dist/extension.cjs",
   "dist/NOTICES.txt",
+  "dist/l10n/bundle.l10n.json",
 ];
 const STARTED = new Date("2026-01-01T00:00:00Z");
 

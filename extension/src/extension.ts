@@ -1,5 +1,6 @@
 /** Puts the extension together. Knows every part once; decides nothing. */
 
+import { join } from "node:path";
 import { window, type ExtensionContext } from "vscode";
 import { Installation } from "./client/installation.ts";
 import { Server } from "./client/server.ts";
@@ -19,7 +20,7 @@ import { WelcomeContext } from "./views/welcome.ts";
 
 let running: Server | undefined;
 
-export function activate({ subscriptions, extension }: ExtensionContext): void {
+export function activate({ subscriptions, extension, logUri }: ExtensionContext): void {
   const own = <T extends { dispose(): unknown }>(part: T): T => {
     subscriptions.push(part);
     return part;
@@ -40,7 +41,17 @@ export function activate({ subscriptions, extension }: ExtensionContext): void {
   own(new Health(server, reporter));
   own(new WelcomeContext({ server, sessions, folders, reporter, tree }));
   own(new Notifications({ server, sessions, folders, reporter }));
-  registerCommands({ server, sessions, folders, transcripts, tree, promptEditor, reporter }).forEach(own);
+  registerCommands({
+    server,
+    sessions,
+    folders,
+    transcripts,
+    tree,
+    promptEditor,
+    reporter,
+    extensionVersion: version,
+    logFile: join(logUri.fsPath, "Segue.log"),
+  }).forEach(own);
   running = server;
   server.start();
 }

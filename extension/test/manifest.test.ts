@@ -3,11 +3,18 @@
 import assert from "node:assert/strict";
 import { readFileSync, readdirSync } from "node:fs";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { bundle } from "../scripts/l10n.ts";
 
 interface Item {
   readonly command: string;
   readonly when?: string;
   readonly group?: string;
+}
+interface Setting {
+  readonly scope?: string;
+  readonly description?: string;
+  readonly markdownDescription?: string;
 }
 interface Manifest {
   readonly engines: { readonly vscode: string };
@@ -16,7 +23,7 @@ interface Manifest {
     readonly commands: readonly Item[];
     readonly keybindings: readonly Item[];
     readonly menus: Readonly<Record<string, readonly Item[]>>;
-    readonly configuration: { readonly properties: Readonly<Record<string, { readonly scope?: string }>> };
+    readonly configuration: { readonly properties: Readonly<Record<string, Setting>> };
   };
 }
 
@@ -54,6 +61,13 @@ test("a row has at most four buttons in each bucket", () => {
   }
 });
 
+test("every setting has a description, and lenses show inside of diffs", () => {
+  for (const [name, setting] of Object.entries(configuration.properties)) {
+    assert.ok(setting.description ?? setting.markdownDescription, name);
+  }
+  assert.match(text, /"diffEditor\.codeLens": true/);
+});
+
 test("no workspace can set what is run: settings and their scopes (D45)", () => {
   const scopes = Object.entries(configuration.properties).map(([name, { scope }]) => [name, scope]);
   assert.deepEqual(scopes, [
@@ -79,6 +93,13 @@ test("processes are started by the server's life only, behind workspace trust (S
 
 test("the types of the editor are those of the oldest one that is supported", () => {
   assert.equal(manifest.engines.vscode, `^${manifest.devDependencies["@types/vscode"] ?? ""}`);
+});
+
+test("every text of the code can be translated, and the bundle of all of them is shipped", () => {
+  const texts = bundle(fileURLToPath(new URL("../src", import.meta.url)));
+  assert.equal(texts["Needs you"], "Needs you");
+  assert.ok(Object.keys(texts).length > 100);
+  assert.match(text, /"l10n": "\.\/dist\/l10n"/);
 });
 
 test("every %text% is there, and every text is used", () => {

@@ -1,12 +1,19 @@
 /** Installing Segue: from a bare profile and an empty home, with nothing but Python and git (issue 3, package). */
 import assert from "node:assert/strict";
-import { existsSync, readdirSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { appendFileSync, existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { journey, openEditor, until } from "./harness.mjs";
 import { delegate } from "./harness/panel.mjs";
 
+const READ_ZIP =
+  "import sys, zipfile; z = zipfile.ZipFile(sys.argv[1]); [print(z.read(n).decode()) for n in z.namelist()]";
+
 journey("a VSIX that is all a person has sets its server up by itself, and a task can be delegated", async () => {
-  const { window, home, repository, end } = await openEditor({ isBare: true, trust: "on" });
+  const { window, home, repository, end } = await openEditor({
+    isBare: true,
+    trust: "on",
+  });
   await window.show("Segue");
   await window.text("Segue starts nothing in a workspace that you do not trust");
   assert.deepEqual(readdirSync(home.data), [], "and sets nothing up there (S1)");
@@ -14,6 +21,7 @@ journey("a VSIX that is all a person has sets its server up by itself, and a tas
   await window.page.locator(".workspace-trust-buttons .monaco-button").filter({ hasText: "Trust" }).first().click();
   await window.notification("Setting up Segue");
   await window.screenshot("setting-up");
+  await window.page.keyboard.press("Escape"); // the trust editor lies over the window
   await window.text("Delegate a task to an agent");
   const [environment, ...others] = readdirSync(join(home.data, "server")).filter((name) => !name.startsWith("."));
   assert.match(environment, /^\d+\.\d+\.\d+-[0-9a-f]{12}$/);
@@ -26,4 +34,29 @@ journey("a VSIX that is all a person has sets its server up by itself, and a tas
   assert.equal(repository.git("status", "--porcelain"), "");
   await window.screenshot("set-up-and-delegated");
   await end();
+});
+
+journey("a report of a problem lists what is in it first, and holds no secret", async (stage) => {
+  const { window, home, segue } = stage;
+  const secret = "sk-journey-0123456789abcdef";
+  await segue("list");
+  appendFileSync(join(home.data, "logs", "daemon.log"), `a line with ${secret}\n`);
+  await window.show("Segue");
+  await window.command("Segue: Report a Problem…");
+  const contents = await window.choices("Report a Problem");
+  assert.match(contents.join("\n"), /report\.md[^]*daemon\.log/);
+  await window.screenshot("report-contents");
+  await window.page.keyboard.press("Enter");
+  const target = join(home.path, "report.zip");
+  await window.answer("Save the Report", target);
+  await window.page.locator(".quick-input-list .monaco-list-row").filter({ hasText: "greetings" }).waitFor();
+  await window.page.keyboard.press("Enter"); // the first one opened the folder
+  await window.notification("The report is saved");
+  await window.screenshot("report-saved");
+  const text = execFileSync("python3", ["-c", READ_ZIP, target], {
+    encoding: "utf8",
+  });
+  assert.match(text, /Segue: report of a problem[^]*segue\.server\.command[^]*## Doctor/);
+  assert.match(text, /a line with ‹removed›/);
+  assert.ok(!text.includes(secret) && !text.includes(home.home));
 });

@@ -35,10 +35,14 @@ export function dataDirectory(environment: Environment, platform: NodeJS.Platfor
   return platform === "darwin" ? join(home, "Library/Application Support/Segue") : join(home, ".local/share/segue");
 }
 
+/** Segue's, in this window's environment. */
+export function ownDataDirectory(): string {
+  return dataDirectory(process.env, process.platform, process.env["HOME"] ?? homedir());
+}
+
 /** The folder of all environments. */
 export function environmentsFolder(): string {
-  const home = process.env["HOME"] ?? homedir();
-  return join(dataDirectory(process.env, process.platform, home), "server");
+  return join(ownDataDirectory(), "server");
 }
 
 /** Built to its end, and its Python is still there. */

@@ -16,6 +16,9 @@ export interface Context {
   readonly tree: SessionTree;
   readonly promptEditor: PromptEditor;
   readonly reporter: Reporter;
+  readonly extensionVersion: string;
+  /** Where the editor keeps this window's log. */
+  readonly logFile: string;
 }
 
 /** Stands for a row that was clicked but cannot be told any more. */

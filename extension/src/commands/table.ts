@@ -8,7 +8,8 @@ import { delegate } from "./delegate.ts";
 import { discard, restoreSession, sendPrompt, stopTurn } from "./lifecycle.ts";
 import { copyWorktreePath, nextSession, openSession, reviewChanges, showSessions } from "./look.ts";
 import { mergeSession, undoLastMerge } from "./merge.ts";
-import { examine, restartServer, showLog } from "./service.ts";
+import { reportProblem } from "./problem.ts";
+import { examine, restartServer, showLogs } from "./service.ts";
 import { deleteForGood, rollBackTo, undoAction } from "./undo.ts";
 
 export type CommandId =
@@ -22,6 +23,7 @@ export type CommandId =
   | "segue.nextSession"
   | "segue.open"
   | "segue.prompt"
+  | "segue.reportProblem"
   | "segue.restart"
   | "segue.restore"
   | "segue.review"
@@ -44,6 +46,7 @@ export const COMMANDS: Readonly<Record<CommandId, Handler>> = {
   "segue.nextSession": nextSession,
   "segue.open": openSession,
   "segue.prompt": sendPrompt,
+  "segue.reportProblem": reportProblem,
   "segue.restart": restartServer,
   "segue.restore": restoreSession,
   "segue.review": reviewChanges,
@@ -51,7 +54,7 @@ export const COMMANDS: Readonly<Record<CommandId, Handler>> = {
   "segue.sendPrompt": async ({ promptEditor }) => {
     await promptEditor.submit();
   },
-  "segue.showLog": showLog,
+  "segue.showLog": showLogs,
   "segue.showSessions": showSessions,
   "segue.stop": stopTurn,
   "segue.undo": undoAction,

@@ -48,7 +48,7 @@ export function createReporter(log: LogOutputChannel): Reporter {
 
 /** Buttons that do something about it; a refusal whose sentence says it all has none. */
 function remediesFor({ reason }: Failure): readonly Remedy[] {
-  const showLog = { title: t("Show Log"), command: "segue.showLog" };
+  const showLog = { title: t("Show Logs"), command: "segue.showLog" };
   switch (reason) {
     case "untrusted":
       return [{ title: t("Manage Workspace Trust"), command: "workbench.trust.manage" }];

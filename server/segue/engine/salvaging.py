@@ -8,7 +8,7 @@ import logging
 from segue.domain import events as e
 from segue.domain.ids import SessionId, session_branch
 from segue.engine.ledger import Ledger
-from segue.engine.worktrees import Worktrees
+from segue.engine.worktrees import Worktrees, measure
 from segue.git import salvage
 from segue.git.salvage import Found
 from segue.places import Places
@@ -27,7 +27,7 @@ async def salvage_sessions(places: Places, ledger: Ledger, worktrees: Worktrees)
         session = await ledger.acknowledge(one.session_id, *_events(one))
         newest = next((turn.after or turn.before for turn in reversed(one.turns) if turn.after or turn.before), None)
         if newest is not None:
-            await ledger.acknowledge(session.id, await worktrees.measure(session, newest[0]))
+            await ledger.acknowledge(session.id, await measure(session, newest[0]))
         log.warning("session %s was found again without its journal", one.session_id)
     return len(found)
 
