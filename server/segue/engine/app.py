@@ -81,7 +81,7 @@ class Engine:
             name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG", "SHELL", "USER"}
         }
         records = await engine._ledger.load()
-        await salvage_sessions(places, engine._ledger, engine._worktrees)
+        await salvage_sessions(places, engine._ledger)
         sessions = {session.id: session for session in engine._ledger.all_newest()}
         newest_ms = max((session.updated_ms for session in sessions.values()), default=0)
         await asyncio.to_thread(orphans.clear_up, places, sessions)

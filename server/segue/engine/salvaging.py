@@ -8,7 +8,7 @@ import logging
 from segue.domain import events as e
 from segue.domain.ids import SessionId, session_branch
 from segue.engine.ledger import Ledger
-from segue.engine.worktrees import Worktrees, measure
+from segue.engine.worktrees import measure
 from segue.git import salvage
 from segue.git.salvage import Found
 from segue.places import Places
@@ -19,7 +19,7 @@ LOST = "This was lost with the journal."
 NOTE = "The journal was lost. This session was found again from its worktree and its refs; its transcript is gone."
 
 
-async def salvage_sessions(places: Places, ledger: Ledger, worktrees: Worktrees) -> int:
+async def salvage_sessions(places: Places, ledger: Ledger) -> int:
     """Journal every session that has a worktree and no beginning (D33); returns how many there were."""
     known = {session.id for session in ledger.all_newest()}
     found = await asyncio.to_thread(lambda: list(salvage.find(places.worktrees, known)))
