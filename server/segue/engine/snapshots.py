@@ -75,12 +75,9 @@ class Snapshots:
     async def before_delete(self, session: Session) -> e.SnapshotTaken:
         """The branch: the worktree's snapshot stands since it was archived."""
         number, _ = await asyncio.to_thread(_numbers, session)
-        ref, common_dir = undo_ref(session.id, number, "branch"), Path(session.common_dir)
-        tip = await asyncio.to_thread(keeping.branch_tip, common_dir, session.id) if common_dir.is_dir() else None
-        if tip is None:
-            return e.SnapshotTaken(number, ActionKind.DELETE, ())
-        await asyncio.to_thread(keeping.keep, common_dir, ref, tip)
-        return e.SnapshotTaken(number, ActionKind.DELETE, (Kept("branch", ref, tip),))
+        ref = undo_ref(session.id, number, "branch")
+        tip = await asyncio.to_thread(_keep_branch, session, ref)
+        return e.SnapshotTaken(number, ActionKind.DELETE, (Kept("branch", ref, tip),) if tip is not None else ())
 
     def _worktree(self, session: Session, ref: str, tree: str | None = None) -> str:
         precious = Precious(self._precious(), tree)
@@ -119,3 +116,12 @@ def _numbers(session: Session) -> tuple[int, int]:
         return newest + 1, session.archives + 1
     action = max(newest, keeping.newest_number(common_dir, f"{folder}/undo/"))
     return action + 1, keeping.newest_number(common_dir, f"{folder}/archive/") + 1
+
+
+def _keep_branch(session: Session, ref: str) -> str | None:
+    """Hold the tip of a session's branch under a ref; None where branch or repository are gone."""
+    common_dir = Path(session.common_dir)
+    tip = keeping.branch_tip(common_dir, session.id) if common_dir.is_dir() else None
+    if tip is not None:
+        keeping.keep(common_dir, ref, tip)
+    return tip

@@ -1,7 +1,4 @@
-"""Random destructive sequences: whatever stood there uncommitted, every byte of it can be had back (S9, D29).
-
-`SEGUE_SEQUENCES` says how many (100 without), `SEGUE_SEED` repeats a run; both are printed when one fails.
-"""
+"""Random destructive sequences: whatever stood there uncommitted, every byte of it can be had back (S9, D29)."""
 
 from __future__ import annotations
 
@@ -10,20 +7,27 @@ import os
 import random
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from engine.test_merging import merge
+from faults import drill
 from segue.domain.errors import SegueError
+from support.daemon import installation
 from support.panel import Panel
 from support.repositories import git, repository
 
-SEQUENCES = int(os.environ.get("SEGUE_SEQUENCES", "100"))
-SEED = int(os.environ.get("SEGUE_SEED", "0")) or random.SystemRandom().randrange(1 << 32)
-STEPS = 5
+SEQUENCES = drill.length(100, 1000)
+STEPS = 4
+"""Of one sequence."""
+OF_ONE_SESSION = 5
+"""Sequences; its undo log grows meanwhile."""
 PATHS = (
     "hello.txt",
     "src/app.py",
@@ -113,6 +117,11 @@ def commit_worktree(walk: Walk) -> None:
         git(walk.worktree, "commit", "-q", "--allow-empty", "-m", walk.text())
 
 
+def prompt_again(walk: Walk) -> None:
+    if not walk.is_archived:
+        prompt(walk)
+
+
 def edit_checkout(walk: Walk) -> None:
     edit(walk, walk.project)
 
@@ -154,7 +163,14 @@ def undo(walk: Walk) -> None:
 ANY: tuple[Callable[[Walk], None], ...] = (roll_back, archive, restore, delete, merge_it, undo)
 WHILE_IT_STANDS = (roll_back, roll_back, archive, merge_it, undo, undo)
 ONCE_ARCHIVED = (restore, delete, undo)
-EDITS: tuple[Callable[[Walk], None], ...] = (edit_worktree, edit_worktree, edit_checkout, commit_worktree)
+EDITS: tuple[Callable[[Walk], None], ...] = (
+    edit_worktree,
+    edit_worktree,
+    edit_worktree,
+    edit_checkout,
+    commit_worktree,
+    prompt_again,
+)
 
 
 def content(root: Path) -> Content:
@@ -206,24 +222,34 @@ def kept(project: Path) -> set[str]:
     return {line[:40] for line in subprocess.run(argv, check=True, capture_output=True, text=True).stdout.splitlines()}
 
 
+@pytest.fixture
+def panel() -> Iterator[Panel]:
+    with installation() as segue:
+        drill.define_agent(segue.root / "d")
+        with segue.client() as client:
+            yield Panel(client)
+
+
 def test_every_uncommitted_byte_can_be_had_back(panel: Panel, tmp_path: Path) -> None:
+    chance = drill.chance("ways back")
     template = repository(tmp_path / "template", FILES)
-    steps = 0
-    for number in range(SEQUENCES):
+    done: Counter[str] = Counter()
+    for number in range(SEQUENCES // OF_ONE_SESSION):
         project = tmp_path / str(number)
         shutil.copytree(template, project)
-        walk = Walk(panel, project, random.Random(SEED + number))
+        walk = Walk(panel, project, chance)
+        prompt(walk)
         try:
-            prompt(walk)
-            for _ in range(STEPS):
-                for _ in range(walk.random.randint(0, 2)):
-                    walk.random.choice(EDITS)(walk)
+            for _ in range(STEPS * OF_ONE_SESSION):
+                for _ in range(chance.randint(0, 2)):
+                    chance.choice(EDITS)(walk)
                 step(walk)
-            steps += STEPS
         except BaseException:
-            print(f"SEGUE_SEED={SEED + number} SEGUE_SEQUENCES=1: {', '.join(walk.done)}")
+            print(f"session {number}: {', '.join(walk.done)}")
             raise
         finally:
             panel.call("session/archive", walk.session)
+        done.update(walk.done)
         shutil.rmtree(project)
-    print(f"{SEQUENCES} sequences, {steps} destructive steps, seed {SEED}")
+    print(f"ways back: {SEQUENCES} sequences, {SEQUENCES * STEPS} destructive steps: {dict(done)}")
+    assert all(done[act.__name__] for act in ANY)
