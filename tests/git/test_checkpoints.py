@@ -288,3 +288,18 @@ def test_a_submodules_pointer_is_recorded(repo: GitRepo, tmp_path: Path) -> None
     (change,) = diff.changes(made.common_dir, "main", taken.commit)
     assert (change.path, change.kind, change.new_oid) == ("inner", diff.Kind.SUBMODULE, moved)
     assert taken.nested == ("inner",)
+
+
+def test_a_file_rewritten_within_the_second_of_its_index_is_seen(repo: GitRepo, worktree: Worktree) -> None:
+    """S9. Met by the oracle: of the same size in the same second, which only the index's own time gives away."""
+    repo.git("config", "core.trustctime", "false")
+    agent = GitRepo(worktree.path)
+    then = 1_000_000_000
+    file = agent.write("a.txt", "x\n")
+    os.utime(file, (then, then))
+    agent.git("add", "a.txt")
+    agent.write("a.txt", "y\n")
+    for path in (file, worktree.index):
+        os.utime(path, (then, then))
+    taken = checkpoints.capture(worktree, REF, "Turn")
+    assert agent.files_of(taken.commit)["a.txt"] == "y"

@@ -55,11 +55,19 @@ def private_index(place: Place, index: Path) -> Iterator[Place]:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix=f"{PRIVATE}{os.getpid()}-"))
             copy = Path(folder) / "index"
             if index.is_file():
-                shutil.copyfile(index, copy)
+                _copy(index, copy)
         except OSError as failed:
             raise _no_room(failed) from failed
         # A split index would be written into the repository again.
         yield place.using(GIT_INDEX_FILE=str(copy)).configured({"core.splitIndex": "false"})
+
+
+def _copy(index: Path, copy: Path) -> None:
+    """With its time: git compares files in whole seconds, and looks into those that are as young as their index."""
+    with index.open("rb") as source, copy.open("wb") as target:
+        shutil.copyfileobj(source, target)
+        found = os.fstat(source.fileno())
+    os.utime(copy, ns=(found.st_atime_ns, found.st_mtime_ns))
 
 
 def _no_room(failed: OSError) -> GitFailed:
