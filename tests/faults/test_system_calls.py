@@ -59,7 +59,7 @@ def killer(pid: int, chance: random.Random) -> Iterator[str]:
                 time.sleep(0.002)  # nothing tells when a tracer has attached
             yield f"{calls.partition(',')[0]}… number {number}"
         finally:
-            tracer.terminate()
+            tracer.kill()  # some kernels leave it waiting for a tracee that is gone
 
 
 class Session:
@@ -92,8 +92,8 @@ class Session:
                     continue
                 except drill.GONE:
                     self.hits[act.__name__] += 1
-                except (AssertionError, SegueError):
-                    if Path(f"/proc/{pid}").exists() and not _is_dying(pid):
+                except (AssertionError, SegueError) as failed:
+                    if "daemon ended" not in str(failed) and not _is_dying(pid):
                         self._tolerate(act, before, head, where)
                         continue
                     self.hits[act.__name__] += 1

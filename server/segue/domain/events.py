@@ -294,6 +294,17 @@ class MergeAbandoned(Event, frozen=True, tag="merge_abandoned"):
     message: str
 
 
+class MergeUndoIntended(Event, frozen=True, tag="merge_undo_intended"):
+    """Written before the branch moves back; a restart finds out from the refs whether it happened."""
+
+    number: int
+
+
+class MergeUndoAbandoned(Event, frozen=True, tag="merge_undo_abandoned"):
+    number: int
+    message: str
+
+
 class MergeUndone(Event, frozen=True, tag="merge_undone"):
     number: int
 
@@ -375,6 +386,8 @@ AnyEvent: TypeAlias = (
     | MergeIntended
     | MergeCompleted
     | MergeAbandoned
+    | MergeUndoIntended
+    | MergeUndoAbandoned
     | MergeUndone
     | SessionArchived
     | SessionRestored

@@ -34,8 +34,7 @@ def capture(worktree: Worktree, ref: str, message: str, precious: Precious = PRE
     tip = resolve(place, worktree.branch_ref)
     parents = (head, index_commit, *((tip,) if tip and tip != head else ()))
     commit = commit_tree(place, written.tree, parents, message)
-    # An attempt that was cut short may have left the ref; nothing was removed on its strength.
-    try_change(place, "segue: archive", [f"update {ref} {commit}"]).require()
+    try_change(place, "segue: archive", [f"create {ref} {commit}"]).require()
     return Checkpoint(ref, commit, written.tree, head)
 
 
