@@ -1,4 +1,4 @@
-"""The daemon killed at points that random kills rarely meet: a worktree half made, a turn without its prompt, a start."""
+"""The daemon killed where random kills rarely come: a worktree half made, a turn without its prompt, a start."""
 
 from __future__ import annotations
 

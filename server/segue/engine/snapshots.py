@@ -76,7 +76,7 @@ class Snapshots:
         """The branch: the worktree's snapshot stands since it was archived."""
         number, _ = await asyncio.to_thread(_numbers, session)
         ref, common_dir = undo_ref(session.id, number, "branch"), Path(session.common_dir)
-        tip = await asyncio.to_thread(keeping.branch_tip, common_dir, session.id) if common_dir.is_dir() else None
+        tip = await asyncio.to_thread(_branch_tip, common_dir, session)
         if tip is None:
             return e.SnapshotTaken(number, ActionKind.DELETE, ())
         await asyncio.to_thread(keeping.keep, common_dir, ref, tip)
@@ -109,6 +109,10 @@ class Snapshots:
         except InputRefused as refused:
             log.warning("%s", refused)
             return Precious().names
+
+
+def _branch_tip(common_dir: Path, session: Session) -> str | None:
+    return keeping.branch_tip(common_dir, session.id) if common_dir.is_dir() else None
 
 
 def _numbers(session: Session) -> tuple[int, int]:
