@@ -49,7 +49,7 @@ def segue() -> Iterator[Installation]:
 @contextmanager
 def killer(pid: int, chance: random.Random) -> Iterator[str]:
     """Have a process killed at one of its coming system calls; yields which."""
-    calls, number = chance.choice(CALLS), int(2 ** (chance.random() * 4))
+    calls, number = chance.choice(CALLS), int(2 ** (chance.random() * (6 if drill.IS_LONG else 3)))
     assert STRACE is not None
     argv = [STRACE, "-f", "--detach-on=execve", "-qq", "-o", os.devnull, "-e", f"trace={calls}"]
     argv += ["--inject", f"{calls}:signal=SIGKILL:when={number}", "-p", str(pid)]
