@@ -17,7 +17,7 @@ from support.daemon import Installation, installation
 from support.panel import Panel
 from support.repositories import git, repository
 
-POINTS = drill.length(8, 200)
+POINTS = drill.length(5, 200)
 HEADER_AND_PAGES = 16384
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -54,8 +55,12 @@ class Chores:
     def _run(self) -> None:
         while not self._stop.is_set():
             for chore in self._chores:
-                git(self._project, *chore)
-                self.done[chore[0]] += 1
+                try:
+                    git(self._project, *chore)
+                except subprocess.CalledProcessError:  # it met a worktree or ref that was just being made
+                    self.done[f"{chore[0]} that gave up"] += 1
+                else:
+                    self.done[chore[0]] += 1
 
 
 def commits(turn: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import tempfile
 from pathlib import Path
 
@@ -10,9 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from segue.domain.errors import WorktreeUnusable
+from segue.domain.errors import GitFailed, WorktreeUnusable
 from segue.domain.ids import archive_ref
-from segue.git import archive, checkpoints, diff, repository, worktrees
+from segue.git import archive, checkpoints, diff, repository, trees, worktrees
 from segue.git.checkpoints import Checkpoint
 from segue.git.worktrees import Worktree
 from support.gitrepo import GitRepo, init
@@ -303,3 +304,25 @@ def test_a_file_rewritten_within_the_second_of_its_index_is_seen(repo: GitRepo, 
         os.utime(path, (then, then))
     taken = checkpoints.capture(worktree, REF, "Turn")
     assert agent.files_of(taken.commit)["a.txt"] == "y"
+
+
+def test_a_full_folder_for_temporary_files_is_named(
+    worktree: Worktree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """D31, met with a full TMPDIR: the turn never ended, since the error was none that anybody waited for."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "gone"))
+    with pytest.raises(GitFailed, match="gone") as failed:
+        checkpoints.capture(worktree, "refs/segue/x/turns/1/after", "x")
+    assert failed.value.reason == "temporary_folder_unusable"
+
+
+def test_private_indexes_of_killed_processes_are_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Met by killing the daemon at random moments: each kill in a checkpoint left a folder in TMPDIR."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with subprocess.Popen(["true"]) as ended:
+        ended.wait()
+    left, own = tmp_path / f"{trees.PRIVATE}{ended.pid}-a", tmp_path / f"{trees.PRIVATE}{os.getpid()}-b"
+    for folder in (left, own, tmp_path / f"{trees.PRIVATE}other"):
+        folder.mkdir()
+    trees.drop_abandoned()
+    assert not left.exists() and own.exists() and (tmp_path / f"{trees.PRIVATE}other").exists()

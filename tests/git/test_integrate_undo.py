@@ -85,3 +85,20 @@ def test_a_merge_that_never_reached_the_files_is_forgotten(repo: GitRepo, worktr
     repo.write("a.txt", "user\n")
     assert integrate.finish_or_roll_back(repo.path / ".git", SESSION, 1) is None
     assert repo.read("a.txt") == "user\n"
+
+
+def test_an_undo_that_was_cut_short_before_the_branch_moved_is_put_back(
+    repo: GitRepo, worktree: Worktree, agent: GitRepo
+) -> None:
+    """D30, met by reading: the files were back already when the daemon died, and the branch was not."""
+    agent.write("a.txt", "agent\n")
+    agent.write("new", "agent\n")
+    repo.write("b.txt", "dirty\n")
+    merged = merge(repo, worktree)
+    files = repo.on_disk()
+    integrate.undo(merged)
+    assert integrate.finish_undo(merged), "it had happened"
+    repo.git("update-ref", "refs/heads/main", merged.base_after)
+    assert not integrate.finish_undo(merged)
+    assert repo.on_disk() == files and repo.rev("main") == merged.base_after
+    assert repo.git("status", "--porcelain") == " M b.txt"

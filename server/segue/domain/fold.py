@@ -119,9 +119,13 @@ def _apply(session: Session, event: e.AnyEvent, at_ms: int) -> Session:
             return _merged(session, event)
         case e.MergeAbandoned():
             return replace(session, pending_merge=None)
+        case e.MergeUndoIntended(number):
+            return replace(session, pending_undo=number)
+        case e.MergeUndoAbandoned():
+            return replace(session, pending_undo=None)
         case e.MergeUndone():
             since = session.merged.since_before if session.merged else session.since
-            return replace(session, merged=None, since=since, activity="Merge undone")
+            return replace(session, pending_undo=None, merged=None, since=since, activity="Merge undone")
         case e.SessionArchived(snapshot, snapshot_ref):
             archive = Archive(snapshot, snapshot_ref)
             return replace(

@@ -127,6 +127,8 @@ class Session(Value, frozen=True):
     currency: str = ""
     merges: int = 0
     """How many merges were begun: the number of the next one less one."""
+    pending_undo: int | None = None
+    """Number of the merge that is being undone."""
     pending_merge: int | None = None
     merged: Merge | None = None
     """The merge that brought everything so far to the base; None again once new work begins."""

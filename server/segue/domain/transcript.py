@@ -113,7 +113,7 @@ class Transcript:
             case e.MergeCompleted(_, commit, base_ref):
                 branch = base_ref.removeprefix("refs/heads/")
                 return (self._notice(recorded, f"Merged into {branch} as {commit[:10]}."),)
-            case e.MergeAbandoned(_, message):
+            case e.MergeAbandoned(_, message) | e.MergeUndoAbandoned(_, message):
                 return (self._notice(recorded, message),)
             case e.MergeUndone():
                 return (self._notice(recorded, "The merge was undone."),)

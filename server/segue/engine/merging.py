@@ -91,8 +91,12 @@ class Merges:
             raise InputRefused("not_merged", f"“{session.title}” has no merge that could be undone.")
         async with self._locks.setdefault(session.common_dir, asyncio.Lock()):
             taken = await self._snapshots.before_merge(session, ActionKind.UNDO_MERGE, merged.base_ref, merged.number)
-            await self._ledger.acknowledge(session_id, taken)
-            await asyncio.to_thread(integrate.undo, _as_made(session, merged))
+            await self._ledger.acknowledge(session_id, taken, e.MergeUndoIntended(merged.number))
+            try:
+                await asyncio.to_thread(integrate.undo, _as_made(session, merged))
+            except SegueError as refused:
+                await self._ledger.acknowledge(session_id, e.MergeUndoAbandoned(merged.number, str(refused)))
+                raise
             session = await self._ledger.acknowledge(session_id, e.MergeUndone(merged.number))
         if session.turn is not None and session.turn.after is not None:
             measured = await measure(session, session.turn.after.commit)
@@ -109,6 +113,14 @@ class Merges:
             event = e.MergeAbandoned(intent.number, "The merge was cut short; the base branch is as it was before it.")
         else:
             event = e.MergeCompleted(intent.number, base, intent.base_ref, intent.base_before, intent.result)
+        await self._ledger.acknowledge(session.id, event)
+
+    async def recover_undo(self, session: Session) -> None:
+        """Find out whether an undo that was begun before a restart happened; one that had not is put back."""
+        number, merged = session.pending_undo or 0, session.merged
+        is_undone = merged is not None and await asyncio.to_thread(integrate.finish_undo, _as_made(session, merged))
+        message = "The undo of the merge was cut short; the base branch still has the merge."
+        event = e.MergeUndone(number) if is_undone else e.MergeUndoAbandoned(number, message)
         await self._ledger.acknowledge(session.id, event)
 
     def _mergeable(self, session_id: str) -> Session:

@@ -45,6 +45,8 @@ class Recovery:
         if session.pending_merge is not None:
             intent = await asyncio.to_thread(self._ledger.merge_intent, session)
             await self._merges.recover(session, intent)
+        if session.pending_undo is not None:
+            await self._merges.recover_undo(session)
         if session.is_deleted:
             await asyncio.to_thread(finish_delete, session)
         if session.archive is not None:

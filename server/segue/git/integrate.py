@@ -232,13 +232,29 @@ def finish_or_roll_back(common_dir: Path, session_id: SessionId, number: int) ->
     containing = git(place, "for-each-ref", "--format=%(refname)", f"--contains={after}", HEADS).splitlines()
     if any(not text(ref).startswith(OWN_BRANCHES) for ref in containing):
         return after
-    changed = changed_paths(place, before, after).keys()
-    for checkout in checkouts(place, common_dir):
-        is_known = (checkout.path / ".git").exists()
-        if is_known and checkout.commit == before and changed and not changed & _staged(checkout, after):
-            move_files(checkout, after, before)
+    _put_files_back(place, common_dir, (before, after))
     _drop_ways_back(place, session_id, number)
     return None
+
+
+def finish_undo(merged: Merged) -> bool:
+    """Whether an undo that was cut short had happened; where not, the files that it had moved are put back."""
+    place = objects(merged.common_dir)
+    tip = branch_commit(place, merged.base_ref)
+    if tip is None or not is_ancestor(place, merged.base_after, tip):
+        return True
+    _put_files_back(place, merged.common_dir, (merged.base_after, merged.base_before))
+    return False
+
+
+def _put_files_back(place: Place, common_dir: Path, change: tuple[str, str]) -> None:
+    """Where a checkout's files went ahead of a branch that never followed, bring them back to it."""
+    old, new = change
+    changed = changed_paths(place, old, new).keys()
+    for checkout in checkouts(place, common_dir):
+        is_known = (checkout.path / ".git").exists()
+        if is_known and checkout.commit == old and changed and not changed & _staged(checkout, new):
+            move_files(checkout, new, old)
 
 
 def _merge(common_dir: Path, base: str, session: tuple[str, str], previous: Previous | None) -> MergedTree:

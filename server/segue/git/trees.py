@@ -10,6 +10,7 @@ import contextlib
 import os
 import re
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from segue.domain.errors import GitFailed
 from segue.git.names import data, joined, split, text
 from segue.git.run import Place, Result, attempt, git
 from segue.git.settings import read_file
+from segue.keeper import processes
 
 _LINK = re.compile(rb"(?:^|(?<=\0))160000 [0-9a-f]+ 0\t([^\0]+)\0")
 _HIDDEN = re.compile(rb"(?:^|(?<=\0))([a-zS]) ([^\0]+)\0")
@@ -96,7 +98,8 @@ def _is_running(pid: int) -> bool:
         return False
     except PermissionError:
         return True
-    return True
+    # One that nobody has waited for yet answers too; only Linux tells.
+    return sys.platform != "linux" or processes.identity(pid)[1] != 0
 
 
 def write_tree(place: Place, index: Path) -> Written:

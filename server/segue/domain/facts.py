@@ -1,0 +1,91 @@
+"""The small values inside events: modes, reasons, roles, pieces of what agents report. Knows no event."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+
+class Mode(StrEnum):
+    INLINE = "inline"
+    """The worktree is linked to the user's checkout and open buffers."""
+    BACKGROUND = "background"
+    """The worktree is on its own."""
+
+
+class StopReason(StrEnum):
+    """ACP's stop reasons, and Segue's own with a leading underscore."""
+
+    END_TURN = "end_turn"
+    """The agent finished what it was asked."""
+    MAX_TOKENS = "max_tokens"
+    """The model ran out of room."""
+    MAX_TURN_REQUESTS = "max_turn_requests"
+    """The agent made as many requests to its model as it may."""
+    REFUSAL = "refusal"
+    """The agent refused to go on."""
+    CANCELLED = "cancelled"
+    """Somebody stopped the turn."""
+    INTERRUPTED = "_interrupted"
+    """The agent or its runner died in mid-turn."""
+    FAILED = "_failed"
+    """The turn could not be run; the message says why."""
+
+
+class Role(StrEnum):
+    AGENT = "agent"
+    THOUGHT = "thought"
+    USER = "user"
+
+
+class OptionKind(StrEnum):
+    """ACP's permission option kinds. Decisions go by kind, never by label."""
+
+    ALLOW_ONCE = "allow_once"
+    ALLOW_ALWAYS = "allow_always"
+    REJECT_ONCE = "reject_once"
+    REJECT_ALWAYS = "reject_always"
+    UNKNOWN = "unknown"
+    """A kind this version does not know; shown, never chosen by itself."""
+
+
+class Fact(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Base of the small values inside events."""
+
+
+class Stat(Fact, frozen=True):
+    """What a session changed against its base."""
+
+    files: int = 0
+    added: int = 0
+    """Lines; a binary file counts none."""
+    removed: int = 0
+
+
+class ToolContent(Fact, frozen=True):
+    """One piece of what a tool call shows: text, or a diff of one file. For display; changes are read from the tree."""
+
+    type: str
+    """`text`, `diff`, `terminal`, or the agent's own word for something unknown."""
+    text: str = ""
+    path: str = ""
+    old_text: str | None = None
+
+
+class Location(Fact, frozen=True):
+    path: str
+    line: int | None = None
+    """Counted from 1."""
+
+
+class PlanEntry(Fact, frozen=True):
+    content: str
+    status: str = "pending"
+    priority: str = "medium"
+
+
+class PermissionOption(Fact, frozen=True):
+    option_id: str
+    name: str
+    kind: OptionKind
