@@ -45,7 +45,7 @@ journey(
       assert.equal(waiting.permissions.length, 1, "Enter allows nothing (D43)");
       await allow.focus();
       await window.page.keyboard.press("Space");
-      await frame.getByText("All done.").waitFor();
+      await frame.locator("segue-item .prose").getByText("All done.").waitFor();
       await frame.getByText("Answered: Allow").waitFor();
 
       await frame.getByRole("button", { name: "Timeline" }).focus();
@@ -99,7 +99,11 @@ journey(
     });
     await tab.getByRole("textbox", { name: "Prompt" }).fill("echo draft > draft.txt");
     await window.screenshot("view-tab");
-    await window.reload();
+    // As a person reloads a desktop window: what a browser's own reload keeps depends on when it last saved.
+    const loaded = window.page.waitForEvent("load");
+    await window.command("Developer: Reload Window").catch(() => undefined);
+    await loaded;
+    await window.ready();
     const drafted = await until("the draft", async () => {
       for (const each of window.page.frames()) {
         const box = each.getByRole("textbox", { name: "Prompt" });

@@ -7,7 +7,13 @@ export function pageOptions(extension: Uri): WebviewOptions {
   return { enableScripts: true, enableForms: false, localResourceRoots: [Uri.joinPath(extension, "dist")] };
 }
 
-export function pageFor(webview: Webview, extension: Uri, title: string): string {
+export interface Page {
+  readonly title: string;
+  /** Theme token of what the page stands on. */
+  readonly background: "sideBar-background" | "editor-background";
+}
+
+export function pageFor(webview: Webview, extension: Uri, { title, background }: Page): string {
   const nonce = randomBytes(16).toString("hex");
   const script = webview.asWebviewUri(Uri.joinPath(extension, "dist", "webview.js")).toString();
   const policy = `default-src 'none'; script-src 'nonce-${nonce}'; style-src 'nonce-${nonce}'; base-uri 'none'; form-action 'none'`;
@@ -17,7 +23,7 @@ export function pageFor(webview: Webview, extension: Uri, title: string): string
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <title>${title}</title>
-<style nonce="${nonce}">html, body { margin: 0; padding: 0; height: 100%; overflow: hidden; }</style>
+<style nonce="${nonce}">html, body { margin: 0; padding: 0; height: 100%; overflow: hidden; background: var(--vscode-${background}); }</style>
 </head>
 <body><main><segue-app></segue-app></main><script nonce="${nonce}" src="${script}"></script></body>
 </html>`;

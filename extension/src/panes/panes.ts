@@ -8,6 +8,7 @@ import {
   type WebviewPanel,
   type WebviewPanelSerializer,
   type WebviewView,
+  type WebviewViewResolveContext,
   type WebviewViewProvider,
 } from "vscode";
 import { Disposable } from "../shared/disposable.ts";
@@ -54,24 +55,27 @@ export class Panes extends Disposable implements WebviewViewProvider, WebviewPan
     this.adopt(panel, id);
   }
 
-  resolveWebviewView(view: WebviewView): void {
+  resolveWebviewView(view: WebviewView, { state }: WebviewViewResolveContext): void {
     view.webview.options = pageOptions(this.extension);
     const pane = new Pane(view.webview, this.parts);
     this.inView = pane;
-    if (this.wanted !== undefined) {
-      pane.show(this.wanted);
+    const id = this.wanted ?? keptSession(state);
+    if (id !== undefined) {
+      pane.show(id);
     }
     view.onDidDispose(() => {
       pane.dispose();
       this.inView = this.inView === pane ? undefined : this.inView;
     });
-    view.webview.html = pageFor(view.webview, this.extension, t("Session"));
+    view.webview.html = pageFor(view.webview, this.extension, {
+      title: t("Session"),
+      background: "sideBar-background",
+    });
   }
 
   deserializeWebviewPanel(panel: WebviewPanel, state: unknown): Promise<void> {
-    const [last] = Array.isArray(state) ? (state as readonly unknown[]) : [];
-    const id = typeof last === "object" && last !== null && "sessionId" in last ? last.sessionId : undefined;
-    if (typeof id === "string") {
+    const id = keptSession(state);
+    if (id !== undefined) {
       panel.webview.options = pageOptions(this.extension);
       this.adopt(panel, id);
     } else {
@@ -88,6 +92,16 @@ export class Panes extends Disposable implements WebviewViewProvider, WebviewPan
       pane.dispose();
     });
     pane.show(id);
-    panel.webview.html = pageFor(panel.webview, this.extension, t("Session"));
+    panel.webview.html = pageFor(panel.webview, this.extension, {
+      title: t("Session"),
+      background: "editor-background",
+    });
   }
+}
+
+/** The session that a page showed before the window was reloaded: the first of what it keeps. */
+function keptSession(state: unknown): string | undefined {
+  const [last] = Array.isArray(state) ? (state as readonly unknown[]) : [];
+  const id = typeof last === "object" && last !== null && "sessionId" in last ? last.sessionId : undefined;
+  return typeof id === "string" ? id : undefined;
 }

@@ -27,7 +27,7 @@ export class SegueApp extends LitElement {
         padding: 8px 12px;
         border-bottom: 1px solid var(--vscode-panel-border, var(--vscode-contrastBorder, transparent));
       }
-      h2 {
+      h1 {
         margin: 0 0 2px;
         font-size: 1.1em;
         overflow-wrap: anywhere;
@@ -37,6 +37,11 @@ export class SegueApp extends LitElement {
         flex-wrap: wrap;
         gap: 2px 12px;
         margin-top: 4px;
+      }
+      .line {
+        overflow: hidden;
+        text-overflow: ellipsis;
+        white-space: nowrap;
       }
       .empty {
         padding: 16px 12px;
@@ -59,7 +64,7 @@ export class SegueApp extends LitElement {
   override render(): TemplateResult {
     const { session } = this;
     if (session === undefined) {
-      return html`<p class="empty quiet">${t("Pick a session above to see what it does.")}</p>`;
+      return html`<h1 class="empty quiet">${t("Pick a session above to see what it does.")}</h1>`;
     }
     return html`${this.header(session)}
       ${this.isTimelineOpen ? html`<segue-timeline .turns=${this.turns} .send=${this.send}></segue-timeline>` : nothing}
@@ -81,15 +86,21 @@ export class SegueApp extends LitElement {
   private readonly send = (intent: Intent): void => post(intent);
 
   private header(session: SessionView): TemplateResult {
-    const facts = [session.agent, session.activity, lines(session.stat.added, session.stat.removed)];
+    const facts = [
+      session.agent,
+      session.permissions.length > 0 ? t("waits for you") : session.activity,
+      lines(session.stat.added, session.stat.removed),
+    ];
     const run = (command: "segue.review" | "segue.merge" | "segue.openInEditor", name: string) =>
       html`<button class="plain" type="button" @click=${() => post({ type: "run", command })}>${name}</button>`;
     return html`<header>
-      <h2>${inert(session.title)}</h2>
-      <div class="quiet" role="status">${inert(facts.filter(Boolean).join(" · "))}</div>
+      <h1>${inert(session.title)}</h1>
+      <div class="quiet line" role="status" title=${inert(session.activity)}>
+        ${inert(facts.filter(Boolean).join(" · "))}
+      </div>
       <div class="actions">
         ${session.stat.files > 0 ? run("segue.review", t("Review")) : nothing}
-        ${session.bucket === "ready" ? run("segue.merge", t("Merge")) : nothing}
+        ${session.bucket === "ready" && session.stat.files > 0 ? run("segue.merge", t("Merge")) : nothing}
         ${run("segue.openInEditor", t("Open in Editor"))}
         <button
           class="plain"
@@ -144,6 +155,8 @@ export class SegueApp extends LitElement {
       this.turns = [];
       this.draft = before?.draft ?? "";
       this.isTimelineOpen = before?.isTimelineOpen ?? false;
+      this.session = session;
+      this.remember();
     }
     this.session = session;
   }

@@ -65,8 +65,8 @@ export class SegueComposer extends LitElement {
     const hint = isBusy ? t("Queue a prompt for when this turn ends") : t("What next? @ names files and more");
     return html`${this.queue()}
       <vscode-textarea
-        rows="3"
-        resize="vertical"
+        rows="2"
+        resize="none"
         label=${t("Prompt")}
         placeholder=${hint}
         .value=${this.draft}

@@ -19,7 +19,7 @@ export const permissionStyle = css`
     border-inline-start-width: 4px;
     padding: 8px 10px;
   }
-  .card h3 {
+  .card h2 {
     margin: 0 0 6px;
     font-size: 1em;
     overflow-wrap: anywhere;
@@ -50,7 +50,7 @@ export function permissionCard(card: Card): TemplateResult {
 
 function open(card: Card, permission: PermissionView): TemplateResult {
   return html`<section class="card" role="group" aria-label=${t("The agent asks: {0}", visible(permission.title))}>
-    <h3>${visible(permission.title)}</h3>
+    <h2>${visible(permission.title)}</h2>
     ${facts(permission)}
     <div class="choices">${rejectFirst(permission.options).map((option) => choice(card, permission, option))}</div>
     <p class="quiet">${t("Space or a click answers; Enter does nothing here.")}</p>
