@@ -104,17 +104,19 @@ journey(
     await window.command("Developer: Reload Window").catch(() => undefined);
     await loaded;
     await window.ready();
-    const drafted = await until("the draft", async () => {
-      for (const each of window.page.frames()) {
-        const box = each.getByRole("textbox", { name: "Prompt" });
-        if ((await box.count()) && (await box.inputValue()) === "echo draft > draft.txt") return each;
-      }
-      return undefined;
-    });
-    frame = drafted;
+    const drafted = () =>
+      until("the draft", async () => {
+        for (const each of window.page.frames()) {
+          const box = each.getByRole("textbox", { name: "Prompt" });
+          if ((await box.count()) && (await box.inputValue()) === "echo draft > draft.txt") return each;
+        }
+        return undefined;
+      });
+    await drafted();
     writeFileSync(go, "");
     await until("the first turn's end", async () => (await find(segue)).bucket === "ready");
-    await prompt().focus();
+    frame = await drafted();
+    await prompt().focus({ timeout: 5_000 });
     await window.page.keyboard.press("Control+Enter");
     await until("both files", async () => (await find(segue)).stat.files === 2);
     await frame.getByRole("button", { name: "Timeline" }).click();
@@ -137,7 +139,8 @@ async function violations(frame) {
 
 async function theme(window, name) {
   await window.command("Preferences: Color Theme");
-  await window.choose("theme", name);
+  await window.answer("Color Theme", name);
+  await window.answer("Color Theme", name);
   await window.closeQuickInput();
 }
 
