@@ -1,7 +1,15 @@
 import tseslint from "typescript-eslint";
 
 /** Layers from the innermost; a folder may import itself and what stands before it, siblings not each other. */
-const ranks = [["shared"], ["protocol"], ["client"], ["sessions"], ["views", "review"], ["commands"]];
+const ranks = [
+  ["shared"],
+  ["protocol"],
+  ["client"],
+  ["sessions"],
+  ["views", "review", "webview"],
+  ["panes"],
+  ["commands"],
+];
 
 const layers = ranks.flatMap((rank, position) =>
   rank.map((layer) => ({
@@ -13,7 +21,8 @@ const layers = ranks.flatMap((rank, position) =>
           patterns: [
             {
               regex: `^\\.\\./(${[...ranks.slice(position + 1).flat(), ...rank.filter((other) => other !== layer)].join("|") || "-"}|extension)(/|\\.)`,
-              message: "shared ← protocol ← client ← sessions ← {views, review} ← commands ← extension",
+              message:
+                "shared ← protocol ← client ← sessions ← {views, review, webview} ← panes ← commands ← extension",
             },
           ],
         },
@@ -28,7 +37,9 @@ const pure = [
   "src/protocol/**",
   "src/client/{backoff,command,environment,python,shipped}.ts",
   "src/sessions/{mirror,order,verbs}.ts",
-  "src/views/{rows,transcriptText,notices}.ts",
+  "src/views/{rows,notices}.ts",
+  "src/panes/pages.ts",
+  "src/webview/**",
   "src/review/triples.ts",
 ];
 
@@ -53,7 +64,12 @@ export default tseslint.config(
   ...layers,
   {
     files: pure,
-    rules: { "@typescript-eslint/no-restricted-imports": ["error", { paths: ["vscode"], patterns: ["vscode-*"] }] },
+    rules: {
+      "@typescript-eslint/no-restricted-imports": [
+        "error",
+        { paths: ["vscode"], patterns: ["vscode-languageclient*"] },
+      ],
+    },
   },
   {
     files: ["test/**/*.ts"],

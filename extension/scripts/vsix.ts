@@ -25,6 +25,7 @@ const SHIPPED = [
   "LICENSE",
   "media/segue.svg",
   "dist/extension.cjs",
+  "dist/webview.js",
   "dist/NOTICES.txt",
   "dist/l10n/bundle.l10n.json",
 ];

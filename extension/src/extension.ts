@@ -7,6 +7,8 @@ import { Server } from "./client/server.ts";
 import { readShipped } from "./client/shipped.ts";
 import { PromptEditor } from "./commands/promptEditor.ts";
 import { registerCommands } from "./commands/table.ts";
+import { AgentDocuments } from "./panes/documents.ts";
+import { Panes } from "./panes/panes.ts";
 import { ReviewDocuments } from "./review/documents.ts";
 import { Sessions } from "./sessions/sessions.ts";
 import { createReporter } from "./shared/report.ts";
@@ -14,7 +16,6 @@ import { Folders } from "./views/folders.ts";
 import { Health } from "./views/health.ts";
 import { Notifications } from "./views/notifications.ts";
 import { StatusItem } from "./views/status.ts";
-import { Transcripts } from "./views/transcripts.ts";
 import { SessionTree } from "./views/tree.ts";
 import { WelcomeContext } from "./views/welcome.ts";
 
@@ -34,7 +35,8 @@ export function activate({ subscriptions, extension, logUri }: ExtensionContext)
   const sessions = own(new Sessions(server, reporter));
   const folders = own(new Folders(server, reporter));
   const tree = own(new SessionTree(sessions, folders));
-  const transcripts = own(new Transcripts(sessions));
+  const documents = own(new AgentDocuments(sessions));
+  const panes = own(new Panes(extension.extensionUri, { server, sessions, documents, reporter }));
   const promptEditor = own(new PromptEditor());
   own(new ReviewDocuments(server));
   own(new StatusItem(server, sessions));
@@ -45,7 +47,7 @@ export function activate({ subscriptions, extension, logUri }: ExtensionContext)
     server,
     sessions,
     folders,
-    transcripts,
+    panes,
     tree,
     promptEditor,
     reporter,

@@ -55,6 +55,22 @@ def test_a_prompt_during_a_turn_waits_for_its_end(panel: Panel, project: Path, t
     assert panel.ended(session, turns=2)["activity"] == "second"
 
 
+def test_a_queued_prompt_is_taken_back_once(panel: Panel, project: Path, tmp_path: Path) -> None:
+    gate = tmp_path / "gate"
+    session = panel.new(project, f"[[wait-file {gate}]] [[say first]]")
+    panel.wait(session, lambda row: row["state"] == "running")
+    prompt_id = panel.prompt(session, "[[say second]]")["promptId"]
+    assert panel.call("prompt/drop", session, promptId=prompt_id)["session"].get("queue", []) == []
+    with pytest.raises(SegueError) as refused:
+        panel.call("prompt/drop", session, promptId=prompt_id)
+    assert refused.value.reason == "prompt_not_queued"
+    gate.touch()
+    assert panel.ended(session)["activity"] == "first"
+    turns = panel.call("session/turns", session)["turns"]
+    assert [(turn["number"], turn["stopReason"]) for turn in turns] == [(1, "end_turn")]
+    assert {"before", "after", "startedMs", "endedMs"} <= set(turns[0])
+
+
 def test_the_transcript_of_a_follower_is_the_servers(panel: Panel, project: Path) -> None:
     session = panel.new(project, "[[think hm]] [[chunks 60]] [[tool Read]] [[plan a|b]] [[say bye]]")
     panel.open(session)

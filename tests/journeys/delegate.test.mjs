@@ -86,10 +86,11 @@ journey("a follow-up goes on from where the session stands, and its transcript g
   await window.row("echo first");
   await window.row("Ready");
   await (await window.row("echo first")).click();
-  await window.tab("echo first");
+  const view = await window.webview("segue-app");
+  await view.getByText("echo first > follow.txt").last().waitFor();
   await window.rowMenu("echo first", "Send Follow-up Prompt");
   await window.answer("Follow-up", "cat follow.txt && echo second >> follow.txt");
-  await window.lines(/echo first[^]*cat follow.txt/);
+  await view.locator("segue-item .prompt").filter({ hasText: "cat follow.txt" }).waitFor();
   await until("both lines", async () => (await (await window.row("echo first")).innerText()).includes("+2"));
   await window.screenshot("transcript");
 });

@@ -26,7 +26,7 @@ export async function answerRequest(context: Context, argument: unknown): Promis
   }
   const chosen = await pickAnswer(context, session, permission);
   if (chosen.option === undefined) {
-    await context.transcripts.open(session.id);
+    await context.panes.open(session.id);
     return;
   }
   await give(context, session, permission, chosen.option);

@@ -1,10 +1,10 @@
 /** What the commands act on. */
 
 import type { Server } from "../client/server.ts";
+import type { Panes } from "../panes/panes.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import type { Reporter } from "../shared/report.ts";
 import type { Folders } from "../views/folders.ts";
-import type { Transcripts } from "../views/transcripts.ts";
 import type { SessionTree } from "../views/tree.ts";
 import type { PromptEditor } from "./promptEditor.ts";
 
@@ -12,7 +12,7 @@ export interface Context {
   readonly server: Server;
   readonly sessions: Sessions;
   readonly folders: Folders;
-  readonly transcripts: Transcripts;
+  readonly panes: Panes;
   readonly tree: SessionTree;
   readonly promptEditor: PromptEditor;
   readonly reporter: Reporter;

@@ -10,7 +10,12 @@ import { pickSession, sessionFor } from "./pick.ts";
 
 export async function openSession(context: Context, argument: unknown): Promise<void> {
   const session = await sessionFor(context, "open", argument);
-  await context.transcripts.open(session.id);
+  await context.panes.open(session.id);
+}
+
+export async function openInEditor(context: Context, argument: unknown): Promise<void> {
+  const session = await sessionFor(context, "open", argument);
+  context.panes.openInEditor(session.id);
 }
 
 export async function reviewChanges(context: Context, argument: unknown): Promise<void> {

@@ -6,7 +6,7 @@ import { answerRequest } from "./answer.ts";
 import { LOST_ROW, type Context, type Handler } from "./context.ts";
 import { delegate } from "./delegate.ts";
 import { discard, restoreSession, sendPrompt, stopTurn } from "./lifecycle.ts";
-import { copyWorktreePath, nextSession, openSession, reviewChanges, showSessions } from "./look.ts";
+import { copyWorktreePath, nextSession, openInEditor, openSession, reviewChanges, showSessions } from "./look.ts";
 import { mergeSession, undoLastMerge } from "./merge.ts";
 import { reportProblem } from "./problem.ts";
 import { examine, restartServer, showLogs } from "./service.ts";
@@ -22,6 +22,7 @@ export type CommandId =
   | "segue.merge"
   | "segue.nextSession"
   | "segue.open"
+  | "segue.openInEditor"
   | "segue.prompt"
   | "segue.reportProblem"
   | "segue.restart"
@@ -45,6 +46,7 @@ export const COMMANDS: Readonly<Record<CommandId, Handler>> = {
   "segue.merge": mergeSession,
   "segue.nextSession": nextSession,
   "segue.open": openSession,
+  "segue.openInEditor": openInEditor,
   "segue.prompt": sendPrompt,
   "segue.reportProblem": reportProblem,
   "segue.restart": restartServer,

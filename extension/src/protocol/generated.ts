@@ -420,6 +420,15 @@ export interface PromptResult {
   readonly isQueued: boolean;
 }
 
+export interface DropPromptParams {
+  readonly sessionId: string;
+  readonly promptId: string;
+}
+
+export interface TurnsResult {
+  readonly turns: readonly TurnView[];
+}
+
 export interface AnswerParams {
   readonly sessionId: string;
   readonly requestId: string;
@@ -623,6 +632,16 @@ export const showSession: Request<SessionParams, ShowSessionResult> = {
 /** Send a prompt, or queue it behind the turn. */
 export const prompt: Request<PromptParams, PromptResult> = {
   method: "segue/session/prompt",
+};
+
+/** Take a queued prompt back. */
+export const dropPrompt: Request<DropPromptParams, SessionResult> = {
+  method: "segue/prompt/drop",
+};
+
+/** The turns of a session with their checkpoints. */
+export const turns: Request<SessionParams, TurnsResult> = {
+  method: "segue/session/turns",
 };
 
 /** Answer a permission request, once. */

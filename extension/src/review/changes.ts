@@ -2,8 +2,9 @@
 
 import { commands, Uri, window } from "vscode";
 import type { Server } from "../client/server.ts";
-import { changeset, seen, type SessionView } from "../protocol/generated.ts";
+import { changeset, seen, type ChangesetView, type SessionView } from "../protocol/generated.ts";
 import { t } from "../shared/l10n.ts";
+import { inert } from "../shared/text.ts";
 import { documentUri } from "./documents.ts";
 import { reviewOf, type Triple } from "./triples.ts";
 
@@ -23,6 +24,22 @@ export async function openReview(server: Server, session: SessionView): Promise<
     void window.showInformationMessage(t("“{0}” changed nothing.", session.title));
   }
   await server.request(seen, { sessionId: session.id });
+}
+
+/** Open what one turn changed, side by side. */
+export async function openTurn(session: SessionView, turn: number, changes: ChangesetView): Promise<void> {
+  const { triples, omissions } = reviewOf(t("{0}, turn {1}", session.title, turn), changes);
+  if (triples.length > 0) {
+    const title = t("{0}, turn {1}", inert(session.title), turn);
+    await commands.executeCommand(
+      "vscode.changes",
+      title,
+      triples.map((triple) => resourceOf(session, triple)),
+    );
+  } else {
+    const nothing = t("Turn {0} of “{1}” changed nothing.", turn, inert(session.title));
+    void window.showInformationMessage(omissions.length > 0 ? omissions.join(" ") : nothing);
+  }
 }
 
 /** The file is named after its place in the user's checkout, so that "open file" leads there; both sides are virtual. */

@@ -17,7 +17,7 @@ import { Mirror } from "./mirror.ts";
 
 interface Followed {
   readonly mirror: Mirror;
-  readonly changed: Signal<undefined>;
+  readonly changed: Signal<readonly ItemsParams[]>;
   /** Notifications that overtook the answer to `subscribe`; undefined once that is here. */
   early: ItemsParams[] | undefined;
   followers: number;
@@ -29,7 +29,7 @@ export class Sessions extends Disposable {
   private readonly followed = new Map<string, Followed>();
   private readonly rows: Followed;
 
-  readonly onChange: Signal<undefined>["event"];
+  readonly onChange: Signal<readonly ItemsParams[]>["event"];
 
   constructor(server: Server, reporter: Reporter) {
     super();
@@ -78,8 +78,13 @@ export class Sessions extends Disposable {
     return this.followed.get(resourceOf(id))?.mirror.items ?? [];
   }
 
-  /** Follow a transcript until the returned thing is disposed of; `listener` hears of every change. */
-  follow(id: string, listener: () => void): Ending {
+  /** The cursor of a followed session's transcript; undefined before the server has told of it. */
+  transcriptSeq(id: string): number | undefined {
+    return this.followed.get(resourceOf(id))?.mirror.seq;
+  }
+
+  /** Follow a transcript until the returned thing is disposed of; `listener` hears of every change, in order. */
+  follow(id: string, listener: (changes: readonly ItemsParams[]) => void): Ending {
     const resource = resourceOf(id);
     let followed = this.followed.get(resource);
     if (followed === undefined) {
@@ -139,8 +144,7 @@ export class Sessions extends Disposable {
     const answer = await this.server.request(subscribe, seq === undefined ? { resource } : { resource, afterSeq: seq });
     const changes = [answer, ...(followed.early ?? [])];
     followed.early = undefined;
-    changes.forEach((each) => followed.mirror.apply(each));
-    followed.changed.fire(undefined);
+    followed.changed.fire(changes.filter((each) => followed.mirror.apply(each)));
   }
 
   private take(changes: ItemsParams): void {
@@ -148,7 +152,7 @@ export class Sessions extends Disposable {
     if (followed?.early !== undefined) {
       followed.early.push(changes);
     } else if (followed?.mirror.apply(changes) === true) {
-      followed.changed.fire(undefined);
+      followed.changed.fire([changes]);
     }
   }
 }

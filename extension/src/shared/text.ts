@@ -10,10 +10,21 @@ const MARKDOWN = /[\\`*_{}[\]()#+\-.!|<>~&:@/"']/g;
 
 /** One line in which nothing is invisible, no direction is turned and no `[text](command:…)` becomes a link. */
 export function inert(text: string): string {
+  return text.replace(/\s+/g, " ").replace(INVISIBLE, escaped).replaceAll("](", "] (");
+}
+
+/**
+ * Lines stay lines; what would be invisible or turn the direction of writing is written as an escape. Only what joins
+ * emoji stays as it is.
+ */
+export function visible(text: string): string {
   return text
-    .replace(/\s+/g, " ")
-    .replace(INVISIBLE, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`)
-    .replaceAll("](", "] (");
+    .replace(/\r\n?/g, "\n")
+    .replace(/[^\P{C}\n\t\u200d]|(?<![\p{Extended_Pictographic}\p{Emoji_Modifier}\uFE0F])\u200d/gu, escaped);
+}
+
+function escaped(character: string): string {
+  return `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`;
 }
 
 /** For labels in which VS Code would draw `$(name)` as an icon: quick picks and the status bar. */

@@ -127,6 +127,8 @@ class Engine:
         on(m.LIST_SESSIONS, self._list_sessions)
         on(m.SHOW_SESSION, self._show_session)
         on(m.PROMPT, self._prompt)
+        on(m.DROP_PROMPT, self._drop_prompt)
+        on(m.TURNS, self._turns_of)
         on(m.ANSWER, self._answer)
         on(m.STOP, self._stop)
         on(m.SEEN, self._seen)
@@ -211,6 +213,15 @@ class Engine:
             self._agents.remember_environment(session.id, client.info.environment)
         prompt_id, is_queued = await self._turns.prompt(session.id, params.text)
         return m.PromptResult(prompt_id=prompt_id, is_queued=is_queued)
+
+    async def _drop_prompt(self, client: Client, params: m.DropPromptParams) -> m.SessionResult:
+        session = self._ledger.find(params.session_id)
+        return m.SessionResult(session=session_view(await self._turns.drop(session.id, params.prompt_id)))
+
+    async def _turns_of(self, client: Client, params: m.SessionParams) -> m.TurnsResult:
+        session = self._ledger.find(params.session_id)
+        published = self._ledger.published(session.id) or session
+        return m.TurnsResult(turns=[turn_view(turn) for turn in published.turns])
 
     async def _answer(self, client: Client, params: m.AnswerParams) -> m.AnswerResult:
         session = self._ledger.find(params.session_id)

@@ -19,6 +19,8 @@ class TranscriptFeed:
         self._transcript = Transcript()
         self._items: dict[str, Item] = {}
         """In order of their last change."""
+        self._places: dict[str, int] = {}
+        """Where each item stands in the transcript."""
         self._lengths: dict[str, list[tuple[int, int]]] = {}
         """Per growing text: (seq, length behind it), so that only what was added is sent."""
         self.seq = 0
@@ -35,6 +37,7 @@ class TranscriptFeed:
         self.seq = recorded.seq
         for change in self._transcript.apply(recorded):
             item_id = change.item_id if isinstance(change, Append) else change.item.id
+            self._places.setdefault(item_id, len(self._places))
             self._items.pop(item_id, None)
             self._items[item_id] = item = self._transcript.item(item_id)
             if item.text:
@@ -43,7 +46,7 @@ class TranscriptFeed:
             self._lengths.clear()
 
     def since(self, seq: int) -> tuple[list[Item], list[Append]]:
-        """Items to replace or add, and texts to append, for somebody who has everything up to `seq`."""
+        """Items to replace or add in transcript order, and texts to append, for somebody who has all up to `seq`."""
         upserts: list[Item] = []
         appends: list[Append] = []
         for item in reversed(self._items.values()):
@@ -54,7 +57,7 @@ class TranscriptFeed:
                 upserts.append(item)
             elif known < len(item.text):
                 appends.append(Append(item.id, item.text[known:], item.seq))
-        upserts.reverse()
+        upserts.sort(key=lambda item: self._places[item.id])
         appends.reverse()
         return upserts, appends
 

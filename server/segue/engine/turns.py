@@ -69,6 +69,16 @@ class Turns:
         self.kick(session_id)
         return prompt_id, is_queued
 
+    async def drop(self, session_id: SessionId, prompt_id: str) -> Session:
+        """Take a queued prompt back; raises InputRefused where it is no longer queued."""
+        if not any(queued.prompt_id == prompt_id for queued in self._ledger.get(session_id).queue):
+            raise InputRefused(
+                "prompt_not_queued",
+                "That prompt waits no more: it was sent to the agent, or dropped elsewhere.",
+                action="Stop the turn if the agent should not work on it.",
+            )
+        return await self._ledger.acknowledge(session_id, e.PromptDropped(prompt_id))
+
     def kick(self, session_id: SessionId) -> None:
         """Run what is queued, unless that happens already."""
         if not self.is_running(session_id):

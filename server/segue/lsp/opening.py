@@ -36,6 +36,8 @@ COMMANDS = [
     "segue.session.list",
     "segue.session.new",
     "segue.session.prompt",
+    "segue.session.turns",
+    "segue.prompt.drop",
     "segue.session.restore",
     "segue.session.rollback",
     "segue.session.seen",

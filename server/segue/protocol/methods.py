@@ -101,6 +101,15 @@ class PromptResult(Wire):
     """True where a turn runs already and the prompt waits for its end."""
 
 
+class DropPromptParams(Wire):
+    session_id: str
+    prompt_id: str
+
+
+class TurnsResult(Wire):
+    turns: list[v.TurnView]
+
+
 class AnswerParams(Wire):
     session_id: str
     request_id: str
@@ -283,6 +292,8 @@ NEW_SESSION = Request("segue/session/new", NewSessionParams, SessionResult, "Del
 LIST_SESSIONS = Request("segue/session/list", ListSessionsParams, ListSessionsResult, "All sessions as rows.")
 SHOW_SESSION = Request("segue/session/show", SessionParams, ShowSessionResult, "One session with its transcript.")
 PROMPT = Request("segue/session/prompt", PromptParams, PromptResult, "Send a prompt, or queue it behind the turn.")
+DROP_PROMPT = Request("segue/prompt/drop", DropPromptParams, SessionResult, "Take a queued prompt back.")
+TURNS = Request("segue/session/turns", SessionParams, TurnsResult, "The turns of a session with their checkpoints.")
 ANSWER = Request("segue/permission/answer", AnswerParams, AnswerResult, "Answer a permission request, once.")
 STOP = Request("segue/session/stop", SessionParams, SessionResult, "Stop the turn and drop what is queued.")
 SEEN = Request("segue/session/seen", SessionParams, SessionResult, "A person looked at the result.")
@@ -319,6 +330,8 @@ REQUESTS: tuple[Request[Wire, Wire], ...] = (
     LIST_SESSIONS,
     SHOW_SESSION,
     PROMPT,
+    DROP_PROMPT,
+    TURNS,
     ANSWER,
     STOP,
     SEEN,

@@ -1,0 +1,250 @@
+/** One webview that shows one session. Knows what a page may ask for; a page that asks for anything else is ignored. */
+
+import { commands, env, l10n, Uri, window, type Webview } from "vscode";
+import type { Server } from "../client/server.ts";
+import {
+  answer,
+  changeset,
+  dropPrompt,
+  prompt,
+  turns,
+  type ItemsParams,
+  type SessionView,
+} from "../protocol/generated.ts";
+import { intentOf, type Intent, type News } from "../protocol/webview.ts";
+import { openTurn } from "../review/changes.ts";
+import type { Sessions } from "../sessions/sessions.ts";
+import { Disposable, type Ending } from "../shared/disposable.ts";
+import { Cancelled, Failed } from "../shared/failure.ts";
+import { t } from "../shared/l10n.ts";
+import type { Reporter } from "../shared/report.ts";
+import { inert } from "../shared/text.ts";
+import type { AgentDocuments } from "./documents.ts";
+import { mentionText } from "./mentions.ts";
+import { Pages } from "./pages.ts";
+
+export interface PaneParts {
+  readonly server: Server;
+  readonly sessions: Sessions;
+  readonly documents: AgentDocuments;
+  readonly reporter: Reporter;
+}
+
+export class Pane extends Disposable {
+  private readonly webview: Webview;
+  private readonly parts: PaneParts;
+  private following: Ending | undefined;
+  private pages = new Pages("");
+  private id: string | undefined;
+  private isReady = false;
+  private sentSeq = -1;
+  private turnsKey = "";
+  private wantsFocus = false;
+
+  constructor(webview: Webview, parts: PaneParts) {
+    super();
+    this.webview = webview;
+    this.parts = parts;
+    this.register(webview.onDidReceiveMessage((message: unknown) => this.take(message)));
+    this.register(parts.sessions.onChange(() => this.sendSession()));
+    this.register({ dispose: () => this.following?.dispose() });
+  }
+
+  get sessionId(): string | undefined {
+    return this.id;
+  }
+
+  show(id: string): void {
+    if (this.id !== id) {
+      this.following?.dispose();
+      this.id = id;
+      this.pages = new Pages(id);
+      this.sentSeq = -1;
+      this.turnsKey = "";
+      this.following = this.parts.sessions.follow(id, (changes) => this.sendChanges(changes));
+      this.sendAll();
+    }
+  }
+
+  focusComposer(): void {
+    this.wantsFocus = true;
+    this.sendFocus();
+  }
+
+  private get session(): SessionView | undefined {
+    return this.id === undefined ? undefined : this.parts.sessions.get(this.id);
+  }
+
+  private take(message: unknown): void {
+    const intent = intentOf(message);
+    if (intent === undefined) {
+      this.parts.reporter.log.warn("A page said something that it may not say; nothing was done.");
+      return;
+    }
+    this.parts.reporter.report(this.act(intent), `doing what the session view asked (${intent.type})`);
+  }
+
+  private async act(intent: Intent): Promise<void> {
+    if (intent.type === "ready") {
+      this.isReady = true;
+      this.sendAll();
+      return;
+    }
+    if (intent.type === "openLink") {
+      await openLink(intent.href);
+      return;
+    }
+    const session = this.require(intent);
+    if (intent.type === "run") {
+      await commands.executeCommand(intent.command, session.id);
+    } else if (intent.type === "older") {
+      this.post(this.pages.older(this.parts.sessions.transcript(session.id), intent.before));
+    } else if (intent.type === "mention") {
+      this.post({ type: "insert", text: await mentionText(intent.what, session.repository) });
+    } else {
+      await this.actOn(session, intent);
+    }
+  }
+
+  private async actOn(
+    session: SessionView,
+    intent: Exclude<Intent, { readonly type: "ready" | "openLink" | "run" | "older" | "mention" }>,
+  ) {
+    const { server, documents } = this.parts;
+    const sessionId = session.id;
+    switch (intent.type) {
+      case "prompt":
+        await server.request(prompt, { sessionId, text: intent.text });
+        this.post({ type: "sent", sessionId });
+        break;
+      case "drop":
+        await this.drop(session, intent.promptId, intent.isEdited);
+        break;
+      case "answer":
+        await server.request(answer, { sessionId, requestId: intent.requestId, optionId: intent.optionId });
+        break;
+      case "openLocation":
+        await documents.openLocation(session, this.item(intent.itemId), intent.index);
+        break;
+      case "openDiff":
+        await documents.openDiff(session, this.item(intent.itemId), intent.index);
+        break;
+      case "showTurn":
+        await openTurn(
+          session,
+          intent.turn,
+          (await server.request(changeset, { sessionId, turn: intent.turn })).changeset,
+        );
+        break;
+    }
+  }
+
+  private async drop(session: SessionView, promptId: string, isEdited: boolean): Promise<void> {
+    const text = session.queue.find((queued) => queued.promptId === promptId)?.text ?? "";
+    await this.parts.server.request(dropPrompt, { sessionId: session.id, promptId });
+    if (isEdited) {
+      this.post({ type: "insert", text });
+    }
+  }
+
+  /** The session that the page shows; an intent that names another one comes from a moment ago and is refused. */
+  private require(intent: Intent): SessionView {
+    const { session } = this;
+    if (session === undefined || ("sessionId" in intent && intent.sessionId !== session.id)) {
+      throw new Cancelled();
+    }
+    return session;
+  }
+
+  private item(id: string) {
+    const item = this.parts.sessions.transcript(this.id ?? "").find((each) => each.id === id);
+    if (item === undefined) {
+      throw new Cancelled();
+    }
+    return item;
+  }
+
+  private sendAll(): void {
+    if (!this.isReady) {
+      return;
+    }
+    this.post({ type: "words", bundle: words() });
+    this.sentSeq = -1;
+    this.turnsKey = "";
+    this.sendSession();
+    this.sendSnapshot();
+    this.sendFocus();
+  }
+
+  private sendSession(): void {
+    const { session } = this;
+    if (!this.isReady) {
+      return;
+    }
+    if (session === undefined) {
+      this.post({ type: "session" });
+    } else if (session.seq !== this.sentSeq) {
+      this.sentSeq = session.seq;
+      this.post({ type: "session", session });
+      this.sendFocus();
+      this.parts.reporter.report(this.sendTurns(session), "asking for a session's turns");
+    }
+  }
+
+  private async sendTurns({ id, turns: count, stopReason, bucket }: SessionView): Promise<void> {
+    const key = [count, stopReason, bucket].join("/");
+    if (key !== this.turnsKey) {
+      this.turnsKey = key;
+      const known = await this.parts.server.request(turns, { sessionId: id });
+      this.post({ type: "turns", sessionId: id, turns: known.turns });
+    }
+  }
+
+  private sendSnapshot(): void {
+    const seq = this.id === undefined ? undefined : this.parts.sessions.transcriptSeq(this.id);
+    if (this.isReady && this.id !== undefined && seq !== undefined) {
+      this.post(this.pages.snapshot(this.parts.sessions.transcript(this.id), seq));
+    }
+  }
+
+  private sendChanges(changes: readonly ItemsParams[]): void {
+    if (!this.isReady || this.id === undefined) {
+      return;
+    }
+    this.sendSession(); // the page drops items of a session that it has not been told of
+    if (changes.some(({ isSnapshot }) => isSnapshot)) {
+      this.sendSnapshot();
+      return;
+    }
+    const items = this.parts.sessions.transcript(this.id);
+    changes.forEach((change) => this.post(this.pages.changes(items, change)));
+  }
+
+  private sendFocus(): void {
+    if (this.wantsFocus && this.isReady && this.session !== undefined) {
+      this.wantsFocus = false;
+      this.post({ type: "focus" });
+    }
+  }
+
+  private post(news: News): void {
+    void this.webview.postMessage(news);
+  }
+}
+
+function words(): Readonly<Record<string, string>> {
+  const entries = Object.entries(l10n.bundle ?? {});
+  return Object.fromEntries(entries.map(([key, word]) => [key, typeof word === "string" ? word : key]));
+}
+
+async function openLink(href: string): Promise<void> {
+  if (!/^https?:\/\/\S+$/i.test(href) || !URL.canParse(href)) {
+    throw new Failed({ reason: "no_web_link", message: t("Only links into the web can be opened."), action: "" });
+  }
+  const open = t("Open");
+  const detail = inert(new URL(href).href);
+  const question = t("Open a link that the agent wrote?");
+  if ((await window.showWarningMessage(question, { modal: true, detail }, open)) === open) {
+    await env.openExternal(Uri.parse(href, true));
+  }
+}

@@ -1,0 +1,151 @@
+/** What crosses between a session's webview and its host, checked on both sides. Knows shapes; knows no window. */
+
+import type { AppendView, ItemsParams, ItemView, SessionView, TurnView } from "./generated.ts";
+
+type Check = (value: unknown) => boolean;
+type Fields = Readonly<Record<string, Check>>;
+
+const isText: Check = (value) => typeof value === "string" && value.length <= 2 ** 21;
+const isNumber: Check = (value) => Number.isSafeInteger(value);
+const isBoolean: Check = (value) => typeof value === "boolean";
+const isIn =
+  (...words: readonly string[]): Check =>
+  (value) =>
+    typeof value === "string" && words.includes(value);
+const listOf =
+  (check: Check): Check =>
+  (value) =>
+    Array.isArray(value) && value.every(check);
+const optional =
+  (check: Check): Check =>
+  (value) =>
+    value === undefined || check(value);
+const shape =
+  (fields: Fields): Check =>
+  (value) =>
+    isRecord(value) && Object.entries(fields).every(([key, check]) => check(value[key]));
+
+/** What a person did. Files and links of an item are named by position: the host knows them, the page invents none. */
+export type Intent =
+  | { readonly type: "ready" }
+  | { readonly type: "older"; readonly before: string }
+  | { readonly type: "prompt"; readonly sessionId: string; readonly text: string }
+  | { readonly type: "drop"; readonly sessionId: string; readonly promptId: string; readonly isEdited: boolean }
+  | {
+      readonly type: "answer";
+      readonly sessionId: string;
+      readonly requestId: string;
+      readonly optionId: string;
+    }
+  | { readonly type: "openLocation"; readonly itemId: string; readonly index: number }
+  | { readonly type: "openDiff"; readonly itemId: string; readonly index: number }
+  | { readonly type: "openLink"; readonly href: string }
+  | { readonly type: "showTurn"; readonly turn: number }
+  | { readonly type: "mention"; readonly what: Mention }
+  | { readonly type: "run"; readonly command: PageCommand };
+
+export const MENTIONS = ["file", "symbol", "problem", "selection"] as const;
+export type Mention = (typeof MENTIONS)[number];
+
+/** Commands of the table that the page may ask for, always about the session that it shows. */
+export const PAGE_COMMANDS = [
+  "segue.stop",
+  "segue.review",
+  "segue.merge",
+  "segue.openInEditor",
+  "segue.delegate",
+] as const;
+export type PageCommand = (typeof PAGE_COMMANDS)[number];
+
+const INTENTS: Readonly<Record<Intent["type"], Fields>> = {
+  ready: {},
+  older: { before: isText },
+  prompt: { sessionId: isText, text: isText },
+  drop: { sessionId: isText, promptId: isText, isEdited: isBoolean },
+  answer: { sessionId: isText, requestId: isText, optionId: isText },
+  openLocation: { itemId: isText, index: isNumber },
+  openDiff: { itemId: isText, index: isNumber },
+  openLink: { href: isText },
+  showTurn: { turn: isNumber },
+  mention: { what: isIn(...MENTIONS) },
+  run: { command: isIn(...PAGE_COMMANDS) },
+};
+
+/** Changes of what the page shows: a snapshot replaces, the rest goes by `seq`. `hasOlder` says that items come before. */
+export interface ItemsNews extends Pick<ItemsParams, "seq" | "isSnapshot"> {
+  readonly type: "items";
+  readonly sessionId: string;
+  readonly items: readonly ItemView[];
+  readonly appends: readonly AppendView[];
+  readonly hasOlder: boolean;
+}
+
+export type News =
+  | { readonly type: "words"; readonly bundle: Readonly<Record<string, string>> }
+  | { readonly type: "session"; readonly session?: SessionView }
+  | ItemsNews
+  | {
+      readonly type: "older";
+      readonly sessionId: string;
+      readonly items: readonly ItemView[];
+      readonly hasOlder: boolean;
+    }
+  | { readonly type: "turns"; readonly sessionId: string; readonly turns: readonly TurnView[] }
+  | { readonly type: "sent"; readonly sessionId: string }
+  | { readonly type: "insert"; readonly text: string }
+  | { readonly type: "focus" };
+
+const isItem = shape({
+  id: isText,
+  kind: isIn("prompt", "message", "thought", "tool_call", "plan", "permission", "notice"),
+  turn: isNumber,
+  seq: isNumber,
+  text: optional(isText),
+});
+const isSession = shape({
+  id: isText,
+  seq: isNumber,
+  title: isText,
+  bucket: isText,
+  state: isText,
+  permissions: listOf(isRecord),
+  queue: listOf(shape({ promptId: isText, text: isText })),
+});
+
+const NEWS: Readonly<Record<News["type"], Fields>> = {
+  words: { bundle: isRecord },
+  session: { session: optional(isSession) },
+  items: {
+    sessionId: isText,
+    seq: isNumber,
+    isSnapshot: isBoolean,
+    items: listOf(isItem),
+    appends: listOf(shape({ itemId: isText, seq: isNumber, text: isText })),
+    hasOlder: isBoolean,
+  },
+  older: { sessionId: isText, items: listOf(isItem), hasOlder: isBoolean },
+  turns: { sessionId: isText, turns: listOf(shape({ number: isNumber, startedMs: isNumber })) },
+  sent: { sessionId: isText },
+  insert: { text: isText },
+  focus: {},
+};
+
+/** What the page said, or undefined where it is nothing that it may say. */
+export function intentOf(value: unknown): Intent | undefined {
+  return isOf(INTENTS, value) ? (value as Intent) : undefined;
+}
+
+/** What the host said, or undefined where it is nothing that this page understands. */
+export function newsOf(value: unknown): News | undefined {
+  return isOf(NEWS, value) ? (value as News) : undefined;
+}
+
+function isOf(table: Readonly<Record<string, Fields>>, value: unknown): boolean {
+  const type = isRecord(value) ? value["type"] : undefined;
+  const fields = typeof type === "string" && Object.hasOwn(table, type) ? table[type] : undefined;
+  return fields !== undefined && shape(fields)(value);
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
+}

@@ -1,0 +1,189 @@
+/** The page as a whole: takes news, hands properties down, posts intents. */
+
+import { css, html, LitElement, nothing, type TemplateResult } from "lit";
+import type { SessionView, TurnView } from "../protocol/generated.ts";
+import type { Intent, News } from "../protocol/webview.ts";
+import { t } from "../shared/l10n.ts";
+import { inert, lines } from "../shared/text.ts";
+import type { SegueComposer } from "./composer.ts";
+import { setBundle } from "./editor.ts";
+import { keep, kept, listen, post } from "./host.ts";
+import { Shown } from "./store.ts";
+import { base } from "./style.ts";
+import "./composer.ts";
+import "./timeline.ts";
+import "./transcript.ts";
+
+export class SegueApp extends LitElement {
+  static override styles = [
+    base,
+    css`
+      :host {
+        display: flex;
+        flex-direction: column;
+        height: 100vh;
+      }
+      header {
+        padding: 8px 12px;
+        border-bottom: 1px solid var(--vscode-panel-border, var(--vscode-contrastBorder, transparent));
+      }
+      h1 {
+        margin: 0 0 2px;
+        font-size: 1.1em;
+        overflow-wrap: anywhere;
+      }
+      .actions {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 2px 12px;
+        margin-top: 4px;
+      }
+      .line {
+        overflow: hidden;
+        text-overflow: ellipsis;
+        white-space: nowrap;
+      }
+      .empty {
+        padding: 16px 12px;
+      }
+    `,
+  ];
+
+  private session: SessionView | undefined;
+  private shown = new Shown("");
+  private turns: readonly TurnView[] = [];
+  private draft = "";
+  private isTimelineOpen = false;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    listen((news) => this.take(news));
+    post({ type: "ready" });
+  }
+
+  override render(): TemplateResult {
+    const { session } = this;
+    if (session === undefined) {
+      return html`<h1 class="empty quiet">${t("Pick a session above to see what it does.")}</h1>`;
+    }
+    return html`${this.header(session)}
+      ${this.isTimelineOpen ? html`<segue-timeline .turns=${this.turns} .send=${this.send}></segue-timeline>` : nothing}
+      <segue-transcript
+        .items=${this.shown.items}
+        .sessionId=${session.id}
+        .hasOlder=${this.shown.hasOlder}
+        .send=${this.send}
+      ></segue-transcript>
+      <segue-composer
+        .session=${session}
+        .draft=${this.draft}
+        .history=${this.shown.items.flatMap(({ kind, text }) => (kind === "prompt" ? [text ?? ""] : []))}
+        .send=${this.send}
+        @draft=${this.drafted}
+      ></segue-composer>`;
+  }
+
+  private readonly send = (intent: Intent): void => post(intent);
+
+  private header(session: SessionView): TemplateResult {
+    const facts = [
+      session.agent,
+      session.permissions.length > 0 ? t("waits for you") : session.activity,
+      lines(session.stat.added, session.stat.removed),
+    ];
+    const run = (command: "segue.review" | "segue.merge" | "segue.openInEditor", name: string) =>
+      html`<button class="plain" type="button" @click=${() => post({ type: "run", command })}>${name}</button>`;
+    return html`<header>
+      <h1>${inert(session.title)}</h1>
+      <div class="quiet line" role="status" title=${inert(session.activity)}>
+        ${inert(facts.filter(Boolean).join(" · "))}
+      </div>
+      <div class="actions">
+        ${session.stat.files > 0 ? run("segue.review", t("Review")) : nothing}
+        ${session.bucket === "ready" && session.stat.files > 0 ? run("segue.merge", t("Merge")) : nothing}
+        ${run("segue.openInEditor", t("Open in Editor"))}
+        <button
+          class="plain"
+          type="button"
+          aria-expanded=${this.isTimelineOpen ? "true" : "false"}
+          @click=${this.toggleTimeline}
+        >
+          ${t("Timeline")}
+        </button>
+      </div>
+    </header>`;
+  }
+
+  private take(news: News): void {
+    switch (news.type) {
+      case "words":
+        setBundle(news.bundle);
+        break;
+      case "session":
+        this.show(news.session);
+        break;
+      case "items":
+        if (news.sessionId === this.shown.sessionId) {
+          this.shown.apply(news);
+        }
+        break;
+      case "older":
+        if (news.sessionId === this.shown.sessionId) {
+          this.shown.prepend(news.items, news.hasOlder);
+        }
+        break;
+      case "turns":
+        this.turns = news.sessionId === this.session?.id ? news.turns : this.turns;
+        break;
+      case "sent":
+        this.setDraft("");
+        break;
+      case "insert":
+        this.composer?.insert(news.text);
+        break;
+      case "focus":
+        void this.updateComplete.then(() => this.composer?.focus());
+        break;
+    }
+    this.requestUpdate();
+  }
+
+  private show(session: SessionView | undefined): void {
+    if (session !== undefined && session.id !== this.session?.id) {
+      const before = kept(session.id);
+      this.shown = new Shown(session.id);
+      this.turns = [];
+      this.draft = before?.draft ?? "";
+      this.isTimelineOpen = before?.isTimelineOpen ?? false;
+      this.session = session;
+      this.remember();
+    }
+    this.session = session;
+  }
+
+  private get composer(): SegueComposer | null {
+    return this.renderRoot.querySelector<SegueComposer>("segue-composer");
+  }
+
+  private readonly drafted = (event: CustomEvent<string>): void => this.setDraft(event.detail);
+
+  private setDraft(draft: string): void {
+    this.draft = draft;
+    this.remember();
+    this.requestUpdate();
+  }
+
+  private readonly toggleTimeline = (): void => {
+    this.isTimelineOpen = !this.isTimelineOpen;
+    this.remember();
+    this.requestUpdate();
+  };
+
+  private remember(): void {
+    if (this.session !== undefined) {
+      keep({ sessionId: this.session.id, draft: this.draft, isTimelineOpen: this.isTimelineOpen });
+    }
+  }
+}
+
+customElements.define("segue-app", SegueApp);

@@ -1,0 +1,200 @@
+/** Where a prompt is written. Knows draft and history; sends nothing by itself. */
+
+import "@vscode-elements/elements/dist/vscode-button/index.js";
+import "@vscode-elements/elements/dist/vscode-textarea/index.js";
+import type { VscodeTextarea } from "@vscode-elements/elements/dist/vscode-textarea/index.js";
+import { css, html, LitElement, nothing, type TemplateResult } from "lit";
+import type { SessionView } from "../protocol/generated.ts";
+import { MENTIONS, type Intent, type Mention } from "../protocol/webview.ts";
+import { t } from "../shared/l10n.ts";
+import { visible } from "../shared/text.ts";
+import { base } from "./style.ts";
+
+export class SegueComposer extends LitElement {
+  static override properties = {
+    session: { attribute: false },
+    draft: { attribute: false },
+    history: { attribute: false },
+  };
+  static override styles = [
+    base,
+    css`
+      :host {
+        padding: 8px 12px;
+        border-top: 1px solid var(--vscode-panel-border, var(--vscode-contrastBorder, transparent));
+      }
+      vscode-textarea {
+        width: 100%;
+      }
+      .row {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 6px 10px;
+        align-items: center;
+        margin-top: 6px;
+      }
+      .queue {
+        list-style: none;
+        margin: 0 0 6px;
+        padding: 0;
+      }
+      .queue pre {
+        display: inline-block;
+        max-width: 100%;
+        max-height: 3em;
+        overflow: hidden;
+      }
+    `,
+  ];
+
+  declare session: SessionView;
+  declare draft: string;
+  /** Prompts of this session, oldest first. */
+  declare history: readonly string[];
+  declare send: (intent: Intent) => void;
+  private position = 0;
+
+  constructor() {
+    super();
+    this.draft = "";
+    this.history = [];
+  }
+
+  override render(): TemplateResult {
+    const isBusy = ["running", "requires_action", "creating"].includes(this.session.state);
+    const hint = isBusy ? t("Queue a prompt for when this turn ends") : t("What next? @ names files and more");
+    return html`${this.queue()}
+      <vscode-textarea
+        rows="2"
+        resize="none"
+        label=${t("Prompt")}
+        placeholder=${hint}
+        .value=${this.draft}
+        @input=${this.typed}
+        @keydown=${this.pressed}
+      ></vscode-textarea>
+      <div class="row">
+        <vscode-button @click=${this.submit} ?disabled=${this.session.isArchived}>
+          ${isBusy ? t("Queue") : t("Send")}
+        </vscode-button>
+        ${
+          isBusy
+            ? html`<vscode-button secondary @click=${this.stop} ?disabled=${this.session.isStopping}>
+                ${this.session.isStopping ? t("Stopping…") : t("Stop")}
+              </vscode-button>`
+            : nothing
+        }
+        ${MENTIONS.map(
+          (what) =>
+            html`<button class="plain" type="button" @click=${() => this.send({ type: "mention", what })}>
+              ${mentionName(what)}
+            </button>`,
+        )}
+      </div>`;
+  }
+
+  /** Put text where the cursor is. */
+  insert(text: string): void {
+    const area = this.area;
+    const at = area?.selectionStart ?? this.draft.length;
+    const end = area?.selectionEnd ?? at;
+    const start = this.draft.slice(0, at).replace(/@$/, "");
+    this.setDraft(start + text + this.draft.slice(end));
+    void this.updateComplete.then(() => {
+      area?.focus();
+      area?.setSelectionRange(start.length + text.length, start.length + text.length);
+    });
+  }
+
+  override focus(): void {
+    this.renderRoot.querySelector<VscodeTextarea>("vscode-textarea")?.focus();
+  }
+
+  private get area(): HTMLTextAreaElement | null | undefined {
+    return this.renderRoot.querySelector("vscode-textarea")?.shadowRoot?.querySelector("textarea");
+  }
+
+  private queue(): TemplateResult | typeof nothing {
+    const { queue, id } = this.session;
+    if (queue.length === 0) {
+      return nothing;
+    }
+    const drop = (promptId: string, isEdited: boolean) => () =>
+      this.send({ type: "drop", sessionId: id, promptId, isEdited });
+    return html`<ul class="queue" aria-label=${t("Queued prompts")}>
+      ${queue.map(
+        ({ promptId, text }) =>
+          html`<li>
+            <pre>${visible(text)}</pre>
+            <button class="plain" type="button" @click=${drop(promptId, true)}>${t("Edit")}</button>
+            <button class="plain" type="button" @click=${drop(promptId, false)}>${t("Drop")}</button>
+          </li>`,
+      )}
+    </ul>`;
+  }
+
+  private readonly typed = (event: Event): void => {
+    const { value } = event.currentTarget as VscodeTextarea;
+    this.position = this.history.length;
+    const isMention = value.length === this.draft.length + 1 && this.area?.selectionStart !== 0;
+    const typed = value[(this.area?.selectionStart ?? 0) - 1];
+    this.setDraft(value);
+    if (isMention && typed === "@") {
+      this.send({ type: "mention", what: "file" });
+    }
+  };
+
+  private readonly pressed = (event: KeyboardEvent): void => {
+    const isSending = event.key === "Enter" && (event.ctrlKey || event.metaKey);
+    if (isSending) {
+      event.preventDefault();
+      this.submit();
+    } else if (event.key === "ArrowUp" && this.isAtStart()) {
+      this.recall(-1, event);
+    } else if (event.key === "ArrowDown" && this.history[this.position] === this.draft) {
+      this.recall(1, event);
+    }
+  };
+
+  private isAtStart(): boolean {
+    return this.draft === "" || (this.area?.selectionStart === 0 && this.area.selectionEnd === 0);
+  }
+
+  private recall(step: number, event: Event): void {
+    const from = this.draft === "" ? this.history.length : Math.min(this.position, this.history.length);
+    const position = Math.max(0, from + step);
+    const text = this.history[position] ?? "";
+    event.preventDefault();
+    this.position = position;
+    this.setDraft(text);
+    void this.updateComplete.then(() => this.area?.setSelectionRange(0, 0));
+  }
+
+  private readonly submit = (): void => {
+    if (this.draft.trim() !== "") {
+      this.send({ type: "prompt", sessionId: this.session.id, text: this.draft });
+    }
+  };
+
+  private readonly stop = (): void => this.send({ type: "run", command: "segue.stop" });
+
+  private setDraft(draft: string): void {
+    this.draft = draft;
+    this.dispatchEvent(new CustomEvent("draft", { detail: draft }));
+  }
+}
+
+function mentionName(what: Mention): string {
+  switch (what) {
+    case "file":
+      return t("@ File");
+    case "symbol":
+      return t("@ Symbol");
+    case "problem":
+      return t("@ Problem");
+    case "selection":
+      return t("@ Selection");
+  }
+}
+
+customElements.define("segue-composer", SegueComposer);

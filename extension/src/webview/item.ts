@@ -1,0 +1,101 @@
+/** One entry of a transcript. Renders what it is given; says what a person wants by calling `send`. */
+
+import { html, LitElement, nothing, type TemplateResult } from "lit";
+import { unsafeHTML } from "lit/directives/unsafe-html.js";
+import type { ItemView, PlanEntryView } from "../protocol/generated.ts";
+import type { Intent } from "../protocol/webview.ts";
+import { t } from "../shared/l10n.ts";
+import { cut, visible } from "../shared/text.ts";
+import { htmlOf, isWebLink, TEXT_LIMIT } from "./markdown.ts";
+import { permissionCard, permissionStyle } from "./permission.ts";
+import { base, output, prose } from "./style.ts";
+import { toolCall, toolStyle } from "./tool.ts";
+
+export class SegueItem extends LitElement {
+  static override properties = {
+    item: { attribute: false },
+    sessionId: { attribute: false },
+    isOpen: { state: true },
+  };
+  static override styles = [base, output, prose, permissionStyle, toolStyle];
+
+  declare item: ItemView;
+  declare sessionId: string;
+  declare send: (intent: Intent) => void;
+  declare isOpen: boolean;
+
+  constructor() {
+    super();
+    this.isOpen = false;
+  }
+
+  override render(): TemplateResult {
+    const { item } = this;
+    switch (item.kind) {
+      case "prompt":
+        return html`<section class="prompt" aria-label=${t("You asked")}>
+          <pre>${visible(item.text ?? "")}</pre>
+        </section>`;
+      case "message":
+        return this.message(item.text ?? "");
+      case "thought":
+        return html`<details class="thought" @toggle=${this.toggle}>
+          <summary class="quiet">${t("Thought")}</summary>
+          ${this.isOpen ? html`<pre class="quiet">${visible(item.text ?? "")}</pre>` : nothing}
+        </details>`;
+      case "tool_call":
+        return toolCall(this);
+      case "plan":
+        return plan(item.entries ?? []);
+      case "permission":
+        return permissionCard(this);
+      case "notice":
+        return html`<p class="notice quiet">${visible(item.text ?? "")}</p>`;
+    }
+  }
+
+  readonly toggle = (event: Event): void => {
+    this.isOpen = (event.currentTarget as HTMLDetailsElement).open;
+  };
+
+  private message(text: string): TemplateResult {
+    if (text.length > TEXT_LIMIT) {
+      return html`<pre>${visible(cut(text, TEXT_LIMIT * 4))}</pre>`;
+    }
+    return html`<div class="prose" @click=${this.follow} @keydown=${this.follow}>${unsafeHTML(htmlOf(text))}</div>`;
+  }
+
+  /** A link does nothing by itself: the host asks, then opens it outside. */
+  private readonly follow = (event: Event): void => {
+    const link = event.target instanceof Element ? event.target.closest("[data-link]") : null;
+    const href = link?.getAttribute("data-link") ?? "";
+    const isMeant = event instanceof KeyboardEvent ? event.key === "Enter" : true;
+    if (isMeant && isWebLink(href)) {
+      event.preventDefault();
+      this.send({ type: "openLink", href });
+    }
+  };
+}
+
+function plan(entries: readonly PlanEntryView[]): TemplateResult {
+  return html`<section class="plan" aria-label=${t("Plan")}>
+    <ul>
+      ${entries.map(
+        ({ content, status }) =>
+          html`<li class=${status === "completed" ? "quiet" : ""}>
+            <span role="img" aria-label=${planStatus(status)}>${planMark(status)}</span> ${visible(content)}
+          </li>`,
+      )}
+    </ul>
+  </section>`;
+}
+
+function planMark(status: string): string {
+  return status === "completed" ? "☑" : status === "in_progress" ? "◐" : "☐";
+}
+
+function planStatus(status: string): string {
+  return status === "completed" ? t("done") : status === "in_progress" ? t("in progress") : t("open");
+}
+
+customElements.define("segue-item", SegueItem);

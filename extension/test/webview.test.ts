@@ -1,0 +1,215 @@
+/** The page in a DOM: what is shown, what it may say, and that a stranger's words do nothing. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Window } from "happy-dom";
+import type { ItemView } from "../src/protocol/generated.ts";
+import { intentOf, newsOf, type Intent } from "../src/protocol/webview.ts";
+import { Pages } from "../src/panes/pages.ts";
+import { runsOf } from "../src/webview/ansi.ts";
+import { diffLines } from "../src/webview/lines.ts";
+import { Shown } from "../src/webview/store.ts";
+import { item, permission, session } from "./samples.ts";
+
+const page = new Window({ url: "about:blank" });
+for (const name of [
+  "window",
+  "document",
+  "customElements",
+  "HTMLElement",
+  "Element",
+  "Node",
+  "KeyboardEvent",
+] as const) {
+  Object.defineProperty(globalThis, name, { value: page[name], configurable: true });
+}
+for (const name of ["ShadowRoot", "CSSStyleSheet", "Document", "MutationObserver", "Event", "CustomEvent"] as const) {
+  Object.defineProperty(globalThis, name, { value: page[name], configurable: true });
+}
+const { htmlOf } = await import("../src/webview/markdown.ts");
+const { SegueItem } = await import("../src/webview/item.ts");
+
+const CORPUS = [
+  "<script>globalThis.pwned = 1</script>",
+  "<img src=x onerror=globalThis.pwned=1>",
+  "<svg/onload=globalThis.pwned=1>",
+  "<iframe srcdoc='<script>parent.pwned=1</script>'></iframe>",
+  "![i](http://127.0.0.1:1/i.png)",
+  "[run](command:workbench.action.quit)",
+  "[js](javascript:globalThis.pwned=1) [data](data:text/html,x) [vs](vscode://x) [file](file:///etc/passwd)",
+  '[a](http://x/"onmouseover="globalThis.pwned=1)',
+  "<http://127.0.0.1:1/auto>",
+  "```html\n<script>globalThis.pwned = 1</script>\n```",
+  "| <b>x</b> |\n| --- |\n| <style>*{}</style> |",
+  "[ref]\n\n[ref]: javascript:globalThis.pwned=1 '\"><script>'",
+];
+
+for (const payload of CORPUS) {
+  test(`is inert in every field: ${payload.slice(0, 40).replaceAll("\n", " ")} (D46)`, async () => {
+    for (const each of everywhere(payload)) {
+      const { root } = await draw(each);
+      const found = root.querySelectorAll(
+        "script, img, svg, iframe, a, style, object, form, link, [onerror], [onload]",
+      );
+      // Lit puts its styles into the root where sheets cannot be adopted.
+      const foreign = [...found].filter((element) => !(element.localName === "style" && element.parentNode === root));
+      assert.deepEqual(
+        foreign.map(({ outerHTML }) => outerHTML),
+        [],
+        each.kind,
+      );
+      for (const link of root.querySelectorAll("[data-link]")) {
+        assert.match(link.getAttribute("data-link") ?? "", /^https?:/);
+      }
+    }
+    assert.equal((globalThis as { pwned?: unknown }).pwned, undefined);
+  });
+}
+
+test("Enter on an answer does nothing, a click answers (D43)", async () => {
+  const { root, said } = await draw(
+    item({ kind: "permission", permission: permission({ title: "Run", command: "rm -r x" }) }),
+  );
+  const [first] = root.querySelectorAll<HTMLElement>("button.choice");
+  assert.match(first?.textContent ?? "", /Reject/, "what refuses stands first");
+  const enter = new KeyboardEvent("keydown", { key: "Enter", cancelable: true, bubbles: true });
+  first?.dispatchEvent(enter);
+  assert.ok(enter.defaultPrevented);
+  first?.click();
+  assert.deepEqual(said, [{ type: "answer", sessionId: "bcdfghjk", requestId: "r1", optionId: "no" }]);
+  assert.match(root.textContent, /rm -r x/);
+});
+
+test("a page may say what is in the table and nothing else", () => {
+  assert.deepEqual(intentOf({ type: "mention", what: "file" }), { type: "mention", what: "file" });
+  const refused = [
+    undefined,
+    "ready",
+    { type: "constructor" },
+    { type: "run", command: "workbench.action.quit" },
+    { type: "openLocation", itemId: "a", index: "0" },
+    { type: "prompt", sessionId: "a" },
+    { type: "answer", sessionId: 1, requestId: "r", optionId: "o" },
+  ];
+  assert.deepEqual(refused.map(intentOf).filter(Boolean), []);
+  assert.ok(newsOf({ type: "session", session: session() }));
+  assert.equal(
+    newsOf({ type: "items", sessionId: "a", seq: 1, isSnapshot: true, items: [{}], appends: [], hasOlder: false }),
+    undefined,
+  );
+});
+
+test("colours stay, every other control sequence goes (D47)", () => {
+  const hostile =
+    "\u001b]52;c;aGk=\u0007\u001b]0;t\u001b\\\u001bP1$q\u001b\\\u001b[3J\u001b[201~\u001b]633;A\u0007\u009b2J\u202e";
+  const runs = runsOf(`a\u001b[1;31mred\u001b[0m${hostile}z`);
+  assert.deepEqual(runs, [
+    { text: "a", classes: [] },
+    { text: "red", classes: ["fg-1", "bold"] },
+    { text: "\\u{202e}z", classes: [] },
+  ]);
+  assert.deepEqual(runsOf("a\u001b]0;never ends"), [{ text: "a", classes: [] }]);
+  assert.deepEqual(runsOf("\u001b[38;2;1;2;3;4mx"), [{ text: "x", classes: ["underline"] }]);
+});
+
+test("a page gets the end of ten thousand items, and steps backwards to the first", () => {
+  const all = Array.from({ length: 10_000 }, (_, n) => item({ id: `m${n}`, seq: n, text: String(n) }));
+  const pages = new Pages("s");
+  const shown = new Shown("s");
+  shown.apply(pages.snapshot(all, 10_000));
+  assert.equal(shown.items.length, 200);
+  const old = item({ id: "m3", seq: 10_001, text: "changed" });
+  shown.apply(
+    pages.changes(
+      all.map((each) => (each.id === "m3" ? old : each)),
+      { ...CHANGE, seq: 10_001, items: [old] },
+    ),
+  );
+  assert.equal(shown.items.length, 200, "what stands before the page waits until it is paged in");
+  for (let steps = 0; shown.hasOlder && steps < 100; steps += 1) {
+    const news = pages.older(all, shown.first ?? "");
+    assert.ok(news.type === "older");
+    shown.prepend(news.items, news.hasOlder);
+  }
+  assert.deepEqual(
+    shown.items.map(({ id }) => id),
+    all.map(({ id }) => id),
+  );
+});
+
+test("pieces of text are added once, in order of seq", () => {
+  const shown = new Shown("s");
+  const pages = new Pages("s");
+  shown.apply(pages.snapshot([item({ id: "m", seq: 1, text: "a" })], 1));
+  const more = pages.changes([], { ...CHANGE, seq: 2, appends: [{ itemId: "m", seq: 2, text: "b" }] });
+  shown.apply(more);
+  shown.apply(more);
+  assert.equal(shown.items[0]?.text, "ab");
+});
+
+test("a diff shows what differs with three lines around", () => {
+  const lines = diffLines("1\n2\n3\n4\n5\n6\n", "1\n2\n3\n4\nfive\n6\n");
+  assert.deepEqual(
+    lines.map(({ mark, text }) => mark + text),
+    [" 2", " 3", " 4", "-5", "+five", " 6"],
+  );
+  assert.deepEqual(diffLines(undefined, "new\n"), [{ mark: "+", text: "new" }]);
+});
+
+test("code is coloured, tables stand, web links wait for a question", () => {
+  assert.match(htmlOf("```python\ndef f(): pass\n```"), /hljs-keyword/);
+  assert.match(htmlOf("| a |\n| --- |\n| b |"), /<td>b<\/td>/);
+  assert.match(htmlOf("[x](https://example.org/a?b=1&c=2)"), /data-link="https:\/\/example.org\/a\?b=1&amp;c=2"/);
+});
+
+const CHANGE = { resource: "session/s", isSnapshot: false, sessions: [], items: [], appends: [], removed: [] };
+
+function everywhere(payload: string): readonly ItemView[] {
+  const option = { optionId: "o", name: payload, kind: "allow_once" as const };
+  const asked = permission({
+    title: payload,
+    command: payload,
+    directory: payload,
+    paths: [payload],
+    options: [option],
+  });
+  return [
+    item({ text: payload }),
+    item({ kind: "prompt", text: payload }),
+    item({ kind: "thought", text: payload }),
+    item({ kind: "notice", text: payload }),
+    item({ kind: "plan", entries: [{ content: payload, status: payload, priority: payload }] }),
+    item({ kind: "permission", permission: asked }),
+    item({ kind: "permission", permission: { ...asked, chosen: "o", decidedBy: "user" } }),
+    item({
+      kind: "tool_call",
+      title: payload,
+      toolKind: payload,
+      status: payload,
+      input: payload,
+      locations: [{ path: payload, line: 1 }],
+      content: [
+        { type: "text", text: payload },
+        { type: "diff", text: payload, oldText: payload + "x", path: payload },
+        { type: payload, text: payload },
+      ],
+    }),
+  ];
+}
+
+async function draw(view: ItemView) {
+  const said: Intent[] = [];
+  const element = new SegueItem();
+  Object.assign(element, {
+    item: view,
+    sessionId: "bcdfghjk",
+    isOpen: true,
+    send: (intent: Intent) => said.push(intent),
+  });
+  document.body.append(element);
+  await element.updateComplete;
+  const root = element.shadowRoot;
+  assert.ok(root);
+  element.remove();
+  return { root, said };
+}

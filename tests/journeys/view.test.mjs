@@ -1,0 +1,196 @@
+/** The session view: what an agent says is shown and inert, a request is answered by keyboard, in every theme. */
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { journey, until } from "./harness.mjs";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+journey(
+  "an agent's words are shown and do nothing, and its request is answered without a mouse (D46)",
+  async (stage) => {
+    const { window, home, segue } = stage;
+    const calls = [];
+    const listener = createServer((request, response) => {
+      calls.push(request.url);
+      response.end();
+    }).listen(0, "127.0.0.1");
+    await new Promise((resolve) => listener.once("listening", resolve));
+    const path = join(home.path, "hostile.jsonl");
+    writeFileSync(path, recording(`http://127.0.0.1:${listener.address().port}`));
+    try {
+      await segue("new", "--agent", "replay", "--title", "hostile words", `[[replay=${path}]]`);
+      await window.show("Segue");
+      await window.row("hostile words");
+      await window.command("Segue: Open");
+      await window.choose("Pick a session", "hostile words");
+      const frame = await window.webview("segue-app section.card");
+      await frame.getByText("Greetings, all of them").waitFor();
+      assert.equal(await frame.locator("segue-item :is(img, iframe, a, script, object, form)").count(), 0);
+      assert.equal(await frame.evaluate(() => document.title), "Session");
+      assert.equal(await frame.evaluate(() => globalThis.pwned), undefined);
+
+      await frame.locator("details.tool summary").first().focus();
+      await window.page.keyboard.press("Enter");
+      await frame.getByText("2 passed").waitFor();
+      assert.deepEqual(await violations(frame), []);
+      await window.screenshot("view-dark");
+
+      const allow = frame.getByRole("button", { name: "Allow" });
+      await allow.focus();
+      await window.page.keyboard.press("Enter");
+      const waiting = JSON.parse(await segue("list", "--json")).sessions.find(({ title }) => title === "hostile words");
+      assert.equal(waiting.permissions.length, 1, "Enter allows nothing (D43)");
+      await allow.focus();
+      await window.page.keyboard.press("Space");
+      await frame.locator("segue-item .prose").getByText("All done.").waitFor();
+      await frame.getByText("Answered: Allow").waitFor();
+
+      await frame.getByRole("button", { name: "Timeline" }).focus();
+      await window.page.keyboard.press("Enter");
+      await frame.getByText("Turn 1").waitFor();
+      await theme(window, "Light Modern");
+      assert.deepEqual(await violations(frame), []);
+      await window.screenshot("view-light");
+      await theme(window, "Dark High Contrast");
+      assert.deepEqual(await violations(frame), []);
+      await window.screenshot("view-high-contrast");
+      await theme(window, "Dark Modern");
+      await narrow(window, 250);
+      await window.screenshot("view-narrow");
+      assert.ok(await frame.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "nothing sticks out");
+      await narrow(window, 420);
+      assert.deepEqual(calls, [], "nothing was fetched");
+    } finally {
+      listener.close();
+    }
+  },
+);
+
+journey(
+  "a prompt is written, queued, and taken back in the view, and a session has a tab of its own",
+  async (stage) => {
+    const { window, home, segue } = stage;
+    const go = join(home.path, "view-go");
+    await segue("new", "--title", "queued words", `until [ -e ${go} ]; do sleep 0.1; done; echo one > one.txt`);
+    await window.show("Segue");
+    await (await window.row("queued words")).click();
+    const frame = await window.webview("segue-app vscode-textarea");
+    const prompt = () => frame.getByRole("textbox", { name: "Prompt" });
+    await frame.getByRole("heading", { name: "queued words" }).waitFor();
+    await prompt().fill("echo two > two.txt");
+    await window.page.keyboard.press("Control+Enter");
+    const queue = frame.getByRole("list", { name: "Queued prompts" });
+    await queue.getByText("echo two > two.txt").waitFor();
+    await queue.getByRole("button", { name: "Edit" }).click();
+    await queue.waitFor({ state: "detached" });
+    await until("the prompt to be back", async () => (await prompt().inputValue()) === "echo two > two.txt");
+    await window.screenshot("view-queue");
+
+    await window.command("Segue: Open Session in Editor");
+    await window.choose("Pick a session", "queued words");
+    await window.tab("queued words");
+    const tabs = () => window.page.frames().filter((each) => each !== frame);
+    const tab = await until("the tab's page", async () => {
+      for (const each of tabs()) if (await each.locator("segue-app vscode-textarea").count()) return each;
+      return undefined;
+    });
+    await tab.getByRole("textbox", { name: "Prompt" }).fill("echo draft > draft.txt");
+    await window.screenshot("view-tab");
+    writeFileSync(go, "");
+    await until("the first turn's end", async () => (await find(segue)).bucket === "ready");
+  },
+);
+
+async function find(segue) {
+  const { sessions } = JSON.parse(await segue("list", "--json"));
+  return sessions.find(({ title }) => title === "queued words");
+}
+
+async function violations(frame) {
+  await frame.evaluate(AXE);
+  const found = await frame.evaluate(async () => (await globalThis.axe.run()).violations);
+  return found.map(({ id, nodes }) => [id, nodes.map(({ target, failureSummary }) => [target, failureSummary])]);
+}
+
+async function theme(window, name) {
+  await window.command("Preferences: Color Theme");
+  await window.asked("Color Theme");
+  await window.page.keyboard.type(name);
+  await window.page.keyboard.press("Enter");
+  await window.asked("Color Theme");
+  await window.page.keyboard.type(name);
+  await window.page.keyboard.press("Enter");
+  await window.closeQuickInput();
+}
+
+/** Drag the side bar's edge until it is that wide. */
+async function narrow(window, width) {
+  const { page } = window;
+  const bar = await page.locator(".part.sidebar").boundingBox();
+  await page.mouse.move(bar.x + bar.width, bar.y + bar.height / 3);
+  await page.mouse.down();
+  await page.mouse.move(bar.x + width, bar.y + bar.height / 3, { steps: 4 });
+  await page.mouse.up();
+}
+
+/** A recorded turn whose every field carries a payload that asks `address` for something. */
+function recording(address) {
+  const payload = `<img src=${address}/i onerror="globalThis.pwned=1"><script>globalThis.pwned=1</script><iframe src=${address}/f></iframe>`;
+  const message = [
+    "## Greetings, all of them",
+    `${payload} ![image](${address}/image.png) [run](command:workbench.action.quit) [js](javascript:globalThis.pwned=1)`,
+    `[the docs](${address}/docs) $(bug) \u202eturned\u202c <style>*{background:url(${address}/css)}</style>`,
+    "| language | word |\n| --- | --- |\n| French | Bonjour |",
+    '```python\ndef greet(name):\n    return "Hello, " + name\n```',
+  ].join("\n\n");
+  const tool = {
+    toolCallId: "t1",
+    title: `pytest ${payload}`,
+    kind: "execute",
+    status: "completed",
+    rawInput: { command: `pytest ${payload}` },
+    locations: [{ path: "src/greet.py", line: 2 }],
+    content: [
+      text(
+        `\u001b[32m2 passed\u001b[0m\u001b]0;title\u0007\u001b]52;c;aGk=\u0007\u001b]8;;${address}/osc\u0007link\u001b]8;;\u0007`,
+      ),
+      { type: "diff", path: "src/greet.py", oldText: "a\nb\n", newText: `a\n${payload}\n` },
+    ],
+  };
+  const asks = {
+    toolCall: { toolCallId: "t2", title: `Delete ${payload}`, rawInput: { command: `rm -r build ${payload}` } },
+    options: [
+      { optionId: "allow", name: "Allow", kind: "allow_once" },
+      { optionId: "reject", name: `Reject ${payload}`, kind: "reject_once" },
+    ],
+  };
+  const lines = [
+    { id: 0, result: { protocolVersion: 1, agentInfo: { name: "recorded", version: "1" }, agentCapabilities: {} } },
+    { id: 1, result: { sessionId: "r1" } },
+    update({ sessionUpdate: "agent_thought_chunk", content: { type: "text", text: payload } }),
+    update({ sessionUpdate: "agent_message_chunk", content: { type: "text", text: message } }),
+    update({
+      sessionUpdate: "plan",
+      entries: [
+        { content: `Look ${payload}`, status: "completed", priority: "high" },
+        { content: "Change the greeting", status: "in_progress", priority: "high" },
+      ],
+    }),
+    update({ sessionUpdate: "tool_call", ...tool }),
+    { id: 77, method: "session/request_permission", params: { sessionId: "r1", ...asks } },
+    update({ sessionUpdate: "agent_message_chunk", content: { type: "text", text: "All done." } }),
+    { id: 2, result: { stopReason: "end_turn" } },
+  ];
+  return lines.map((line) => JSON.stringify({ jsonrpc: "2.0", ...line })).join("\n") + "\n";
+}
+
+function text(words) {
+  return { type: "content", content: { type: "text", text: words } };
+}
+
+function update(content) {
+  return { method: "session/update", params: { sessionId: "r1", update: content } };
+}
