@@ -23,7 +23,7 @@ from support.daemon import installation
 from support.panel import Panel
 from support.repositories import git, repository
 
-SEQUENCES = drill.length(100, 1000)
+SEQUENCES = drill.length(40, 1000)
 STEPS = 4
 """Of one sequence."""
 OF_ONE_SESSION = 5

@@ -1,6 +1,6 @@
 /** The session view: what an agent says is shown and inert, a request is answered by keyboard, in every theme. */
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { join } from "node:path";
@@ -103,6 +103,23 @@ journey(
     await until("the first turn's end", async () => (await find(segue)).bucket === "ready");
   },
 );
+
+journey("a turn is rolled back from the timeline, and that is undone", async ({ window, segue }) => {
+  const made = JSON.parse(await segue("new", "--json", "--wait", "--title", "to roll back", "echo one > rolled.txt"));
+  const file = join(made.session.worktree, "rolled.txt");
+  await window.show("Segue");
+  await window.row("to roll back");
+  await window.command("Segue: Open");
+  await window.choose("Pick a session", "to roll back");
+  const frame = await window.webview('h1:has-text("to roll back")'); // in the panel or in a tab
+  await frame.getByRole("button", { name: "Timeline" }).click();
+  await frame.getByRole("button", { name: "Roll Back to Before This Turn" }).click();
+  await window.notification("was rolled back");
+  assert.ok(!existsSync(file));
+  await window.screenshot("rolled-back");
+  await window.pressInNotification("was rolled back", "Undo");
+  await until("the file again", () => existsSync(file));
+});
 
 async function find(segue) {
   const { sessions } = JSON.parse(await segue("list", "--json"));

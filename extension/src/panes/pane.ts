@@ -129,6 +129,9 @@ export class Pane extends Disposable {
       case "openDiff":
         await documents.openDiff(session, this.item(intent.itemId), intent.index);
         break;
+      case "rollBack":
+        await commands.executeCommand("segue.rollBack", { sessionId, turn: intent.turn, side: "before" });
+        break;
       case "showTurn":
         await openTurn(
           session,

@@ -41,6 +41,7 @@ export type Intent =
   | { readonly type: "openDiff"; readonly itemId: string; readonly index: number }
   | { readonly type: "openLink"; readonly href: string }
   | { readonly type: "showTurn"; readonly turn: number }
+  | { readonly type: "rollBack"; readonly turn: number }
   | { readonly type: "mention"; readonly what: Mention }
   | { readonly type: "run"; readonly command: PageCommand };
 
@@ -67,6 +68,7 @@ const INTENTS: Readonly<Record<Intent["type"], Fields>> = {
   openDiff: { itemId: isText, index: isNumber },
   openLink: { href: isText },
   showTurn: { turn: isNumber },
+  rollBack: { turn: isNumber },
   mention: { what: isIn(...MENTIONS) },
   run: { command: isIn(...PAGE_COMMANDS) },
 };

@@ -43,13 +43,15 @@ export class SegueTimeline extends LitElement {
 
   private turn(turn: TurnView): TemplateResult {
     const show = () => this.send({ type: "showTurn", turn: turn.number });
+    const rollBack = () => this.send({ type: "rollBack", turn: turn.number });
     const isMeasured = turn.before !== undefined && turn.after !== undefined;
     return html`<li>
       <div><strong>${t("Turn {0}", turn.number)}</strong> ${inert(cut(turn.prompt, 160))}</div>
       <div class="quiet">${[timeOf(turn), outcome(turn), checkpoints(turn)].filter(Boolean).join(" · ")}</div>
       ${
         isMeasured
-          ? html`<button class="plain" type="button" @click=${show}>${t("Show Changes of This Turn")}</button>`
+          ? html`<button class="plain" type="button" @click=${show}>${t("Show Changes of This Turn")}</button>
+              <button class="plain" type="button" @click=${rollBack}>${t("Roll Back to Before This Turn")}</button>`
           : nothing
       }
     </li>`;
