@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -96,6 +97,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Run the tests, all parts or the named ones.")
     parser.add_argument("parts", nargs="*", choices=[*every, []], metavar="part", help=", ".join(every))
     chosen = parser.parse_args().parts or every
+    # A shell that runs this in its background has Ctrl-C ignored, and every child would inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     shutil.rmtree(places.LOGS, ignore_errors=True)
     folder = Path(tempfile.mkdtemp(prefix="sg", dir="/tmp"))  # short, whatever TMPDIR says: sockets lie below
     run = Run(folder)
