@@ -113,9 +113,7 @@ def test_nothing_is_lost_or_doubled_by_kills_of_daemon_runner_and_bridge(segue: 
         office.open_window()
     numbers = ends = 0
     for session_id in office.asked:
-        row = office.panel.wait(
-            session_id, lambda row: row["state"] not in {"running", "creating"} and not row["queue"]
-        )
+        row = at_rest(office, session_id)
         assert row["state"] == "idle", row
         numbers += check_session(office, session_id)
         ends += row["turns"]
@@ -127,6 +125,20 @@ def test_nothing_is_lost_or_doubled_by_kills_of_daemon_runner_and_bridge(segue: 
         f"kills: {dict(office.kills)}; {ends} turns, {numbers} numbered events, no gap and no duplicate;"
         f" a window was served again within {office.slowest_restart_s:.2f} s"
     )
+
+
+def at_rest(office: Office, session_id: str) -> drill.Json:
+    """The session's row once no turn runs or waits; a prompt of a killed window may arrive behind a row at rest."""
+    seq = 0
+    while True:
+        row = office.panel.wait(
+            session_id,
+            lambda row: row["seq"] >= seq and row["state"] not in {"running", "creating"} and not row["queue"],  # noqa: B023
+        )
+        shown = office.client.request("segue/session/show", {"sessionId": session_id})
+        if shown["session"]["seq"] <= row["seq"] and all("stopReason" in turn for turn in shown["turns"]):
+            return row
+        seq = shown["session"]["seq"]
 
 
 def check_session(office: Office, session_id: str) -> int:
