@@ -47,10 +47,12 @@ journey("a report of a problem lists what is in it first, and holds no secret", 
   assert.match(contents.join("\n"), /report\.md[^]*daemon\.log/);
   await window.screenshot("report-contents");
   await window.page.keyboard.press("Enter");
-  const target = join(home.path, "report.zip");
-  await window.answer("Save the Report", target);
-  await window.page.locator(".quick-input-list .monaco-list-row").filter({ hasText: "greetings" }).waitFor();
-  await window.page.keyboard.press("Enter"); // the first one opened the folder
+  const box = window.page.locator(".quick-input-widget", { hasText: "Save the Report" }).locator("input").first();
+  const target = await until("the place that is proposed", async () => {
+    const proposed = await box.inputValue({ timeout: 1000 });
+    return proposed.endsWith(".zip") && proposed;
+  });
+  await window.page.keyboard.press("Enter");
   await window.notification("The report is saved");
   await window.screenshot("report-saved");
   const text = execFileSync("python3", ["-c", READ_ZIP, target], {
