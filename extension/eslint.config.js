@@ -36,7 +36,7 @@ const pure = [
   "src/shared/{disposable,failure,signal,text}.ts",
   "src/protocol/**",
   "src/client/{backoff,command,environment,python,shipped}.ts",
-  "src/sessions/{mirror,order,verbs}.ts",
+  "src/sessions/{filter,mirror,order,peek,verbs}.ts",
   "src/views/{rows,notices}.ts",
   "src/panes/pages.ts",
   "src/webview/**",

@@ -19,6 +19,11 @@ import { StatusItem } from "./views/status.ts";
 import { SessionTree } from "./views/tree.ts";
 import { WelcomeContext } from "./views/welcome.ts";
 
+interface Manifest {
+  readonly version: string;
+  readonly contributes: { readonly configuration: { readonly properties: object } };
+}
+
 let running: Server | undefined;
 
 export function activate({ subscriptions, extension, logUri }: ExtensionContext): void {
@@ -28,7 +33,7 @@ export function activate({ subscriptions, extension, logUri }: ExtensionContext)
   };
   const log = own(window.createOutputChannel("Segue", { log: true }));
   const reporter = createReporter(log);
-  const { version } = extension.packageJSON as { readonly version: string };
+  const { version, contributes } = extension.packageJSON as Manifest;
   const shipped = readShipped(extension.extensionPath + "/dist/server");
   const installation = shipped === undefined ? undefined : new Installation(shipped, log);
   const server = own(new Server({ reporter, version, installation }));
@@ -52,6 +57,7 @@ export function activate({ subscriptions, extension, logUri }: ExtensionContext)
     promptEditor,
     reporter,
     extensionVersion: version,
+    settingNames: Object.keys(contributes.configuration.properties),
     logFile: join(logUri.fsPath, "Segue.log"),
   }).forEach(own);
   running = server;

@@ -18,7 +18,7 @@ const cases: readonly (readonly [string, Partial<SessionView>, Partial<ReturnTyp
       label: "Rename the greeting",
       description: "Reading greet.py · +3 −1 · 3m",
       icon: { name: "loading~spin", color: "charts.blue" },
-      contextValue: "working open review prompt stop discard copy",
+      contextValue: "working open review prompt stop discard copy pin",
     },
   ],
   [
@@ -27,7 +27,7 @@ const cases: readonly (readonly [string, Partial<SessionView>, Partial<ReturnTyp
     {
       description: "Run the tests · 5m",
       icon: { name: "question", color: "list.warningForeground" },
-      contextValue: "needs_you answer open prompt stop discard copy",
+      contextValue: "needs_you answer open prompt stop discard copy pin",
     },
   ],
   [
@@ -49,7 +49,7 @@ const cases: readonly (readonly [string, Partial<SessionView>, Partial<ReturnTyp
     {
       description: "+10 · 5m",
       icon: { name: "pass-filled", color: "testing.iconPassed" },
-      contextValue: "ready open review merge prompt rollback discard copy",
+      contextValue: "ready open review merge prompt rollback discard copy pin",
     },
   ],
   [
@@ -69,7 +69,7 @@ const cases: readonly (readonly [string, Partial<SessionView>, Partial<ReturnTyp
     {
       description: "Archived · 5m",
       icon: { name: "archive", color: "disabledForeground" },
-      contextValue: "done open back restore delete",
+      contextValue: "done open back restore delete pin",
     },
   ],
   [
@@ -82,7 +82,7 @@ const cases: readonly (readonly [string, Partial<SessionView>, Partial<ReturnTyp
     },
     {
       icon: { name: "git-merge", color: "charts.purple" },
-      contextValue: "done open review undo prompt rollback discard copy",
+      contextValue: "done open review undo prompt rollback discard copy pin",
     },
   ],
 ];
@@ -129,4 +129,10 @@ test("buckets keep the server's order, and who waited longest comes first", () =
   assert.equal(nextWaiting(rows, "early")?.id, "late");
   assert.equal(nextWaiting(rows, "late")?.id, "early");
   assert.equal(nextWaiting([], undefined), undefined);
+});
+
+test("a pinned row says so, and offers to unpin", () => {
+  const row = rowOf(session({ isPinned: true }), { nowMs: 0, isHere: true });
+  assert.match(row.accessibleName, /pinned/);
+  assert.match(row.contextValue, / unpin$/);
 });

@@ -24,6 +24,7 @@ export function session(over: Partial<SessionView> = {}): SessionView {
     permissions: [],
     queue: [],
     isUnread: false,
+    isPinned: false,
     isAgentAlive: true,
     isStopping: false,
     isArchived: false,

@@ -157,6 +157,22 @@ def test_archive_removes_and_restore_brings_back(segue: Installation, project: P
     assert (worktree / "kept.txt").read_text() == "kept\n"
 
 
+def test_a_pinned_session_comes_first_until_it_is_unpinned(segue: Installation, project: Path) -> None:
+    older, newer = new(segue, project, "echo 1 > one.txt"), new(segue, project, "echo 2 > two.txt")
+
+    def rows() -> list[str]:
+        printed = segue.run("list").out
+        return sorted((older, newer), key=printed.index)
+
+    first, second = rows()
+    assert segue.run("pin", second).code == 0
+    assert rows() == [second, first]
+    assert [s["id"] for s in segue.run("list", "--json").json["sessions"] if s["isPinned"]] == [second]
+    assert segue.run("pin", first).code == 0
+    assert segue.run("unpin", second).code == 0
+    assert rows() == [first, second]
+
+
 def test_watch_streams_one_object_per_line(segue: Installation, project: Path) -> None:
     watching = segue.start("watch", "--json")
     first = json.loads(watching.stdout.readline() if watching.stdout else "")

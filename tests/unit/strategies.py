@@ -165,7 +165,7 @@ def _measure(model: _Model, draw: st.DrawFn) -> list[e.AnyEvent]:
 
 
 def _see(model: _Model, draw: st.DrawFn) -> list[e.AnyEvent]:
-    return [e.SessionSeen()]
+    return [draw(st.sampled_from([e.SessionSeen(), e.SessionPinned(), e.SessionUnpinned()]))]
 
 
 def _ready(model: _Model, draw: st.DrawFn) -> list[e.AnyEvent]:

@@ -95,7 +95,11 @@ function optionItem(option: OptionView): AnswerItem {
 }
 
 /** The full command, its directory and files, in rows that the window need not cut. */
-function factsOf({ command, directory, paths }: PermissionView): readonly (readonly [string, readonly string[]])[] {
+export function factsOf({
+  command,
+  directory,
+  paths,
+}: PermissionView): readonly (readonly [string, readonly string[]])[] {
   const rows = (text: string) => limited(pieces(inert(text), ROW_WIDTH));
   const facts: [string, readonly string[]][] = [];
   if (command !== undefined) {

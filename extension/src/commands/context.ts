@@ -17,6 +17,8 @@ export interface Context {
   readonly promptEditor: PromptEditor;
   readonly reporter: Reporter;
   readonly extensionVersion: string;
+  /** Of all settings, in full. */
+  readonly settingNames: readonly string[];
   /** Where the editor keeps this window's log. */
   readonly logFile: string;
 }

@@ -40,6 +40,23 @@ export async function delegate(context: Context): Promise<void> {
   );
 }
 
+/** A first task for everyone: needs no key and asks before it writes. */
+const EXAMPLE = 'segue-ask "Add a line to the README?" &&\necho "Edited by a codemod." >> README.md';
+
+export async function delegateExample(context: Context): Promise<void> {
+  const { path, repository } = await pickPlace(context);
+  const base = repository.headRef ?? repository.defaultBranch;
+  const params: NewSessionParams = {
+    repository: path,
+    agent: "command",
+    prompt: EXAMPLE,
+    title: t("Add a line to the README"),
+  };
+  const { session } = await context.server.request(newSession, base === undefined ? params : { ...params, base });
+  await context.sessions.appeared(session.id);
+  await context.tree.reveal(session);
+}
+
 async function pickPlace(context: Context): Promise<Place> {
   const { places, refusals } = await context.folders.survey();
   const [first] = places;

@@ -1,12 +1,12 @@
 /** Going on with a session, stopping it, putting it away and bringing it back. */
 
 import { window } from "vscode";
-import { archive, prompt, restore, stop } from "../protocol/generated.ts";
+import { archive, prompt, restore, stop, type SessionView } from "../protocol/generated.ts";
 import { Cancelled } from "../shared/failure.ts";
 import { t } from "../shared/l10n.ts";
 import { inert } from "../shared/text.ts";
 import type { Context } from "./context.ts";
-import { sessionFor } from "./pick.ts";
+import { sessionFor, sessionsFor } from "./pick.ts";
 
 export async function sendPrompt(context: Context, argument: unknown): Promise<void> {
   const session = await sessionFor(context, "prompt", argument);
@@ -23,29 +23,40 @@ export async function sendPrompt(context: Context, argument: unknown): Promise<v
 }
 
 export async function stopTurn(context: Context, argument: unknown): Promise<void> {
-  const session = await sessionFor(context, "stop", argument);
-  await context.server.request(stop, { sessionId: session.id });
+  const sessions = await sessionsFor(context, "stop", argument);
+  await Promise.all(sessions.map(({ id }) => context.server.request(stop, { sessionId: id })));
 }
 
 export async function discard(context: Context, argument: unknown): Promise<void> {
-  const session = await sessionFor(context, "discard", argument);
+  const sessions = await sessionsFor(context, "discard", argument);
+  const named = nameOf(sessions);
   const yes = t("Discard");
   const detail = t(
     "Everything it made, untracked files too, is kept in a snapshot, and Restore brings it back. Its worktree is removed and its agent ended.",
   );
-  const question = t("Discard “{0}”?", inert(session.title));
-  if ((await window.showWarningMessage(question, { modal: true, detail }, yes)) !== yes) {
+  if ((await window.showWarningMessage(t("Discard {0}?", named), { modal: true, detail }, yes)) !== yes) {
     throw new Cancelled();
   }
-  await during(t("Discarding “{0}”", inert(session.title)), () =>
-    context.server.request(archive, { sessionId: session.id }),
-  );
+  await during(t("Discarding {0}", named), async () => {
+    for (const { id } of sessions) {
+      await context.server.request(archive, { sessionId: id });
+    }
+  });
   const undo = t("Restore");
-  const offer = window.showInformationMessage(t("“{0}” was discarded.", inert(session.title)), undo);
-  const restored = Promise.resolve(offer).then((chosen) =>
-    chosen === undo ? restoreSession(context, session.id) : undefined,
-  );
+  const text = sessions.length === 1 ? t("{0} was discarded.", named) : t("{0} were discarded.", named);
+  const restored = Promise.resolve(window.showInformationMessage(text, undo)).then(async (chosen) => {
+    for (const { id } of chosen === undo ? sessions : []) {
+      await restoreSession(context, id);
+    }
+  });
   context.reporter.report(restored, t("restoring a session"));
+}
+
+function nameOf(sessions: readonly SessionView[]): string {
+  const [first] = sessions;
+  return first !== undefined && sessions.length === 1
+    ? t("“{0}”", inert(first.title))
+    : t("{0} sessions", sessions.length);
 }
 
 export async function restoreSession(context: Context, argument: unknown): Promise<void> {

@@ -6,12 +6,18 @@ import { Cancelled, Failed } from "../shared/failure.ts";
 import { t } from "../shared/l10n.ts";
 import { branchName, files, inert, lines } from "../shared/text.ts";
 import type { Context } from "./context.ts";
-import { sessionFor } from "./pick.ts";
+import { sessionFor, sessionsFor } from "./pick.ts";
 
 type Strategy = MergePlanView["strategy"];
 
-export async function mergeSession(context: Context, argument: unknown): Promise<void> {
-  const session = await sessionFor(context, "merge", argument);
+/** One after the other, each with its own plan: the second is planned on what the first made. */
+export async function mergeSessions(context: Context, argument: unknown): Promise<void> {
+  for (const session of await sessionsFor(context, "merge", argument)) {
+    await mergeSession(context, session);
+  }
+}
+
+async function mergeSession(context: Context, session: SessionView): Promise<void> {
   const strategy = await pickStrategy(session);
   const plan = await planned(context, session, strategy);
   const message = await confirmed(session, plan);

@@ -4,7 +4,7 @@ import { QuickPickItemKind, ThemeIcon, window, type QuickPickItem } from "vscode
 import type { SessionView } from "../protocol/generated.ts";
 import { bucketName, groups } from "../sessions/order.ts";
 import { applies, type Verb } from "../sessions/verbs.ts";
-import { Cancelled, Failed } from "../shared/failure.ts";
+import { Cancelled, Failed, type Failure } from "../shared/failure.ts";
 import { t } from "../shared/l10n.ts";
 import { iconless } from "../shared/text.ts";
 import { iconOf, rowOf } from "../views/rows.ts";
@@ -34,17 +34,26 @@ export async function sessionFor(context: Context, verb: Verb, argument: unknown
   return pickSession(context, ordered, t("Pick a session"));
 }
 
+/** Those of several selected rows with which `verb` can be done, else the one of `sessionFor`. */
+export async function sessionsFor(context: Context, verb: Verb, argument: unknown): Promise<readonly SessionView[]> {
+  if (!Array.isArray(argument)) {
+    return [await sessionFor(context, verb, argument)];
+  }
+  const ids = new Set(argument.map(sessionIdOf));
+  const fit = context.sessions.all.filter((session) => ids.has(session.id) && applies(verb, session));
+  if (fit.length === 0) {
+    throw new Failed(nothingApplies());
+  }
+  return fit;
+}
+
 export async function pickSession(
   context: Context,
   sessions: readonly SessionView[],
   placeHolder: string,
 ): Promise<SessionView> {
   if (sessions.length === 0) {
-    throw new Failed({
-      reason: "nothing_applies",
-      message: t("There is no session to do this with now."),
-      action: t("Delegate a task first, or look at the panel for what each session can do."),
-    });
+    throw new Failed(nothingApplies());
   }
   const items = groups(sessions).flatMap(({ bucket, sessions: members }): SessionItem[] => [
     { label: bucketName(bucket), kind: QuickPickItemKind.Separator },
@@ -55,6 +64,14 @@ export async function pickSession(
     throw new Cancelled();
   }
   return chosen.session;
+}
+
+function nothingApplies(): Failure {
+  return {
+    reason: "nothing_applies",
+    message: t("There is no session to do this with now."),
+    action: t("Delegate a task first, or look at the panel for what each session can do."),
+  };
 }
 
 async function loaded(context: Context, isWanted: (session: SessionView) => boolean): Promise<SessionView[]> {

@@ -55,9 +55,9 @@ async function gather(context: Context): Promise<readonly Part[]> {
   return parts.filter(({ text }) => text !== "").map((part) => ({ ...part, text: redact(part.text, known) }));
 }
 
-async function facts({ server, extensionVersion }: Context): Promise<string> {
-  const configuration = workspace.getConfiguration("segue");
-  const settings = ["python", "server.command", "notifications.needsYou", "notifications.ready"].filter((name) => {
+async function facts({ server, extensionVersion, settingNames }: Context): Promise<string> {
+  const configuration = workspace.getConfiguration();
+  const settings = settingNames.filter((name) => {
     const found = configuration.inspect(name);
     return found?.globalValue !== undefined || found?.workspaceValue !== undefined;
   });
@@ -65,7 +65,7 @@ async function facts({ server, extensionVersion }: Context): Promise<string> {
     "# Segue: report of a problem",
     `- extension ${extensionVersion}, ${env.appName} ${version}, ${env.remoteName ?? "local"}`,
     `- ${process.platform} ${process.arch}, Node ${process.version}`,
-    `- settings that are set (names only): ${settings.map((name) => `segue.${name}`).join(", ") || "none"}`,
+    `- settings that are set (names only): ${settings.join(", ") || "none"}`,
     `- server: ${server.state.kind}`,
   ];
   if (server.state.kind !== "running") {

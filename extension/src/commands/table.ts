@@ -4,25 +4,32 @@ import { commands } from "vscode";
 import type { Ending } from "../shared/disposable.ts";
 import { answerRequest } from "./answer.ts";
 import { LOST_ROW, type Context, type Handler } from "./context.ts";
-import { delegate } from "./delegate.ts";
+import { delegate, delegateExample } from "./delegate.ts";
 import { discard, restoreSession, sendPrompt, stopTurn } from "./lifecycle.ts";
 import { copyWorktreePath, nextSession, openInEditor, openSession, reviewChanges, showSessions } from "./look.ts";
-import { mergeSession, undoLastMerge } from "./merge.ts";
+import { mergeSessions, undoLastMerge } from "./merge.ts";
+import { clearFilter, filterSessions, pinSession, unpinSession } from "./panel.ts";
+import { peek } from "./peek.ts";
 import { reportProblem } from "./problem.ts";
 import { examine, restartServer, showLogs } from "./service.ts";
 import { deleteForGood, rollBackTo, undoAction } from "./undo.ts";
 
 export type CommandId =
   | "segue.answer"
+  | "segue.clearFilter"
   | "segue.copyWorktreePath"
   | "segue.delegate"
   | "segue.delete"
+  | "segue.delegateExample"
   | "segue.discard"
   | "segue.doctor"
+  | "segue.filter"
   | "segue.merge"
   | "segue.nextSession"
   | "segue.open"
   | "segue.openInEditor"
+  | "segue.peek"
+  | "segue.pin"
   | "segue.prompt"
   | "segue.reportProblem"
   | "segue.restart"
@@ -34,19 +41,25 @@ export type CommandId =
   | "segue.showSessions"
   | "segue.stop"
   | "segue.undo"
-  | "segue.undoMerge";
+  | "segue.undoMerge"
+  | "segue.unpin";
 
 export const COMMANDS: Readonly<Record<CommandId, Handler>> = {
   "segue.answer": answerRequest,
+  "segue.clearFilter": clearFilter,
   "segue.copyWorktreePath": copyWorktreePath,
   "segue.delegate": delegate,
   "segue.delete": deleteForGood,
+  "segue.delegateExample": delegateExample,
   "segue.discard": discard,
   "segue.doctor": examine,
-  "segue.merge": mergeSession,
+  "segue.filter": filterSessions,
+  "segue.merge": mergeSessions,
   "segue.nextSession": nextSession,
   "segue.open": openSession,
   "segue.openInEditor": openInEditor,
+  "segue.peek": peek,
+  "segue.pin": pinSession,
   "segue.prompt": sendPrompt,
   "segue.reportProblem": reportProblem,
   "segue.restart": restartServer,
@@ -61,14 +74,19 @@ export const COMMANDS: Readonly<Record<CommandId, Handler>> = {
   "segue.stop": stopTurn,
   "segue.undo": undoAction,
   "segue.undoMerge": undoLastMerge,
+  "segue.unpin": unpinSession,
 };
+
+/** What takes all selected rows; the editor gives them behind the one that was clicked. */
+const MANY: ReadonlySet<string> = new Set<CommandId>(["segue.discard", "segue.merge", "segue.stop"]);
 
 /** Nothing here is awaited by the editor: what goes wrong is reported. */
 export function registerCommands(context: Context): readonly Ending[] {
   return Object.entries(COMMANDS).map(([id, handler]) =>
     commands.registerCommand(id, (...args: readonly unknown[]) => {
       // The editor passes undefined for a row that it was just reading anew when its button was pressed.
-      const argument = args.length > 0 && args[0] === undefined ? LOST_ROW : args[0];
+      const clicked = args.length > 0 && args[0] === undefined ? LOST_ROW : args[0];
+      const argument = MANY.has(id) && Array.isArray(args[1]) && args[1].length > 1 ? args[1] : clicked;
       context.reporter.report(handler(context, argument), `running ${id}`);
     }),
   );

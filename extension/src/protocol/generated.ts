@@ -162,6 +162,8 @@ export interface SessionView {
   readonly queue: readonly QueuedPromptView[];
   readonly failure?: FailureView;
   readonly isUnread: boolean;
+  /** A person wants it first in its bucket, in every window. */
+  readonly isPinned: boolean;
   readonly isAgentAlive: boolean;
   readonly isStopping: boolean;
   readonly isArchived: boolean;
@@ -657,6 +659,16 @@ export const stop: Request<SessionParams, SessionResult> = {
 /** A person looked at the result. */
 export const seen: Request<SessionParams, SessionResult> = {
   method: "segue/session/seen",
+};
+
+/** Show it first in its bucket. */
+export const pin: Request<SessionParams, SessionResult> = {
+  method: "segue/session/pin",
+};
+
+/** No longer show it first. */
+export const unpin: Request<SessionParams, SessionResult> = {
+  method: "segue/session/unpin",
 };
 
 /** Discard: snapshot everything, then remove. */

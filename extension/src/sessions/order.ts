@@ -10,13 +10,14 @@ export interface Group {
   readonly sessions: readonly SessionView[];
 }
 
-/** Buckets that hold something; in each the newest first, except that who has waited longest for you comes first. */
+/** Buckets that hold something; in each what is pinned, then the newest first, except that who has waited longest for you comes first. */
 export function groups(sessions: readonly SessionView[]): readonly Group[] {
   const newest = sessions.toSorted((one, other) => other.createdMs - one.createdMs || (one.id < other.id ? -1 : 1));
   return BUCKETS.map((bucket) => {
     const members = newest.filter((session) => session.bucket === bucket);
     const isWaiting = bucket === "needs_you";
-    return { bucket, sessions: isWaiting ? members.sort((one, other) => one.updatedMs - other.updatedMs) : members };
+    const ordered = isWaiting ? members.toSorted((one, other) => one.updatedMs - other.updatedMs) : members;
+    return { bucket, sessions: ordered.toSorted((one, other) => Number(other.isPinned) - Number(one.isPinned)) };
   }).filter((group) => group.sessions.length > 0);
 }
 

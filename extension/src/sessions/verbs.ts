@@ -16,6 +16,8 @@ export const VERBS = [
   "restore",
   "delete",
   "copy",
+  "pin",
+  "unpin",
 ] as const;
 export type Verb = (typeof VERBS)[number];
 
@@ -50,5 +52,9 @@ export function applies(verb: Verb, session: SessionView): boolean {
     case "restore":
     case "delete":
       return session.isArchived;
+    case "pin":
+      return !session.isPinned;
+    case "unpin":
+      return session.isPinned;
   }
 }

@@ -38,12 +38,13 @@ export function rowOf(session: SessionView, context: RowContext): Row {
   const since = session.turnStartedMs ?? session.updatedMs;
   const isLive = session.bucket === "needs_you" || session.bucket === "working";
   const facts = isLive ? [activityOf(session), changed] : [changed, activityOf(session)];
+  const pinned = session.isPinned ? t("pinned") : "";
   const parts = [place, ...facts, age(context.nowMs - since)].map(inert).filter(Boolean);
   return {
     label: shortened(title),
-    description: parts.join(" · "),
+    description: [pinned, ...parts].filter(Boolean).join(" · "),
     tooltip: tooltipOf(session, context.nowMs),
-    accessibleName: [title, stateName(session), ...parts].join(", "),
+    accessibleName: [title, stateName(session), pinned, ...parts].filter(Boolean).join(", "),
     icon: iconOf(session),
     contextValue: [session.bucket, ...verbsOf(session)].join(" "),
   };

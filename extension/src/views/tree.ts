@@ -1,6 +1,7 @@
 /** The tree of sessions in the activity bar. Knows VS Code's tree; how a row looks and where it stands is known elsewhere. */
 
 import {
+  commands,
   EventEmitter,
   MarkdownString,
   ThemeColor,
@@ -11,10 +12,12 @@ import {
 } from "vscode";
 import type { TreeDataProvider, TreeView } from "vscode";
 import type { Bucket, SessionView } from "../protocol/generated.ts";
+import { lets } from "../sessions/filter.ts";
 import { bucketName, groups, type Group } from "../sessions/order.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import { Disposable } from "../shared/disposable.ts";
 import { t } from "../shared/l10n.ts";
+import { inert } from "../shared/text.ts";
 import type { Folders } from "./folders.ts";
 import { rowOf } from "./rows.ts";
 
@@ -41,6 +44,7 @@ export class SessionTree extends Disposable implements TreeDataProvider<Node> {
   /** One node for each session for good: the editor knows rows by their node. */
   private readonly nodesById = new Map<string, Node>();
   private shown: readonly Group[] = [];
+  private wanted = "";
 
   readonly onDidChangeTreeData = this.changed.event;
 
@@ -48,7 +52,7 @@ export class SessionTree extends Disposable implements TreeDataProvider<Node> {
     super();
     this.sessions = sessions;
     this.folders = folders;
-    this.view = this.register(window.createTreeView("segue.sessions", { treeDataProvider: this }));
+    this.view = this.register(window.createTreeView("segue.sessions", { treeDataProvider: this, canSelectMany: true }));
     this.register(sessions.onChange(() => this.refresh()));
     const aging = setInterval(() => this.changed.fire([...this.nodesById.values()]), AGES_MS);
     this.register({ dispose: () => clearInterval(aging) });
@@ -59,6 +63,18 @@ export class SessionTree extends Disposable implements TreeDataProvider<Node> {
   get selected(): string | undefined {
     const [node] = this.view.selection;
     return node?.kind === "session" ? node.sessionId : undefined;
+  }
+
+  /** What hides rows; empty for none. */
+  get filter(): string {
+    return this.wanted;
+  }
+
+  set filter(filter: string) {
+    this.wanted = filter;
+    this.view.description = inert(filter);
+    void commands.executeCommand("setContext", "segue.isFiltered", filter !== "");
+    this.refresh();
   }
 
   getChildren(node?: Node): Node[] {
@@ -97,7 +113,7 @@ export class SessionTree extends Disposable implements TreeDataProvider<Node> {
   /** As little as possible: while the editor reads all rows anew, a click on one of them finds none. */
   private refresh(): void {
     const before = this.shown;
-    this.shown = groups(this.sessions.all);
+    this.shown = groups(this.sessions.all.filter((session) => lets(this.wanted, session)));
     this.showBadge();
     if (before.map(({ bucket }) => bucket).join() !== this.shown.map(({ bucket }) => bucket).join()) {
       this.changed.fire(undefined);

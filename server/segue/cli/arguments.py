@@ -108,6 +108,8 @@ def _sessions(verbs: Callable[[str, str, str], argparse.ArgumentParser]) -> None
     _one(verbs, "restore", "segue.cli.sessions:restore", "Bring an archived session back.")
     delete = _one(verbs, "delete", "segue.cli.undoing:delete", "Delete an archived session; `undo` brings it back.")
     _yes(delete)
+    _one(verbs, "pin", "segue.cli.sessions:pin", "Show a session first in its bucket, in every window.")
+    _one(verbs, "unpin", "segue.cli.sessions:unpin", "No longer show it first.")
     watch = verbs("watch", "segue.cli.following:watch", "Follow all sessions, or the transcript of one, until Ctrl-C.")
     watch.add_argument("session", nargs="?", metavar="ID", help="a session")
 

@@ -46,6 +46,7 @@ def rows(out: Output, sessions: list[Json]) -> None:
     known = [*BUCKETS, *sorted({s["bucket"] for s in sessions} - BUCKETS.keys())]
     for bucket in known:
         members = [session for session in sessions if session["bucket"] == bucket]
+        members.sort(key=lambda session: not session["isPinned"])
         if members:
             title, _, colour = BUCKETS.get(bucket, (visible(bucket), "·", Colour.DIM))
             out.line(f"{title} ({len(members)})", colour)

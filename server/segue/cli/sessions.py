@@ -1,4 +1,4 @@
-"""The verbs list, show, stop, archive and restore. Knows which request each one is; decides nothing."""
+"""The verbs list, show, stop, archive, restore and pin. Knows which request each one is; decides nothing."""
 
 from __future__ import annotations
 
@@ -55,6 +55,16 @@ def archive(call: Call) -> int:
         if not confirm(question, f"Say `segue archive {session_id} --yes`."):
             return 1
     return _change(call, "segue/session/archive", session_id)
+
+
+def pin(call: Call) -> int:
+    """Show a session before others."""
+    return _change(call, "segue/session/pin", call.session_id())
+
+
+def unpin(call: Call) -> int:
+    """Show it among others."""
+    return _change(call, "segue/session/unpin", call.session_id())
 
 
 def restore(call: Call) -> int:

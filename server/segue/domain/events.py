@@ -208,6 +208,14 @@ class SessionSeen(Event, frozen=True, tag="session_seen"):
     """A person looked at the result."""
 
 
+class SessionPinned(Event, frozen=True, tag="session_pinned"):
+    """A person wants to see it before others."""
+
+
+class SessionUnpinned(Event, frozen=True, tag="session_unpinned"):
+    pass
+
+
 class MergeIntended(Event, frozen=True, tag="merge_intended"):
     """Written before the first ref moves; a restart finds out from the refs whether it happened."""
 
@@ -322,6 +330,8 @@ AnyEvent: TypeAlias = (
     | PromptAnswered
     | TurnEnded
     | SessionSeen
+    | SessionPinned
+    | SessionUnpinned
     | MergeIntended
     | MergeCompleted
     | MergeAbandoned

@@ -113,6 +113,10 @@ def _apply(session: Session, event: e.AnyEvent, at_ms: int) -> Session:
             return _turn_ended(session, event, at_ms)
         case e.SessionSeen():
             return replace(session, is_unread=False)
+        case e.SessionPinned():
+            return replace(session, is_pinned=True)
+        case e.SessionUnpinned():
+            return replace(session, is_pinned=False)
         case e.MergeIntended(number):
             return replace(session, merges=number, pending_merge=number)
         case e.MergeCompleted():

@@ -115,6 +115,7 @@ class Session(Value, frozen=True):
     answer: PromptAnswered | None = None
     """The agent's answer while the turn is being closed."""
     is_unread: bool = False
+    is_pinned: bool = False
     is_stopping: bool = False
     agent_session_id: str | None = None
     can_load: bool = False

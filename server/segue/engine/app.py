@@ -132,6 +132,8 @@ class Engine:
         on(m.ANSWER, self._answer)
         on(m.STOP, self._stop)
         on(m.SEEN, self._seen)
+        on(m.PIN, self._pin)
+        on(m.UNPIN, self._unpin)
         on(m.ARCHIVE, self._archive)
         on(m.RESTORE, self._restore)
         on(m.PLAN_MERGE, self._plan_merge)
@@ -237,6 +239,18 @@ class Engine:
         session = self._ledger.find(params.session_id)
         if session.is_unread:
             session = await self._ledger.acknowledge(session.id, e.SessionSeen())
+        return m.SessionResult(session=session_view(session))
+
+    async def _pin(self, client: Client, params: m.SessionParams) -> m.SessionResult:
+        session = self._ledger.find(params.session_id)
+        if not session.is_pinned:
+            session = await self._ledger.acknowledge(session.id, e.SessionPinned())
+        return m.SessionResult(session=session_view(session))
+
+    async def _unpin(self, client: Client, params: m.SessionParams) -> m.SessionResult:
+        session = self._ledger.find(params.session_id)
+        if session.is_pinned:
+            session = await self._ledger.acknowledge(session.id, e.SessionUnpinned())
         return m.SessionResult(session=session_view(session))
 
     async def _archive(self, client: Client, params: m.SessionParams) -> m.SessionResult:

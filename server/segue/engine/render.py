@@ -62,6 +62,7 @@ def session_view(session: Session) -> v.SessionView:
         if failure
         else None,
         is_unread=session.is_unread,
+        is_pinned=session.is_pinned,
         is_agent_alive=session.is_agent_alive,
         is_stopping=session.is_stopping,
         is_archived=session.archive is not None,

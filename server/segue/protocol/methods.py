@@ -297,6 +297,8 @@ TURNS = Request("segue/session/turns", SessionParams, TurnsResult, "The turns of
 ANSWER = Request("segue/permission/answer", AnswerParams, AnswerResult, "Answer a permission request, once.")
 STOP = Request("segue/session/stop", SessionParams, SessionResult, "Stop the turn and drop what is queued.")
 SEEN = Request("segue/session/seen", SessionParams, SessionResult, "A person looked at the result.")
+PIN = Request("segue/session/pin", SessionParams, SessionResult, "Show it first in its bucket.")
+UNPIN = Request("segue/session/unpin", SessionParams, SessionResult, "No longer show it first.")
 ARCHIVE = Request("segue/session/archive", SessionParams, SessionResult, "Discard: snapshot everything, then remove.")
 RESTORE = Request("segue/session/restore", SessionParams, SessionResult, "Bring an archived session back.")
 PLAN_MERGE = Request("segue/merge/plan", MergePlanParams, MergePlanResult, "What a merge would do.")
@@ -335,6 +337,8 @@ REQUESTS: tuple[Request[Wire, Wire], ...] = (
     ANSWER,
     STOP,
     SEEN,
+    PIN,
+    UNPIN,
     ARCHIVE,
     RESTORE,
     PLAN_MERGE,

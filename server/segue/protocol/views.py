@@ -122,6 +122,8 @@ class SessionView(Wire):
     queue: list[QueuedPromptView] = Field(default_factory=list)
     failure: FailureView | None = None
     is_unread: bool = False
+    is_pinned: bool = False
+    """A person wants it first in its bucket, in every window."""
     is_agent_alive: bool = False
     is_stopping: bool = False
     is_archived: bool = False

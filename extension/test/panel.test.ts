@@ -1,0 +1,55 @@
+/** Filter, pins and peeking: what is shown, in which order, and what a typed text means. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { lets } from "../src/sessions/filter.ts";
+import { groups } from "../src/sessions/order.ts";
+import { meanings } from "../src/sessions/peek.ts";
+import { permission, session } from "./samples.ts";
+
+const asking = session({ bucket: "needs_you", agent: "claude", title: "Rename the greeting" });
+
+for (const [filter, isShown] of [
+  ["", true],
+  ["rename", true],
+  ["GREETING rename", true],
+  ["s:blocked", true],
+  ["s:needs a:claude", true],
+  ["s:needs a:command", false],
+  ["s:ready", false],
+  ["farewell", false],
+] as const) {
+  test(`the filter “${filter}” ${isShown ? "lets a session through" : "hides it"}`, () => {
+    assert.equal(lets(filter, asking), isShown);
+  });
+}
+
+test("what is pinned comes first in its bucket, and buckets keep their order", () => {
+  const [old, young, waiting] = [
+    session({ id: "old", createdMs: 1, isPinned: true }),
+    session({ id: "young", createdMs: 2 }),
+    session({ id: "waiting", bucket: "needs_you" }),
+  ];
+  const shown = groups([young, old, waiting]).map(({ sessions }) => sessions.map(({ id }) => id));
+  assert.deepEqual(shown, [["waiting"], ["old", "young"]]);
+});
+
+test("while peeking, Enter alone allows nothing, and answers are numbered with the refusal first (D43)", () => {
+  const [first, ...answers] = meanings(session({ permissions: [permission()] }), "");
+  assert.deepEqual(first, { kind: "open" });
+  const numbered = answers.map((each) => (each.kind === "answer" ? [each.number, each.option.kind] : []));
+  assert.deepEqual(numbered[0], [1, "reject_once"]);
+  assert.deepEqual(numbered.at(-1), [3, "allow_always"]);
+});
+
+test("a number names an answer, any other text is a prompt", () => {
+  const waiting = session({ permissions: [permission()] });
+  const [named] = meanings(waiting, " 2 ");
+  assert.ok(named?.kind === "answer" && named.option.kind === "allow_once");
+  assert.deepEqual(meanings(waiting, "2 more tests")[0], { kind: "prompt", text: "2 more tests" });
+  assert.deepEqual(meanings(waiting, "9")[0], { kind: "prompt", text: "9" });
+});
+
+test("an archived session takes no prompt", () => {
+  assert.deepEqual(meanings(session({ isArchived: true }), "go on"), [{ kind: "open" }]);
+});
