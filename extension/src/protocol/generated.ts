@@ -572,6 +572,14 @@ export interface ItemsParams {
   readonly removed: readonly string[];
 }
 
+export interface DocumentId {
+  readonly uri: string;
+}
+
+export interface ReloadedParams {
+  readonly textDocument: DocumentId;
+}
+
 export interface UnsubscribeParams {
   readonly resource: string;
 }
@@ -769,4 +777,9 @@ export const stopDaemon: Request<StopDaemonParams, Nothing> = {
 /** Changes of a resource that the client follows. */
 export const items: Notification<ItemsParams> = {
   method: "segue/items",
+};
+
+/** From the client: the next `didChange` of this document may be a reload from the disk, which nobody typed. */
+export const reloaded: Notification<ReloadedParams> = {
+  method: "segue/document/reloaded",
 };

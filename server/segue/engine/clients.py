@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from segue.domain.errors import InputRefused
 from segue.domain.ids import visible
+from segue.engine.buffers import Buffers
 from segue.engine.feed import TranscriptFeed
 from segue.engine.ledger import Ledger
 from segue.engine.render import append_view, item_view, session_view
@@ -23,6 +24,8 @@ class Client:
         self._ledger = ledger
         self._wake = wake
         self.on_close: Callable[[], None] = lambda: None
+        self.buffers: Buffers | None = None
+        """What it has open; None for a client that edits nothing."""
         self._cursors: dict[str, int] = {}
         self._feeds: dict[str, TranscriptFeed] = {}
         ledger.wakers.add(wake)

@@ -54,7 +54,7 @@ COMMANDS = [
 ANSWER: dict[str, Any] = {
     "capabilities": {
         "positionEncoding": "utf-16",
-        "textDocumentSync": {"openClose": True, "change": 2, "save": False},
+        "textDocumentSync": {"openClose": True, "change": 2, "save": True},
         "executeCommandProvider": {"commands": COMMANDS},
         "workspace": {
             "workspaceFolders": {"supported": True, "changeNotifications": True},

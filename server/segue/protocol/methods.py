@@ -30,7 +30,7 @@ class Request(Generic[P, R]):
 
 @dataclass(frozen=True, slots=True)
 class Notification(Generic[P]):
-    """A notification from server to client."""
+    """A notification; to the client, unless its text says from."""
 
     name: str
     params: type[P]
@@ -252,6 +252,14 @@ class ItemsParams(Wire):
     removed: list[str] = Field(default_factory=list)
 
 
+class DocumentId(Wire):
+    uri: str
+
+
+class ReloadedParams(Wire):
+    text_document: DocumentId
+
+
 class UnsubscribeParams(Wire):
     resource: str
 
@@ -326,6 +334,11 @@ DOCTOR = Request("segue/doctor", DoctorParams, DoctorResult, "Check what Segue n
 STOP_DAEMON = Request("segue/daemon/stop", StopDaemonParams, Nothing, "End the daemon; agents go on.")
 
 ITEMS = Notification("segue/items", ItemsParams, "Changes of a resource that the client follows.")
+RELOADED = Notification(
+    "segue/document/reloaded",
+    ReloadedParams,
+    "From the client: the next `didChange` of this document may be a reload from the disk, which nobody typed.",
+)
 
 REQUESTS: tuple[Request[Wire, Wire], ...] = (
     NEW_SESSION,
@@ -359,4 +372,4 @@ REQUESTS: tuple[Request[Wire, Wire], ...] = (
     DOCTOR,
     STOP_DAEMON,
 )  # type: ignore[assignment]
-NOTIFICATIONS: tuple[Notification[Wire], ...] = (ITEMS,)  # type: ignore[assignment]
+NOTIFICATIONS: tuple[Notification[Wire], ...] = (ITEMS, RELOADED)  # type: ignore[assignment]
