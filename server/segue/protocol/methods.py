@@ -11,6 +11,7 @@ from typing import Generic, Literal, TypeVar
 from pydantic import Field
 
 from segue.domain.events import Mode
+from segue.protocol import linking as k
 from segue.protocol import views as v
 from segue.protocol.wire import Wire
 
@@ -70,6 +71,8 @@ class NewSessionParams(Wire):
     """Branch name or full ref; None means what is checked out."""
     title: str | None = None
     mode: Mode = Mode.BACKGROUND
+    selection: k.SelectionView | None = None
+    """What the prompt is about."""
 
 
 class ListSessionsParams(Wire):
@@ -93,6 +96,8 @@ class ShowSessionResult(Wire):
 class PromptParams(Wire):
     session_id: str
     text: str
+    selection: k.SelectionView | None = None
+    """What it is about."""
 
 
 class PromptResult(Wire):
@@ -250,6 +255,8 @@ class ItemsParams(Wire):
     appends: list[v.AppendView] = Field(default_factory=list)
     """Apply behind `items`, in order."""
     removed: list[str] = Field(default_factory=list)
+    link: k.LinkView | None = None
+    """Of `link/<id>`: the whole state, which replaces what the client has; None where the session is not linked."""
 
 
 class DocumentId(Wire):
@@ -333,6 +340,17 @@ STATUS = Request("segue/status", Nothing, StatusResult, "How the daemon is.")
 DOCTOR = Request("segue/doctor", DoctorParams, DoctorResult, "Check what Segue needs.")
 STOP_DAEMON = Request("segue/daemon/stop", StopDaemonParams, Nothing, "End the daemon; agents go on.")
 
+START_LINK = Request("segue/link/start", k.StartLinkParams, k.LinkResult, "Link a session to the checkout.")
+STOP_LINK = Request("segue/link/stop", k.StopLinkParams, SessionResult, "Unlink: the session goes on in background.")
+SHARE_LINK = Request("segue/link/share", SessionParams, k.LinkResult, "Give the agent the person's edits now.")
+SHOW_LINK = Request("segue/link/show", SessionParams, k.LinkResult, "Hunks, proposals and comments.")
+DECIDE_HUNKS = Request("segue/hunk/decide", k.DecideParams, k.LinkResult, "Accept or reject hunks.")
+UNDO_DECISION = Request("segue/hunk/undo", SessionParams, k.LinkResult, "Take the last decision back.")
+RESOLVE_PROPOSAL = Request("segue/proposal/resolve", k.ResolveParams, k.LinkResult, "Decide on a proposal.")
+ADD_COMMENT = Request("segue/comment/add", k.AddCommentParams, k.LinkResult, "Collect a review comment.")
+SEND_COMMENTS = Request("segue/comment/send", SessionParams, k.LinkResult, "Send what was collected, as one prompt.")
+FINISH = Request("segue/session/finish", SessionParams, SessionResult, "End pairing; accepted hunks stay.")
+
 ITEMS = Notification("segue/items", ItemsParams, "Changes of a resource that the client follows.")
 RELOADED = Notification(
     "segue/document/reloaded",
@@ -371,5 +389,15 @@ REQUESTS: tuple[Request[Wire, Wire], ...] = (
     STATUS,
     DOCTOR,
     STOP_DAEMON,
+    START_LINK,
+    STOP_LINK,
+    SHARE_LINK,
+    SHOW_LINK,
+    DECIDE_HUNKS,
+    UNDO_DECISION,
+    RESOLVE_PROPOSAL,
+    ADD_COMMENT,
+    SEND_COMMENTS,
+    FINISH,
 )  # type: ignore[assignment]
 NOTIFICATIONS: tuple[Notification[Wire], ...] = (ITEMS, RELOADED)  # type: ignore[assignment]

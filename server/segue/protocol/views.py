@@ -127,6 +127,8 @@ class SessionView(Wire):
     is_agent_alive: bool = False
     is_stopping: bool = False
     is_archived: bool = False
+    linked_to: str | None = None
+    """The checkout whose buffers and files it shares."""
     merged: MergeView | None = None
     undo: UndoView | None = None
     """What *Undo* would take back."""
