@@ -306,6 +306,36 @@ class SessionUndeleted(Event, frozen=True, tag="session_undeleted"):
     """Archived again, as before it was deleted."""
 
 
+class SessionLinked(Event, frozen=True, tag="session_linked"):
+    """Its worktree and a checkout of the user's follow each other from now on."""
+
+    checkout: str
+    by: str = ""
+    """The client that asked for it."""
+
+
+class SessionUnlinked(Event, frozen=True, tag="session_unlinked"):
+    reason: str
+    """`user`, `finished`, `other_session`, `branch_switched`, `archived`."""
+
+
+class HunksDecided(Event, frozen=True, tag="hunks_decided"):
+    """A person decided on changes of the agent in one file."""
+
+    path: str
+    decision: str
+    """`accepted`, `rejected`, `adopted` by typing into it, `undone` by an undo, `resolved`."""
+    count: int = 1
+    reason: str = ""
+    by: str = ""
+
+
+class AcceptedAdvanced(Event, frozen=True, tag="accepted_advanced"):
+    """The person's own part as the session has it: its work is what it has beyond that."""
+
+    commit: str
+
+
 AnyEvent: TypeAlias = (
     SessionCreated
     | WorktreeReady
@@ -346,6 +376,10 @@ AnyEvent: TypeAlias = (
     | SnapshotsExpired
     | SessionDeleted
     | SessionUndeleted
+    | SessionLinked
+    | SessionUnlinked
+    | HunksDecided
+    | AcceptedAdvanced
 )
 
 

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from segue.domain import events as e
 from segue.domain import undo
+from segue.domain.facts import Mode
 from segue.domain.ids import visible
 from segue.domain.session import Archive, Checkpoint, Failure, Merge, Session, State, Turn
 
@@ -151,8 +152,24 @@ def _apply(session: Session, event: e.AnyEvent, at_ms: int) -> Session:
             return replace(session, is_deleted=True)
         case e.SessionUndeleted():
             return replace(session, is_deleted=False)
+        case e.SessionLinked() | e.SessionUnlinked() | e.HunksDecided() | e.AcceptedAdvanced():
+            return _linked(session, event)
         case _ as unreachable:
             assert_never(unreachable)
+
+
+def _linked(
+    session: Session, event: e.SessionLinked | e.SessionUnlinked | e.HunksDecided | e.AcceptedAdvanced
+) -> Session:
+    match event:
+        case e.SessionLinked(checkout):
+            return replace(session, mode=Mode.INLINE, linked_to=checkout)
+        case e.SessionUnlinked():
+            return replace(session, mode=Mode.BACKGROUND, linked_to="")
+        case e.AcceptedAdvanced(commit):
+            return replace(session, accepted=commit, since=commit)
+        case e.HunksDecided():
+            return session
 
 
 def _prompt_queued(session: Session, event: e.PromptQueued) -> Session:

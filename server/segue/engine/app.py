@@ -24,6 +24,9 @@ from segue.engine.archiving import Archives
 from segue.engine.clients import Client
 from segue.engine.expiry import Expiry
 from segue.engine.ledger import Ledger
+from segue.engine.link.links import Links
+from segue.engine.link.reviews import LinkReviews
+from segue.engine.link.selection import with_selection
 from segue.engine.merging import Merges
 from segue.engine.recovery import Recovery
 from segue.engine.render import item_view, session_view, turn_view
@@ -66,6 +69,9 @@ class Engine:
         self._rollbacks = Rollbacks(self._ledger, self._turns, self._worktrees, snapshots)
         undo = Undo(self._ledger, self._rollbacks, self._archives, self._merges)
         self._undo = UndoRequests(self._ledger, self._turns, snapshots, (self._rollbacks, undo))
+        self._links = Links(self._ledger, self._worktrees, places, self._tasks)
+        self._turns.boundaries = self._links
+        self._link_reviews = LinkReviews(self._ledger, self._links, self._turns, self._archives)
         self._expiry = Expiry(self._ledger, places, snapshots)
         self._reviews = Reviews(self._ledger, self._worktrees)
         self.on_stop_requested: Callable[[], None] | None = None
@@ -86,6 +92,7 @@ class Engine:
         newest_ms = max((session.updated_ms for session in sessions.values()), default=0)
         await asyncio.to_thread(orphans.clear_up, places, sessions)
         loose_ends = (engine._worktrees, engine._merges, engine._archives, engine._rollbacks)
+        await engine._links.recover()
         await Recovery(engine._ledger, engine._agents, engine._turns, loose_ends).run(records)
         engine._tasks.start("expire snapshots", engine._expire(newest_ms))
         return engine
@@ -96,6 +103,7 @@ class Engine:
     async def close(self) -> None:
         """End idle agents, leave running ones to their runners, write what is not written."""
         await self._tasks.close()
+        await self._links.close()
         await self._agents.close()
         await self._journal.close()
 
@@ -108,10 +116,16 @@ class Engine:
         """A new client; close it when its connection goes."""
         client = Client(self._ledger, info, wake)
         self._clients.add(client)
-        client.on_close = lambda: self._clients.discard(client)
+        client.on_close = lambda: self._disconnected(client)
+        client.links = self._link_reviews.view
+        self._links.connected(client)
         if info.environment:
             self._agents.default_environment = info.environment
         return client
+
+    def _disconnected(self, client: Client) -> None:
+        self._clients.discard(client)
+        self._links.gone(client)
 
     async def read_document(self, uri: str) -> str:
         """The content of a virtual document."""
@@ -150,6 +164,16 @@ class Engine:
         on(m.INSPECT_REPOSITORY, self._inspect_repository)
         on(m.SUBSCRIBE, lambda client, params: client.subscribe(params))
         on(m.UNSUBSCRIBE, self._unsubscribe)
+        on(m.START_LINK, self._link_reviews.start)
+        on(m.STOP_LINK, self._link_reviews.stop)
+        on(m.SHARE_LINK, self._link_reviews.share)
+        on(m.SHOW_LINK, self._link_reviews.show)
+        on(m.DECIDE_HUNKS, self._link_reviews.decide)
+        on(m.UNDO_DECISION, self._link_reviews.undo)
+        on(m.RESOLVE_PROPOSAL, self._link_reviews.resolve)
+        on(m.ADD_COMMENT, self._link_reviews.comment)
+        on(m.SEND_COMMENTS, self._link_reviews.send)
+        on(m.FINISH, self._link_reviews.finish)
         on(m.STATUS, self._status)
         on(m.DOCTOR, self._doctor)
         on(m.STOP_DAEMON, self._stop_daemon)
@@ -166,8 +190,12 @@ class Engine:
         facts = await asyncio.to_thread(repository.inspect, Path(params.repository))
         base = await asyncio.to_thread(repository.resolve_base, facts, params.base)
         session_id = session_id_from(secrets.token_bytes(8))
+        pairing: tuple[e.AnyEvent, ...] = ()
+        if params.mode is e.Mode.INLINE:
+            pairing = await self._links.beginning(session_id, client, facts, base)
+            prompt = with_selection(prompt, params.selection, facts.root)
         created = e.SessionCreated(
-            title=title_from(params.title or prompt),
+            title=title_from(params.title or params.prompt),
             agent=definition.name,
             repository=str(facts.root),
             common_dir=str(facts.common_dir),
@@ -182,7 +210,7 @@ class Engine:
         queued = e.PromptQueued(secrets.token_hex(6), prompt)
         refused = e.SessionFailed("journal_failed", "The session could not be journaled when it was made.")
         session = await self._ledger.acknowledge_or_take_back(
-            session_id, created, queued, back=(e.PromptDropped(queued.prompt_id), refused)
+            session_id, created, *pairing, queued, back=(e.PromptDropped(queued.prompt_id), refused)
         )
         self._turns.kick(session_id)
         return m.SessionResult(session=session_view(session))
@@ -255,6 +283,8 @@ class Engine:
 
     async def _archive(self, client: Client, params: m.SessionParams) -> m.SessionResult:
         session = self._ledger.find(params.session_id)
+        if session.linked_to:
+            await self._links.stop(session, "archived")
         return m.SessionResult(session=session_view(await self._archives.archive(session.id)))
 
     async def _restore(self, client: Client, params: m.SessionParams) -> m.SessionResult:

@@ -14,7 +14,8 @@ from pathlib import Path
 from segue.domain.errors import InputRefused, MergeRefused, SegueError
 from segue.domain.ids import SessionId, visible
 from segue.git.checkouts import Checkout, checkouts, dirty, in_the_way, move_files
-from segue.git.merge_tree import Conflict, MergedTree, merge, merge_since
+from segue.git.earlier import merge_folder, merge_work, newest_of, work_parents
+from segue.git.merge_tree import Conflict, MergedTree
 from segue.git.names import HEADS, OWN_BRANCHES, split, text
 from segue.git.refs import (
     Identity,
@@ -54,6 +55,8 @@ class MergeRequest:
     strategy: Strategy
     number: int
     """Of this merge within its session; names the refs that lead back."""
+    since: str | None = None
+    """Only what the result has beyond this commit is merged, as one commit: the user's own work is in both."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,18 +109,10 @@ class Merged:
     base_after: str
 
 
-@dataclass(frozen=True, slots=True)
-class Previous:
-    """A merge that the base branch has: its commit, and the session's work that it brought over."""
-
-    after: str
-    work: str
-
-
 def plan(request: MergeRequest) -> MergePlan:
     """Say what a merge would do; nothing but objects is written.
 
-    Raises RepositoryUnusable("base_branch_gone"), InputRefused or MergeRefused("unrelated_histories").
+    Raises RepositoryUnusable, InputRefused or MergeRefused("unrelated_histories").
     """
     repository = inspect(request.repository)
     base = resolve_base(repository, request.base)
@@ -127,8 +122,8 @@ def plan(request: MergeRequest) -> MergePlan:
         )
     place = objects(repository.common_dir)
     head = next(iter(parents_of(place, request.result)), request.result)
-    previous = _previous(place, request.worktree.session_id, base.commit)
-    merged = _merge(repository.common_dir, base.commit, (head, request.result), previous)
+    previous = newest_of(place, request.worktree.session_id, base.commit)
+    merged = merge_work(repository.common_dir, base.commit, (head, request.result), request.since or previous)
     behind, ahead = git(place, "rev-list", "--left-right", "--count", f"{base.commit}...{head}").split()
     obstacles = (
         *_about_result(place, base.commit, merged),
@@ -140,12 +135,12 @@ def plan(request: MergeRequest) -> MergePlan:
         repository=repository.root,
         common_dir=repository.common_dir,
         number=request.number,
-        strategy=request.strategy,
+        strategy=request.strategy if request.since is None else Strategy.SQUASH,
         base_ref=base.ref,
         base_before=base.commit,
         result=request.result,
         tree=merged.tree,
-        work_parents=_work_parents(place, (head, request.result), base.commit, previous),
+        work_parents=work_parents(place, (head, request.result), base.commit, previous),
         head=head,
         ahead=int(ahead),
         behind=int(behind),
@@ -174,7 +169,7 @@ def apply(plan: MergePlan, message: str) -> Merged:
         plan.session_id, plan.repository, plan.common_dir, plan.number, plan.base_ref, plan.base_before, commit
     )
     ways_back = {"before": plan.base_before, "after": commit, "work": work}
-    folder = _folder(plan.session_id, plan.number)
+    folder = merge_folder(plan.session_id, plan.number)
     lines = [f"create {folder}/{name} {oid}" for name, oid in ways_back.items()]
     try_change(place, "segue: merge", lines).require()
     try:
@@ -225,8 +220,8 @@ def finish_or_roll_back(common_dir: Path, session_id: SessionId, number: int) ->
     A merge that had not is undone in the checkout that it had begun in; raises MergeRefused where that is impossible.
     """
     place = objects(common_dir)
-    refs = listed(place, _folder(session_id, number))
-    before, after = (refs.get(f"{_folder(session_id, number)}/{side}") for side in ("before", "after"))
+    refs = listed(place, merge_folder(session_id, number))
+    before, after = (refs.get(f"{merge_folder(session_id, number)}/{side}") for side in ("before", "after"))
     if before is None or after is None:
         return None
     containing = git(place, "for-each-ref", "--format=%(refname)", f"--contains={after}", HEADS).splitlines()
@@ -255,37 +250,6 @@ def _put_files_back(place: Place, common_dir: Path, change: tuple[str, str]) -> 
         is_known = (checkout.path / ".git").exists()
         if is_known and checkout.commit == old and changed and not changed & _staged(checkout, new):
             move_files(checkout, new, old)
-
-
-def _merge(common_dir: Path, base: str, session: tuple[str, str], previous: Previous | None) -> MergedTree:
-    place, (head, result) = objects(common_dir), session
-    known = previous and (is_ancestor(place, previous.after, head) or is_ancestor(place, previous.work, head))
-    if previous is None or known:
-        return merge(common_dir, base, result)
-    # What an earlier merge brought over is in the base already, though the session's history does not tell.
-    return merge_since(common_dir, previous.work, base, result)
-
-
-def _previous(place: Place, session_id: SessionId, base: str) -> Previous | None:
-    """The newest merge of the session that the base has; an undone one does not count."""
-    refs = listed(place, f"refs/segue/{session_id}/merges/")
-    numbers = {int(ref.split("/")[4]) for ref in refs if ref.endswith("/after")}
-    for number in sorted(numbers, reverse=True):
-        folder = _folder(session_id, number)
-        after, work = refs[f"{folder}/after"], refs.get(f"{folder}/work")
-        if work is not None and is_ancestor(place, after, base):
-            return Previous(after, work)
-    return None
-
-
-def _work_parents(place: Place, session: tuple[str, str], base: str, previous: Previous | None) -> tuple[str, ...]:
-    head, result = session
-    if tree_of(place, result) == tree_of(place, head):
-        return ()
-    # The work of a squashed merge is a checkpoint, which no branch should come to contain.
-    if previous is None or not is_ancestor(place, previous.work, base) or is_ancestor(place, previous.work, head):
-        return (head,)
-    return (previous.work,) if is_ancestor(place, head, previous.work) else (head, previous.work)
 
 
 def _about_result(place: Place, base: str, merged: MergedTree) -> list[Obstacle]:
@@ -387,12 +351,8 @@ def _staged(checkout: Checkout, commit: str) -> set[str]:
     return {text(path) for path in split(git(checkout.place, "diff-index", "--cached", *words, commit))}
 
 
-def _folder(session_id: SessionId, number: int) -> str:
-    return f"refs/segue/{session_id}/merges/{number}"
-
-
 def _drop_ways_back(place: Place, session_id: SessionId, number: int) -> None:
-    folder = _folder(session_id, number)
+    folder = merge_folder(session_id, number)
     for side in ("before", "after", "work"):
         oid = resolve(place, f"{folder}/{side}")
         if oid is not None:

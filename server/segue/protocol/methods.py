@@ -358,46 +358,8 @@ RELOADED = Notification(
     "From the client: the next `didChange` of this document may be a reload from the disk, which nobody typed.",
 )
 
-REQUESTS: tuple[Request[Wire, Wire], ...] = (
-    NEW_SESSION,
-    LIST_SESSIONS,
-    SHOW_SESSION,
-    PROMPT,
-    DROP_PROMPT,
-    TURNS,
-    ANSWER,
-    STOP,
-    SEEN,
-    PIN,
-    UNPIN,
-    ARCHIVE,
-    RESTORE,
-    PLAN_MERGE,
-    MERGE,
-    UNDO_MERGE,
-    CHANGESET,
-    ROLL_BACK,
-    DELETE_SESSION,
-    LIST_UNDO,
-    UNDO,
-    EXPORT_SNAPSHOT,
-    DISK,
-    LIST_AGENTS,
-    INSPECT_REPOSITORY,
-    SUBSCRIBE,
-    UNSUBSCRIBE,
-    STATUS,
-    DOCTOR,
-    STOP_DAEMON,
-    START_LINK,
-    STOP_LINK,
-    SHARE_LINK,
-    SHOW_LINK,
-    DECIDE_HUNKS,
-    UNDO_DECISION,
-    RESOLVE_PROPOSAL,
-    ADD_COMMENT,
-    SEND_COMMENTS,
-    FINISH,
-)  # type: ignore[assignment]
+REQUESTS: tuple[Request[Wire, Wire], ...] = tuple(
+    found for found in vars().copy().values() if isinstance(found, Request)
+)
+"""All of the above, in their order."""
 NOTIFICATIONS: tuple[Notification[Wire], ...] = (ITEMS, RELOADED)  # type: ignore[assignment]

@@ -101,13 +101,14 @@ class _Names:
         text, start, end = around
         begun = text.rfind("\n", 0, max(0, start - 1)) + 1
         following = text.find("\n", end)
-        name = _digest(self._path, old, text[begun:start])
+        name = name_of(self._path, old, text[begun:start])
         self._seen[name] += 1
         mark_id = f"{name}{self._seen[name]}"
         behind = text[end : following + 1 if following >= 0 else len(text)]
-        revision = _digest(mark_id, place.text, behind, mine or "")
+        revision = name_of(mark_id, place.text, behind, mine or "")
         return Mark(mark_id, revision, number, place.start, place.end, old, mine or place.text, place.text)
 
 
-def _digest(*parts: str) -> str:
+def name_of(*parts: str) -> str:
+    """A short name that stands for these texts."""
     return blake2b("\0\0".join(parts).encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
