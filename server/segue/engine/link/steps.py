@@ -61,10 +61,21 @@ def _are_texts(*contents: Content) -> bool:
 
 
 def follows(state: FileState, mine: Content) -> FileState:
-    """Which of a state and the one that was about to follow it the person's side shows."""
-    if state.next is not None and is_mine(state.next, mine):
-        return state.next
-    return replace(state, next=None) if state.next is not None else state
+    """Which of a state and the one that was about to follow it the person's side shows, typed on or not."""
+    following = state.next
+    if following is None:
+        return state
+    state = replace(state, next=None)
+    if is_mine(following, mine):
+        return following
+    if state.text is None or following.text is None or mine.text is None:
+        return state
+    distances = [_distance(text.mine, mine.text) for text in (state.text, following.text)]
+    return following if distances[1] < distances[0] else state
+
+
+def _distance(old: str, new: str) -> int:
+    return sum(edit.end - edit.start + len(edit.text) for edit in changed_lines(old, new))
 
 
 def is_mine(state: FileState, mine: Content) -> bool:

@@ -6,11 +6,14 @@ Events are settled: a batch comes when nothing has happened for a moment, or at 
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 from watchfiles import Change, awatch
+
+logging.getLogger("watchfiles").setLevel(logging.WARNING)  # it would log each batch
 
 SETTLE_MS = 40
 BATCH_MS = 200
