@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { journey, until } from "./harness.mjs";
-import { delegate } from "./harness/panel.mjs";
+import { delegate, find } from "./harness/panel.mjs";
 
 journey(
   "two sessions work side by side without touching the checkout, and each is stopped by itself",
@@ -111,9 +111,3 @@ journey("a daemon killed and a tab closed in mid-turn cost nothing", async (stag
   );
   await window.screenshot("after-the-kill");
 });
-
-/** The session whose title begins like this, as the terminal sees it. */
-async function find(segue, title) {
-  const { sessions } = JSON.parse(await segue("list", "--json"));
-  return sessions.find((session) => session.title.startsWith(title));
-}

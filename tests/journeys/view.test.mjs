@@ -5,6 +5,7 @@ import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { journey, until } from "./harness.mjs";
+import { find, narrow } from "./harness/panel.mjs";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -41,7 +42,7 @@ journey(
       const allow = frame.getByRole("button", { name: "Allow" });
       await allow.focus();
       await window.page.keyboard.press("Enter");
-      const waiting = JSON.parse(await segue("list", "--json")).sessions.find(({ title }) => title === "hostile words");
+      const waiting = await find(segue, "hostile words");
       assert.equal(waiting.permissions.length, 1, "Enter allows nothing (D43)");
       await allow.focus();
       await window.page.keyboard.press("Space");
@@ -92,15 +93,23 @@ journey(
     await window.command("Segue: Open Session in Editor");
     await window.choose("Pick a session", "queued words");
     await window.tab("queued words");
-    const tabs = () => window.page.frames().filter((each) => each !== frame);
-    const tab = await until("the tab's page", async () => {
-      for (const each of tabs()) if (await each.locator("segue-app vscode-textarea").count()) return each;
-      return undefined;
-    });
+    const tab = await window.webview("segue-app[tab] vscode-textarea");
+    assert.equal(await tab.getByRole("button", { name: "Open in Editor" }).count(), 0, "it is there already");
     await tab.getByRole("textbox", { name: "Prompt" }).fill("echo draft > draft.txt");
+    await until("the same draft in the view", async () => (await prompt().inputValue()).includes("draft.txt"));
     await window.screenshot("view-tab");
+    await window.command("View: Close Editor");
+    await window.command("Segue: Open Session in Editor");
+    await window.choose("Pick a session", "queued words");
+    await window.tab("queued words");
+    await draftsIn(window, 2);
+    await window.reloadWindow();
+    await window.tab("queued words");
+    await window.show("Segue");
+    await draftsIn(window, 2);
+    await window.screenshot("view-reloaded");
     writeFileSync(go, "");
-    await until("the first turn's end", async () => (await find(segue)).bucket === "ready");
+    await until("the first turn's end", async () => (await find(segue, "queued words")).bucket === "ready");
   },
 );
 
@@ -121,9 +130,15 @@ journey("a turn is rolled back from the timeline, and that is undone", async ({ 
   await until("the file again", () => existsSync(file));
 });
 
-async function find(segue) {
-  const { sessions } = JSON.parse(await segue("list", "--json"));
-  return sessions.find(({ title }) => title === "queued words");
+/** Wait until this many pages show the session with what was written and not sent. */
+async function draftsIn(window, count) {
+  await until(`the draft in ${count} pages`, async () => {
+    const frames = window.page
+      .frames()
+      .map((frame) => frame.locator("segue-app:has(h1:text('queued words')) textarea"));
+    const texts = await Promise.all(frames.map(async (area) => ((await area.count()) ? area.inputValue() : undefined)));
+    return texts.filter((text) => text === "echo draft > draft.txt").length === count;
+  });
 }
 
 async function violations(frame) {
@@ -141,16 +156,6 @@ async function theme(window, name) {
   await window.page.keyboard.type(name);
   await window.page.keyboard.press("Enter");
   await window.closeQuickInput();
-}
-
-/** Drag the side bar's edge until it is that wide. */
-async function narrow(window, width) {
-  const { page } = window;
-  const bar = await page.locator(".part.sidebar").boundingBox();
-  await page.mouse.move(bar.x + bar.width, bar.y + bar.height / 3);
-  await page.mouse.down();
-  await page.mouse.move(bar.x + width, bar.y + bar.height / 3, { steps: 4 });
-  await page.mouse.up();
 }
 
 /** A recorded turn whose every field carries a payload that asks `address` for something. */

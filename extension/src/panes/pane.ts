@@ -20,6 +20,7 @@ import { t } from "../shared/l10n.ts";
 import type { Reporter } from "../shared/report.ts";
 import { inert } from "../shared/text.ts";
 import type { AgentDocuments } from "./documents.ts";
+import type { Drafts } from "./drafts.ts";
 import { mentionText } from "./mentions.ts";
 import { Pages } from "./pages.ts";
 
@@ -27,6 +28,7 @@ export interface PaneParts {
   readonly server: Server;
   readonly sessions: Sessions;
   readonly documents: AgentDocuments;
+  readonly drafts: Drafts;
   readonly reporter: Reporter;
 }
 
@@ -47,6 +49,7 @@ export class Pane extends Disposable {
     this.parts = parts;
     this.register(webview.onDidReceiveMessage((message: unknown) => this.take(message)));
     this.register(parts.sessions.onChange(() => this.sendSession()));
+    this.register(parts.drafts.follow(this, (draft) => this.post({ type: "draft", ...draft })));
     this.register({ dispose: () => this.following?.dispose() });
   }
 
@@ -94,6 +97,10 @@ export class Pane extends Disposable {
       await openLink(intent.href);
       return;
     }
+    if (intent.type === "draft") {
+      await this.parts.drafts.keep({ sessionId: intent.sessionId, text: intent.text }, this);
+      return;
+    }
     const session = this.require(intent);
     if (intent.type === "run") {
       await commands.executeCommand(intent.command, session.id);
@@ -108,7 +115,7 @@ export class Pane extends Disposable {
 
   private async actOn(
     session: SessionView,
-    intent: Exclude<Intent, { readonly type: "ready" | "openLink" | "run" | "older" | "mention" }>,
+    intent: Exclude<Intent, { readonly type: "ready" | "openLink" | "draft" | "run" | "older" | "mention" }>,
   ) {
     const { server, documents } = this.parts;
     const sessionId = session.id;
@@ -187,8 +194,12 @@ export class Pane extends Disposable {
     if (session === undefined) {
       this.post({ type: "session" });
     } else if (session.seq !== this.sentSeq) {
+      const isFirst = this.sentSeq < 0;
       this.sentSeq = session.seq;
       this.post({ type: "session", session });
+      if (isFirst) {
+        this.post({ type: "draft", sessionId: session.id, text: this.parts.drafts.of(session.id) });
+      }
       this.sendFocus();
       this.parts.reporter.report(this.sendTurns(session), "asking for a session's turns");
     }
@@ -219,8 +230,7 @@ export class Pane extends Disposable {
       this.sendSnapshot();
       return;
     }
-    const items = this.parts.sessions.transcript(this.id);
-    changes.forEach((change) => this.post(this.pages.changes(items, change)));
+    changes.forEach((change) => this.post(this.pages.changes(change)));
   }
 
   private sendFocus(): void {

@@ -70,6 +70,7 @@ export class Panes extends Disposable implements WebviewViewProvider, WebviewPan
     view.webview.html = pageFor(view.webview, this.extension, {
       title: t("Session"),
       background: "sideBar-background",
+      isTab: false,
     });
   }
 
@@ -95,6 +96,7 @@ export class Panes extends Disposable implements WebviewViewProvider, WebviewPan
     panel.webview.html = pageFor(panel.webview, this.extension, {
       title: t("Session"),
       background: "editor-background",
+      isTab: true,
     });
   }
 }

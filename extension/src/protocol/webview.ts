@@ -30,6 +30,7 @@ export type Intent =
   | { readonly type: "ready" }
   | { readonly type: "older"; readonly before: string }
   | { readonly type: "prompt"; readonly sessionId: string; readonly text: string }
+  | { readonly type: "draft"; readonly sessionId: string; readonly text: string }
   | { readonly type: "drop"; readonly sessionId: string; readonly promptId: string; readonly isEdited: boolean }
   | {
       readonly type: "answer";
@@ -62,6 +63,7 @@ const INTENTS: Readonly<Record<Intent["type"], Fields>> = {
   ready: {},
   older: { before: isText },
   prompt: { sessionId: isText, text: isText },
+  draft: { sessionId: isText, text: isText },
   drop: { sessionId: isText, promptId: isText, isEdited: isBoolean },
   answer: { sessionId: isText, requestId: isText, optionId: isText },
   openLocation: { itemId: isText, index: isNumber },
@@ -93,6 +95,7 @@ export type News =
       readonly hasOlder: boolean;
     }
   | { readonly type: "turns"; readonly sessionId: string; readonly turns: readonly TurnView[] }
+  | { readonly type: "draft"; readonly sessionId: string; readonly text: string }
   | { readonly type: "sent"; readonly sessionId: string }
   | { readonly type: "insert"; readonly text: string }
   | { readonly type: "focus" };
@@ -127,6 +130,7 @@ const NEWS: Readonly<Record<News["type"], Fields>> = {
   },
   older: { sessionId: isText, items: listOf(isItem), hasOlder: isBoolean },
   turns: { sessionId: isText, turns: listOf(shape({ number: isNumber, startedMs: isNumber })) },
+  draft: { sessionId: isText, text: isText },
   sent: { sessionId: isText },
   insert: { text: isText },
   focus: {},

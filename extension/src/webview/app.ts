@@ -15,6 +15,7 @@ import "./timeline.ts";
 import "./transcript.ts";
 
 export class SegueApp extends LitElement {
+  static override properties = { isTab: { type: Boolean, attribute: "tab" } };
   static override styles = [
     base,
     css`
@@ -54,6 +55,13 @@ export class SegueApp extends LitElement {
   private turns: readonly TurnView[] = [];
   private draft = "";
   private isTimelineOpen = false;
+  /** In a tab of its own. */
+  declare isTab: boolean;
+
+  constructor() {
+    super();
+    this.isTab = false;
+  }
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -101,7 +109,7 @@ export class SegueApp extends LitElement {
       <div class="actions">
         ${session.stat.files > 0 ? run("segue.review", t("Review")) : nothing}
         ${session.bucket === "ready" && session.stat.files > 0 ? run("segue.merge", t("Merge")) : nothing}
-        ${run("segue.openInEditor", t("Open in Editor"))}
+        ${this.isTab ? nothing : run("segue.openInEditor", t("Open in Editor"))}
         <button
           class="plain"
           type="button"
@@ -135,6 +143,9 @@ export class SegueApp extends LitElement {
       case "turns":
         this.turns = news.sessionId === this.session?.id ? news.turns : this.turns;
         break;
+      case "draft":
+        this.draft = news.sessionId === this.session?.id ? news.text : this.draft;
+        break;
       case "sent":
         this.setDraft("");
         break;
@@ -153,7 +164,7 @@ export class SegueApp extends LitElement {
       const before = kept(session.id);
       this.shown = new Shown(session.id);
       this.turns = [];
-      this.draft = before?.draft ?? "";
+      this.draft = "";
       this.isTimelineOpen = before?.isTimelineOpen ?? false;
       this.session = session;
       this.remember();
@@ -169,7 +180,9 @@ export class SegueApp extends LitElement {
 
   private setDraft(draft: string): void {
     this.draft = draft;
-    this.remember();
+    if (this.session !== undefined) {
+      post({ type: "draft", sessionId: this.session.id, text: draft });
+    }
     this.requestUpdate();
   }
 
@@ -181,7 +194,7 @@ export class SegueApp extends LitElement {
 
   private remember(): void {
     if (this.session !== undefined) {
-      keep({ sessionId: this.session.id, draft: this.draft, isTimelineOpen: this.isTimelineOpen });
+      keep({ sessionId: this.session.id, isTimelineOpen: this.isTimelineOpen });
     }
   }
 }
