@@ -4,6 +4,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { journey, until } from "./harness.mjs";
 import { find, narrow } from "./harness/panel.mjs";
+import { recording, says, update, words } from "./harness/recording.mjs";
 
 const ENTRIES = 10_000;
 const DRAWN_LIMIT = 400;
@@ -13,7 +14,7 @@ journey(
   async (stage) => {
     const { window, home, segue } = stage;
     const path = join(home.path, "long.jsonl");
-    writeFileSync(path, recording());
+    writeFileSync(path, recording(...entries()));
     await segue("new", "--agent", "replay", "--title", "long words", `[[replay=${path}]]`);
     await until("its end", async () => (await find(segue, "long words")).stopReason === "end_turn");
     await window.show("Segue");
@@ -100,24 +101,18 @@ async function skipToStart(pane) {
 }
 
 /** A recorded turn of many entries: messages with Markdown and code, and tool calls with output. */
-function recording() {
-  const updates = Array.from({ length: ENTRIES }, (_, number) => (number % 2 ? message(number) : tool(number)));
-  const lines = [
-    { id: 0, result: { protocolVersion: 1, agentInfo: { name: "recorded", version: "1" }, agentCapabilities: {} } },
-    { id: 1, result: { sessionId: "r1" } },
-    ...updates.map((update) => ({ method: "session/update", params: { sessionId: "r1", update } })),
-    { id: 2, result: { stopReason: "end_turn" } },
-  ];
-  return lines.map((line) => JSON.stringify({ jsonrpc: "2.0", ...line })).join("\n") + "\n";
+function entries() {
+  return Array.from({ length: ENTRIES }, (_, number) => (number % 2 ? message(number) : tool(number)));
 }
 
 function message(number) {
-  const text = `## Entry ${number}\n\nWords about **it**, with \`code\`:\n\n- one\n\n\`\`\`python\ndef f():\n    return ${number}\n\`\`\``;
-  return { sessionUpdate: "agent_message_chunk", content: { type: "text", text } };
+  return says(
+    `## Entry ${number}\n\nWords about **it**, with \`code\`:\n\n- one\n\n\`\`\`python\ndef f():\n    return ${number}\n\`\`\``,
+  );
 }
 
 function tool(number) {
-  const content = [{ type: "content", content: { type: "text", text: "a line\n".repeat(40) } }];
+  const content = [{ type: "content", content: words("a line\n".repeat(40)) }];
   const call = { toolCallId: `t${number}`, title: `Step ${number}`, kind: "execute", status: "completed" };
-  return { sessionUpdate: "tool_call", ...call, rawInput: { command: `echo ${number}` }, content };
+  return update("tool_call", { ...call, rawInput: { command: `echo ${number}` }, content });
 }

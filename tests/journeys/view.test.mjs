@@ -1,11 +1,12 @@
 /** The session view: what an agent says is shown and inert, a request is answered by keyboard, in every theme. */
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { journey, until } from "./harness.mjs";
 import { find, narrow } from "./harness/panel.mjs";
+import { asks, recording, says, update, words } from "./harness/recording.mjs";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -20,7 +21,7 @@ journey(
     }).listen(0, "127.0.0.1");
     await new Promise((resolve) => listener.once("listening", resolve));
     const path = join(home.path, "hostile.jsonl");
-    writeFileSync(path, recording(`http://127.0.0.1:${listener.address().port}`));
+    writeFileSync(path, hostile(`http://127.0.0.1:${listener.address().port}`));
     try {
       await segue("new", "--agent", "replay", "--title", "hostile words", `[[replay=${path}]]`);
       await window.show("Segue");
@@ -113,23 +114,6 @@ journey(
   },
 );
 
-journey("a turn is rolled back from the timeline, and that is undone", async ({ window, segue }) => {
-  const made = JSON.parse(await segue("new", "--json", "--wait", "--title", "to roll back", "echo one > rolled.txt"));
-  const file = join(made.session.worktree, "rolled.txt");
-  await window.show("Segue");
-  await window.row("to roll back");
-  await window.command("Segue: Open");
-  await window.choose("Pick a session", "to roll back");
-  const frame = await window.webview('h1:has-text("to roll back")'); // in the panel or in a tab
-  await frame.getByRole("button", { name: "Timeline" }).click();
-  await frame.getByRole("button", { name: "Roll Back to Before This Turn" }).click();
-  await window.notification("was rolled back");
-  assert.ok(!existsSync(file));
-  await window.screenshot("rolled-back");
-  await window.pressInNotification("was rolled back", "Undo");
-  await until("the file again", () => existsSync(file));
-});
-
 /** Wait until this many pages show the session with what was written and not sent. */
 async function draftsIn(window, count) {
   await until(`the draft in ${count} pages`, async () => {
@@ -159,7 +143,7 @@ async function theme(window, name) {
 }
 
 /** A recorded turn whose every field carries a payload that asks `address` for something. */
-function recording(address) {
+function hostile(address) {
   const payload = `<img src=${address}/i onerror="globalThis.pwned=1"><script>globalThis.pwned=1</script><iframe src=${address}/f></iframe>`;
   const message = [
     "## Greetings, all of them",
@@ -176,43 +160,30 @@ function recording(address) {
     rawInput: { command: `pytest ${payload}` },
     locations: [{ path: "src/greet.py", line: 2 }],
     content: [
-      text(
-        `\u001b[32m2 passed\u001b[0m\u001b]0;title\u0007\u001b]52;c;aGk=\u0007\u001b]8;;${address}/osc\u0007link\u001b]8;;\u0007`,
-      ),
+      {
+        type: "content",
+        content: words(
+          `\u001b[32m2 passed\u001b[0m\u001b]0;title\u0007\u001b]52;c;aGk=\u0007\u001b]8;;${address}/osc\u0007link\u001b]8;;\u0007`,
+        ),
+      },
       { type: "diff", path: "src/greet.py", oldText: "a\nb\n", newText: `a\n${payload}\n` },
     ],
   };
-  const asks = {
-    toolCall: { toolCallId: "t2", title: `Delete ${payload}`, rawInput: { command: `rm -r build ${payload}` } },
-    options: [
-      { optionId: "allow", name: "Allow", kind: "allow_once" },
-      { optionId: "reject", name: `Reject ${payload}`, kind: "reject_once" },
-    ],
-  };
-  const lines = [
-    { id: 0, result: { protocolVersion: 1, agentInfo: { name: "recorded", version: "1" }, agentCapabilities: {} } },
-    { id: 1, result: { sessionId: "r1" } },
-    update({ sessionUpdate: "agent_thought_chunk", content: { type: "text", text: payload } }),
-    update({ sessionUpdate: "agent_message_chunk", content: { type: "text", text: message } }),
-    update({
-      sessionUpdate: "plan",
-      entries: [
-        { content: `Look ${payload}`, status: "completed", priority: "high" },
-        { content: "Change the greeting", status: "in_progress", priority: "high" },
-      ],
-    }),
-    update({ sessionUpdate: "tool_call", ...tool }),
-    { id: 77, method: "session/request_permission", params: { sessionId: "r1", ...asks } },
-    update({ sessionUpdate: "agent_message_chunk", content: { type: "text", text: "All done." } }),
-    { id: 2, result: { stopReason: "end_turn" } },
+  const options = [
+    { optionId: "allow", name: "Allow", kind: "allow_once" },
+    { optionId: "reject", name: `Reject ${payload}`, kind: "reject_once" },
   ];
-  return lines.map((line) => JSON.stringify({ jsonrpc: "2.0", ...line })).join("\n") + "\n";
-}
-
-function text(words) {
-  return { type: "content", content: { type: "text", text: words } };
-}
-
-function update(content) {
-  return { method: "session/update", params: { sessionId: "r1", update: content } };
+  const entries = [
+    { content: `Look ${payload}`, status: "completed", priority: "high" },
+    { content: "Change the greeting", status: "in_progress", priority: "high" },
+  ];
+  const toolCall = { toolCallId: "t2", title: `Delete ${payload}`, rawInput: { command: `rm -r build ${payload}` } };
+  return recording(
+    update("agent_thought_chunk", { content: words(payload) }),
+    says(message),
+    update("plan", { entries }),
+    update("tool_call", tool),
+    asks({ toolCall, options }),
+    says("All done."),
+  );
 }

@@ -1,7 +1,7 @@
 /** The page around the webview's script. Knows its policy: nothing loads, and only this script runs (D46). */
 
 import { randomBytes } from "node:crypto";
-import { Uri, type Webview, type WebviewOptions } from "vscode";
+import { env, Uri, type Webview, type WebviewOptions } from "vscode";
 
 export function pageOptions(extension: Uri): WebviewOptions {
   return { enableScripts: true, enableForms: false, localResourceRoots: [Uri.joinPath(extension, "dist")] };
@@ -19,7 +19,7 @@ export function pageFor(webview: Webview, extension: Uri, { title, background, i
   const script = webview.asWebviewUri(Uri.joinPath(extension, "dist", "webview.js")).toString();
   const policy = `default-src 'none'; script-src 'nonce-${nonce}'; style-src 'nonce-${nonce}'; base-uri 'none'; form-action 'none'`;
   return `<!DOCTYPE html>
-<html lang="en">
+<html lang="${env.language}">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}">

@@ -10,6 +10,7 @@ import { setBundle } from "./editor.ts";
 import { keep, kept, listen, post } from "./host.ts";
 import { Shown } from "./store.ts";
 import { base } from "./style.ts";
+import type { SegueTranscript } from "./transcript.ts";
 import "./composer.ts";
 import "./timeline.ts";
 import "./transcript.ts";
@@ -148,6 +149,7 @@ export class SegueApp extends LitElement {
         break;
       case "sent":
         this.setDraft("");
+        this.renderRoot.querySelector<SegueTranscript>("segue-transcript")?.toEnd();
         break;
       case "insert":
         this.composer?.insert(news.text);

@@ -67,7 +67,7 @@ export class SegueComposer extends LitElement {
       <vscode-textarea
         rows="2"
         resize="none"
-        label=${t("Prompt")}
+        .label=${t("Prompt")}
         placeholder=${hint}
         .value=${this.draft}
         @input=${this.typed}

@@ -80,6 +80,12 @@ export class SegueTranscript extends LitElement {
     this.isAtEnd = true;
   }
 
+  /** Follow the end from now on. */
+  toEnd(): void {
+    this.isAtEnd = true;
+    this.requestUpdate();
+  }
+
   override render(): TemplateResult {
     return html`<div
         class="scroll"
@@ -109,7 +115,7 @@ export class SegueTranscript extends LitElement {
       ${
         this.isAtEnd
           ? nothing
-          : html`<button class="choice end" type="button" @click=${this.toEnd}>${t("Go to the end")}</button>`
+          : html`<button class="choice end" type="button" @click=${this.leave}>${t("Go to the end")}</button>`
       }`;
   }
 
@@ -221,9 +227,9 @@ export class SegueTranscript extends LitElement {
     }
   };
 
-  private readonly toEnd = (): void => {
-    this.isAtEnd = true;
-    this.requestUpdate();
+  /** The button goes away with its click, and leaves the focus to what it led to. */
+  private readonly leave = (): void => {
+    this.toEnd();
     this.pane?.focus();
   };
 
