@@ -29,6 +29,10 @@ journey(
       await window.command("Segue: Open");
       await window.choose("Pick a session", "hostile words");
       const frame = await window.webview("segue-app section.card");
+      await window.page
+        .locator(".part.sidebar .monaco-list-row.selected")
+        .filter({ hasText: "hostile words" })
+        .waitFor();
       await frame.getByText("Greetings, all of them").waitFor();
       assert.equal(await frame.locator("segue-item :is(img, iframe, a, script, object, form)").count(), 0);
       assert.equal(await frame.evaluate(() => document.title), "Session");
@@ -72,7 +76,7 @@ journey(
 );
 
 journey(
-  "a prompt is written, queued, and taken back in the view, and a session has a tab of its own",
+  "a prompt is written, queued and taken back in the view, drafts outlive tabs and reloads, and a follow-up goes on",
   async (stage) => {
     const { window, home, segue } = stage;
     const go = join(home.path, "view-go");
@@ -111,6 +115,9 @@ journey(
     await window.screenshot("view-reloaded");
     writeFileSync(go, "");
     await until("the first turn's end", async () => (await find(segue, "queued words")).bucket === "ready");
+    await window.rowMenu("queued words", "Send Follow-up Prompt");
+    await window.answer("Follow-up", "cat one.txt && echo two >> one.txt");
+    await until("both lines", async () => (await find(segue, "queued words")).stat.added === 2);
   },
 );
 

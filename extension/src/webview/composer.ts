@@ -65,7 +65,7 @@ export class SegueComposer extends LitElement {
     const hint = isBusy ? t("Queue a prompt for when this turn ends") : t("What next? @ names files and more");
     return html`${this.queue()}
       <vscode-textarea
-        rows="2"
+        rows=${rowsFor(this.draft)}
         resize="none"
         .label=${t("Prompt")}
         placeholder=${hint}
@@ -182,6 +182,11 @@ export class SegueComposer extends LitElement {
     this.draft = draft;
     this.dispatchEvent(new CustomEvent("draft", { detail: draft }));
   }
+}
+
+/** As many rows as the lines of the draft, within reason. */
+function rowsFor(draft: string): number {
+  return Math.min(10, Math.max(2, draft.split("\n").length));
 }
 
 function mentionName(what: Mention): string {

@@ -24,6 +24,9 @@ export class SegueTimeline extends LitElement {
         margin-bottom: 8px;
         overflow-wrap: anywhere;
       }
+      button + button {
+        margin-inline-start: 10px;
+      }
     `,
   ];
 
