@@ -44,6 +44,7 @@ journey(
     await window.row("Ready");
     await until("its line", async () => (await (await window.row("Add a line")).innerText()).includes("+1"));
     assert.equal(repository.git("status", "--porcelain"), "");
+    await window.webview('h1:has-text("Add a line to the README")'); // shown by itself, where nothing was shown
     await window.screenshot("set-up-and-delegated");
     console.log(`from trust to a first result: ${((performance.now() - trusted) / 1000).toFixed(0)} s`);
     await end();

@@ -54,6 +54,7 @@ export async function delegateExample(context: Context): Promise<void> {
   };
   const { session } = await context.server.request(newSession, base === undefined ? params : { ...params, base });
   await context.sessions.appeared(session.id);
+  context.panes.offer(session.id);
   await context.tree.reveal(session);
 }
 
