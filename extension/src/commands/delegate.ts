@@ -38,6 +38,7 @@ export async function delegate(context: Context): Promise<void> {
     { location: ProgressLocation.Window, title: t("Started “{0}”", inert(session.title)) },
     () => context.sessions.appeared(session.id),
   );
+  context.panes.offer(session.id);
 }
 
 /** A first task for everyone: needs no key and asks before it writes. */
