@@ -1,7 +1,7 @@
 /** The page as a whole: takes news, hands properties down, posts intents. */
 
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
-import type { SessionView, TurnView } from "../protocol/generated.ts";
+import type { OfferView, SessionView, TurnView } from "../protocol/generated.ts";
 import type { Intent, News } from "../protocol/webview.ts";
 import { t } from "../shared/l10n.ts";
 import { inert, lines } from "../shared/text.ts";
@@ -52,6 +52,7 @@ export class SegueApp extends LitElement {
   private session: SessionView | undefined;
   private shown = new Shown("");
   private turns: readonly TurnView[] = [];
+  private offer: OfferView = { options: [], commands: [] };
   private draft = "";
   private isTimelineOpen = false;
 
@@ -78,6 +79,7 @@ export class SegueApp extends LitElement {
         .session=${session}
         .draft=${this.draft}
         .history=${this.shown.items.flatMap(({ kind, text }) => (kind === "prompt" ? [text ?? ""] : []))}
+        .offer=${this.offer}
         .send=${this.send}
         @draft=${this.drafted}
       ></segue-composer>`;
@@ -87,7 +89,7 @@ export class SegueApp extends LitElement {
 
   private header(session: SessionView): TemplateResult {
     const facts = [
-      session.agent,
+      session.model === undefined ? session.agent : `${session.agent} (${session.model})`,
       session.permissions.length > 0 ? t("waits for you") : session.activity,
       lines(session.stat.added, session.stat.removed),
     ];
@@ -135,6 +137,9 @@ export class SegueApp extends LitElement {
       case "turns":
         this.turns = news.sessionId === this.session?.id ? news.turns : this.turns;
         break;
+      case "offer":
+        this.offer = news.sessionId === this.session?.id ? news.offer : this.offer;
+        break;
       case "sent":
         this.setDraft("");
         break;
@@ -153,6 +158,7 @@ export class SegueApp extends LitElement {
       const before = kept(session.id);
       this.shown = new Shown(session.id);
       this.turns = [];
+      this.offer = { options: [], commands: [] };
       this.draft = before?.draft ?? "";
       this.isTimelineOpen = before?.isTimelineOpen ?? false;
       this.session = session;

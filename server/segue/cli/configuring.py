@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from segue.cli.call import Call
 from segue.cli.client import Json
-from segue.cli.output import Cell, Colour, Output, bullets
+from segue.cli.output import Cell, Colour, Output, bullets, cut
 from segue.domain.errors import InputRefused
 from segue.domain.ids import visible
+
+ABOUT_COLUMNS = 100
 
 
 def set_(call: Call) -> int:
@@ -83,4 +85,5 @@ def _values(out: Output, option: Json) -> None:
 
 def _command(command: Json) -> list[Cell]:
     hint = f" {command['hint']}" if command.get("hint") else ""
-    return [Cell(f"/{command['name']}{hint}", Colour.BOLD), Cell(command.get("description") or "", Colour.DIM)]
+    about = " ".join((command.get("description") or "").split())
+    return [Cell(f"/{command['name']}{hint}", Colour.BOLD), Cell(cut(about, ABOUT_COLUMNS), Colour.DIM)]
