@@ -72,7 +72,6 @@ class Turns:
         events: list[e.AnyEvent] = [queued]
         if session.is_turn_running:
             events += _stopped(session)
-        # Other than with `stop`, the agent's answer and the next turn may come before this is durable.
         await self._ledger.acknowledge_or_take_back(session_id, *events, back=(e.PromptDropped(queued.prompt_id),))
         self.kick(session_id)
         if session.turn is not None and session.is_turn_running:
@@ -217,9 +216,12 @@ class Turns:
         await self._end_turn(session_id)
 
     async def _resume(self, session_id: SessionId, live: Live | None) -> None:
-        if self._ledger.get(session_id).answer is not None:
+        session = self._ledger.get(session_id)
+        if session.answer is not None:
             await self._close(session_id)
         elif live is not None and (live.connection.is_prompting or live.changed.is_set()):
+            if session.is_stopping:  # the earlier daemon may not have come to the end of its patience
+                await self._interrupt(session_id, session.turns[-1].number)
             await live.changed.wait()
             await self._close(session_id)
         else:
