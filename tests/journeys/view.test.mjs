@@ -115,7 +115,7 @@ journey("model, mode and commands are chosen in the composer, and a prompt inter
   const model = frame.getByRole("combobox", { name: "Model" });
   await frame.locator("segue-item .prose").getByText("working").waitFor();
   await model.selectOption({ label: "Large" });
-  await frame.getByText("scripted (Large)").waitFor();
+  await frame.getByText("scripted · Large").waitFor();
   await model.selectOption({ label: "Not for you" });
   await window.notification("refused Not for you for Model");
   await until("what stands", async () => (await model.inputValue()) === "large");
@@ -130,6 +130,15 @@ journey("model, mode and commands are chosen in the composer, and a prompt inter
   await frame.getByRole("option", { name: "/review" }).waitFor();
   assert.deepEqual(await violations(frame), []);
   await window.screenshot("view-choosing");
+  for (const [name, shot] of [
+    ["Dark High Contrast", "view-choosing-high-contrast"],
+    ["Light Modern", "view-choosing-light"],
+    ["Dark Modern", undefined],
+  ]) {
+    await theme(window, name);
+    assert.deepEqual(await violations(frame), []);
+    if (shot) await window.screenshot(shot);
+  }
   await narrow(window, 250);
   await window.screenshot("view-choosing-narrow");
   assert.ok(await frame.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "nothing sticks out");
@@ -162,6 +171,11 @@ journey("model, mode and commands are chosen in the composer, and a prompt inter
   await window.choose("base branch", "main");
   await window.answer("prompt", "[[options]]");
   await window.row("model=large");
+
+  await segue("new", "--agent", "scripted", "--title", "to interrupt", "[[hang]]");
+  await window.rowMenu("to interrupt", "Interrupt and Say…");
+  await window.answer("Interrupt", "[[say from the row]]");
+  await window.row("from the row");
 });
 
 journey("a turn is rolled back from the timeline, and that is undone", async ({ window, segue }) => {

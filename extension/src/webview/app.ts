@@ -89,7 +89,8 @@ export class SegueApp extends LitElement {
 
   private header(session: SessionView): TemplateResult {
     const facts = [
-      session.model === undefined ? session.agent : `${session.agent} (${session.model})`,
+      session.agent,
+      session.model,
       session.permissions.length > 0 ? t("waits for you") : session.activity,
       lines(session.stat.added, session.stat.removed),
     ];
