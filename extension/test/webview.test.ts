@@ -2,7 +2,6 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Window } from "happy-dom";
 import type { ItemView } from "../src/protocol/generated.ts";
 import { intentOf, newsOf, type Intent } from "../src/protocol/webview.ts";
 import type { Memento } from "vscode";
@@ -12,23 +11,9 @@ import { runsOf } from "../src/webview/ansi.ts";
 import { diffLines } from "../src/webview/lines.ts";
 import { Shown } from "../src/webview/store.ts";
 import { DRAWN_LIMIT, Stretch } from "../src/webview/stretch.ts";
+import "./dom.ts";
 import { item, permission, session } from "./samples.ts";
 
-const page = new Window({ url: "about:blank" });
-for (const name of [
-  "window",
-  "document",
-  "customElements",
-  "HTMLElement",
-  "Element",
-  "Node",
-  "KeyboardEvent",
-] as const) {
-  Object.defineProperty(globalThis, name, { value: page[name], configurable: true });
-}
-for (const name of ["ShadowRoot", "CSSStyleSheet", "Document", "MutationObserver", "Event", "CustomEvent"] as const) {
-  Object.defineProperty(globalThis, name, { value: page[name], configurable: true });
-}
 const { htmlOf } = await import("../src/webview/markdown.ts");
 const { SegueItem } = await import("../src/webview/item.ts");
 

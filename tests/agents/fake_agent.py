@@ -20,11 +20,13 @@ Ends        [[stop reason]] [[fail message]] (error response) [[crash n]] (n > 1
 Bytes       [[torn]] (from now on in pieces of 1-7 bytes) [[line n]] (one update of n bytes) [[noise n]] (n lines that
             are no JSON, default 5 of the usual kinds) [[stderr n]] (n bytes) [[stderr-text text]] [[raw text]]
             [[raw-file path]] (its bytes) [[unknown-response]] (a response to an id nobody sent)
+Choosing    [[options]] (says what stands) [[mode id]] (changes its own mode, and tells) [[commands a|b]] (has others)
 Looking     [[cwd]] [[pid]] [[env NAME]] (say it) [[child path]] (starts `sleep 600`, pid into path)
             [[detached-child path]] (the same in a session of its own, double-forked)
 
 Flags       --no-load  --protocol-version N  --auth (session/new fails with -32000)  --banner (noise before the first
-            message)  --hang-initialize  --exit-at-start N  --not-acp (rubbish for ever)  --name NAME
+            message)  --offer config|legacy (commands, and options in newer or older words; `forbidden` is refused)
+            --hang-initialize  --exit-at-start N  --not-acp (rubbish for ever)  --name NAME
 A prompt that is cancelled ends with `cancelled`, also while it waits for a permission.
 `session/load` replays two history messages ("old question", "old answer") before its answer.
 """
@@ -41,6 +43,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))  # `python -I` leaves it out
 
+from fake_options import COMMANDS, Offer
 from fake_session import NOISE, Cancelled, Failed, Session
 
 
@@ -52,6 +55,7 @@ class Wire:
         self.answers: queue.Queue[dict] = queue.Queue()
         self.cancelled = threading.Event()
         self.torn = False
+        self.choose = lambda message: None
         self._lock = threading.Lock()
         self._next_id = 0
 
@@ -65,6 +69,8 @@ class Wire:
                 self.answers.put(message)
             elif message["method"] == "session/cancel":
                 self.cancelled.set()
+            elif message["method"].startswith("session/set_"):
+                self.choose(message)  # in mid-turn too
             else:
                 if message["method"] == "session/prompt":
                     self.cancelled.clear()  # here and not where it starts: a cancel may follow at once
@@ -105,6 +111,8 @@ class Agent:
         self.arguments = arguments
         self.wire = Wire()
         self.sessions: dict[str, Session] = {}
+        self.offer = Offer(self.flag("--offer", ""))
+        self.wire.choose = self.choose
 
     def flag(self, name: str, default: str) -> str:
         return self.arguments[self.arguments.index(name) + 1] if name in self.arguments else default
@@ -131,7 +139,7 @@ class Agent:
                 time.sleep(600)
             self.wire.send({"id": request_id, "result": self.initialized()})
         elif method == "session/new":
-            self.open(request_id, f"fake-{os.getpid()}-{len(self.sessions)}", params["cwd"], {})
+            self.open(request_id, f"fake-{os.getpid()}-{len(self.sessions)}", params["cwd"])
         elif method == "session/load" and "--no-load" not in self.arguments:
             self.load(request_id, params)
         elif method == "session/prompt":
@@ -150,18 +158,29 @@ class Agent:
     def error(self, request_id: int, code: int, message: str) -> None:
         self.wire.send({"id": request_id, "error": {"code": code, "message": message}})
 
-    def open(self, request_id: int, session_id: str, cwd: str, result: dict) -> None:
+    def choose(self, message: dict) -> None:
+        result = self.offer.set(message["method"], message["params"])
+        if result is None:
+            self.error(message["id"], -32602, "That cannot be chosen")
+        else:
+            self.wire.send({"id": message["id"], "result": result})
+
+    def open(self, request_id: int, session_id: str, cwd: str) -> None:
         if "--auth" in self.arguments:
             self.error(request_id, -32000, "Authentication required")
             return
-        self.sessions[session_id] = Session(self.wire, session_id, cwd)
-        self.wire.send({"id": request_id, "result": {"sessionId": session_id, **result}})
+        session = self.sessions[session_id] = Session(self.wire, session_id, cwd, self.offer)
+        self.wire.send({"id": request_id, "result": {"sessionId": session_id, **self.offer.opened()}})
+        if self.offer.style:
+            session.update({"sessionUpdate": "available_commands_update", "availableCommands": COMMANDS})
 
     def load(self, request_id: int, params: dict) -> None:
-        session = self.sessions[params["sessionId"]] = Session(self.wire, params["sessionId"], params["cwd"])
+        session = self.sessions[params["sessionId"]] = Session(
+            self.wire, params["sessionId"], params["cwd"], self.offer
+        )
         session.say("old question", "user_message_chunk")
         session.say("old answer")
-        self.wire.send({"id": request_id, "result": {}})
+        self.wire.send({"id": request_id, "result": self.offer.opened()})
 
     def prompt(self, request_id: int, params: dict) -> None:
         session = self.sessions.get(params["sessionId"])

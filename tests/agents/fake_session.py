@@ -34,7 +34,8 @@ class Failed(Exception):
 class Session:
     """One session and the prompt that runs in it."""
 
-    def __init__(self, wire, session_id: str, cwd: str) -> None:
+    def __init__(self, wire, session_id: str, cwd: str, offer) -> None:
+        self.offer = offer
         self.wire = wire
         self.id = session_id
         self.cwd = Path(cwd)
@@ -290,6 +291,20 @@ class Session:
 
     def do_unknown_response(self, _: str) -> None:
         self.wire.send({"id": 987654321, "result": {"stopReason": "end_turn"}})
+
+    def do_options(self, _: str) -> None:
+        self.say(str(self.offer))
+
+    def do_mode(self, mode: str) -> None:
+        self.offer.current["mode"] = mode
+        if self.offer.style == "config":
+            self.update({"sessionUpdate": "config_option_update", "configOptions": self.offer.options()})
+        else:
+            self.update({"sessionUpdate": "current_mode_update", "currentModeId": mode})
+
+    def do_commands(self, names: str) -> None:
+        commands = [{"name": name, "description": f"Does {name}"} for name in names.split("|")]
+        self.update({"sessionUpdate": "available_commands_update", "availableCommands": commands})
 
     def do_cwd(self, _: str) -> None:
         self.say(str(self.cwd))

@@ -121,6 +121,80 @@ journey(
   },
 );
 
+journey("model, mode and commands are chosen in the composer, and a prompt interrupts what runs", async (stage) => {
+  const { window, segue } = stage;
+  await segue("new", "--agent", "scripted", "--title", "choosy words", "[[say working]] [[hang]]");
+  await window.show("Segue");
+  await (await window.row("choosy words")).click();
+  const frame = await window.webview('h1:has-text("choosy words")');
+  const { keyboard } = window.page;
+  const prompt = frame.getByRole("textbox", { name: "Prompt" });
+  const model = frame.getByRole("combobox", { name: "Model" });
+  await frame.locator("segue-item .prose").getByText("working").waitFor();
+  await model.selectOption({ label: "Large" });
+  await frame.getByText("scripted · Large").waitFor();
+  await model.selectOption({ label: "Not for you" });
+  await window.notification("refused Not for you for Model");
+  await until("what stands", async () => (await model.inputValue()) === "large");
+  await frame.getByRole("button", { name: "More Options" }).click();
+  await frame.getByRole("combobox", { name: "Dry run" }).waitFor();
+
+  await prompt.fill("[[say queued]]");
+  await keyboard.press("Control+Enter");
+  await frame.getByRole("list", { name: "Queued prompts" }).waitFor();
+  await prompt.focus();
+  await keyboard.type("/r");
+  await frame.getByRole("option", { name: "/review" }).waitFor();
+  assert.deepEqual(await violations(frame), []);
+  await window.screenshot("view-choosing");
+  for (const [name, shot] of [
+    ["Dark High Contrast", "view-choosing-high-contrast"],
+    ["Light Modern", "view-choosing-light"],
+    ["Dark Modern", undefined],
+  ]) {
+    await theme(window, name);
+    assert.deepEqual(await violations(frame), []);
+    if (shot) await window.screenshot(shot);
+  }
+  await narrow(window, 250);
+  await window.screenshot("view-choosing-narrow");
+  assert.ok(await frame.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "nothing sticks out");
+  await narrow(window, 420);
+  await prompt.focus();
+  await keyboard.press("Enter");
+  await until("the command", async () => (await prompt.inputValue()) === "/review ");
+  await frame.getByText("what to look at").waitFor();
+  await keyboard.type("[[options]]");
+  await keyboard.press("Control+Shift+Enter");
+  await frame.locator("segue-item .prose").getByText("model=large").waitFor();
+  await frame.locator("segue-item .prose").getByText("queued").waitFor();
+  await window.screenshot("view-interrupted");
+
+  await window.command("Segue: Agent Options…");
+  await window.choose("Pick a session", "choosy words");
+  await window.choose("What shall be different?", "Mode");
+  await window.choose("Mode", "Plan only");
+  await until(
+    "the mode",
+    async () => (await frame.getByRole("combobox", { name: "Mode", exact: true }).inputValue()) === "plan",
+  );
+  await window.command("Segue: Delegate Task…");
+  await window.choose("agent", "Scripted with options…");
+  await window.choices("What shall be different?");
+  await window.screenshot("delegate-options");
+  await window.choose("What shall be different?", "Model");
+  await window.choose("Model", "Large");
+  await window.choose("What shall be different?", "Go on");
+  await window.choose("base branch", "main");
+  await window.answer("prompt", "[[options]]");
+  await window.row("model=large");
+
+  await segue("new", "--agent", "scripted", "--title", "to interrupt", "[[hang]]");
+  await window.rowMenu("to interrupt", "Interrupt and Say…");
+  await window.answer("Interrupt", "[[say from the row]]");
+  await window.row("from the row");
+});
+
 /** Wait until this many pages show the session with what was written and not sent. */
 async function draftsIn(window, count) {
   await until(`the draft in ${count} pages`, async () => {

@@ -139,7 +139,7 @@ _Action = typing.Callable[[_Model, st.DrawFn], list[e.AnyEvent]]
 def _possible(model: _Model) -> list[_Action]:
     if model.is_archived:
         return [_rename, _restore]
-    always = [_rename, _queue, _measure, _see]
+    always = [_rename, _queue, _measure, _see, _offer]
     if not model.has_worktree:
         return [*always, _ready, _ready, _fail]
     if model.is_running:
@@ -158,6 +158,13 @@ def _queue(model: _Model, draw: st.DrawFn) -> list[e.AnyEvent]:
         return [e.PromptDropped(model.queue.pop())]
     model.queue.append(model.fresh("p"))
     return [e.PromptQueued(model.queue[-1], draw(TEXTS))]
+
+
+_OFFERS = (e.ConfigReported, e.ModeReported, e.ConfigChosen, e.ConfigRefused, e.CommandsReported)
+
+
+def _offer(model: _Model, draw: st.DrawFn) -> list[e.AnyEvent]:
+    return [draw(value_of(draw(st.sampled_from(_OFFERS))))]
 
 
 def _measure(model: _Model, draw: st.DrawFn) -> list[e.AnyEvent]:

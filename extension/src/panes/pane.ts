@@ -5,6 +5,7 @@ import type { Server } from "../client/server.ts";
 import {
   answer,
   changeset,
+  configure,
   dropPrompt,
   prompt,
   turns,
@@ -121,8 +122,11 @@ export class Pane extends Disposable {
     const sessionId = session.id;
     switch (intent.type) {
       case "prompt":
-        await server.request(prompt, { sessionId, text: intent.text });
+        await server.request(prompt, { sessionId, text: intent.text, isNow: intent.isNow });
         this.post({ type: "sent", sessionId });
+        break;
+      case "configure":
+        await this.configure(sessionId, intent.optionId, intent.value);
         break;
       case "drop":
         await this.drop(session, intent.promptId, intent.isEdited);
@@ -146,6 +150,17 @@ export class Pane extends Disposable {
           (await server.request(changeset, { sessionId, turn: intent.turn })).changeset,
         );
         break;
+    }
+  }
+
+  /** The page is told what stands also where the agent refuses: its person has picked something else. */
+  private async configure(sessionId: string, optionId: string, value: string): Promise<void> {
+    try {
+      const { offer } = await this.parts.server.request(configure, { sessionId, optionId, value });
+      this.post({ type: "offer", sessionId, offer });
+    } catch (error) {
+      this.sendOffer();
+      throw error;
     }
   }
 
@@ -218,6 +233,14 @@ export class Pane extends Disposable {
     const seq = this.id === undefined ? undefined : this.parts.sessions.transcriptSeq(this.id);
     if (this.isReady && this.id !== undefined && seq !== undefined) {
       this.post(this.pages.snapshot(this.parts.sessions.transcript(this.id), seq));
+      this.sendOffer();
+    }
+  }
+
+  private sendOffer(): void {
+    const offer = this.id === undefined ? undefined : this.parts.sessions.offer(this.id);
+    if (this.id !== undefined && offer !== undefined) {
+      this.post({ type: "offer", sessionId: this.id, offer });
     }
   }
 
@@ -231,6 +254,9 @@ export class Pane extends Disposable {
       return;
     }
     changes.forEach((change) => this.post(this.pages.changes(change)));
+    if (changes.some(({ offer }) => offer !== undefined)) {
+      this.sendOffer();
+    }
   }
 
   private sendFocus(): void {

@@ -1,7 +1,7 @@
 /** The page as a whole: takes news, hands properties down, posts intents. */
 
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
-import type { SessionView, TurnView } from "../protocol/generated.ts";
+import type { OfferView, SessionView, TurnView } from "../protocol/generated.ts";
 import type { Intent, News } from "../protocol/webview.ts";
 import { t } from "../shared/l10n.ts";
 import { inert, lines } from "../shared/text.ts";
@@ -54,6 +54,7 @@ export class SegueApp extends LitElement {
   private session: SessionView | undefined;
   private shown = new Shown("");
   private turns: readonly TurnView[] = [];
+  private offer: OfferView = { options: [], commands: [] };
   private draft = "";
   private isTimelineOpen = false;
   /** In a tab of its own. */
@@ -87,6 +88,7 @@ export class SegueApp extends LitElement {
         .session=${session}
         .draft=${this.draft}
         .history=${this.shown.items.flatMap(({ kind, text }) => (kind === "prompt" ? [text ?? ""] : []))}
+        .offer=${this.offer}
         .send=${this.send}
         @draft=${this.drafted}
       ></segue-composer>`;
@@ -97,6 +99,7 @@ export class SegueApp extends LitElement {
   private header(session: SessionView): TemplateResult {
     const facts = [
       session.agent,
+      session.model,
       session.permissions.length > 0 ? t("waits for you") : session.activity,
       lines(session.stat.added, session.stat.removed),
     ];
@@ -147,6 +150,9 @@ export class SegueApp extends LitElement {
       case "draft":
         this.draft = news.sessionId === this.session?.id ? news.text : this.draft;
         break;
+      case "offer":
+        this.offer = news.sessionId === this.session?.id ? news.offer : this.offer;
+        break;
       case "sent":
         this.setDraft("");
         this.renderRoot.querySelector<SegueTranscript>("segue-transcript")?.toEnd();
@@ -167,6 +173,7 @@ export class SegueApp extends LitElement {
       this.shown = new Shown(session.id);
       this.turns = [];
       this.draft = "";
+      this.offer = { options: [], commands: [] };
       this.isTimelineOpen = before?.isTimelineOpen ?? false;
       this.session = session;
       this.remember();

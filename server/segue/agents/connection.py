@@ -14,15 +14,26 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from segue.agents import jsonrpc
-from segue.agents.failures import Diagnostics, answered_badly, ended, not_acp, timed_out, too_large, version_refused
+from segue.agents import jsonrpc, offers
+from segue.agents.failures import (
+    Diagnostics,
+    answered_badly,
+    ended,
+    not_acp,
+    option_refused,
+    timed_out,
+    too_large,
+    version_refused,
+)
 from segue.agents.framing import LINE_LIMIT, Framer
 from segue.agents.jsonrpc import Message
 from segue.agents.outbox import Outbox
 from segue.agents.reading import Inbox
 from segue.agents.record import AgentFacts, AgentGone, Batch, ConnectionRecord, PromptEnded, Resume
 from segue.agents.runners import AgentExit, Chunk, Leftovers
+from segue.domain import config
 from segue.domain.errors import AgentFailed, InputRefused, SegueError, StaleDecision
+from segue.domain.facts import ConfigOption
 from segue.version import VERSION
 
 __all__ = [
@@ -39,6 +50,8 @@ __all__ = [
 log = logging.getLogger(__name__)
 
 PROTOCOL_VERSION = 1
+SET_TIMEOUT_S = 10.0
+"""How long an agent may take to give an option another value; some do not answer in mid-turn."""
 EXIT_WAIT_S = 1.0
 """How long an agent that closed its output gets to end, so that its exit can be told."""
 PACE = 1024 * 1024
@@ -138,7 +151,11 @@ class AgentConnection:
         """
         params = {
             "protocolVersion": PROTOCOL_VERSION,
-            "clientCapabilities": {"fs": {"readTextFile": False, "writeTextFile": False}, "terminal": False},
+            "clientCapabilities": {
+                "fs": {"readTextFile": False, "writeTextFile": False},
+                "terminal": False,
+                "session": {"configOptions": {"boolean": {}}},
+            },
             "clientInfo": {"name": "segue", "title": "Segue", "version": VERSION},
         }
         result = await self._ask("initialize", params)
@@ -204,6 +221,21 @@ class AgentConnection:
         self._announce()
         await self._outbox.settled(number)
 
+    async def configure(self, option: ConfigOption, value: str) -> str:
+        """Give an option of the open session another value; returns the value that it has then.
+
+        What the agent tells of its options comes to the listener first. Raises AgentFailed: `option_refused`,
+        `timed_out`, or why the agent is gone.
+        """
+        method, params = offers.set_request(self._inbox.session_id, option, value)
+        response = await self._respond(method, params, SET_TIMEOUT_S)
+        if isinstance(error := response.get("error"), dict):
+            raise option_refused(option, value, error)
+        result = response.get("result")
+        report = offers.config_reported(result) if isinstance(result, dict) else None
+        told = config.find(report.options, option.option_id) if report is not None else None
+        return told.current if told is not None and told.current else value
+
     async def consumed(self, offset: int | None = None) -> None:
         """Let the runner drop the output up to `offset`, or all that was taken; call it when that is journaled."""
         await self._link.consumed(self._framer.offset if offset is None else offset)
@@ -229,24 +261,28 @@ class AgentConnection:
 
     async def _ask(self, method: str, params: Message) -> Message:
         """Send a request and wait for its result; raises AgentFailed."""
+        response = await self._respond(method, params, self._options.start_timeout_s)
+        result = response.get("result")
+        if isinstance(error := response.get("error"), dict):
+            raise answered_badly(method, error, self._options.login)
+        return result if isinstance(result, dict) else {}
+
+    async def _respond(self, method: str, params: Message, limit_s: float) -> Message:
+        """Send a request and wait for its whole response; raises AgentFailed."""
         if self._gone is not None:
             raise AgentFailed(self._gone.reason, self._gone.message or "The agent has ended.")
         number, answered = self._inbox.ask(method, params)
         self._announce()
         try:
-            async with asyncio.timeout(self._options.start_timeout_s):
+            async with asyncio.timeout(limit_s):
                 await self._outbox.settled(number)
-                response = await answered
+                return await answered
         except TimeoutError:
-            raise timed_out(method, self._options.start_timeout_s, self._link.stderr_tail()) from None
+            raise timed_out(method, limit_s, self._link.stderr_tail()) from None
         except SegueError as failed:
             raise await self._explained(failed) from failed
         finally:
             self._inbox.forget(number)
-        result = response.get("result")
-        if isinstance(error := response.get("error"), dict):
-            raise answered_badly(method, error, self._options.login)
-        return result if isinstance(result, dict) else {}
 
     async def _explained(self, failed: SegueError) -> SegueError:
         """Why a line could not be sent: the agent's end tells more than its closed stdin does."""

@@ -8,17 +8,21 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from segue.agents import jsonrpc, permissions
+from msgspec.structs import replace
+
+from segue.agents import jsonrpc, offers, permissions
 from segue.agents.failures import LOGIN, Diagnostics, error_text
 from segue.agents.jsonrpc import Inexact, Message, Unreadable
 from segue.agents.mapper import Unfit, UpdateMapper, tool_call
 from segue.agents.outbox import Outbox
 from segue.agents.record import ConnectionRecord, PromptEnded, RequestId, Waiting
 from segue.domain.errors import AgentFailed
-from segue.domain.events import AnyEvent, StopReason
+from segue.domain.events import AnyEvent, ConfigReported, ModeReported, StopReason
 from segue.domain.ids import visible
 
 _STOP_REASONS = {reason.value: reason for reason in StopReason if not reason.value.startswith("_")}
+
+_TELL_OPTIONS = {"session/new", "session/load", "session/set_config_option"}
 
 
 class Inbox:
@@ -179,12 +183,23 @@ class Inbox:
         update = params.get("update")
         if params.get("sessionId") != self.session_id or not isinstance(update, dict):
             self._diagnostics.note("ignored an update for another session, or without content")
+        elif update.get("sessionUpdate") in offers.UPDATES:
+            self._take_offer(offers.reported(update))
         elif not self.is_loading:
             try:
                 self._mapper.take(update, offset)
                 self.is_changed = True
             except Unfit as unfit:
                 self._diagnostics.note(f"ignored {unfit}")
+
+    def _take_offer(self, report: offers.Report | None) -> None:
+        if report is None:
+            self._diagnostics.note("ignored an update on modes, options or commands without content")
+            return
+        if isinstance(report, ConfigReported | ModeReported):
+            report = replace(report, in_turn=self.prompt_id is not None)
+        self._mapper.aside(report)
+        self.is_changed = True
 
     def _take_response(self, message: Message) -> None:
         number = message.get("id")
@@ -203,6 +218,8 @@ class Inbox:
                 self.session_id = ""
         elif method == "session/new" and isinstance(result, dict) and isinstance(result.get("sessionId"), str):
             self.session_id = result["sessionId"]
+        if method in _TELL_OPTIONS and isinstance(result, dict) and (report := offers.config_reported(result)):
+            self._take_offer(report)
         answered = self._answers.pop(number, None)
         if answered is not None and not answered.done():
             answered.set_result(message)

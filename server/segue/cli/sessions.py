@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from segue.cli import rendering
+from segue.cli import configuring, rendering
 from segue.cli.call import Call, folder
 from segue.cli.output import confirm
 
@@ -29,6 +29,7 @@ def show(call: Call) -> int:
         call.out.json(result)
         return 0
     rendering.details(call.out, result["session"])
+    configuring.offer(call.out, result["offer"])
     call.out.line()
     transcript = rendering.Transcript(call.out)
     transcript.items(result["items"])

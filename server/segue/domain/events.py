@@ -10,36 +10,48 @@ from typing import TypeAlias
 
 import msgspec
 
+from segue.domain.event import Event
 from segue.domain.facts import (
+    Command,
+    ConfigOption,
+    ConfigValue,
     Location,
     Mode,
     OptionKind,
     PermissionOption,
     PlanEntry,
     Role,
+    SetBy,
     Stat,
     StopReason,
     ToolContent,
 )
 from segue.domain.ids import SessionId
+from segue.domain.offers import CommandsReported, ConfigChosen, ConfigRefused, ConfigReported, ModeReported
 from segue.domain.undo import ActionKind, Kept
 
 __all__ = [
+    "Command",
+    "CommandsReported",
+    "ConfigChosen",
+    "ConfigOption",
+    "ConfigRefused",
+    "ConfigReported",
+    "ConfigValue",
+    "Event",
     "Location",
     "Mode",
+    "ModeReported",
     "OptionKind",
     "PermissionOption",
     "PlanEntry",
     "Role",
+    "SetBy",
     "Stat",
     "StopReason",
     "ToolContent",
 ]
 """What else is reached through this module."""
-
-
-class Event(msgspec.Struct, frozen=True, tag_field="event", omit_defaults=True):
-    """Base of all events."""
 
 
 class SessionCreated(Event, frozen=True, tag="session_created"):
@@ -79,6 +91,8 @@ class SessionRenamed(Event, frozen=True, tag="session_renamed"):
 class PromptQueued(Event, frozen=True, tag="prompt_queued"):
     prompt_id: str
     text: str
+    is_first: bool = False
+    """It goes before all that was queued earlier."""
 
 
 class PromptDropped(Event, frozen=True, tag="prompt_dropped"):
@@ -324,6 +338,11 @@ AnyEvent: TypeAlias = (
     | PermissionRequested
     | PermissionDecided
     | UsageReported
+    | ConfigReported
+    | ModeReported
+    | ConfigChosen
+    | ConfigRefused
+    | CommandsReported
     | AgentNoted
     | StatMeasured
     | StopRequested

@@ -6,9 +6,10 @@ from typing import assert_never
 
 from msgspec.structs import replace
 
+from segue.domain import config, undo
 from segue.domain import events as e
-from segue.domain import undo
 from segue.domain.ids import visible
+from segue.domain.offers import OfferEvent
 from segue.domain.session import Archive, Checkpoint, Failure, Merge, Session, State, Turn
 
 FOLD_VERSION = 1
@@ -31,7 +32,13 @@ def fold(session: Session | None, recorded: e.Recorded) -> Session:
     if recorded.seq <= session.seq:
         return session
     changed = _apply(session, event, recorded.at_ms)
-    return replace(changed, seq=recorded.seq, updated_ms=recorded.at_ms)
+    is_as_before = (
+        changed.options is session.options
+        and changed.choices is session.choices
+        and changed.commands is session.commands
+    )
+    offered_seq = session.offered_seq if is_as_before else recorded.seq
+    return replace(changed, seq=recorded.seq, updated_ms=recorded.at_ms, offered_seq=offered_seq)
 
 
 def _created(recorded: e.Recorded, event: e.SessionCreated) -> Session:
@@ -101,6 +108,8 @@ def _apply(session: Session, event: e.AnyEvent, at_ms: int) -> Session:
                 cost=session.cost if cost is None else cost,
                 currency=currency or session.currency,
             )
+        case e.ConfigReported() | e.ModeReported() | e.ConfigChosen() | e.ConfigRefused() | e.CommandsReported():
+            return _offered(session, event)
         case e.AgentNoted():
             return session
         case e.StatMeasured(stat):
@@ -155,9 +164,34 @@ def _apply(session: Session, event: e.AnyEvent, at_ms: int) -> Session:
             assert_never(unreachable)
 
 
+def _offered(session: Session, event: OfferEvent) -> Session:
+    match event:
+        case e.ConfigReported(options, in_turn):
+            changed = replace(session, options=config.merged(session.options, options))
+            return _followed(changed) if in_turn else changed
+        case e.ModeReported(mode_id, in_turn):
+            changed = replace(session, options=config.with_mode(session.options, mode_id))
+            return _followed(changed) if in_turn else changed
+        case e.ConfigChosen(option_id) | e.ConfigRefused(option_id):
+            others = tuple(choice for choice in session.choices if choice.option_id != option_id)
+            return replace(session, choices=(*others, event) if isinstance(event, e.ConfigChosen) else others)
+        case e.CommandsReported(commands):
+            return replace(session, commands=commands)
+        case _ as unreachable:
+            assert_never(unreachable)
+
+
+def _followed(session: Session) -> Session:
+    """What the agent changed by itself is what its choices are from now on."""
+    current = {option.option_id: option.current for option in session.options}
+    choices = tuple(replace(c, value=current.get(c.option_id, c.value)) for c in session.choices)
+    return replace(session, choices=choices)
+
+
 def _prompt_queued(session: Session, event: e.PromptQueued) -> Session:
     """A prompt is also what tries a failed session again."""
-    queued = replace(session, queue=(*session.queue, event))
+    queue = (event, *session.queue) if event.is_first else (*session.queue, event)
+    queued = replace(session, queue=queue)
     if session.state is not State.FAILED:
         return queued
     return replace(queued, state=State.IDLE if session.has_worktree else State.CREATING, failure=None)

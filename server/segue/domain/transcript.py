@@ -108,6 +108,8 @@ class Transcript:
                 return (*self._settle_permissions(recorded), self._notice(recorded, f"{message} {action}".rstrip()))
             case e.AgentEnded(_, message) if message:
                 return (self._notice(recorded, message),)
+            case e.ConfigRefused(_, _, message):
+                return (self._notice(recorded, message),)
             case e.AgentNoted(_, text):
                 return (self._notice(recorded, text),)
             case e.MergeCompleted(_, commit, base_ref):

@@ -20,6 +20,7 @@ from segue.domain import events as e
 from segue.domain.errors import AgentFailed, StoreFailed
 from segue.domain.ids import SessionId
 from segue.domain.session import Session
+from segue.engine import configuring
 from segue.engine.ledger import Ledger
 from segue.engine.tasks import Tasks
 from segue.places import Places
@@ -39,6 +40,8 @@ class Live:
     record: bytes = b"{}"
     """Where the connection stood when the journal last took what it said."""
     gone: e.AgentEnded | None = None
+    is_configured: bool = False
+    """It was given what a person chose since it runs, as far as this daemon knows."""
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the agent answered its prompt or is gone."""
 
@@ -65,10 +68,15 @@ class Agents:
         return live if live is not None and live.gone is None else None
 
     async def ensure(self, session_id: SessionId) -> Live:
-        """The session's running agent with an open ACP session; raises AgentFailed."""
-        live = self.live(session_id)
-        if live is not None:
-            return live
+        """The session's running agent with an open ACP session and what was chosen for it; raises AgentFailed."""
+        live = self.live(session_id) or await self._begin(session_id)
+        session = self._ledger.get(session_id)
+        choices = configuring.differing(session) if live.is_configured else session.choices
+        await configuring.catch_up(self._ledger, session_id, live.connection, choices)
+        live.is_configured = True
+        return live
+
+    async def _begin(self, session_id: SessionId) -> Live:
         session = self._ledger.get(session_id)
         generation = self._next_generation(session)
         link = await self._start(session, generation)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from segue.domain.errors import InputRefused
-from segue.domain.ids import visible
+from segue.domain.ids import parse_session_id, visible
 from segue.engine.feed import TranscriptFeed
 from segue.engine.ledger import Ledger
-from segue.engine.render import append_view, item_view, session_view
+from segue.engine.render import append_view, item_view, offer_view, session_view
 from segue.protocol.methods import ClientInfo, ItemsParams, Nothing, SubscribeParams, UnsubscribeParams
 
 SESSIONS = "sessions"
@@ -57,7 +57,7 @@ class Client:
     def collect(self) -> list[ItemsParams]:
         """What is new since the last call for everything it follows; empty resources are left out."""
         collected = [self._collect(resource) for resource in self._cursors]
-        return [items for items in collected if items.sessions or items.items or items.appends or items.removed]
+        return [items for items in collected if _has_news(items)]
 
     def _collect(self, resource: str) -> ItemsParams:
         cursor, seq = self._cursors[resource], self._ledger.seq
@@ -67,10 +67,17 @@ class Client:
             sessions = [session_view(session) for session in changed if not session.is_deleted]
             removed = [session.id for session in changed if session.is_deleted]
             return ItemsParams(resource=resource, seq=seq, sessions=sessions, removed=removed)
+        session = self._ledger.published(parse_session_id(resource.removeprefix(TRANSCRIPT)))
+        has_offer = session is not None and session.offered_seq > cursor
         upserts, appends = self._feeds[resource].since(cursor)
         return ItemsParams(
             resource=resource,
             seq=seq,
             items=[item_view(item) for item in upserts],
             appends=[append_view(append) for append in appends],
+            offer=offer_view(session) if session is not None and has_offer else None,
         )
+
+
+def _has_news(items: ItemsParams) -> bool:
+    return bool(items.sessions or items.items or items.appends or items.removed or items.offer)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from segue.domain.events import PermissionDecided, PermissionRequested, Stat
+from segue.domain.events import ConfigOption, PermissionDecided, PermissionRequested, Stat
 from segue.domain.ids import visible
 from segue.domain.session import Session, Turn
 from segue.domain.transcript import Append, Item
@@ -58,6 +58,7 @@ def session_view(session: Session) -> v.SessionView:
         stop_reason=turn.stop_reason if turn else None,
         permissions=[permission_view(request) for request in session.permissions],
         queue=[v.QueuedPromptView(prompt_id=p.prompt_id, text=p.text) for p in session.queue],
+        model=visible(session.model) or None,
         failure=v.FailureView(reason=failure.reason, message=failure.message, action=failure.action)
         if failure
         else None,
@@ -118,6 +119,39 @@ def action_view(session: Session, action: Action, expires_ms: int | None) -> v.A
             if not action.is_expired
         ],
     )
+
+
+def option_view(option: ConfigOption) -> v.ConfigOptionView:
+    return v.ConfigOptionView(
+        option_id=option.option_id,
+        name=visible(option.name),
+        category=option.category or None,
+        description=_visible_lines(option.description) or None,
+        type=option.type,
+        current=option.current,
+        values=[
+            v.ConfigValueView(
+                value=known.value,
+                name=visible(known.name),
+                description=_visible_lines(known.description) or None,
+                group=visible(known.group) or None,
+            )
+            for known in option.values
+        ],
+    )
+
+
+def offer_view(session: Session) -> v.OfferView:
+    """What can be chosen and which commands there are."""
+    commands = [
+        v.CommandView(
+            name=command.name,
+            description=_visible_lines(command.description) or None,
+            hint=visible(command.hint) or None,
+        )
+        for command in session.commands
+    ]
+    return v.OfferView(options=[option_view(option) for option in session.offered], commands=commands)
 
 
 def turn_view(turn: Turn) -> v.TurnView:
