@@ -13,6 +13,9 @@ Files       [[write path text]] (on disk, in the session's cwd) [[edit path text
 Questions   [[permission title]] waits and says `allow_once`, `reject_once` … or `cancelled`; [[permissions n]] asks n
             at once and says "a allowed, r rejected, c cancelled"; [[dup-id]] asks twice with one id and says both
             outcomes ("first=… second=…", an error is its code); [[unknown-request method]] says the error code it gets
+Client      [[read-file path line limit]] (says its text, or the error; line and limit may be left out)
+            [[write-file path text]] (says done, or the error) [[write-files path n]] (n at once, says the errors)
+            [[capabilities]] (says what the client announced)
 Waiting     [[hang]] (until cancelled) [[ignore-cancel]] (until killed) [[ignore-term]] (SIGTERM has no effect from now)
             [[wait-file path]] (until it exists; [[touch path]] makes one)
 Ends        [[stop reason]] [[fail message]] (error response) [[crash n]] (n > 128: by signal n-128) [[exit n]]
@@ -127,6 +130,7 @@ class Agent:
             return
         request_id = message["id"]
         if method == "initialize":
+            Session.capabilities = params.get("clientCapabilities") or {}
             if "--hang-initialize" in self.arguments:
                 time.sleep(600)
             self.wire.send({"id": request_id, "result": self.initialized()})

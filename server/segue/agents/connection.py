@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from segue.agents import jsonrpc
+from segue.agents.brokering import Broker, Service, announced
 from segue.agents.failures import Diagnostics, answered_badly, ended, not_acp, timed_out, too_large, version_refused
+from segue.agents.files import Denied
 from segue.agents.framing import LINE_LIMIT, Framer
 from segue.agents.jsonrpc import Message
 from segue.agents.outbox import Outbox
@@ -23,6 +25,7 @@ from segue.agents.reading import Inbox
 from segue.agents.record import AgentFacts, AgentGone, Batch, ConnectionRecord, PromptEnded, Resume
 from segue.agents.runners import AgentExit, Chunk, Leftovers
 from segue.domain.errors import AgentFailed, InputRefused, SegueError, StaleDecision
+from segue.domain.events import AnyEvent
 from segue.version import VERSION
 
 __all__ = [
@@ -75,6 +78,8 @@ class Options:
     """Bytes of one message of the agent."""
     login: str = ""
     """One sentence: how to authenticate with this agent."""
+    broker: Broker | None = None
+    """Does what the agent asks of its client; None announces that nobody does."""
 
 
 class AgentConnection:
@@ -100,12 +105,17 @@ class AgentConnection:
         self._inbox = Inbox(generation, str(directory), record, self._outbox, self._diagnostics)
         if resume is not None and resume.session_id and not self._inbox.session_id:
             self._inbox.session_id = resume.session_id
+        self._service = None if options.broker is None else Service(options.broker, self._reply)
+        if options.broker is not None:
+            self._inbox.brokered = options.broker.methods
         self._gone: AgentGone | None = None
         self._is_closing = self._is_detached = False
         self._tasks = [
             asyncio.create_task(self._read(), name=f"read agent {generation}"),
             asyncio.create_task(self._outbox.run(options.durable), name=f"write agent {generation}"),
         ]
+        if self._service is not None:
+            self._service.take_up(self._inbox.asked)
 
     @property
     def is_ready(self) -> bool:
@@ -138,7 +148,7 @@ class AgentConnection:
         """
         params = {
             "protocolVersion": PROTOCOL_VERSION,
-            "clientCapabilities": {"fs": {"readTextFile": False, "writeTextFile": False}, "terminal": False},
+            "clientCapabilities": announced(self._options.broker),
             "clientInfo": {"name": "segue", "title": "Segue", "version": VERSION},
         }
         result = await self._ask("initialize", params)
@@ -174,6 +184,8 @@ class AgentConnection:
             )
         params = {"sessionId": session_id, "prompt": [{"type": "text", "text": text}]}
         number = self._inbox.begin_turn(session_id, params)
+        if self._service is not None:
+            self._service.begin_turn()
         self._announce()
         try:
             await self._outbox.settled(number)
@@ -292,6 +304,8 @@ class AgentConnection:
                 with suppress(SegueError):
                     await self._options.durable()
             await self._outbox.room()
+            if self._service is not None:
+                await self._service.room()
             await asyncio.sleep(0)  # chunks that wait already would keep everything else from running
         return await self._how_it_ended()
 
@@ -322,12 +336,22 @@ class AgentConnection:
 
     def _emit(self, gone: AgentGone | None = None) -> None:
         events, end = self._inbox.drain()
+        if self._service is not None:
+            self._service.saw(events)
         self._listener(Batch(events, self._inbox.record(self._framer.offset), end, gone))
+        if self._service is not None and gone is None:
+            self._service.take_up(self._inbox.asked)
+
+    def _reply(self, request_id: str, answer: Message | Denied, events: tuple[AnyEvent, ...]) -> None:
+        self._inbox.reply(request_id, answer, events)
+        self._announce()
 
     async def _stop_tasks(self) -> None:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self._service is not None:
+            await self._service.stop()
         failure = AgentFailed("link_closed", "The link to the agent was closed.")
         self._outbox.abandon(failure)
         self._inbox.end(failure)

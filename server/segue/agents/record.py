@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from segue.domain.events import AnyEvent, Role, StopReason
@@ -16,6 +18,14 @@ class Waiting(msgspec.Struct, frozen=True, omit_defaults=True):
     rpc_id: RequestId
     options: tuple[str, ...] = ()
     """The ids that an answer may name."""
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """A request of the agent that Segue works on."""
+
+    rpc_id: RequestId
+    method: str
+    params: dict[str, Any]
 
 
 class OpenMessage(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -44,6 +54,8 @@ class ConnectionRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     """Method of every request to the agent that is not answered yet."""
     waiting: dict[str, Waiting] = {}
     """Permission requests without an answer, by Segue's request id."""
+    asked: dict[str, Asked] = {}
+    """Other requests of the agent without an answer, by Segue's request id, oldest first."""
     unsent: dict[int, str] = {}
     """Lines not yet known to be with the runner; sending one again is harmless, since runners drop repeats."""
     message: OpenMessage | None = None

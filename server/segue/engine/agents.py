@@ -11,8 +11,10 @@ from pathlib import Path
 
 import msgspec
 
-from segue.agents.catalog import Catalog, Problem
+from segue.agents.brokering import Broker, FileBroker
+from segue.agents.catalog import AgentDefinition, Catalog, Problem
 from segue.agents.connection import AgentConnection, AgentFacts, Batch, Options, Resume
+from segue.agents.files import Files
 from segue.agents.link import AgentLink
 from segue.agents.record import ConnectionRecord
 from segue.agents.runners import AgentSpec, Leftovers
@@ -100,7 +102,10 @@ class Agents:
             directory=session.worktree,
             resume=resume,
             options=Options(
-                durable=self._ledger.flushed, start_timeout_s=definition.start_timeout_s, login=definition.login
+                durable=self._ledger.flushed,
+                start_timeout_s=definition.start_timeout_s,
+                login=definition.login,
+                broker=broker_for(definition, session),
             ),
         )
         live = self._live[session.id] = Live(connection, generation)
@@ -241,3 +246,12 @@ class Agents:
 def agent_directory(session: Session) -> Path:
     """Where the agent of a session works: its worktree, in the folder that was opened."""
     return Path(session.worktree) / session.subfolder
+
+
+def broker_for(definition: AgentDefinition, session: Session) -> Broker | None:
+    """What does the agent's file requests; None for an agent that is better off with the disk alone."""
+    if definition.facts.get("client_files") is False:
+        return None
+    files = Files(Path(session.worktree), Path(session.worktree).parent)
+    files.clear_staging()
+    return FileBroker(files, missing="" if definition.facts.get("missing_reads_empty") is True else None)
