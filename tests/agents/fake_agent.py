@@ -16,6 +16,8 @@ Questions   [[permission title]] waits and says `allow_once`, `reject_once` … 
 Client      [[read-file path line limit]] (says its text, or the error; line and limit may be left out)
             [[write-file path text]] (says done, or the error) [[write-files path n]] (n at once, says the errors)
             [[capabilities]] (says what the client announced)
+            [[terminal script]] (runs it by /bin/sh, shown in a tool call) [[terminal-with json]] (the parameters)
+            [[output id]] [[wait-exit id]] [[kill id]] [[release id]] (say the answer; without id the newest terminal)
 Waiting     [[hang]] (until cancelled) [[ignore-cancel]] (until killed) [[ignore-term]] (SIGTERM has no effect from now)
             [[wait-file path]] (until it exists; [[touch path]] makes one)
 Ends        [[stop reason]] [[fail message]] (error response) [[crash n]] (n > 128: by signal n-128) [[exit n]]

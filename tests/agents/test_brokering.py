@@ -11,9 +11,10 @@ import pytest
 from agents.acp import agent
 from agents.talk import Conversation
 from agents.test_resume import daemons
-from segue.agents.brokering import Answered, FileBroker
+from segue.agents.answering import Answered, Denied
+from segue.agents.brokering import Desk, FileBroker
 from segue.agents.connection import Options
-from segue.agents.files import Denied, Files
+from segue.agents.files import Files
 from segue.agents.record import Asked
 
 
@@ -25,7 +26,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def options(root: Path, missing: str | None = None) -> Options:
-    return Options(broker=FileBroker(Files(root, root.parent), missing=missing))
+    return Options(desk=Desk(FileBroker(Files(root, root.parent), missing=missing)))
 
 
 async def test_an_agent_reads_and_writes_through_its_client(root: Path) -> None:
@@ -127,7 +128,7 @@ class Stuck:
 
 async def test_the_agents_end_is_no_trouble_for_what_is_being_worked_on(root: Path) -> None:
     stuck = Stuck(FileBroker(Files(root, root.parent)))
-    async with agent(root, options=Options(broker=stuck)) as fake:
+    async with agent(root, options=Options(desk=Desk(stuck))) as fake:
         await fake.prompt("[[read-file f]]")
         await stuck.is_asked.wait()
         await fake.connection.close(0.1)
@@ -138,7 +139,7 @@ async def test_what_one_daemon_read_and_did_not_answer_is_answered_by_the_next(r
     """D30"""
     stuck = Stuck(FileBroker(Files(root, root.parent)))
     async with daemons(root) as table:
-        old = await table.first(Options(broker=stuck))
+        old = await table.first(Options(desk=Desk(stuck)))
         await old.prompt("[[write-file f hello]] [[read-file f]]")
         await stuck.is_asked.wait()
         new = await table.next(old.heard.record, options(root))

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from segue.agents import beneath
-from segue.agents.files import NOT_FOUND, READ_LIMIT, Denied, Files, Lines
+from segue.agents.answering import NOT_FOUND, Denied
+from segue.agents.files import READ_LIMIT, Files, Lines
 
 
 @pytest.fixture

@@ -15,7 +15,8 @@ import pytest
 
 from faults import drill
 from segue.agents import beneath
-from segue.agents.files import Denied, Files, Lines
+from segue.agents.answering import Denied
+from segue.agents.files import Files, Lines
 
 SECONDS = drill.length(1, 60)
 SWAPPER = """

@@ -1,5 +1,5 @@
-"""What agents ask of their client besides permission: files. Knows ACP's parameters and answers, and that each request
-is answered once and in order; knows no connection, no engine.
+"""What agents ask of their client besides permission: files and terminals. Knows that each request is answered once,
+those for files in order; knows no connection, no engine.
 
 A request stands in the connection's record until its answer does, so a later daemon does it again: all of them may be
 done twice.
@@ -14,10 +14,12 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from segue.agents import jsonrpc
+from segue.agents.answering import NOT_FOUND, Answered, Denied
 from segue.agents.fields import TITLE_LIMIT
-from segue.agents.files import NOT_FOUND, Denied, Files, Lines
+from segue.agents.files import Files, Lines
 from segue.agents.jsonrpc import Message
 from segue.agents.record import Asked
+from segue.agents.terminals import Method, Terminals
 from segue.domain.events import AnyEvent, Location, ToolCallReported
 
 log = logging.getLogger(__name__)
@@ -26,14 +28,8 @@ READ, WRITE = "fs/read_text_file", "fs/write_text_file"
 PENDING_LIMIT = 64
 """Requests that may be worked on before more of the agent's output is read."""
 
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """What the agent is told, and what was done for it."""
-
-    result: Message
-    written: str = ""
-    """The file that was written."""
+WAITING_LIMIT = 256
+"""Requests that may wait for the end of a command."""
 
 
 class Broker(Protocol):
@@ -91,17 +87,48 @@ def _lines(params: Message) -> Lines:
     return Lines(1 if first is None else first, count)
 
 
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Who does what an agent asks of its client; None is announced to be nobody."""
+
+    files: Broker | None = None
+    terminals: Terminals | None = None
+
+    @property
+    def capabilities(self) -> Message:
+        """The client capabilities for `initialize`."""
+        announced: Message = {"fs": {"readTextFile": False, "writeTextFile": False}, "terminal": False}
+        for broker in (self.files, self.terminals):
+            announced |= broker.capabilities if broker is not None else {}
+        return announced
+
+    def methods(self) -> frozenset[str]:
+        """What is answered; nothing else is passed on."""
+        return frozenset().union(*(broker.methods for broker in (self.files, self.terminals) if broker is not None))
+
+    async def answer(self, request_id: str, asked: Asked) -> Answered:
+        """Raises Denied."""
+        for broker in (self.files, self.terminals):
+            if broker is not None and asked.method in broker.methods:
+                return await broker.answer(request_id, asked)
+        raise Denied(jsonrpc.METHOD_NOT_FOUND, f"Method not found: {asked.method}")  # a record of other capabilities
+
+
+NOBODY = Desk()
+
 Reply = Callable[[str, Message | Denied, tuple[AnyEvent, ...]], None]
 """Answers a request, once, and journals what was done for it."""
 
 
 class Service:
-    """The requests of one connection that are being worked on."""
+    """The requests of one connection that are being worked on, and the terminals that came of them."""
 
-    def __init__(self, broker: Broker, reply: Reply) -> None:
-        self._broker = broker
+    def __init__(self, desk: Desk, reply: Reply) -> None:
+        self._desk = desk
         self._reply = reply
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._waiting: set[asyncio.Task[None]] = set()
+        """Those that wait for a command's end, for as long as that takes."""
         self._shown: set[str] = set()
 
     def take_up(self, asked: Mapping[str, Asked]) -> None:
@@ -110,12 +137,21 @@ class Service:
             if request_id not in self._tasks:
                 task = asyncio.create_task(self._work(request_id, request), name=request_id)
                 self._tasks[request_id] = task
+                if request.method == Method.WAIT:
+                    self._waiting.add(task)
                 task.add_done_callback(self._ended)
 
     async def room(self) -> None:
-        """Wait while too many requests are being worked on."""
-        while len(self._tasks) > PENDING_LIMIT:
-            await asyncio.wait(self._tasks.values(), return_when=asyncio.FIRST_COMPLETED)
+        """Wait while too many requests are being worked on; those that wait for a command's end do not count."""
+        while len(counted := [task for task in self._tasks.values() if task not in self._waiting]) > PENDING_LIMIT:
+            await asyncio.wait(counted, return_when=asyncio.FIRST_COMPLETED)
+
+    def turn_cancelled(self) -> None:
+        """Commands that still run are ended: some agents leave theirs behind."""
+        if self._desk.terminals is not None and "cancel" not in self._tasks:
+            task = asyncio.create_task(self._desk.terminals.kill_running(), name="cancel")
+            self._tasks["cancel"] = task
+            task.add_done_callback(self._ended)
 
     def saw(self, events: Iterable[AnyEvent]) -> None:
         """Remember which files the agent's own tool calls name: a write to these needs no mention."""
@@ -129,14 +165,16 @@ class Service:
 
     async def stop(self) -> None:
         """Let go of what is being worked on; it stands in the record still."""
-        tasks = list(self._tasks.values())
+        tasks = [task for task in self._tasks.values() if task is not asyncio.current_task()]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _work(self, request_id: str, asked: Asked) -> None:
         try:
-            answered = await self._broker.answer(request_id, asked)
+            if len(self._waiting) > WAITING_LIMIT:
+                raise Denied(jsonrpc.INTERNAL_ERROR, "Too many requests wait for the end of a command.")
+            answered = await self._desk.answer(request_id, asked)
         except Denied as denied:
             self._reply(request_id, denied, ())
         except Exception:
@@ -147,6 +185,7 @@ class Service:
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         del self._tasks[task.get_name()]
+        self._waiting.discard(task)
 
     def _mention(self, request_id: str, path: str) -> tuple[AnyEvent, ...]:
         if not path or path in self._shown:
@@ -154,12 +193,3 @@ class Service:
         title = f"Write {path.rpartition('/')[2]}"[:TITLE_LIMIT]
         places = (Location(path),)
         return (ToolCallReported(f"segue-{request_id}", title, "edit", "completed", locations=places),)
-
-
-NOTHING: Message = {"fs": {"readTextFile": False, "writeTextFile": False}, "terminal": False}
-"""The capabilities of a client that is asked for nothing."""
-
-
-def announced(broker: Broker | None) -> Message:
-    """The client capabilities for `initialize`."""
-    return NOTHING if broker is None else NOTHING | broker.capabilities

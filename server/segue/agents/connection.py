@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from segue.agents import jsonrpc
-from segue.agents.brokering import Broker, Service, announced
+from segue.agents.answering import Denied
+from segue.agents.brokering import NOBODY, Desk, Service
 from segue.agents.failures import Diagnostics, answered_badly, ended, not_acp, timed_out, too_large, version_refused
-from segue.agents.files import Denied
 from segue.agents.framing import LINE_LIMIT, Framer
 from segue.agents.jsonrpc import Message
 from segue.agents.outbox import Outbox
@@ -25,7 +25,7 @@ from segue.agents.reading import Inbox
 from segue.agents.record import AgentFacts, AgentGone, Batch, ConnectionRecord, PromptEnded, Resume
 from segue.agents.runners import AgentExit, Chunk, Leftovers
 from segue.domain.errors import AgentFailed, InputRefused, SegueError, StaleDecision
-from segue.domain.events import AnyEvent
+from segue.domain.events import AnyEvent, StopReason
 from segue.version import VERSION
 
 __all__ = [
@@ -78,8 +78,8 @@ class Options:
     """Bytes of one message of the agent."""
     login: str = ""
     """One sentence: how to authenticate with this agent."""
-    broker: Broker | None = None
-    """Does what the agent asks of its client; None announces that nobody does."""
+    desk: Desk = NOBODY
+    """Does what the agent asks of its client."""
 
 
 class AgentConnection:
@@ -105,17 +105,20 @@ class AgentConnection:
         self._inbox = Inbox(generation, str(directory), record, self._outbox, self._diagnostics)
         if resume is not None and resume.session_id and not self._inbox.session_id:
             self._inbox.session_id = resume.session_id
-        self._service = None if options.broker is None else Service(options.broker, self._reply)
-        if options.broker is not None:
-            self._inbox.brokered = options.broker.methods
+        self._service = Service(options.desk, self._reply)
+        self._inbox.brokered = options.desk.methods()
+        self._terminals = options.desk.terminals
+        if self._terminals is not None:
+            self._inbox.terminals = self._terminals.records
+            self._terminals.tell = self._tell
+            self._terminals.restore(record.terminals)
         self._gone: AgentGone | None = None
         self._is_closing = self._is_detached = False
         self._tasks = [
             asyncio.create_task(self._read(), name=f"read agent {generation}"),
             asyncio.create_task(self._outbox.run(options.durable), name=f"write agent {generation}"),
         ]
-        if self._service is not None:
-            self._service.take_up(self._inbox.asked)
+        self._service.take_up(self._inbox.asked)
 
     @property
     def is_ready(self) -> bool:
@@ -148,7 +151,7 @@ class AgentConnection:
         """
         params = {
             "protocolVersion": PROTOCOL_VERSION,
-            "clientCapabilities": announced(self._options.broker),
+            "clientCapabilities": self._options.desk.capabilities,
             "clientInfo": {"name": "segue", "title": "Segue", "version": VERSION},
         }
         result = await self._ask("initialize", params)
@@ -184,8 +187,7 @@ class AgentConnection:
             )
         params = {"sessionId": session_id, "prompt": [{"type": "text", "text": text}]}
         number = self._inbox.begin_turn(session_id, params)
-        if self._service is not None:
-            self._service.begin_turn()
+        self._service.begin_turn()
         self._announce()
         try:
             await self._outbox.settled(number)
@@ -225,16 +227,28 @@ class AgentConnection:
         heard, then comes `gone` with the reason `closed`."""
         self._is_closing = True
         try:
-            leftovers = await self._link.stop(grace_s)
+            leftovers = await self._stop_all(grace_s)
             await asyncio.wait(self._tasks[:1], timeout=EXIT_WAIT_S)
         finally:
             await self._stop_tasks()
         return leftovers
 
+    async def _stop_all(self, grace_s: float) -> Leftovers:
+        """The agent and its commands, at the same time."""
+        if self._terminals is None:
+            return await self._link.stop(grace_s)
+        stopped = await asyncio.gather(self._link.stop(grace_s), self._terminals.close(), return_exceptions=True)
+        failures = [failure for failure in stopped if isinstance(failure, BaseException)]
+        if failures:
+            raise failures[0]
+        return tuple(left for lefts in stopped if not isinstance(lefts, BaseException) for left in lefts)
+
     async def detach(self) -> None:
         """Let go; the agent runs on. Nothing more is heard of it."""
         self._is_detached = True
         await self._stop_tasks()
+        if self._terminals is not None:
+            await self._terminals.detach()
         await self._link.detach()
 
     # Requests
@@ -304,8 +318,7 @@ class AgentConnection:
                 with suppress(SegueError):
                     await self._options.durable()
             await self._outbox.room()
-            if self._service is not None:
-                await self._service.room()
+            await self._service.room()
             await asyncio.sleep(0)  # chunks that wait already would keep everything else from running
         return await self._how_it_ended()
 
@@ -317,6 +330,8 @@ class AgentConnection:
             self._diagnostics.bad(line, "not understood")
         self._framer.taken(line)
         if self._inbox.ended is not None:
+            if self._inbox.ended.stop_reason is StopReason.CANCELLED:
+                self._service.turn_cancelled()
             self._emit()
 
     async def _how_it_ended(self) -> AgentGone:
@@ -336,22 +351,26 @@ class AgentConnection:
 
     def _emit(self, gone: AgentGone | None = None) -> None:
         events, end = self._inbox.drain()
-        if self._service is not None:
-            self._service.saw(events)
+        self._service.saw(events)
         self._listener(Batch(events, self._inbox.record(self._framer.offset), end, gone))
-        if self._service is not None and gone is None:
+        if gone is None:
             self._service.take_up(self._inbox.asked)
 
     def _reply(self, request_id: str, answer: Message | Denied, events: tuple[AnyEvent, ...]) -> None:
         self._inbox.reply(request_id, answer, events)
         self._announce()
 
+    def _tell(self, events: tuple[AnyEvent, ...]) -> None:
+        """What a terminal shows, also behind the agent's end."""
+        if not self._is_detached:
+            self._inbox.insert(events)
+            self._emit()
+
     async def _stop_tasks(self) -> None:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._service is not None:
-            await self._service.stop()
+        await self._service.stop()
         failure = AgentFailed("link_closed", "The link to the agent was closed.")
         self._outbox.abandon(failure)
         self._inbox.end(failure)

@@ -13,24 +13,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from segue.agents import beneath, jsonrpc
+from segue.agents.answering import NOT_FOUND, Denied
 from segue.domain.paths import SENTENCES, Inside, PathReason, verdict
 
 READ_LIMIT = 4 * 1024 * 1024
 """Bytes of one answer."""
 SCAN_LIMIT = 64 * 1024 * 1024
 """Bytes that are looked through for the lines that were asked for."""
-NOT_FOUND = -32002
-"""ACP's code for a resource that does not exist."""
 _BLOCK = 256 * 1024
 _STAGED = "writing-"
-
-
-class Denied(Exception):
-    """The request is refused; `code` is JSON-RPC's, the message is a sentence for the agent."""
-
-    def __init__(self, code: int, message: str) -> None:
-        super().__init__(message)
-        self.code = code
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,11 @@ class UpdateMapper:
         self.close_message()
         self._events.append(event)
 
+    def insert(self, event: AnyEvent) -> None:
+        """Put an event behind what was said so far; the open message goes on behind it."""
+        self._flush()
+        self._events.append(event)
+
     def note(self, kind: str, text: str) -> None:
         """Say something about the agent, once per kind and turn."""
         if kind not in self._noted and len(self._noted) < NOTES_LIMIT:

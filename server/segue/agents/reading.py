@@ -6,15 +6,16 @@ Every request of the agent is answered exactly once, here or through `answer`, `
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from segue.agents import jsonrpc, permissions
+from segue.agents.answering import Denied
 from segue.agents.failures import LOGIN, Diagnostics, error_text
-from segue.agents.files import Denied
 from segue.agents.jsonrpc import Inexact, Message, Unreadable
 from segue.agents.mapper import Unfit, UpdateMapper, tool_call
 from segue.agents.outbox import Outbox
-from segue.agents.record import Asked, ConnectionRecord, PromptEnded, RequestId, Waiting
+from segue.agents.record import Asked, ConnectionRecord, PromptEnded, RequestId, TerminalRecord, Waiting
 from segue.domain.errors import AgentFailed
 from segue.domain.events import AnyEvent, StopReason
 from segue.domain.ids import visible
@@ -36,6 +37,7 @@ class Inbox:
         self.asked = dict(record.asked)
         self.brokered: frozenset[str] = frozenset()
         """Methods that a broker answers; see `brokering`."""
+        self.terminals: Callable[[], dict[str, TerminalRecord]] = dict
         self.ended: PromptEnded | None = None
         self.is_changed = False
         """Something happened since `drain` that has to be told or journaled."""
@@ -58,6 +60,7 @@ class Inbox:
             outstanding=dict(self.outstanding),
             waiting=dict(self.waiting),
             asked=dict(self.asked),
+            terminals=self.terminals(),
             unsent=dict(self._outbox.unsent),
             message=self._mapper.message,
         )
@@ -120,6 +123,11 @@ class Inbox:
             self._refuse(asked.rpc_id, answer.code, str(answer))
         elif asked is not None and not isinstance(answer, Denied):
             self._reply(asked.rpc_id, answer)
+
+    def insert(self, events: tuple[AnyEvent, ...]) -> None:
+        """Put what happened beside the conversation where it happened."""
+        for event in events:
+            self._mapper.insert(event)
 
     def end(self, failure: AgentFailed) -> None:
         """The agent is gone."""

@@ -28,6 +28,21 @@ class Asked(msgspec.Struct, frozen=True):
     params: dict[str, Any]
 
 
+class TerminalRecord(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A command that the agent runs through Segue, until it releases it."""
+
+    number: str
+    """Of its runner, among those of this agent."""
+    limit: int
+    """Bytes of output that the agent wants kept."""
+    told: int = 0
+    """Bytes of its output that people were told of, or that were left out."""
+    shown: int = 0
+    """Characters that people were told."""
+    is_over: bool = False
+    """Its end was told."""
+
+
 class OpenMessage(msgspec.Struct, frozen=True, omit_defaults=True):
     """The message that the next chunk of the same kind belongs to."""
 
@@ -56,6 +71,8 @@ class ConnectionRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     """Permission requests without an answer, by Segue's request id."""
     asked: dict[str, Asked] = {}
     """Other requests of the agent without an answer, by Segue's request id, oldest first."""
+    terminals: dict[str, TerminalRecord] = {}
+    """By the id that the agent knows them by."""
     unsent: dict[int, str] = {}
     """Lines not yet known to be with the runner; sending one again is harmless, since runners drop repeats."""
     message: OpenMessage | None = None

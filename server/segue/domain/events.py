@@ -142,6 +142,29 @@ class ToolCallReported(Event, frozen=True, tag="tool_call_reported"):
     """The raw input as JSON text, bounded."""
 
 
+class TerminalStarted(Event, frozen=True, tag="terminal_started"):
+    """The agent runs a command through Segue."""
+
+    terminal_id: str
+    command: str
+    """As a shell would take it; nothing is shortened."""
+
+
+class TerminalPrinted(Event, frozen=True, tag="terminal_printed"):
+    """Output, with whatever control sequences it has."""
+
+    terminal_id: str
+    text: str
+    skipped: int = 0
+    """Characters before `text` that are not told: there was too much."""
+
+
+class TerminalEnded(Event, frozen=True, tag="terminal_ended"):
+    terminal_id: str
+    status: str
+    """As a shell tells it: `exit 1`, `exit 137 (SIGKILL)`."""
+
+
 class PlanReported(Event, frozen=True, tag="plan_reported"):
     entries: tuple[PlanEntry, ...]
 
@@ -320,6 +343,9 @@ AnyEvent: TypeAlias = (
     | AgentEnded
     | MessageReceived
     | ToolCallReported
+    | TerminalStarted
+    | TerminalPrinted
+    | TerminalEnded
     | PlanReported
     | PermissionRequested
     | PermissionDecided
