@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 
 from agents.acp import Agent, agent, runner_places
+from segue.agents import runners
 from segue.agents.brokering import Desk
 from segue.agents.connection import Options
-from segue.agents.terminals import Surroundings, Terminals, short_number
+from segue.agents.record import Asked
+from segue.agents.terminals import Method, Surroundings, Terminals, short_number
 from segue.domain.events import TerminalEnded, TerminalPrinted, TerminalStarted
 from segue.keeper import processes
 
@@ -182,6 +184,21 @@ async def test_a_command_gets_no_variable_that_loads_code_or_misleads(root: Path
         await fake.turn(f"[[terminal-with {command}]] [[wait-exit]][[output]]")
         found = dict(line.split("=", 1) for line in said(fake)[1]["output"].splitlines())
         assert found["MINE"] == "good" and found["HOME"] == "/nowhere" and "bad" not in found.values()
+
+
+async def test_a_command_of_an_earlier_daemon_is_ended_although_it_is_not_reached_yet(root: Path) -> None:
+    """S11: as where its agent turns out to be gone."""
+    async with runner_places() as (directory, _):
+        before = terminals(root, directory.parent)
+        asked = Asked(1, Method.CREATE, {"command": "sleep", "args": ["600"]})
+        terminal_id = (await before.answer("1-5", asked)).result["terminalId"]
+        status = runners.read_status(directory.parent / "t" / "5")
+        await before.detach()
+        after = terminals(root, directory.parent)
+        after.restore(before.records())
+        assert list(after.records()) == [terminal_id]
+        await after.close()
+        assert status is not None and not processes.identity(status.agent[0])[1]
 
 
 def test_runners_of_terminals_have_short_names() -> None:

@@ -44,12 +44,13 @@ class Terminal:
         self._kept = bytearray()
         self._end = 0
         """Bytes of output there were, the last of which are kept."""
-        self._changed, self._over = asyncio.Event(), asyncio.Event()
+        self._begun, self._changed, self._over = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._ending = asyncio.Lock()
 
     async def run(self, link: AgentLink | None) -> None:
         """Take its output until it has ended; without a link there is nothing left of it."""
         self._link = link
+        self._begun.set()
         showing = asyncio.create_task(self._show(), name=f"show {self._id}")
         try:
             if link is not None:
@@ -84,6 +85,7 @@ class Terminal:
     async def kill(self, grace_s: float) -> Leftovers:
         """End it with all its processes, and its runner; returns what could not be ended. Doing it again is nothing."""
         async with self._ending:
+            await self._begun.wait()
             link, self._link = self._link, None
             if link is None:
                 return ()
