@@ -40,6 +40,11 @@ def test_what_is_shown_is_bounded_and_the_last(pieces: list[tuple[str, int]]) ->
     assert log.shown().startswith("$ make\n")
 
 
+def test_nothing_hides_in_a_command() -> None:
+    """D43"""
+    assert TerminalLog("echo \x1b[8m; rm\u202e x\ndone").shown() == "$ echo \\x1b[8m; rm\\u202e x\ndone\n"
+
+
 def transcript(*events: e.AnyEvent) -> Transcript:
     made = Transcript()
     for seq, event in enumerate((e.TurnStarted(1, "p", "go"), *events), 1):

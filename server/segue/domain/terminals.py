@@ -5,6 +5,8 @@ from __future__ import annotations
 import msgspec
 from msgspec.structs import replace
 
+from segue.domain.ids import visible
+
 SHOWN_LIMIT = 50_000
 """Characters of output that are shown; of more, the last ones are."""
 KEPT = 40_000
@@ -31,14 +33,14 @@ class TerminalLog(msgspec.Struct, frozen=True):
         return replace(self, text=both[-KEPT:], missing=self.missing + len(both) - KEPT)
 
     def shown(self) -> str:
-        """As people see it: the command, its output, its end."""
-        head = f"$ {self.command}\n"
+        """As people see it: the command, with nothing hidden in it, its output, its end."""
+        head = "$ " + "\n".join(map(visible, self.command.split("\n"))) + "\n"
         if self.missing:
             head += f"… ({self.missing:,} characters before)\n"
         if not self.status:
             return head + self.text
-        is_open = self.text and not self.text.endswith("\n")
-        return f"{head}{self.text}{chr(10) if is_open else ''}[{self.status}]"
+        end = "" if not self.text or self.text.endswith("\n") else "\n"
+        return f"{head}{self.text}{end}[{self.status}]"
 
 
 def incomplete(data: bytes) -> int:
