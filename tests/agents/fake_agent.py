@@ -13,6 +13,11 @@ Files       [[write path text]] (on disk, in the session's cwd) [[edit path text
 Questions   [[permission title]] waits and says `allow_once`, `reject_once` … or `cancelled`; [[permissions n]] asks n
             at once and says "a allowed, r rejected, c cancelled"; [[dup-id]] asks twice with one id and says both
             outcomes ("first=… second=…", an error is its code); [[unknown-request method]] says the error code it gets
+Client      [[read-file path line limit]] (says its text, or the error; line and limit may be left out)
+            [[write-file path text]] (says done, or the error) [[write-files path n]] (n at once, says the errors)
+            [[capabilities]] (says what the client announced)
+            [[terminal script]] (runs it by /bin/sh, shown in a tool call) [[terminal-with json]] (the parameters)
+            [[output id]] [[wait-exit id]] [[kill id]] [[release id]] (say the answer; without id the newest terminal)
 Waiting     [[hang]] (until cancelled) [[ignore-cancel]] (until killed) [[ignore-term]] (SIGTERM has no effect from now)
             [[wait-file path]] (until it exists; [[touch path]] makes one)
 Ends        [[stop reason]] [[fail message]] (error response) [[crash n]] (n > 128: by signal n-128) [[exit n]]
@@ -135,6 +140,7 @@ class Agent:
             return
         request_id = message["id"]
         if method == "initialize":
+            Session.capabilities = params.get("clientCapabilities") or {}
             if "--hang-initialize" in self.arguments:
                 time.sleep(600)
             self.wire.send({"id": request_id, "result": self.initialized()})

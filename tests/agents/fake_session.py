@@ -13,6 +13,8 @@ import subprocess
 import time
 from pathlib import Path
 
+from fake_client import ClientRequests
+
 DIRECTIVE = re.compile(r"\[\[([a-z-]+)(?: (.*?))?\]\]", re.DOTALL)
 OPTIONS = [
     {"optionId": "allow", "name": "Allow", "kind": "allow_once"},
@@ -31,7 +33,7 @@ class Failed(Exception):
     """The turn ends with an error response."""
 
 
-class Session:
+class Session(ClientRequests):
     """One session and the prompt that runs in it."""
 
     def __init__(self, wire, session_id: str, cwd: str, offer) -> None:

@@ -19,6 +19,8 @@ BUCKETS = {
 """The server's buckets in the panel's order: title, sign, colour."""
 
 TOOL_SIGNS = {"completed": "✓", "failed": "✗", "cancelled": "⊘"}
+SAID = {"text", "terminal"}
+"""Kinds of a tool call's content that are printed."""
 TITLE_COLUMNS = 44
 
 
@@ -206,7 +208,7 @@ class Transcript:
     def _tool_call(self, item: Json) -> str:
         status = item.get("status", "")
         title = visible(item.get("title") or item.get("toolKind") or "tool call")
-        text = "".join(content["text"] for content in item.get("content") or [] if content["type"] == "text")
+        text = "".join(content["text"] for content in item.get("content") or [] if content["type"] in SAID)
         is_over = status in TOOL_SIGNS
         body = "".join(f"\n    {line}" for line in inert(text).rstrip("\n").split("\n")) if is_over and text else ""
         return f"{TOOL_SIGNS.get(status, '▸')} {title}{body}"

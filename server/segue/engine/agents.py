@@ -11,11 +11,14 @@ from pathlib import Path
 
 import msgspec
 
-from segue.agents.catalog import Catalog, Problem
+from segue.agents.brokering import Desk, FileBroker
+from segue.agents.catalog import AgentDefinition, Catalog, Problem
 from segue.agents.connection import AgentConnection, AgentFacts, Batch, Options, Resume
+from segue.agents.files import Files
 from segue.agents.link import AgentLink
 from segue.agents.record import ConnectionRecord
 from segue.agents.runners import AgentSpec, Leftovers
+from segue.agents.terminals import Surroundings, Terminals
 from segue.domain import events as e
 from segue.domain.errors import AgentFailed, StoreFailed
 from segue.domain.ids import SessionId
@@ -108,11 +111,37 @@ class Agents:
             directory=session.worktree,
             resume=resume,
             options=Options(
-                durable=self._ledger.flushed, start_timeout_s=definition.start_timeout_s, login=definition.login
+                durable=self._ledger.flushed,
+                start_timeout_s=definition.start_timeout_s,
+                login=definition.login,
+                desk=self._desk(definition, session, generation),
             ),
         )
         live = self._live[session.id] = Live(connection, generation)
         return live
+
+    def _desk(self, definition: AgentDefinition, session: Session, generation: int) -> Desk:
+        """Files and terminals for an agent, unless its definition says that it is better off alone."""
+        worktree, facts = Path(session.worktree), definition.facts
+        files = terminals = None
+        if facts.get("client_files") is not False:
+            access = Files(worktree, worktree.parent)
+            access.clear_staging()
+            files = FileBroker(access, missing="" if facts.get("missing_reads_empty") is True else None)
+        if facts.get("client_terminals") is not False:
+            terminals = Terminals(
+                Surroundings(
+                    root=worktree,
+                    directory=agent_directory(session),
+                    environment=lambda: self._environment(definition, session.id),
+                    place=lambda number: self._places.terminal(session.id, generation, number),
+                )
+            )
+        return Desk(files, terminals)
+
+    def _environment(self, definition: AgentDefinition, session_id: SessionId) -> dict[str, str]:
+        window = self._environments.get(session_id, self.default_environment)
+        return self.catalog.environment_for(definition, window)
 
     async def _start(self, session: Session, generation: int) -> AgentLink:
         definition = self.catalog.find(session.agent)
