@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from segue.domain.events import AnyEvent, Role, StopReason
+from segue.domain.events import AnyEvent, Role, StopReason, Tokens
 
 RequestId = int | str
 """A JSON-RPC id as the agent chose it."""
@@ -54,6 +54,7 @@ class PromptEnded(msgspec.Struct, frozen=True):
 
     stop_reason: StopReason
     message: str = ""
+    tokens: Tokens | None = None
 
 
 class AgentGone(msgspec.Struct, frozen=True):
