@@ -6,7 +6,8 @@ is said as a message. A prompt without any directive is answered with "You said:
 Output      [[say text]] [[think text]] [[chunks n]] ("0 ", "1 ", … one chunk each) [[flood n]] (n chunks "x", fast)
             [[count n]] ("1 ", "2 ", … with 2 ms between)
             [[tool title]] (pending, in_progress, completed) [[open-tool title]] (never ends) [[plan a|b|c]]
-            [[usage used size cost]] [[unknown-update]] [[other-session]] (an update for a session nobody has)
+            [[usage used size cost]] [[tokens in out cached thought]]
+            [[unknown-update]] [[other-session]] (an update for a session nobody has)
             [[new-message]] (the next chunk carries a new messageId; without it chunks carry none)
 Files       [[write path text]] (on disk, in the session's cwd) [[edit path text]] (the same, reported with a diff)
             [[append path text]] [[delete path]]
@@ -203,7 +204,9 @@ class Agent:
             return
         times = 2 if reason == "double" else 1
         for _ in range(times):
-            self.wire.send({"id": request_id, "result": {"stopReason": "end_turn" if times == 2 else reason}})
+            result = {"stopReason": "end_turn" if times == 2 else reason}
+            usage = {"usage": session.usage} if session.usage else {}
+            self.wire.send({"id": request_id, "result": {**result, **usage}})
 
 
 if __name__ == "__main__":

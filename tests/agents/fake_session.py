@@ -49,6 +49,7 @@ class Session(ClientRequests):
     def run(self, text: str) -> str:
         """Play the prompt; returns the stop reason."""
         self.stop_reason = "end_turn"
+        self.usage = {}
         position = 0
         if not DIRECTIVE.search(text):
             self.say(f"You said: {text}")
@@ -144,6 +145,11 @@ class Session(ClientRequests):
         used, size, cost = text.split()
         update = {"used": int(used), "size": int(size), "cost": {"amount": float(cost), "currency": "USD"}}
         self.update({"sessionUpdate": "usage_update", **update})
+
+    def do_tokens(self, text: str) -> None:
+        names = ("inputTokens", "outputTokens", "cachedReadTokens", "thoughtTokens")
+        counts = [int(word) for word in text.split()]
+        self.usage = {"totalTokens": sum(counts), **dict(zip(names, counts, strict=False))}
 
     def do_unknown_update(self, _: str) -> None:
         self.update({"sessionUpdate": "telepathy", "thought": {"depth": 3}})

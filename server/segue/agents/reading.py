@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from segue.agents import jsonrpc, offers, permissions
+from segue.agents import fields, jsonrpc, offers, permissions
 from segue.agents.answering import Denied
 from segue.agents.failures import LOGIN, Diagnostics, error_text
 from segue.agents.jsonrpc import Inexact, Message, Unreadable
@@ -262,11 +262,14 @@ class Inbox:
             if error.get("code") == jsonrpc.AUTHENTICATION_REQUIRED:
                 return PromptEnded(StopReason.FAILED, f"The agent wants you to log in first. {LOGIN}")
             return PromptEnded(StopReason.FAILED, error_text(error))
-        reason = result.get("stopReason") if isinstance(result, dict) else None
+        result = result if isinstance(result, dict) else {}
+        reason = result.get("stopReason")
         if isinstance(reason, str):
             if reason not in _STOP_REASONS:
                 self._mapper.note("stop_reason", f"The agent gave an unknown stop reason: {visible(reason[:80])}.")
-            return PromptEnded(_STOP_REASONS.get(reason, StopReason.END_TURN))
+            return PromptEnded(
+                _STOP_REASONS.get(reason, StopReason.END_TURN), tokens=fields.tokens(result.get("usage"))
+            )
         return PromptEnded(StopReason.FAILED, "The agent's answer to the prompt makes no sense: no stop reason.")
 
     def _take_request(self, message: Message, offset: int) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from segue.domain.events import AnyEvent, Role, StopReason
+from segue.domain.events import AnyEvent, Role, StopReason, Tokens
 
 RequestId = int | str
 """A JSON-RPC id as the agent chose it."""
@@ -83,6 +83,7 @@ class PromptEnded(msgspec.Struct, frozen=True):
 
     stop_reason: StopReason
     message: str = ""
+    tokens: Tokens | None = None
 
 
 class AgentGone(msgspec.Struct, frozen=True):

@@ -79,7 +79,13 @@ def _state(session: Json) -> str:
     return sentences(words, session["activity"], queued)
 
 
-def details(out: Output, session: Json) -> None:
+def tokens(counted: Json) -> str:
+    """What a turn took of its model; what was not counted is left out."""
+    names = {"input": "in", "output": "out", "cached": "cached", "thought": "thought"}
+    return ", ".join(f"{counted[key]:,} {name}" for key, name in names.items() if key in counted)
+
+
+def details(out: Output, session: Json, turns: list[Json]) -> None:
     """One session in full: facts as they are, nothing shortened."""
     title, _, colour = BUCKETS.get(session["bucket"], (session["bucket"], "", None))
     out.line(sentences(visible(session["title"])), Colour.BOLD)
@@ -93,6 +99,10 @@ def details(out: Output, session: Json) -> None:
         ("worktree", session["worktree"]),
         ("repository", session["repository"]),
     ]
+    known = [tokens(turn["tokens"]) for turn in turns if "tokens" in turn]
+    facts.append(("tokens", f"{known[-1]} in the last turn that was counted" if known else "unknown"))
+    cost = f"{session['cost']:.2f} {session.get('currency', '')}".rstrip() if "cost" in session else "unknown"
+    facts.append(("cost", cost))
     if "merged" in session:
         merged = session["merged"]
         facts.append(("merged", f"into {branch(merged['baseRef'])} as {merged['commit'][:10]}"))

@@ -24,6 +24,7 @@ from segue.domain.facts import (
     SetBy,
     Stat,
     StopReason,
+    Tokens,
     ToolContent,
 )
 from segue.domain.ids import SessionId
@@ -78,6 +79,7 @@ __all__ = [
     "SnapshotsExpired",
     "Stat",
     "StopReason",
+    "Tokens",
     "ToolContent",
 ]
 """What else is reached through this module."""
@@ -262,6 +264,8 @@ class PromptAnswered(Event, frozen=True, tag="prompt_answered"):
 
     stop_reason: StopReason
     message: str = ""
+    tokens: Tokens | None = None
+    """None where the agent did not count."""
 
 
 class TurnEnded(Event, frozen=True, tag="turn_ended"):

@@ -232,9 +232,9 @@ def _turn_started(session: Session, event: e.TurnStarted, at_ms: int) -> Session
 def _turn_ended(session: Session, event: e.TurnEnded, at_ms: int) -> Session:
     if session.turn is None or session.turn.number != event.turn or not session.is_turn_running:
         return session
-    ended = _with_turn(
-        _settled(session), event.turn, ended_ms=at_ms, stop_reason=event.stop_reason, message=event.message
-    )
+    facts = {"ended_ms": at_ms, "stop_reason": event.stop_reason, "message": event.message}
+    tokens = session.answer.tokens if session.answer else None
+    ended = _with_turn(_settled(session), event.turn, **facts, tokens=tokens)
     activity = one_line(event.message) or session.activity
     if event.stop_reason is e.StopReason.CANCELLED:
         activity = "Stopped"

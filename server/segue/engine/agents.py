@@ -202,7 +202,7 @@ class Agents:
     def _take(self, session_id: SessionId, live: Live, batch: Batch) -> None:
         events: list[e.AnyEvent] = list(batch.events)
         if batch.ended is not None:
-            events.append(e.PromptAnswered(batch.ended.stop_reason, batch.ended.message))
+            events.append(e.PromptAnswered(batch.ended.stop_reason, batch.ended.message, batch.ended.tokens))
         if batch.gone is not None:
             live.gone = e.AgentEnded(live.generation, batch.gone.message)
             events.append(live.gone)
