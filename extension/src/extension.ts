@@ -8,6 +8,7 @@ import { readShipped } from "./client/shipped.ts";
 import { PromptEditor } from "./commands/promptEditor.ts";
 import { registerCommands } from "./commands/table.ts";
 import { AgentDocuments } from "./panes/documents.ts";
+import { Drafts } from "./panes/drafts.ts";
 import { Panes } from "./panes/panes.ts";
 import { ReviewDocuments } from "./review/documents.ts";
 import { Sessions } from "./sessions/sessions.ts";
@@ -26,7 +27,7 @@ interface Manifest {
 
 let running: Server | undefined;
 
-export function activate({ subscriptions, extension, logUri }: ExtensionContext): void {
+export function activate({ subscriptions, extension, logUri, workspaceState }: ExtensionContext): void {
   const own = <T extends { dispose(): unknown }>(part: T): T => {
     subscriptions.push(part);
     return part;
@@ -41,7 +42,8 @@ export function activate({ subscriptions, extension, logUri }: ExtensionContext)
   const folders = own(new Folders(server, reporter));
   const tree = own(new SessionTree(sessions, folders));
   const documents = own(new AgentDocuments(sessions));
-  const panes = own(new Panes(extension.extensionUri, { server, sessions, documents, reporter }));
+  const drafts = own(new Drafts(workspaceState));
+  const panes = own(new Panes(extension.extensionUri, { server, sessions, documents, drafts, reporter }));
   const promptEditor = own(new PromptEditor());
   own(new ReviewDocuments(server));
   own(new StatusItem(server, sessions));

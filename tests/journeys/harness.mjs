@@ -74,6 +74,7 @@ export function journey(name, act) {
 export async function openEditor({ trust = "off", settings = {}, folder, isBare = false } = {}) {
   await prepare();
   const home = new Home(join(run.scratch, String(run.homes++)));
+  if (!isBare) home.defineScripted();
   const repository = folder ? new Repository(folder) : Repository.create(join(home.path, "greetings"));
   const editor = await EditorProcess.start({ home, folder: repository.path, vsix: run.vsix, trust, settings, isBare });
   const page = run.stages.size === 0 ? run.browser.pages()[0] : await run.browser.newPage();

@@ -3,9 +3,10 @@
 import { commands } from "vscode";
 import type { Ending } from "../shared/disposable.ts";
 import { answerRequest } from "./answer.ts";
+import { configureSession } from "./configure.ts";
 import { LOST_ROW, type Context, type Handler } from "./context.ts";
 import { delegate, delegateExample } from "./delegate.ts";
-import { discard, restoreSession, sendPrompt, stopTurn } from "./lifecycle.ts";
+import { discard, restoreSession, sayNow, sendPrompt, stopTurn } from "./lifecycle.ts";
 import { copyWorktreePath, nextSession, openInEditor, openSession, reviewChanges, showSessions } from "./look.ts";
 import { mergeSessions, undoLastMerge } from "./merge.ts";
 import { clearFilter, filterSessions, pinSession, unpinSession } from "./panel.ts";
@@ -17,6 +18,7 @@ import { deleteForGood, rollBackTo, undoAction } from "./undo.ts";
 export type CommandId =
   | "segue.answer"
   | "segue.clearFilter"
+  | "segue.configure"
   | "segue.copyWorktreePath"
   | "segue.delegate"
   | "segue.delete"
@@ -36,6 +38,7 @@ export type CommandId =
   | "segue.restore"
   | "segue.review"
   | "segue.rollBack"
+  | "segue.sayNow"
   | "segue.sendPrompt"
   | "segue.showLog"
   | "segue.showSessions"
@@ -47,6 +50,7 @@ export type CommandId =
 export const COMMANDS: Readonly<Record<CommandId, Handler>> = {
   "segue.answer": answerRequest,
   "segue.clearFilter": clearFilter,
+  "segue.configure": configureSession,
   "segue.copyWorktreePath": copyWorktreePath,
   "segue.delegate": delegate,
   "segue.delete": deleteForGood,
@@ -66,6 +70,7 @@ export const COMMANDS: Readonly<Record<CommandId, Handler>> = {
   "segue.restore": restoreSession,
   "segue.review": reviewChanges,
   "segue.rollBack": rollBackTo,
+  "segue.sayNow": sayNow,
   "segue.sendPrompt": async ({ promptEditor }) => {
     await promptEditor.submit();
   },

@@ -1,6 +1,6 @@
 /** A resource as the server has it, kept by snapshots and ordered changes. Knows `seq`; knows neither wire nor window. */
 
-import type { AppendView, ItemsParams, ItemView, SessionView } from "../protocol/generated.ts";
+import type { AppendView, ItemsParams, ItemView, OfferView, SessionView } from "../protocol/generated.ts";
 
 /**
  * Applying a snapshot and all that follows gives the server's view. What is older than what is here changes nothing,
@@ -10,6 +10,8 @@ export class Mirror {
   readonly resource: string;
   /** The cursor to continue from; undefined before the first answer. */
   seq: number | undefined;
+  /** What a session's agent offers; undefined before it told. */
+  offer: OfferView | undefined;
   private readonly sessionsById = new Map<string, SessionView>();
   private readonly itemsById = new Map<string, ItemView>();
 
@@ -38,11 +40,13 @@ export class Mirror {
     if (changes.isSnapshot) {
       this.sessionsById.clear();
       this.itemsById.clear();
+      this.offer = undefined;
     } else if (this.seq !== undefined && changes.seq <= this.seq) {
       return false;
     }
     upsert(this.sessionsById, changes.sessions);
     upsert(this.itemsById, changes.items);
+    this.offer = changes.offer ?? this.offer;
     for (const append of changes.appends) {
       this.append(append);
     }

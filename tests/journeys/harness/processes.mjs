@@ -1,7 +1,7 @@
 /** Starts and ends what a journey runs on: the editor, Chromium, Segue's daemon. Knows processes and folders; no DOM. */
 import { execFile, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
@@ -80,6 +80,15 @@ export class Home {
       SEGUE_RUNTIME_DIR: this.runtime,
       PATH: `${VENV}${delimiter}${process.env.PATH}`,
     };
+  }
+
+  /** Have an agent `scripted` that does what its prompt says: see `tests/agents/fake_agent.py`. */
+  defineScripted() {
+    const folder = join(this.data, "agents");
+    mkdirSync(folder, { mode: 0o700 });
+    const command = [join(VENV, "python"), "-I", join(ROOT, "tests", "agents", "fake_agent.py"), "--offer", "config"];
+    const title = 'title = "Scripted"\ndescription = "Does what its prompt says"';
+    writeFileSync(join(folder, "scripted.toml"), `name = "scripted"\n${title}\ncommand = ${JSON.stringify(command)}\n`);
   }
 
   /** End the daemon, and the agents that would go on without it. */
