@@ -10,7 +10,6 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 from typing import Protocol
 
 from msgspec.structs import replace
@@ -25,7 +24,6 @@ from segue.engine.link.disk import Content
 from segue.engine.link.effects import Effects, Sides
 from segue.engine.link.record import FileState
 from segue.engine.link.steps import Next, Shown
-from segue.git import linking
 
 log = logging.getLogger(__name__)
 
@@ -44,11 +42,11 @@ class Surroundings(Sides, Protocol):
     """What the files of a link have in common."""
 
     @property
-    def common_dir(self) -> Path: ...
-    @property
-    def base(self) -> str: ...
-    @property
     def buffers(self) -> Buffers | None: ...
+    async def read_base(self, path: str) -> tuple[bytes, str] | None:
+        """What both sides agreed on last, where no state says so: bytes and mode."""
+        ...
+
     def is_held(self) -> bool:
         """Whether nothing may flow now, because git works in the checkout."""
         ...
@@ -276,8 +274,7 @@ class LinkedFile:
         if self.state is not None:
             await self._catch_up()
             return
-        around = self._around
-        found = await asyncio.to_thread(linking.read_in_tree, around.common_dir, around.base, self.path)
+        found = await self._around.read_base(self.path)
         base = disk.content_of(*found) if found is not None else disk.ABSENT
         while self.state is None:
             mine = await self._mine()
