@@ -15,37 +15,13 @@ from typing import Literal
 
 import msgspec
 
+from segue.agents.definitions import AgentDefinition
 from segue.agents.environment import is_inherited
 from segue.domain.errors import NotFound
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
 BUILTIN = Path(__file__).parent / "builtin"
 SIZE_LIMIT = 256 * 1024
-
-
-class AgentDefinition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One agent as its TOML file describes it."""
-
-    name: str
-    command: tuple[str, ...]
-    """The program and its arguments; `{python}` stands for Segue's own interpreter."""
-    title: str = ""
-    description: str = ""
-    environment: tuple[str, ...] = ()
-    """Names or globs of variables that it gets besides the usual ones; never enough for those that load code."""
-    env: dict[str, str] = {}
-    """Variables that are set for it."""
-    install: str = ""
-    """One sentence: how to get it."""
-    login: str = ""
-    """One sentence: how to authenticate."""
-    prompt_hint: str = ""
-    start_timeout_s: float = 45
-    """How long `initialize` and opening a session may take."""
-    facts: dict[str, bool | int | float | str | list[str]] = {}
-    """What the protocol does not tell; for display and for later decisions."""
-    source: Literal["built-in", "user"] = "user"
-    """Where the definition stands; a file cannot set it."""
 
 
 class Problem(msgspec.Struct, frozen=True):
