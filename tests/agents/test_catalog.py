@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from segue.agents.catalog import Available, Catalog, Problem, load_catalog
-from segue.agents.definitions import AgentDefinition, Facts
+from segue.agents.catalog import Available, Catalog, load_catalog
+from segue.agents.definitions import AgentDefinition, Facts, Problem
+from segue.agents.detection import Found
 from segue.agents.environment import is_inherited
 from segue.domain.errors import NotFound
 
@@ -79,13 +80,35 @@ def test_a_program_is_found_on_the_windows_path(tmp_path: Path) -> None:
     definition = catalog.find("mine")
     assert (definition.source, definition.title) == ("user", "mine")
     found = program(tmp_path / "bin" / "my-agent")
-    assert catalog.availability(definition, {"PATH": f"/nowhere:{found.parent}"}) == Available((str(found), "--acp"))
+    assert catalog.availability(definition, {"PATH": f"/nowhere:{found.parent}"}) == Available(
+        (str(found), "--acp"), Found(str(found), "path")
+    )
 
 
-def test_a_program_is_found_in_the_data_directorys_npm_prefix(tmp_path: Path) -> None:
+def test_a_program_is_found_in_the_users_npm_prefix_with_its_version(tmp_path: Path) -> None:
     catalog = catalog_of(tmp_path, mine=USER)
-    found = program(tmp_path / "agents" / "node_modules" / ".bin" / "my-agent")
-    assert catalog.availability(catalog.find("mine"), {"PATH": "/nowhere"}) == Available((str(found), "--acp"))
+    (tmp_path / ".npmrc").write_text("prefix=${HOME}/npm\n")
+    package = tmp_path / "npm" / "lib" / "node_modules" / "mine"
+    real = program(package / "dist" / "my-agent")
+    (package / "package.json").write_text('{"version": "1.2.3", "bin": {}}')
+    linked = tmp_path / "npm" / "bin" / "my-agent"
+    linked.parent.mkdir()
+    linked.symlink_to(real)
+    found = catalog.found(catalog.find("mine"), {"PATH": "/nowhere", "HOME": str(tmp_path)})
+    assert found == Found(str(linked), "npm", "1.2.3")
+
+
+def test_agents_in_the_shape_of_other_editors_are_taken(tmp_path: Path) -> None:
+    config = tmp_path / "agents.json"
+    config.write_text(
+        '{"agent_servers": {"My Agent": {"type": "custom", "command": "/bin/x", "args": ["--acp"], "env": {"A": "b"}},'
+        ' "bad": {"command": 3}, "claude": {"type": "registry"}}}'
+    )
+    catalog = load_catalog(tmp_path, config)
+    mine = catalog.find("my-agent")
+    assert (mine.title, mine.command, mine.env) == ("My Agent", ("/bin/x", "--acp"), {"A": "b"})
+    assert len(catalog.problems) == 2
+    assert catalog.find("claude").source == "built-in"
 
 
 def test_a_relative_entry_of_path_is_no_place_for_an_agent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

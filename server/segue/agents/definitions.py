@@ -76,3 +76,12 @@ class AgentDefinition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     facts: Facts = Facts()
     source: Literal["built-in", "user", "editor"] = "user"
     """Where the definition stands; a file cannot set it."""
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """Why an agent cannot be used, and what to do."""
+
+    message: str
+    action: str
+    can_be_installed: bool = False
+    """Whether Segue can solve it by installing something."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from segue.agents.signing import SignInMethod
 from segue.domain.events import AnyEvent, Role, StopReason
 
 RequestId = int | str
@@ -54,6 +55,8 @@ class PromptEnded(msgspec.Struct, frozen=True):
 
     stop_reason: StopReason
     message: str = ""
+    needs_sign_in: bool = False
+    """Whether the agent only wants its user to sign in; the prompt was not worked on."""
 
 
 class AgentGone(msgspec.Struct, frozen=True):
@@ -79,6 +82,8 @@ class AgentFacts(msgspec.Struct, frozen=True):
     name: str = ""
     version: str = ""
     can_load: bool = False
+    methods: tuple[SignInMethod, ...] = ()
+    """How its user can sign in."""
 
 
 class Resume(msgspec.Struct, frozen=True):

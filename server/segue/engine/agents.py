@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import secrets
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -11,11 +13,13 @@ from pathlib import Path
 
 import msgspec
 
-from segue.agents.catalog import Catalog, Problem
+from segue.agents.catalog import EDITOR, Catalog, load_catalog
 from segue.agents.connection import AgentConnection, AgentFacts, Batch, Options, Resume
+from segue.agents.definitions import Problem
 from segue.agents.link import AgentLink
 from segue.agents.record import ConnectionRecord
 from segue.agents.runners import AgentSpec, Leftovers
+from segue.agents.servers import config_file, keep
 from segue.domain import events as e
 from segue.domain.errors import AgentFailed, StoreFailed
 from segue.domain.ids import SessionId
@@ -62,6 +66,15 @@ class Agents:
     def remember_environment(self, session_id: SessionId, environment: Mapping[str, str]) -> None:
         """The window's variables for a session's agent; kept in memory only, since they may hold secrets."""
         self._environments[session_id] = environment
+
+    def reload(self) -> None:
+        """Read the definitions again: what a person has just written counts."""
+        self.catalog = load_catalog(self._places.data, config_file(os.environ))
+
+    def take_editor_agents(self, servers: Mapping[str, object]) -> None:
+        """What an editor's own settings define, `{name: {command, args, env}}`; kept for when no window is open."""
+        keep(self._places.agents / EDITOR, servers)
+        self.reload()
 
     def live(self, session_id: SessionId) -> Live | None:
         live = self._live.get(session_id)
@@ -174,6 +187,9 @@ class Agents:
         events: list[e.AnyEvent] = list(batch.events)
         if batch.ended is not None:
             events.append(e.PromptAnswered(batch.ended.stop_reason, batch.ended.message))
+            turn = self._ledger.get(session_id).turn
+            if batch.ended.needs_sign_in and turn is not None:
+                events.append(e.SignInRequired(secrets.token_hex(6), turn.prompt))
         if batch.gone is not None:
             live.gone = e.AgentEnded(live.generation, batch.gone.message)
             events.append(live.gone)

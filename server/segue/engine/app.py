@@ -13,12 +13,15 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
-from segue.agents.catalog import Problem, load_catalog
+from segue.agents.catalog import load_catalog
+from segue.agents.definitions import Problem
+from segue.agents.servers import config_file
 from segue.domain import events as e
 from segue.domain.errors import AgentFailed
 from segue.domain.ids import session_branch, session_id_from, title_from
 from segue.domain.session import Bucket, State
 from segue.engine import configuring, deciding, inspecting, orphans
+from segue.engine.agent_jobs import AgentJobs, sweep
 from segue.engine.agents import Agents
 from segue.engine.archiving import Archives
 from segue.engine.clients import Client
@@ -57,7 +60,8 @@ class Engine:
         self._clients: set[Client] = set()
         self._tasks = Tasks()
         self._ledger = Ledger(journal)
-        self._agents = Agents(self._ledger, places, load_catalog(places.data), self._tasks)
+        catalog = load_catalog(places.data, config_file(os.environ))
+        self._agents = Agents(self._ledger, places, catalog, self._tasks)
         self._worktrees = Worktrees(self._ledger)
         self._turns = Turns(self._ledger, self._agents, self._worktrees, self._tasks)
         snapshots = Snapshots(places, self._worktrees)
@@ -68,6 +72,7 @@ class Engine:
         self._undo = UndoRequests(self._ledger, self._turns, snapshots, (self._rollbacks, undo))
         self._expiry = Expiry(self._ledger, places, snapshots)
         self._reviews = Reviews(self._ledger, self._worktrees)
+        self._jobs = AgentJobs(self._agents, places, self._tasks, self._turns.signed_in)
         self.on_stop_requested: Callable[[], None] | None = None
         self.handlers: Mapping[str, Handler] = self._handlers()
 
@@ -85,6 +90,7 @@ class Engine:
         sessions = {session.id: session for session in engine._ledger.all_newest()}
         newest_ms = max((session.updated_ms for session in sessions.values()), default=0)
         await asyncio.to_thread(orphans.clear_up, places, sessions)
+        await asyncio.to_thread(sweep, places)
         loose_ends = (engine._worktrees, engine._merges, engine._archives, engine._rollbacks)
         await Recovery(engine._ledger, engine._agents, engine._turns, loose_ends).run(records)
         engine._tasks.start("expire snapshots", engine._expire(newest_ms))
@@ -111,6 +117,8 @@ class Engine:
         client.on_close = lambda: self._clients.discard(client)
         if info.environment:
             self._agents.default_environment = info.environment
+        if info.agent_servers is not None:
+            self._agents.take_editor_agents(info.agent_servers)
         return client
 
     async def read_document(self, uri: str) -> str:
@@ -148,6 +156,10 @@ class Engine:
         on(m.EXPORT_SNAPSHOT, self._undo.export)
         on(m.DISK, lambda _client, _params: self._undo.disk(self._places))
         on(m.LIST_AGENTS, self._list_agents)
+        on(m.AGENT_RUN, self._jobs.run)
+        on(m.AGENT_PROGRESS, self._jobs.progress)
+        on(m.AGENT_CANCEL, self._jobs.cancel)
+        on(m.AGENT_SIGNED_IN, self._jobs.signed_in)
         on(m.INSPECT_REPOSITORY, self._inspect_repository)
         on(m.SUBSCRIBE, lambda client, params: client.subscribe(params))
         on(m.UNSUBSCRIBE, self._unsubscribe)
@@ -290,9 +302,7 @@ class Engine:
         return m.ChangesetResult(changeset=await self._reviews.changeset(session.id, params.turn))
 
     async def _list_agents(self, client: Client, params: m.Nothing) -> m.ListAgentsResult:
-        offers = inspecting.offered(self._ledger.all_published())
-        views = await asyncio.to_thread(inspecting.agent_views, self._agents.catalog, client.info.environment, offers)
-        return m.ListAgentsResult(agents=views)
+        return await self._jobs.list_agents(client, inspecting.offered(self._ledger.all_published()))
 
     async def _inspect_repository(self, client: Client, params: m.InspectRepositoryParams) -> m.InspectRepositoryResult:
         facts = await asyncio.to_thread(repository.inspect, Path(params.path))

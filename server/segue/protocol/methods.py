@@ -6,12 +6,13 @@ Concepts run parallel to Microsoft's Agent Host Protocol: a snapshot, then order
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import Field
 
 from segue.domain.events import Mode
 from segue.protocol import views as v
+from segue.protocol.agents import AgentParams, AgentProgress, AgentProgressParams, AgentRunParams, AgentView
 from segue.protocol.wire import Wire
 
 P = TypeVar("P", bound=Wire)
@@ -57,6 +58,8 @@ class ClientInfo(Wire):
     protocol: int = 0
     environment: dict[str, str] = Field(default_factory=dict)
     """Variables of the client's window; the server keeps what its allow-list names."""
+    agent_servers: dict[str, dict[str, Any]] | None = None
+    """Agents of the editor's own settings, `{name: {command, args, env}}`; never of a workspace's (D45)."""
     shows_permissions: bool = False
     """The client shows permission requests itself; otherwise they come as `window/showMessageRequest`."""
 
@@ -236,7 +239,7 @@ class DiskResult(Wire):
 
 
 class ListAgentsResult(Wire):
-    agents: list[v.AgentView]
+    agents: list[AgentView]
 
 
 class InspectRepositoryParams(Wire):
@@ -337,6 +340,10 @@ EXPORT_SNAPSHOT = Request(
 )
 DISK = Request("segue/disk", Nothing, DiskResult, "What Segue takes on the disk; looks at every file.")
 LIST_AGENTS = Request("segue/agent/list", Nothing, ListAgentsResult, "Agent definitions and what is installed.")
+AGENT_RUN = Request("segue/agent/run", AgentRunParams, AgentProgress, "Install, remove or check an agent, or sign in.")
+AGENT_PROGRESS = Request("segue/agent/progress", AgentProgressParams, AgentProgress, "How far that has come; may wait.")
+AGENT_CANCEL = Request("segue/agent/cancel", AgentParams, Nothing, "Stop what is done with an agent; nothing stays.")
+AGENT_SIGNED_IN = Request("segue/agent/resume", AgentParams, Nothing, "A person signed in; what waited goes on.")
 INSPECT_REPOSITORY = Request(
     "segue/repository/inspect", InspectRepositoryParams, InspectRepositoryResult, "Branches, and what to know first."
 )
@@ -374,6 +381,10 @@ REQUESTS: tuple[Request[Wire, Wire], ...] = (
     EXPORT_SNAPSHOT,
     DISK,
     LIST_AGENTS,
+    AGENT_RUN,
+    AGENT_PROGRESS,
+    AGENT_CANCEL,
+    AGENT_SIGNED_IN,
     INSPECT_REPOSITORY,
     SUBSCRIBE,
     UNSUBSCRIBE,
