@@ -2,6 +2,7 @@
 
 import { commands } from "vscode";
 import type { Ending } from "../shared/disposable.ts";
+import { checkAgent, showAgents, signIn } from "./agents.ts";
 import { answerRequest } from "./answer.ts";
 import { configureSession } from "./configure.ts";
 import { LOST_ROW, type Context, type Handler } from "./context.ts";
@@ -16,7 +17,9 @@ import { examine, restartServer, showLogs } from "./service.ts";
 import { deleteForGood, rollBackTo, undoAction } from "./undo.ts";
 
 export type CommandId =
+  | "segue.agents"
   | "segue.answer"
+  | "segue.checkAgent"
   | "segue.clearFilter"
   | "segue.configure"
   | "segue.copyWorktreePath"
@@ -42,13 +45,16 @@ export type CommandId =
   | "segue.sendPrompt"
   | "segue.showLog"
   | "segue.showSessions"
+  | "segue.signIn"
   | "segue.stop"
   | "segue.undo"
   | "segue.undoMerge"
   | "segue.unpin";
 
 export const COMMANDS: Readonly<Record<CommandId, Handler>> = {
+  "segue.agents": showAgents,
   "segue.answer": answerRequest,
+  "segue.checkAgent": checkAgent,
   "segue.clearFilter": clearFilter,
   "segue.configure": configureSession,
   "segue.copyWorktreePath": copyWorktreePath,
@@ -76,6 +82,7 @@ export const COMMANDS: Readonly<Record<CommandId, Handler>> = {
   },
   "segue.showLog": showLogs,
   "segue.showSessions": showSessions,
+  "segue.signIn": signIn,
   "segue.stop": stopTurn,
   "segue.undo": undoAction,
   "segue.undoMerge": undoLastMerge,

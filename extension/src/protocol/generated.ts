@@ -891,7 +891,7 @@ export const agentCancel: Request<AgentParams, Nothing> = {
 };
 
 /** A person signed in; what waited goes on. */
-export const agentSignedIn: Request<AgentParams, Nothing> = {
+export const agentResume: Request<AgentParams, Nothing> = {
   method: "segue/agent/resume",
 };
 

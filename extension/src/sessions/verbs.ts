@@ -4,6 +4,7 @@ import type { SessionView } from "../protocol/generated.ts";
 
 export const VERBS = [
   "answer",
+  "signin",
   "open",
   "review",
   "merge",
@@ -32,6 +33,8 @@ export function applies(verb: Verb, session: SessionView): boolean {
   switch (verb) {
     case "answer":
       return session.permissions.length > 0;
+    case "signin":
+      return session.needsSignIn && !session.isArchived;
     case "open":
       return true;
     case "review":

@@ -159,7 +159,7 @@ class Engine:
         on(m.AGENT_RUN, self._jobs.run)
         on(m.AGENT_PROGRESS, self._jobs.progress)
         on(m.AGENT_CANCEL, self._jobs.cancel)
-        on(m.AGENT_SIGNED_IN, self._jobs.signed_in)
+        on(m.AGENT_RESUME, self._jobs.signed_in)
         on(m.INSPECT_REPOSITORY, self._inspect_repository)
         on(m.SUBSCRIBE, lambda client, params: client.subscribe(params))
         on(m.UNSUBSCRIBE, self._unsubscribe)

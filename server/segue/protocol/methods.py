@@ -343,7 +343,7 @@ LIST_AGENTS = Request("segue/agent/list", Nothing, ListAgentsResult, "Agent defi
 AGENT_RUN = Request("segue/agent/run", AgentRunParams, AgentProgress, "Install, remove or check an agent, or sign in.")
 AGENT_PROGRESS = Request("segue/agent/progress", AgentProgressParams, AgentProgress, "How far that has come; may wait.")
 AGENT_CANCEL = Request("segue/agent/cancel", AgentParams, Nothing, "Stop what is done with an agent; nothing stays.")
-AGENT_SIGNED_IN = Request("segue/agent/resume", AgentParams, Nothing, "A person signed in; what waited goes on.")
+AGENT_RESUME = Request("segue/agent/resume", AgentParams, Nothing, "A person signed in; what waited goes on.")
 INSPECT_REPOSITORY = Request(
     "segue/repository/inspect", InspectRepositoryParams, InspectRepositoryResult, "Branches, and what to know first."
 )
@@ -384,7 +384,7 @@ REQUESTS: tuple[Request[Wire, Wire], ...] = (
     AGENT_RUN,
     AGENT_PROGRESS,
     AGENT_CANCEL,
-    AGENT_SIGNED_IN,
+    AGENT_RESUME,
     INSPECT_REPOSITORY,
     SUBSCRIBE,
     UNSUBSCRIBE,
