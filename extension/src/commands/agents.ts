@@ -101,6 +101,7 @@ function placeOf({ place }: AgentView): string {
       return t("in your npm prefix");
     case "definition":
       return t("as you defined it");
+    case undefined:
     default:
       return t("part of Segue");
   }
