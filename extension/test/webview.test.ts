@@ -15,6 +15,7 @@ import "./dom.ts";
 import { item, permission, session } from "./samples.ts";
 
 const { htmlOf } = await import("../src/webview/markdown.ts");
+const { SegueTimeline } = await import("../src/webview/timeline.ts");
 const { SegueItem } = await import("../src/webview/item.ts");
 
 const CORPUS = [
@@ -66,6 +67,22 @@ test("Enter on an answer does nothing, a click answers (D43)", async () => {
   first?.click();
   assert.deepEqual(said, [{ type: "answer", sessionId: "bcdfghjk", requestId: "r1", optionId: "no" }]);
   assert.match(root.textContent, /rm -r x/);
+});
+
+test("the timeline says what a turn took, and what is unknown", async () => {
+  const turn = { number: 1, prompt: "x", startedMs: 0, endedMs: 1, stopReason: "end_turn" as const };
+  const timeline = Object.assign(new SegueTimeline(), {
+    turns: [
+      { ...turn, tokens: { input: 1200, output: 34 } },
+      { ...turn, number: 2 },
+    ],
+  });
+  document.body.append(timeline);
+  await timeline.updateComplete;
+  const [counted, unknown] = timeline.shadowRoot?.querySelectorAll("li") ?? [];
+  assert.match(counted?.textContent ?? "", /Tokens: 1.?200 in, 34 out/);
+  assert.match(unknown?.textContent ?? "", /Tokens: unknown/);
+  timeline.remove();
 });
 
 test("a page may say what is in the table and nothing else", () => {

@@ -6,13 +6,19 @@ is said as a message. A prompt without any directive is answered with "You said:
 Output      [[say text]] [[think text]] [[chunks n]] ("0 ", "1 ", … one chunk each) [[flood n]] (n chunks "x", fast)
             [[count n]] ("1 ", "2 ", … with 2 ms between)
             [[tool title]] (pending, in_progress, completed) [[open-tool title]] (never ends) [[plan a|b|c]]
-            [[usage used size cost]] [[unknown-update]] [[other-session]] (an update for a session nobody has)
+            [[usage used size cost]] [[tokens in out cached thought]]
+            [[unknown-update]] [[other-session]] (an update for a session nobody has)
             [[new-message]] (the next chunk carries a new messageId; without it chunks carry none)
 Files       [[write path text]] (on disk, in the session's cwd) [[edit path text]] (the same, reported with a diff)
             [[append path text]] [[delete path]]
 Questions   [[permission title]] waits and says `allow_once`, `reject_once` … or `cancelled`; [[permissions n]] asks n
             at once and says "a allowed, r rejected, c cancelled"; [[dup-id]] asks twice with one id and says both
             outcomes ("first=… second=…", an error is its code); [[unknown-request method]] says the error code it gets
+Client      [[read-file path line limit]] (says its text, or the error; line and limit may be left out)
+            [[write-file path text]] (says done, or the error) [[write-files path n]] (n at once, says the errors)
+            [[capabilities]] (says what the client announced)
+            [[terminal script]] (runs it by /bin/sh, shown in a tool call) [[terminal-with json]] (the parameters)
+            [[output id]] [[wait-exit id]] [[kill id]] [[release id]] (say the answer; without id the newest terminal)
 Waiting     [[hang]] (until cancelled) [[ignore-cancel]] (until killed) [[ignore-term]] (SIGTERM has no effect from now)
             [[wait-file path]] (until it exists; [[touch path]] makes one)
 Ends        [[stop reason]] [[fail message]] (error response) [[crash n]] (n > 128: by signal n-128) [[exit n]]
@@ -136,6 +142,7 @@ class Agent:
             return
         request_id = message["id"]
         if method == "initialize":
+            Session.capabilities = params.get("clientCapabilities") or {}
             if "--hang-initialize" in self.arguments:
                 time.sleep(600)
             self.wire.send({"id": request_id, "result": self.initialized()})
@@ -207,7 +214,9 @@ class Agent:
             return
         times = 2 if reason == "double" else 1
         for _ in range(times):
-            self.wire.send({"id": request_id, "result": {"stopReason": "end_turn" if times == 2 else reason}})
+            result = {"stopReason": "end_turn" if times == 2 else reason}
+            usage = {"usage": session.usage} if session.usage else {}
+            self.wire.send({"id": request_id, "result": {**result, **usage}})
 
 
 if __name__ == "__main__":

@@ -13,6 +13,8 @@ import subprocess
 import time
 from pathlib import Path
 
+from fake_client import ClientRequests
+
 DIRECTIVE = re.compile(r"\[\[([a-z-]+)(?: (.*?))?\]\]", re.DOTALL)
 OPTIONS = [
     {"optionId": "allow", "name": "Allow", "kind": "allow_once"},
@@ -31,7 +33,7 @@ class Failed(Exception):
     """The turn ends with an error response."""
 
 
-class Session:
+class Session(ClientRequests):
     """One session and the prompt that runs in it."""
 
     def __init__(self, wire, session_id: str, cwd: str, offer) -> None:
@@ -47,6 +49,7 @@ class Session:
     def run(self, text: str) -> str:
         """Play the prompt; returns the stop reason."""
         self.stop_reason = "end_turn"
+        self.usage = {}
         position = 0
         if not DIRECTIVE.search(text):
             self.say(f"You said: {text}")
@@ -142,6 +145,11 @@ class Session:
         used, size, cost = text.split()
         update = {"used": int(used), "size": int(size), "cost": {"amount": float(cost), "currency": "USD"}}
         self.update({"sessionUpdate": "usage_update", **update})
+
+    def do_tokens(self, text: str) -> None:
+        names = ("inputTokens", "outputTokens", "cachedReadTokens", "thoughtTokens")
+        counts = [int(word) for word in text.split()]
+        self.usage = {"totalTokens": sum(counts), **dict(zip(names, counts, strict=False))}
 
     def do_unknown_update(self, _: str) -> None:
         self.update({"sessionUpdate": "telepathy", "thought": {"depth": 3}})

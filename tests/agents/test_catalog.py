@@ -45,7 +45,7 @@ def test_what_the_protocol_does_not_tell_stands_in_the_definition(tmp_path: Path
     """A client must know it before it offers file methods."""
     catalog = catalog_of(tmp_path, mine=USER)
     gemini = catalog.find("gemini").facts
-    assert (gemini.fs, gemini.missing_file_reads_empty, gemini.moves_on_load) == ("client", True, False)
+    assert (gemini.fs, gemini.missing_reads_empty, gemini.moves_on_load) == ("client", True, False)
     assert catalog.find("codex").facts.leaves_processes_on_cancel
     assert not catalog.find("command").facts.reads_prose
     assert catalog.find("mine").facts == Facts()

@@ -219,3 +219,13 @@ def test_a_daemon_that_ends_leaves_the_turn_running(
         assert row["stopReason"] == "end_turn" and row["stat"]["files"] == 1
         text = "".join(i.get("text", "") for i in panel.call("session/show", session)["items"][1:])
         assert text.split() == ["0", "1", "2", "3", "4", "0", "1", "2", "3", "4"]
+
+
+def test_a_turns_tokens_are_kept_and_unknown_where_nobody_counted(panel: Panel, project: Path) -> None:
+    session = panel.new(project, "[[tokens 1200 34 800 7]]")
+    panel.ended(session)
+    panel.prompt(session, "hello")
+    panel.ended(session, turns=2)
+    counted, unknown = panel.call("session/turns", session)["turns"]
+    assert counted["tokens"] == {"input": 1200, "output": 34, "cached": 800, "thought": 7}
+    assert "tokens" not in unknown

@@ -154,6 +154,15 @@ export interface OfferView {
   readonly commands: readonly CommandView[];
 }
 
+/** What a turn took of its model, as its agent counted; left out is unknown. */
+export interface TokensView {
+  readonly input?: number;
+  readonly output?: number;
+  /** Read from the model's cache. */
+  readonly cached?: number;
+  readonly thought?: number;
+}
+
 /** One turn with its checkpoints. */
 export interface TurnView {
   readonly number: number;
@@ -165,6 +174,8 @@ export interface TurnView {
   /** Commit of the checkpoint before it. */
   readonly before?: string;
   readonly after?: string;
+  /** Left out where the agent did not count. */
+  readonly tokens?: TokensView;
 }
 
 /** A merge that was made. */

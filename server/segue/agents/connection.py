@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from segue.agents import jsonrpc, offers, signing
+from segue.agents.answering import Denied
+from segue.agents.brokering import Service
 from segue.agents.failures import (
     Diagnostics,
     answered_badly,
@@ -25,14 +26,16 @@ from segue.agents.failures import (
     too_large,
     version_refused,
 )
-from segue.agents.framing import LINE_LIMIT, Framer
+from segue.agents.framing import Framer
 from segue.agents.jsonrpc import Message
 from segue.agents.outbox import Outbox
 from segue.agents.reading import Inbox
 from segue.agents.record import AgentFacts, AgentGone, Batch, ConnectionRecord, PromptEnded, Resume
-from segue.agents.runners import AgentExit, Chunk, Leftovers
+from segue.agents.runners import AgentExit, Leftovers
+from segue.agents.terms import USUAL, Link, Options
 from segue.domain import config
 from segue.domain.errors import AgentFailed, InputRefused, SegueError, StaleDecision
+from segue.domain.events import AnyEvent, StopReason
 from segue.domain.facts import ConfigOption
 from segue.version import VERSION
 
@@ -58,38 +61,6 @@ PACE = 1024 * 1024
 """Bytes of output after which the journal has to have caught up before more is read."""
 
 
-class Link(Protocol):
-    """What a connection needs of a link to a runner; see `link.AgentLink`."""
-
-    exit: AgentExit | None
-
-    def chunks(self) -> AsyncIterator[Chunk]: ...
-    async def send(self, number: int, line: bytes) -> object: ...
-    async def consumed(self, offset: int) -> None: ...
-    async def wait(self) -> AgentExit: ...
-    async def stop(self, grace_s: float) -> Leftovers: ...
-    async def detach(self) -> None: ...
-    def stderr_tail(self, limit: int = 4096) -> str: ...
-
-
-async def _at_once() -> None:
-    """Where nothing is journaled, nothing has to be waited for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What differs between agents and between a daemon and a test."""
-
-    durable: Callable[[], Awaitable[object]] = _at_once
-    """Waits until every record that the listener got is journaled for good; lines are sent behind that."""
-    start_timeout_s: float = 45
-    """How long `initialize` and opening or loading a session may take."""
-    line_limit: int = LINE_LIMIT
-    """Bytes of one message of the agent."""
-    login: str = ""
-    """One sentence: how to authenticate with this agent."""
-
-
 class AgentConnection:
     """One agent process. `listener` is called on the loop with every batch, in order; it must be quick."""
 
@@ -101,7 +72,7 @@ class AgentConnection:
         generation: int,
         directory: str | Path,
         resume: Resume | None = None,
-        options: Options = Options(),
+        options: Options = USUAL,
     ) -> None:
         record = resume.record if resume is not None else ConnectionRecord()
         self._link = link
@@ -113,12 +84,20 @@ class AgentConnection:
         self._inbox = Inbox(generation, str(directory), record, self._outbox, self._diagnostics)
         if resume is not None and resume.session_id and not self._inbox.session_id:
             self._inbox.session_id = resume.session_id
+        self._service = Service(options.desk, self._reply)
+        self._inbox.brokered = options.desk.methods()
+        self._terminals = options.desk.terminals
+        if self._terminals is not None:
+            self._inbox.terminals = self._terminals.records
+            self._terminals.tell = self._tell
+            self._terminals.restore(record.terminals)
         self._gone: AgentGone | None = None
         self._is_closing = self._is_detached = False
         self._tasks = [
             asyncio.create_task(self._read(), name=f"read agent {generation}"),
             asyncio.create_task(self._outbox.run(options.durable), name=f"write agent {generation}"),
         ]
+        self._service.take_up(self._inbox.asked)
 
     @property
     def is_ready(self) -> bool:
@@ -152,8 +131,7 @@ class AgentConnection:
         params = {
             "protocolVersion": PROTOCOL_VERSION,
             "clientCapabilities": {
-                "fs": {"readTextFile": False, "writeTextFile": False},
-                "terminal": False,
+                **self._options.desk.capabilities,
                 "session": {"configOptions": {"boolean": {}}},
                 **signing.CAPABILITIES,
             },
@@ -196,6 +174,7 @@ class AgentConnection:
             )
         params = {"sessionId": session_id, "prompt": [{"type": "text", "text": text}]}
         number = self._inbox.begin_turn(session_id, params)
+        self._service.begin_turn()
         self._announce()
         try:
             await self._outbox.settled(number)
@@ -250,16 +229,28 @@ class AgentConnection:
         heard, then comes `gone` with the reason `closed`."""
         self._is_closing = True
         try:
-            leftovers = await self._link.stop(grace_s)
+            leftovers = await self._stop_all(grace_s)
             await asyncio.wait(self._tasks[:1], timeout=EXIT_WAIT_S)
         finally:
             await self._stop_tasks()
         return leftovers
 
+    async def _stop_all(self, grace_s: float) -> Leftovers:
+        """The agent and its commands, at the same time."""
+        if self._terminals is None:
+            return await self._link.stop(grace_s)
+        stopped = await asyncio.gather(self._link.stop(grace_s), self._terminals.close(), return_exceptions=True)
+        failures = [failure for failure in stopped if isinstance(failure, BaseException)]
+        if failures:
+            raise failures[0]
+        return tuple(left for lefts in stopped if not isinstance(lefts, BaseException) for left in lefts)
+
     async def detach(self) -> None:
         """Let go; the agent runs on. Nothing more is heard of it."""
         self._is_detached = True
         await self._stop_tasks()
+        if self._terminals is not None:
+            await self._terminals.detach()
         await self._link.detach()
 
     # Requests
@@ -333,6 +324,7 @@ class AgentConnection:
                 with suppress(SegueError):
                     await self._options.durable()
             await self._outbox.room()
+            await self._service.room()
             await asyncio.sleep(0)  # chunks that wait already would keep everything else from running
         return await self._how_it_ended()
 
@@ -344,6 +336,8 @@ class AgentConnection:
             self._diagnostics.bad(line, "not understood")
         self._framer.taken(line)
         if self._inbox.ended is not None:
+            if self._inbox.ended.stop_reason is StopReason.CANCELLED:
+                self._service.turn_cancelled()
             self._emit()
 
     async def _how_it_ended(self) -> AgentGone:
@@ -363,12 +357,26 @@ class AgentConnection:
 
     def _emit(self, gone: AgentGone | None = None) -> None:
         events, end = self._inbox.drain()
+        self._service.saw(events)
         self._listener(Batch(events, self._inbox.record(self._framer.offset), end, gone))
+        if gone is None:
+            self._service.take_up(self._inbox.asked)
+
+    def _reply(self, request_id: str, answer: Message | Denied, events: tuple[AnyEvent, ...]) -> None:
+        self._inbox.reply(request_id, answer, events)
+        self._announce()
+
+    def _tell(self, events: tuple[AnyEvent, ...]) -> None:
+        """What a terminal shows, also behind the agent's end."""
+        if not self._is_detached:
+            self._inbox.insert(events)
+            self._emit()
 
     async def _stop_tasks(self) -> None:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._service.stop()
         failure = AgentFailed("link_closed", "The link to the agent was closed.")
         self._outbox.abandon(failure)
         self._inbox.end(failure)

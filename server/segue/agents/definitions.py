@@ -31,10 +31,14 @@ class Facts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     fs: Literal["disk", "client", "none"] = "disk"
     """Where its edits go when the client offers file methods."""
-    missing_file_reads_empty: bool = False
+    missing_reads_empty: bool = False
     """Whether a client has to answer the read of a missing file with nothing rather than with an error."""
     terminal: Literal["own", "client"] = "own"
     """Where its commands run when the client offers terminals."""
+    client_files: bool = True
+    """Whether it is offered the client's file methods."""
+    client_terminals: bool = True
+    """Whether it is offered the client's terminals."""
     asks: tuple[str, ...] = ()
     """What it asks for in its usual mode: `edit`, `execute`, `questions` …"""
     cost: str = ""

@@ -28,7 +28,7 @@ def show(call: Call) -> int:
     if call.options.json:
         call.out.json(result)
         return 0
-    rendering.details(call.out, result["session"])
+    rendering.details(call.out, result["session"], result["turns"])
     configuring.offer(call.out, result["offer"])
     call.out.line()
     transcript = rendering.Transcript(call.out)

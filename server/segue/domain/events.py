@@ -24,11 +24,27 @@ from segue.domain.facts import (
     SetBy,
     Stat,
     StopReason,
+    Tokens,
     ToolContent,
 )
 from segue.domain.ids import SessionId
+from segue.domain.landing import (
+    MergeAbandoned,
+    MergeCompleted,
+    MergeIntended,
+    MergeUndoAbandoned,
+    MergeUndoIntended,
+    MergeUndone,
+    RollbackAbandoned,
+    RolledBack,
+    SessionArchived,
+    SessionDeleted,
+    SessionRestored,
+    SessionUndeleted,
+    SnapshotsExpired,
+    SnapshotTaken,
+)
 from segue.domain.offers import CommandsReported, ConfigChosen, ConfigRefused, ConfigReported, ModeReported
-from segue.domain.undo import ActionKind, Kept
 
 __all__ = [
     "Command",
@@ -40,15 +56,30 @@ __all__ = [
     "ConfigValue",
     "Event",
     "Location",
+    "MergeAbandoned",
+    "MergeCompleted",
+    "MergeIntended",
+    "MergeUndoAbandoned",
+    "MergeUndoIntended",
+    "MergeUndone",
     "Mode",
     "ModeReported",
     "OptionKind",
     "PermissionOption",
     "PlanEntry",
     "Role",
+    "RollbackAbandoned",
+    "RolledBack",
+    "SessionArchived",
+    "SessionDeleted",
+    "SessionRestored",
+    "SessionUndeleted",
     "SetBy",
+    "SnapshotTaken",
+    "SnapshotsExpired",
     "Stat",
     "StopReason",
+    "Tokens",
     "ToolContent",
 ]
 """What else is reached through this module."""
@@ -168,6 +199,29 @@ class ToolCallReported(Event, frozen=True, tag="tool_call_reported"):
     """The raw input as JSON text, bounded."""
 
 
+class TerminalStarted(Event, frozen=True, tag="terminal_started"):
+    """The agent runs a command through Segue."""
+
+    terminal_id: str
+    command: str
+    """As a shell would take it; nothing is shortened."""
+
+
+class TerminalPrinted(Event, frozen=True, tag="terminal_printed"):
+    """Output, with whatever control sequences it has."""
+
+    terminal_id: str
+    text: str
+    skipped: int = 0
+    """Characters before `text` that are not told: there was too much."""
+
+
+class TerminalEnded(Event, frozen=True, tag="terminal_ended"):
+    terminal_id: str
+    status: str
+    """As a shell tells it: `exit 1`, `exit 137 (SIGKILL)`."""
+
+
 class PlanReported(Event, frozen=True, tag="plan_reported"):
     entries: tuple[PlanEntry, ...]
 
@@ -222,6 +276,8 @@ class PromptAnswered(Event, frozen=True, tag="prompt_answered"):
 
     stop_reason: StopReason
     message: str = ""
+    tokens: Tokens | None = None
+    """None where the agent did not count."""
 
 
 class TurnEnded(Event, frozen=True, tag="turn_ended"):
@@ -242,96 +298,6 @@ class SessionUnpinned(Event, frozen=True, tag="session_unpinned"):
     pass
 
 
-class MergeIntended(Event, frozen=True, tag="merge_intended"):
-    """Written before the first ref moves; a restart finds out from the refs whether it happened."""
-
-    number: int
-    strategy: str
-    base_ref: str
-    base_before: str
-    result: str
-
-
-class MergeCompleted(Event, frozen=True, tag="merge_completed"):
-    number: int
-    commit: str
-    """What the base branch points at now."""
-    base_ref: str
-    base_before: str
-    result: str = ""
-    """The checkpoint that was merged; later work is measured from here."""
-
-
-class MergeAbandoned(Event, frozen=True, tag="merge_abandoned"):
-    number: int
-    message: str
-
-
-class MergeUndoIntended(Event, frozen=True, tag="merge_undo_intended"):
-    """Written before the branch moves back; a restart finds out from the refs whether it happened."""
-
-    number: int
-
-
-class MergeUndoAbandoned(Event, frozen=True, tag="merge_undo_abandoned"):
-    number: int
-    message: str
-
-
-class MergeUndone(Event, frozen=True, tag="merge_undone"):
-    number: int
-
-
-class SessionArchived(Event, frozen=True, tag="session_archived"):
-    """Everything in the worktree stands at `snapshot`; the folder may go."""
-
-    snapshot: str
-    snapshot_ref: str
-
-
-class SessionRestored(Event, frozen=True, tag="session_restored"):
-    pass
-
-
-class SnapshotTaken(Event, frozen=True, tag="snapshot_taken"):
-    """A destructive action may begin: all that it could destroy is kept. The same number again adds to the first."""
-
-    number: int
-    kind: ActionKind
-    kept: tuple[Kept, ...]
-    turn: int = 0
-    side: str = ""
-    undoes: int = 0
-    """Number of the action whose snapshot is brought back."""
-    merge: int = 0
-
-
-class RolledBack(Event, frozen=True, tag="rolled_back"):
-    """The worktree's files are as they were: at a turn's checkpoint, or before action `undoes`."""
-
-    number: int
-    turn: int = 0
-    side: str = ""
-    undoes: int = 0
-
-
-class RollbackAbandoned(Event, frozen=True, tag="rollback_abandoned"):
-    number: int
-    message: str
-
-
-class SnapshotsExpired(Event, frozen=True, tag="snapshots_expired"):
-    numbers: tuple[int, ...]
-
-
-class SessionDeleted(Event, frozen=True, tag="session_deleted"):
-    """Out of every list; it comes back while its snapshots are kept."""
-
-
-class SessionUndeleted(Event, frozen=True, tag="session_undeleted"):
-    """Archived again, as before it was deleted."""
-
-
 AnyEvent: TypeAlias = (
     SessionCreated
     | WorktreeReady
@@ -348,6 +314,9 @@ AnyEvent: TypeAlias = (
     | AgentEnded
     | MessageReceived
     | ToolCallReported
+    | TerminalStarted
+    | TerminalPrinted
+    | TerminalEnded
     | PlanReported
     | PermissionRequested
     | PermissionDecided

@@ -90,6 +90,16 @@ class Location(Fact, frozen=True):
     """Counted from 1."""
 
 
+class Tokens(Fact, frozen=True):
+    """What a turn took of its model, as the agent counted it; None where it did not say."""
+
+    input: int | None = None
+    output: int | None = None
+    cached: int | None = None
+    """Read from the model's cache."""
+    thought: int | None = None
+
+
 class PlanEntry(Fact, frozen=True):
     content: str
     status: str = "pending"

@@ -41,6 +41,24 @@ def fold(session: Session | None, recorded: e.Recorded) -> Session:
     return replace(changed, seq=recorded.seq, updated_ms=recorded.at_ms, offered_seq=offered_seq)
 
 
+def _activity(before: str, event: e.ToolCallReported | e.TerminalStarted | e.TerminalPrinted | e.TerminalEnded) -> str:
+    match event:
+        case e.ToolCallReported(_, title) if title:
+            return one_line(title)
+        case e.ToolCallReported(content=content):
+            if not content or content[-1].type == "terminal":  # there it is an id
+                return before
+            return _last_line(before, content[-1].text)
+        case e.TerminalStarted(_, command):
+            return one_line(command)
+        case e.TerminalPrinted(_, text):
+            return _last_line(before, text)
+        case e.TerminalEnded():
+            return before
+        case _:
+            assert_never(event)
+
+
 def _created(recorded: e.Recorded, event: e.SessionCreated) -> Session:
     return Session(
         id=recorded.session_id,
@@ -94,10 +112,8 @@ def _apply(session: Session, event: e.AnyEvent, at_ms: int) -> Session:
             return replace(session, is_agent_alive=session.is_agent_alive and generation != session.generation)
         case e.MessageReceived(role):
             return session if role is e.Role.USER else _spoken(session, event)
-        case e.ToolCallReported(_, title, _, _, content):
-            if title:
-                return replace(session, activity=one_line(title))
-            return replace(session, activity=_last_line(session.activity, content[-1].text)) if content else session
+        case e.ToolCallReported() | e.TerminalStarted() | e.TerminalPrinted() | e.TerminalEnded():
+            return replace(session, activity=_activity(session.activity, event))
         case e.PlanReported(entries):
             return replace(session, plan=entries)
         case e.PermissionRequested():
@@ -222,9 +238,9 @@ def _turn_started(session: Session, event: e.TurnStarted, at_ms: int) -> Session
 def _turn_ended(session: Session, event: e.TurnEnded, at_ms: int) -> Session:
     if session.turn is None or session.turn.number != event.turn or not session.is_turn_running:
         return session
-    ended = _with_turn(
-        _settled(session), event.turn, ended_ms=at_ms, stop_reason=event.stop_reason, message=event.message
-    )
+    facts = {"ended_ms": at_ms, "stop_reason": event.stop_reason, "message": event.message}
+    tokens = session.answer.tokens if session.answer else None
+    ended = _with_turn(_settled(session), event.turn, **facts, tokens=tokens)
     activity = one_line(event.message) or session.activity
     if event.stop_reason is e.StopReason.CANCELLED:
         activity = "Stopped"

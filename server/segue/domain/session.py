@@ -22,6 +22,7 @@ from segue.domain.events import (
     PromptQueued,
     Stat,
     StopReason,
+    Tokens,
 )
 from segue.domain.ids import SessionId
 from segue.domain.undo import RESTORES_FILES, Action, ActionKind, Log
@@ -76,6 +77,7 @@ class Turn(Value, frozen=True):
     stop_reason: StopReason | None = None
     """None while it runs."""
     message: str = ""
+    tokens: Tokens | None = None
 
 
 class Merge(Value, frozen=True):

@@ -13,13 +13,16 @@ from pathlib import Path
 
 import msgspec
 
+from segue.agents.brokering import Desk, FileBroker
 from segue.agents.catalog import EDITOR, Catalog, load_catalog
 from segue.agents.connection import AgentConnection, AgentFacts, Batch, Options, Resume
-from segue.agents.definitions import Problem
+from segue.agents.definitions import AgentDefinition, Problem
+from segue.agents.files import Files
 from segue.agents.link import AgentLink
 from segue.agents.record import ConnectionRecord
 from segue.agents.runners import AgentSpec, Leftovers
 from segue.agents.servers import config_file, keep
+from segue.agents.terminals import Surroundings, Terminals
 from segue.domain import events as e
 from segue.domain.errors import AgentFailed, StoreFailed
 from segue.domain.ids import SessionId
@@ -121,11 +124,37 @@ class Agents:
             directory=session.worktree,
             resume=resume,
             options=Options(
-                durable=self._ledger.flushed, start_timeout_s=definition.start_timeout_s, login=definition.login
+                durable=self._ledger.flushed,
+                start_timeout_s=definition.start_timeout_s,
+                login=definition.login,
+                desk=self._desk(definition, session, generation),
             ),
         )
         live = self._live[session.id] = Live(connection, generation)
         return live
+
+    def _desk(self, definition: AgentDefinition, session: Session, generation: int) -> Desk:
+        """Files and terminals for an agent, unless its definition says that it is better off alone."""
+        worktree, facts = Path(session.worktree), definition.facts
+        files = terminals = None
+        if facts.client_files:
+            access = Files(worktree, worktree.parent)
+            access.clear_staging()
+            files = FileBroker(access, missing="" if facts.missing_reads_empty else None)
+        if facts.client_terminals:
+            terminals = Terminals(
+                Surroundings(
+                    root=worktree,
+                    directory=agent_directory(session),
+                    environment=lambda: self._environment(definition, session.id),
+                    place=lambda number: self._places.terminal(session.id, generation, number),
+                )
+            )
+        return Desk(files, terminals)
+
+    def _environment(self, definition: AgentDefinition, session_id: SessionId) -> dict[str, str]:
+        window = self._environments.get(session_id, self.default_environment)
+        return self.catalog.environment_for(definition, window)
 
     async def _start(self, session: Session, generation: int) -> AgentLink:
         definition = self.catalog.find(session.agent)
@@ -186,7 +215,7 @@ class Agents:
     def _take(self, session_id: SessionId, live: Live, batch: Batch) -> None:
         events: list[e.AnyEvent] = list(batch.events)
         if batch.ended is not None:
-            events.append(e.PromptAnswered(batch.ended.stop_reason, batch.ended.message))
+            events.append(e.PromptAnswered(batch.ended.stop_reason, batch.ended.message, batch.ended.tokens))
             turn = self._ledger.get(session_id).turn
             if batch.ended.needs_sign_in and turn is not None:
                 events.append(e.SignInRequired(secrets.token_hex(6), turn.prompt))

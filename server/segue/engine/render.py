@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from segue.domain.events import ConfigOption, PermissionDecided, PermissionRequested, Stat
+from segue.domain.events import ConfigOption, PermissionDecided, PermissionRequested, Stat, Tokens
 from segue.domain.ids import visible
 from segue.domain.session import Session, Turn
 from segue.domain.transcript import Append, Item
@@ -155,6 +155,10 @@ def offer_view(session: Session) -> v.OfferView:
     return v.OfferView(options=[option_view(option) for option in session.offered], commands=commands)
 
 
+def tokens_view(tokens: Tokens) -> v.TokensView:
+    return v.TokensView(input=tokens.input, output=tokens.output, cached=tokens.cached, thought=tokens.thought)
+
+
 def turn_view(turn: Turn) -> v.TurnView:
     return v.TurnView(
         number=turn.number,
@@ -165,6 +169,7 @@ def turn_view(turn: Turn) -> v.TurnView:
         message=turn.message or None,
         before=turn.before.commit if turn.before else None,
         after=turn.after.commit if turn.after else None,
+        tokens=tokens_view(turn.tokens) if turn.tokens else None,
     )
 
 

@@ -105,6 +105,16 @@ class OfferView(Wire):
     commands: list[CommandView] = Field(default_factory=list)
 
 
+class TokensView(Wire):
+    """What a turn took of its model, as its agent counted; left out is unknown."""
+
+    input: int | None = None
+    output: int | None = None
+    cached: int | None = None
+    """Read from the model's cache."""
+    thought: int | None = None
+
+
 class TurnView(Wire):
     """One turn with its checkpoints."""
 
@@ -117,6 +127,8 @@ class TurnView(Wire):
     before: str | None = None
     """Commit of the checkpoint before it."""
     after: str | None = None
+    tokens: TokensView | None = None
+    """None where the agent did not count."""
 
 
 class MergeView(Wire):
