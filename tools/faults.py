@@ -25,6 +25,7 @@ def main() -> int:
     """Run the drills that were named, or all; the exit status is 1 where one failed."""
     drills = parts.drills()
     drills["runners"] = places.ROOT / "tests" / "agents" / "test_runner_kills.py"
+    drills["starters"] = places.ROOT / "tests" / "daemon" / "test_socket_life.py"
     parser = argparse.ArgumentParser(description="The long form of the fault drills.")
     parser.add_argument("drills", nargs="*", help=f"some of: {', '.join(drills)}; all by default")
     parser.add_argument(

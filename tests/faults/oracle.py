@@ -32,6 +32,7 @@ def users_repository(path: Path) -> GitRepo:
     repo.write("stashed.txt", "stashed\n")
     repo.git("add", "stashed.txt")
     repo.git("stash", "push", "--quiet")
+    repo.git("config", "gc.autoDetach", "false")  # in the background, its own lock was met and taken for ours
     return repo
 
 
