@@ -326,5 +326,6 @@ def test_private_indexes_of_killed_processes_are_removed(tmp_path: Path, monkeyp
     left, own = tmp_path / f"{trees.PRIVATE}{ended.pid}-a", tmp_path / f"{trees.PRIVATE}{os.getpid()}-b"
     for folder in (left, own, tmp_path / f"{trees.PRIVATE}other"):
         folder.mkdir()
+        (folder / "index.lock").touch()  # of a git command that was killed with it
     trees.drop_abandoned()
     assert not left.exists() and own.exists() and (tmp_path / f"{trees.PRIVATE}other").exists()
