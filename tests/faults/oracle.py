@@ -153,7 +153,7 @@ class Oracle:
         assert self.user.rev(f"{merged['commit']}^1") == head
 
     def undo_merge(self) -> None:
-        merged = [one for one in self.sessions if self.panel.sessions[one].get("merged")]
+        merged = [one for one in self._standing() if self.panel.sessions[one].get("merged")]
         session_id = self.chance.choice(merged) if merged else self._any()
         before, head = self.user.everything_of_the_user(), self.user.rev("main")
         try:
@@ -213,18 +213,23 @@ class Oracle:
 
     def _any(self) -> str:
         """A session, archived ones less often."""
-        if not self.sessions:
+        standing = self._standing()
+        if not standing:
             raise SegueError("not_merged", "There is no session yet.")
-        session_id = self.chance.choice(self.sessions)
+        session_id = self.chance.choice(standing)
         if self.panel.sessions[session_id].get("isArchived"):
-            session_id = self.chance.choice(self.sessions)
+            session_id = self.chance.choice(standing)
         self.panel.call("session/seen", session_id)
         self.panel.wait(session_id, lambda row: not row.get("isUnread"))
         return session_id
 
+    def _standing(self) -> list[str]:
+        """Not those whose deletion went through although a kill hid its answer."""
+        return [one for one in self.sessions if one in self.panel.sessions]
+
     def _archived(self) -> str:
         """An archived session, or any where none is."""
-        archived = [one for one in self.sessions if self.panel.sessions[one].get("isArchived")]
+        archived = [one for one in self._standing() if self.panel.sessions[one].get("isArchived")]
         return self.chance.choice(archived) if archived else self._any()
 
     def _name(self) -> str:
