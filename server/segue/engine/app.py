@@ -20,7 +20,7 @@ from segue.domain import events as e
 from segue.domain.errors import AgentFailed
 from segue.domain.ids import session_branch, session_id_from, title_from
 from segue.domain.session import Bucket, State
-from segue.engine import configuring, deciding, inspecting, orphans
+from segue.engine import configuring, deciding, inspecting, orphans, repositories
 from segue.engine.agent_jobs import AgentJobs, sweep
 from segue.engine.agents import Agents
 from segue.engine.archiving import Archives
@@ -198,6 +198,7 @@ class Engine:
         session = await self._ledger.acknowledge_or_take_back(
             session_id, created, *chosen, queued, back=(e.PromptDropped(queued.prompt_id), refused)
         )
+        await asyncio.to_thread(repositories.remember, self._places, [session.common_dir])
         self._turns.kick(session_id)
         return m.SessionResult(session=session_view(session))
 
