@@ -73,6 +73,15 @@ export type ItemKind = "prompt" | "message" | "thought" | "tool_call" | "plan" |
  */
 export type AgentAction = "install" | "uninstall" | "check" | "methods" | "sign_in";
 
+/**
+ * Where a review comment stands.
+ *
+ * - `draft`: Collected; goes to the agent with the next *Send*.
+ * - `sent`: The agent has it.
+ * - `answered`: The turn that it went with has ended.
+ */
+export type CommentState = "draft" | "sent" | "answered";
+
 /** What changed: files, and lines in text files. */
 export interface StatView {
   readonly files: number;
@@ -230,6 +239,8 @@ export interface SessionView {
   /** Its agent wants its user to sign in; the prompt waits in the queue for that. */
   readonly needsSignIn: boolean;
   readonly isArchived: boolean;
+  /** The checkout whose buffers and files it shares. */
+  readonly linkedTo?: string;
   readonly merged?: MergeView;
   /** What *Undo* would take back. */
   readonly undo?: UndoView;
@@ -485,6 +496,136 @@ export interface AgentProgress {
   readonly methods: readonly SignInMethodView[];
 }
 
+/** A change of the agent that nobody has decided on. */
+export interface HunkView {
+  readonly id: string;
+  /** A decision names it; another one means that something changed since. */
+  readonly revision: string;
+  readonly path: string;
+  readonly uri: string;
+  readonly startLine: number;
+  /** Equal to `start_line` where lines were only deleted. */
+  readonly endLine: number;
+  /** Whole lines, as they read if it is rejected. */
+  readonly oldText: string;
+  /** Whole lines, as they read now. */
+  readonly newText: string;
+  readonly turn?: number;
+  /** A change that has no lines: binary, mode, symlink, created, deleted. */
+  readonly isWholeFile: boolean;
+  /** What it is, where lines do not say it. */
+  readonly message?: string;
+}
+
+/** A change of the agent that does not fit: the buffer keeps the person's text until he decides. */
+export interface ProposalView {
+  readonly id: string;
+  readonly revision: string;
+  readonly path: string;
+  readonly uri: string;
+  readonly startLine: number;
+  readonly endLine: number;
+  readonly kind: string;
+  /** Whole lines that both sides once agreed on. */
+  readonly base: string;
+  readonly mine: string;
+  readonly theirs: string;
+  readonly message: string;
+}
+
+/** A review comment, or the reason of a rejection. */
+export interface CommentView {
+  readonly id: string;
+  readonly path: string;
+  readonly uri: string;
+  readonly startLine: number;
+  readonly endLine: number;
+  readonly text: string;
+  readonly state: CommentState;
+  readonly hunkId?: string;
+  readonly isRejection: boolean;
+  /** What the agent said to it. */
+  readonly answer?: string;
+}
+
+/** One file of a link in which something is undecided or out of the ordinary. */
+export interface LinkFileView {
+  readonly path: string;
+  readonly uri: string;
+  readonly hunks: readonly HunkView[];
+  readonly proposals: readonly ProposalView[];
+  /** Its text came from somewhere else than typing; nothing flows until a person says so. */
+  readonly isSuspended: boolean;
+  /** Why it is out of the ordinary. */
+  readonly message?: string;
+}
+
+/** A session that is linked to a checkout. */
+export interface LinkView {
+  readonly sessionId: string;
+  readonly checkout: string;
+  readonly files: readonly LinkFileView[];
+  readonly comments: readonly CommentView[];
+  /** What a person should know. */
+  readonly notices: readonly string[];
+  /** There are edits of the person that the agent has not got, and no turn runs. */
+  readonly canShare: boolean;
+}
+
+export interface LinkResult {
+  readonly link: LinkView;
+}
+
+export interface StartLinkParams {
+  readonly sessionId: string;
+}
+
+export interface StopLinkParams {
+  readonly sessionId: string;
+  /** Undecided hunks stay in the checkout as the agent wrote them; otherwise they go. */
+  readonly keepHunks?: boolean;
+}
+
+export interface Decided {
+  readonly hunkId: string;
+  readonly revision: string;
+}
+
+export interface DecideParams {
+  readonly sessionId: string;
+  readonly decisions: readonly Decided[];
+  readonly decision: "accept" | "reject";
+  /** Of a rejection, for the agent; collected like a comment. */
+  readonly reason?: string;
+}
+
+export interface ResolveParams {
+  readonly sessionId: string;
+  readonly proposalId: string;
+  readonly revision: string;
+  readonly take: "theirs" | "mine" | "text";
+  /** With `text`: what the lines shall read. */
+  readonly text?: string;
+}
+
+export interface AddCommentParams {
+  readonly sessionId: string;
+  readonly path: string;
+  readonly startLine: number;
+  readonly endLine: number;
+  readonly text: string;
+  readonly hunkId?: string;
+}
+
+/** What pairing was started on. */
+export interface SelectionView {
+  readonly uri: string;
+  readonly startLine: number;
+  readonly endLine: number;
+  readonly text?: string;
+  readonly diagnostics?: readonly string[];
+}
+
 /** An empty object. */
 export type Nothing = Readonly<Record<string, never>>;
 
@@ -518,6 +659,8 @@ export interface NewSessionParams {
   readonly base?: string;
   readonly title?: string;
   readonly mode?: Mode;
+  /** What the prompt is about. */
+  readonly selection?: SelectionView;
   /** Values by option id, as `AgentView.options` has them; the agent gets them before its first prompt. */
   readonly options?: Readonly<Record<string, string>>;
 }
@@ -544,6 +687,8 @@ export interface ShowSessionResult {
 export interface PromptParams {
   readonly sessionId: string;
   readonly text: string;
+  /** What it is about. */
+  readonly selection?: SelectionView;
   /** Cancel the turn that runs and send this before all that is queued; what is queued stays. */
   readonly isNow?: boolean;
 }
@@ -713,8 +858,18 @@ export interface ItemsParams {
   /** Apply behind `items`, in order. */
   readonly appends: readonly AppendView[];
   readonly removed: readonly string[];
+  /** Of `link/<id>`: the whole state, which replaces what the client has; left out where the session is not linked. */
+  readonly link?: LinkView;
   /** What the agent of a followed session offers, whenever that changed; not there where nothing is known. */
   readonly offer?: OfferView;
+}
+
+export interface DocumentId {
+  readonly uri: string;
+}
+
+export interface ReloadedParams {
+  readonly textDocument: DocumentId;
 }
 
 export interface UnsubscribeParams {
@@ -936,7 +1091,62 @@ export const stopDaemon: Request<StopDaemonParams, Nothing> = {
   method: "segue/daemon/stop",
 };
 
+/** Link a session to the checkout. */
+export const startLink: Request<StartLinkParams, LinkResult> = {
+  method: "segue/link/start",
+};
+
+/** Unlink: the session goes on in background. */
+export const stopLink: Request<StopLinkParams, SessionResult> = {
+  method: "segue/link/stop",
+};
+
+/** Give the agent the person's edits now. */
+export const shareLink: Request<SessionParams, LinkResult> = {
+  method: "segue/link/share",
+};
+
+/** Hunks, proposals and comments. */
+export const showLink: Request<SessionParams, LinkResult> = {
+  method: "segue/link/show",
+};
+
+/** Accept or reject hunks. */
+export const decideHunks: Request<DecideParams, LinkResult> = {
+  method: "segue/hunk/decide",
+};
+
+/** Take the last decision back. */
+export const undoDecision: Request<SessionParams, LinkResult> = {
+  method: "segue/hunk/undo",
+};
+
+/** Decide on a proposal. */
+export const resolveProposal: Request<ResolveParams, LinkResult> = {
+  method: "segue/proposal/resolve",
+};
+
+/** Collect a review comment. */
+export const addComment: Request<AddCommentParams, LinkResult> = {
+  method: "segue/comment/add",
+};
+
+/** Send what was collected, as one prompt. */
+export const sendComments: Request<SessionParams, LinkResult> = {
+  method: "segue/comment/send",
+};
+
+/** End pairing; accepted hunks stay. */
+export const finish: Request<SessionParams, SessionResult> = {
+  method: "segue/session/finish",
+};
+
 /** Changes of a resource that the client follows. */
 export const items: Notification<ItemsParams> = {
   method: "segue/items",
+};
+
+/** From the client: the next `didChange` of this document may be a reload from the disk, which nobody typed. */
+export const reloaded: Notification<ReloadedParams> = {
+  method: "segue/document/reloaded",
 };

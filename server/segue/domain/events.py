@@ -45,8 +45,10 @@ from segue.domain.landing import (
     SnapshotTaken,
 )
 from segue.domain.offers import CommandsReported, ConfigChosen, ConfigRefused, ConfigReported, ModeReported
+from segue.domain.pairing import AcceptedAdvanced, HunksDecided, SessionLinked, SessionUnlinked
 
 __all__ = [
+    "AcceptedAdvanced",
     "Command",
     "CommandsReported",
     "ConfigChosen",
@@ -55,6 +57,7 @@ __all__ = [
     "ConfigReported",
     "ConfigValue",
     "Event",
+    "HunksDecided",
     "Location",
     "MergeAbandoned",
     "MergeCompleted",
@@ -72,8 +75,10 @@ __all__ = [
     "RolledBack",
     "SessionArchived",
     "SessionDeleted",
+    "SessionLinked",
     "SessionRestored",
     "SessionUndeleted",
+    "SessionUnlinked",
     "SetBy",
     "SnapshotTaken",
     "SnapshotsExpired",
@@ -348,6 +353,10 @@ AnyEvent: TypeAlias = (
     | SnapshotsExpired
     | SessionDeleted
     | SessionUndeleted
+    | SessionLinked
+    | SessionUnlinked
+    | HunksDecided
+    | AcceptedAdvanced
 )
 
 

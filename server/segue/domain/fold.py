@@ -8,8 +8,10 @@ from msgspec.structs import replace
 
 from segue.domain import config, undo
 from segue.domain import events as e
+from segue.domain.facts import Mode
 from segue.domain.ids import visible
 from segue.domain.offers import OfferEvent
+from segue.domain.pairing import PairingEvent
 from segue.domain.session import Archive, Checkpoint, Failure, Merge, Session, State, Turn
 
 FOLD_VERSION = 1
@@ -176,8 +178,22 @@ def _apply(session: Session, event: e.AnyEvent, at_ms: int) -> Session:
             return replace(session, actions=log)
         case e.SessionDeleted() | e.SessionUndeleted():
             return replace(session, is_deleted=isinstance(event, e.SessionDeleted))
+        case e.SessionLinked() | e.SessionUnlinked() | e.HunksDecided() | e.AcceptedAdvanced():
+            return _linked(session, event)
         case _ as unreachable:
             assert_never(unreachable)
+
+
+def _linked(session: Session, event: PairingEvent) -> Session:
+    match event:
+        case e.SessionLinked(checkout):
+            return replace(session, mode=Mode.INLINE, linked_to=checkout)
+        case e.SessionUnlinked():
+            return replace(session, mode=Mode.BACKGROUND, linked_to="")
+        case e.AcceptedAdvanced(commit):
+            return replace(session, accepted=commit, since=commit)
+        case e.HunksDecided():
+            return session
 
 
 def _offered(session: Session, event: OfferEvent) -> Session:

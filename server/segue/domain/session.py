@@ -161,6 +161,10 @@ class Session(Value, frozen=True):
     actions: Log = ()
     """What was done to it that a person may want back, oldest first."""
     pending_rollback: int | None = None
+    linked_to: str = ""
+    """The checkout that follows its worktree; empty while it is on its own."""
+    accepted: str = ""
+    """Commit of the person's own part in its worktree; empty while there is none."""
     is_deleted: bool = False
 
     @property

@@ -27,6 +27,9 @@ from segue.engine.archiving import Archives
 from segue.engine.clients import Client
 from segue.engine.expiry import Expiry
 from segue.engine.ledger import Ledger
+from segue.engine.link.links import Links
+from segue.engine.link.reviews import LinkReviews
+from segue.engine.link.selection import with_selection
 from segue.engine.merging import Merges
 from segue.engine.recovery import Recovery
 from segue.engine.render import item_view, offer_view, session_view, turn_view
@@ -70,6 +73,9 @@ class Engine:
         self._rollbacks = Rollbacks(self._ledger, self._turns, self._worktrees, snapshots)
         undo = Undo(self._ledger, self._rollbacks, self._archives, self._merges)
         self._undo = UndoRequests(self._ledger, self._turns, snapshots, (self._rollbacks, undo))
+        self._links = Links(self._ledger, self._worktrees, places, self._tasks)
+        self._turns.boundaries = self._links
+        self._link_reviews = LinkReviews(self._ledger, self._links, self._turns, self._archives)
         self._expiry = Expiry(self._ledger, places, snapshots)
         self._reviews = Reviews(self._ledger, self._worktrees)
         self._jobs = AgentJobs(self._agents, places, self._tasks, self._turns.signed_in)
@@ -92,6 +98,7 @@ class Engine:
         await asyncio.to_thread(orphans.clear_up, places, sessions)
         await asyncio.to_thread(sweep, places)
         loose_ends = (engine._worktrees, engine._merges, engine._archives, engine._rollbacks)
+        await engine._links.recover()
         await Recovery(engine._ledger, engine._agents, engine._turns, loose_ends).run(records)
         engine._tasks.start("expire snapshots", engine._expire(newest_ms))
         return engine
@@ -102,6 +109,7 @@ class Engine:
     async def close(self) -> None:
         """End idle agents, leave running ones to their runners, write what is not written."""
         await self._tasks.close()
+        await self._links.close()
         await self._agents.close()
         await self._journal.close()
 
@@ -114,12 +122,18 @@ class Engine:
         """A new client; close it when its connection goes."""
         client = Client(self._ledger, info, wake)
         self._clients.add(client)
-        client.on_close = lambda: self._clients.discard(client)
+        client.on_close = lambda: self._disconnected(client)
+        client.links = self._link_reviews.view
+        self._links.connected(client)
         if info.environment:
             self._agents.default_environment = info.environment
         if info.agent_servers is not None:
             self._agents.take_editor_agents(info.agent_servers)
         return client
+
+    def _disconnected(self, client: Client) -> None:
+        self._clients.discard(client)
+        self._links.gone(client)
 
     async def read_document(self, uri: str) -> str:
         """The content of a virtual document."""
@@ -163,6 +177,16 @@ class Engine:
         on(m.INSPECT_REPOSITORY, self._inspect_repository)
         on(m.SUBSCRIBE, lambda client, params: client.subscribe(params))
         on(m.UNSUBSCRIBE, self._unsubscribe)
+        on(m.START_LINK, self._link_reviews.start)
+        on(m.STOP_LINK, self._link_reviews.stop)
+        on(m.SHARE_LINK, self._link_reviews.share)
+        on(m.SHOW_LINK, self._link_reviews.show)
+        on(m.DECIDE_HUNKS, self._link_reviews.decide)
+        on(m.UNDO_DECISION, self._link_reviews.undo)
+        on(m.RESOLVE_PROPOSAL, self._link_reviews.resolve)
+        on(m.ADD_COMMENT, self._link_reviews.comment)
+        on(m.SEND_COMMENTS, self._link_reviews.send)
+        on(m.FINISH, self._link_reviews.finish)
         on(m.STATUS, self._status)
         on(m.DOCTOR, self._doctor)
         on(m.STOP_DAEMON, self._stop_daemon)
@@ -179,8 +203,12 @@ class Engine:
         facts = await asyncio.to_thread(repository.inspect, Path(params.repository))
         base = await asyncio.to_thread(repository.resolve_base, facts, params.base)
         session_id = session_id_from(secrets.token_bytes(8))
+        pairing: tuple[e.AnyEvent, ...] = ()
+        if params.mode is e.Mode.INLINE:
+            pairing = await self._links.beginning(session_id, client, facts, base)
+            prompt = with_selection(prompt, params.selection, facts.root)
         created = e.SessionCreated(
-            title=title_from(params.title or prompt),
+            title=title_from(params.title or params.prompt),
             agent=definition.name,
             repository=str(facts.root),
             common_dir=str(facts.common_dir),
@@ -196,7 +224,7 @@ class Engine:
         chosen = [configuring.choice(option_id, value) for option_id, value in params.options.items()]
         refused = e.SessionFailed("journal_failed", "The session could not be journaled when it was made.")
         session = await self._ledger.acknowledge_or_take_back(
-            session_id, created, *chosen, queued, back=(e.PromptDropped(queued.prompt_id), refused)
+            session_id, created, *pairing, *chosen, queued, back=(e.PromptDropped(queued.prompt_id), refused)
         )
         await asyncio.to_thread(repositories.remember, self._places, [session.common_dir])
         self._turns.kick(session_id)
@@ -230,7 +258,8 @@ class Engine:
         if client.info.environment:
             self._agents.remember_environment(session.id, client.info.environment)
         send = self._turns.say_now if params.is_now else self._turns.prompt
-        prompt_id, is_queued = await send(session.id, params.text)
+        text = with_selection(params.text, params.selection, Path(session.repository))
+        prompt_id, is_queued = await send(session.id, text)
         return m.PromptResult(prompt_id=prompt_id, is_queued=is_queued)
 
     async def _drop_prompt(self, client: Client, params: m.DropPromptParams) -> m.SessionResult:
@@ -280,6 +309,8 @@ class Engine:
 
     async def _archive(self, client: Client, params: m.SessionParams) -> m.SessionResult:
         session = self._ledger.find(params.session_id)
+        if session.linked_to:
+            await self._links.stop(session, "archived")
         return m.SessionResult(session=session_view(await self._archives.archive(session.id)))
 
     async def _restore(self, client: Client, params: m.SessionParams) -> m.SessionResult:

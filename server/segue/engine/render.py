@@ -62,6 +62,7 @@ def session_view(session: Session) -> v.SessionView:
         failure=v.FailureView(reason=failure.reason, message=failure.message, action=failure.action)
         if failure
         else None,
+        linked_to=session.linked_to or None,
         is_unread=session.is_unread,
         is_pinned=session.is_pinned,
         is_agent_alive=session.is_agent_alive,

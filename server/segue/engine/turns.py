@@ -9,6 +9,7 @@ import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from typing import Protocol
 
 from msgspec.structs import replace
 
@@ -42,6 +43,18 @@ def require_prompt(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
+class Boundaries(Protocol):
+    """What happens where a turn begins and ends, besides its checkpoints."""
+
+    async def before_turn(self, session_id: SessionId) -> None:
+        """The worktree is there and no agent works in it yet; raises SegueError where the turn must not begin."""
+        ...
+
+    async def after_turn(self, session_id: SessionId) -> None:
+        """The turn's last checkpoint is taken, and its end is not journaled yet."""
+        ...
+
+
 class Turns:
     """Runs at most one turn per session at a time, and the next queued prompt behind it."""
 
@@ -50,6 +63,7 @@ class Turns:
         self._agents = agents
         self._worktrees = worktrees
         self._tasks = tasks
+        self.boundaries: Boundaries | None = None
 
     def is_running(self, session_id: SessionId) -> bool:
         return self._tasks.is_running(_task_name(session_id))
@@ -214,6 +228,8 @@ class Turns:
         prompt = session.turns[-1]
         try:
             if prompt.before is None:
+                if self.boundaries is not None:
+                    await self.boundaries.before_turn(session_id)
                 await self._checkpoint(session_id, prompt.number, "before")
             if not self._ledger.get(session_id).is_stopping:
                 live = await self._agents.ensure(session_id)
@@ -258,6 +274,8 @@ class Turns:
         ]
         try:
             await self._checkpoint(session_id, turn, "after")
+            if self.boundaries is not None:
+                await self.boundaries.after_turn(session_id)
         except SegueError as failed:
             settled.append(e.AgentNoted("checkpoint_failed", f"What the turn changed was not recorded. {failed}"))
         session = await self._ledger.acknowledge(session_id, *settled, e.TurnEnded(turn, stop_reason, message))

@@ -19,6 +19,8 @@ from segue.domain.errors import InputRefused, SegueError
 from segue.domain.ids import visible
 from segue.lsp import answers
 from segue.lsp.connection import Connection
+from segue.lsp.documents import METHODS as DOCUMENT_METHODS
+from segue.lsp.documents import Documents
 from segue.lsp.items import Flow
 from segue.protocol.methods import ITEMS, REQUESTS, SUBSCRIBE, ClientInfo, ItemsParams, Request
 from segue.protocol.wire import PROTOCOL_VERSION, Wire
@@ -59,6 +61,9 @@ class Conversation:
         self._flow = Flow(engine, self._info, self._send_items)
         self._running: dict[int | str, asyncio.Task[None]] = {}
         self._asking: Asking | None = None
+        self._documents = Documents(self._apply_edit)
+        if can_apply_edits(connection.params):
+            self._flow.client.buffers = self._documents
         self._is_shut_down = False
 
     @cached_property
@@ -102,6 +107,7 @@ class Conversation:
         """The connection is gone, or somebody else takes its messages: end what runs for it."""
         for task in self._running.values():
             task.cancel()
+        self._documents.close()
         if self._asking is not None:
             self._asking.close()
         if "_standard" in self.__dict__:
@@ -130,6 +136,8 @@ class Conversation:
             self._cancel(params, body)
         elif method == "initialized":
             self._begin_asking()
+        elif method in DOCUMENT_METHODS:
+            self._documents.take(method, bytes(params))
         elif not method.startswith(("segue/", "$/")) and method in self._standard.methods:
             self._pass_on(body)
 
@@ -186,6 +194,14 @@ class Conversation:
         if self._asking is None and not self._info.shows_permissions and folders_of(self._connection.params):
             self._asking = Asking(self._engine, self._info, self._standard)
 
+    async def _apply_edit(self, params: dict[str, Any]) -> bool:
+        from segue.lsp.standard import ClientRefused
+
+        try:
+            return await self._standard.apply_edit(params)
+        except ClientRefused:
+            return False
+
     def _pass_on(self, body: bytes) -> None:
         try:
             message = json.loads(body)
@@ -240,6 +256,14 @@ def client_info(params: dict[str, Any]) -> ClientInfo:
     return ClientInfo(
         client=str(named.get("name", "unknown")), version=str(named.get("version", "")), protocol=PROTOCOL_VERSION
     )
+
+
+def can_apply_edits(params: dict[str, Any]) -> bool:
+    """Whether the client of this `initialize` is an editor whose documents can be changed."""
+    found: object = params
+    for name in ("capabilities", "workspace", "applyEdit"):
+        found = found.get(name) if isinstance(found, dict) else None
+    return found is True
 
 
 def encode(value: Wire) -> bytes:

@@ -51,6 +51,16 @@ COMMANDS = [
     "segue.session.stop",
     "segue.session.unpin",
     "segue.status",
+    "segue.comment.add",
+    "segue.comment.send",
+    "segue.hunk.decide",
+    "segue.hunk.undo",
+    "segue.link.share",
+    "segue.link.show",
+    "segue.link.start",
+    "segue.link.stop",
+    "segue.proposal.resolve",
+    "segue.session.finish",
     "segue.undo.apply",
     "segue.undo.export",
     "segue.undo.list",
@@ -59,7 +69,7 @@ COMMANDS = [
 ANSWER: dict[str, Any] = {
     "capabilities": {
         "positionEncoding": "utf-16",
-        "textDocumentSync": {"openClose": True, "change": 2, "save": False},
+        "textDocumentSync": {"openClose": True, "change": 2, "save": True},
         "executeCommandProvider": {"commands": COMMANDS},
         "workspace": {
             "workspaceFolders": {"supported": True, "changeNotifications": True},

@@ -114,6 +114,12 @@ class Standard(LanguageServer):
         except JsonRpcException as refused:
             raise ClientRefused("client_refused", f"The client refused {method}.") from refused
 
+    async def apply_edit(self, params: dict[str, Any]) -> bool:
+        """Send `workspace/applyEdit`; returns whether it was applied. Raises ClientRefused."""
+        edit = converter().structure(params, types.ApplyWorkspaceEditParams)
+        result: types.ApplyWorkspaceEditResult = await self.ask(types.WORKSPACE_APPLY_EDIT, edit)
+        return result.applied
+
     def close(self) -> None:
         """The connection is gone: end what runs for it."""
         self.protocol.is_muted = True
@@ -152,9 +158,12 @@ class StandardProtocol(LanguageServerProtocol):
         self._result_types.pop(message_id, None)
 
     def cancel_all(self) -> None:
-        """Cancel requests in both directions."""
-        for future in list(self._request_futures.values()):
-            future.cancel()
+        """Cancel what the client asked; what it was asked fails, so that whoever waits is not taken for cancelled."""
+        for message_id, future in list(self._request_futures.items()):
+            if message_id in self._result_types and not future.done():
+                future.set_exception(JsonRpcException("The client is gone."))
+            else:
+                future.cancel()
         self._request_futures.clear()
 
     @lsp_method(types.EXIT)

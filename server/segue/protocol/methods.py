@@ -11,6 +11,7 @@ from typing import Any, Generic, Literal, TypeVar
 from pydantic import Field
 
 from segue.domain.events import Mode
+from segue.protocol import linking as k
 from segue.protocol import views as v
 from segue.protocol.agents import AgentParams, AgentProgress, AgentProgressParams, AgentRunParams, AgentView
 from segue.protocol.wire import Wire
@@ -31,7 +32,7 @@ class Request(Generic[P, R]):
 
 @dataclass(frozen=True, slots=True)
 class Notification(Generic[P]):
-    """A notification from server to client."""
+    """A notification; to the client, unless its text says from."""
 
     name: str
     params: type[P]
@@ -73,6 +74,8 @@ class NewSessionParams(Wire):
     """Branch name or full ref; None means what is checked out."""
     title: str | None = None
     mode: Mode = Mode.BACKGROUND
+    selection: k.SelectionView | None = None
+    """What the prompt is about."""
     options: dict[str, str] = Field(default_factory=dict)
     """Values by option id, as `AgentView.options` has them; the agent gets them before its first prompt."""
 
@@ -99,6 +102,8 @@ class ShowSessionResult(Wire):
 class PromptParams(Wire):
     session_id: str
     text: str
+    selection: k.SelectionView | None = None
+    """What it is about."""
     is_now: bool = False
     """Cancel the turn that runs and send this before all that is queued; what is queued stays."""
 
@@ -269,8 +274,18 @@ class ItemsParams(Wire):
     appends: list[v.AppendView] = Field(default_factory=list)
     """Apply behind `items`, in order."""
     removed: list[str] = Field(default_factory=list)
+    link: k.LinkView | None = None
+    """Of `link/<id>`: the whole state, which replaces what the client has; None where the session is not linked."""
     offer: v.OfferView | None = None
     """What the agent of a followed session offers, whenever that changed; not there where nothing is known."""
+
+
+class DocumentId(Wire):
+    uri: str
+
+
+class ReloadedParams(Wire):
+    text_document: DocumentId
 
 
 class UnsubscribeParams(Wire):
@@ -353,43 +368,26 @@ STATUS = Request("segue/status", Nothing, StatusResult, "How the daemon is.")
 DOCTOR = Request("segue/doctor", DoctorParams, DoctorResult, "Check what Segue needs.")
 STOP_DAEMON = Request("segue/daemon/stop", StopDaemonParams, Nothing, "End the daemon; agents go on.")
 
-ITEMS = Notification("segue/items", ItemsParams, "Changes of a resource that the client follows.")
+START_LINK = Request("segue/link/start", k.StartLinkParams, k.LinkResult, "Link a session to the checkout.")
+STOP_LINK = Request("segue/link/stop", k.StopLinkParams, SessionResult, "Unlink: the session goes on in background.")
+SHARE_LINK = Request("segue/link/share", SessionParams, k.LinkResult, "Give the agent the person's edits now.")
+SHOW_LINK = Request("segue/link/show", SessionParams, k.LinkResult, "Hunks, proposals and comments.")
+DECIDE_HUNKS = Request("segue/hunk/decide", k.DecideParams, k.LinkResult, "Accept or reject hunks.")
+UNDO_DECISION = Request("segue/hunk/undo", SessionParams, k.LinkResult, "Take the last decision back.")
+RESOLVE_PROPOSAL = Request("segue/proposal/resolve", k.ResolveParams, k.LinkResult, "Decide on a proposal.")
+ADD_COMMENT = Request("segue/comment/add", k.AddCommentParams, k.LinkResult, "Collect a review comment.")
+SEND_COMMENTS = Request("segue/comment/send", SessionParams, k.LinkResult, "Send what was collected, as one prompt.")
+FINISH = Request("segue/session/finish", SessionParams, SessionResult, "End pairing; accepted hunks stay.")
 
-REQUESTS: tuple[Request[Wire, Wire], ...] = (
-    NEW_SESSION,
-    LIST_SESSIONS,
-    SHOW_SESSION,
-    PROMPT,
-    DROP_PROMPT,
-    CONFIGURE,
-    TURNS,
-    ANSWER,
-    STOP,
-    SEEN,
-    PIN,
-    UNPIN,
-    ARCHIVE,
-    RESTORE,
-    PLAN_MERGE,
-    MERGE,
-    UNDO_MERGE,
-    CHANGESET,
-    ROLL_BACK,
-    DELETE_SESSION,
-    LIST_UNDO,
-    UNDO,
-    EXPORT_SNAPSHOT,
-    DISK,
-    LIST_AGENTS,
-    AGENT_RUN,
-    AGENT_PROGRESS,
-    AGENT_CANCEL,
-    AGENT_RESUME,
-    INSPECT_REPOSITORY,
-    SUBSCRIBE,
-    UNSUBSCRIBE,
-    STATUS,
-    DOCTOR,
-    STOP_DAEMON,
-)  # type: ignore[assignment]
-NOTIFICATIONS: tuple[Notification[Wire], ...] = (ITEMS,)  # type: ignore[assignment]
+ITEMS = Notification("segue/items", ItemsParams, "Changes of a resource that the client follows.")
+RELOADED = Notification(
+    "segue/document/reloaded",
+    ReloadedParams,
+    "From the client: the next `didChange` of this document may be a reload from the disk, which nobody typed.",
+)
+
+REQUESTS: tuple[Request[Wire, Wire], ...] = tuple(
+    found for found in vars().copy().values() if isinstance(found, Request)
+)
+"""All of the above, in their order."""
+NOTIFICATIONS: tuple[Notification[Wire], ...] = (ITEMS, RELOADED)  # type: ignore[assignment]

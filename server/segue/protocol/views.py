@@ -186,6 +186,8 @@ class SessionView(Wire):
     needs_sign_in: bool = False
     """Its agent wants its user to sign in; the prompt waits in the queue for that."""
     is_archived: bool = False
+    linked_to: str | None = None
+    """The checkout whose buffers and files it shares."""
     merged: MergeView | None = None
     undo: UndoView | None = None
     """What *Undo* would take back."""
