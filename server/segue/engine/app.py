@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
-from segue.agents.catalog import Problem, load_catalog
+from segue.agents.catalog import AgentDefinition, Problem, load_catalog
 from segue.domain import events as e
 from segue.domain.errors import AgentFailed
 from segue.domain.ids import session_branch, session_id_from, title_from
@@ -22,11 +22,11 @@ from segue.engine import deciding, inspecting, orphans
 from segue.engine.agents import Agents
 from segue.engine.archiving import Archives
 from segue.engine.clients import Client
+from segue.engine.context import with_selection
 from segue.engine.expiry import Expiry
 from segue.engine.ledger import Ledger
 from segue.engine.link.links import Links
 from segue.engine.link.reviews import LinkReviews
-from segue.engine.link.selection import with_selection
 from segue.engine.merging import Merges
 from segue.engine.recovery import Recovery
 from segue.engine.render import item_view, session_view, turn_view
@@ -193,7 +193,6 @@ class Engine:
         pairing: tuple[e.AnyEvent, ...] = ()
         if params.mode is e.Mode.INLINE:
             pairing = await self._links.beginning(session_id, client, facts, base)
-            prompt = with_selection(prompt, params.selection, facts.root)
         created = e.SessionCreated(
             title=title_from(params.title or params.prompt),
             agent=definition.name,
@@ -207,7 +206,8 @@ class Engine:
             subfolder=facts.subfolder,
         )
         self._agents.remember_environment(session_id, client.info.environment)
-        queued = e.PromptQueued(secrets.token_hex(6), prompt)
+        told = with_selection(prompt, params.selection, facts.root, is_script=is_script(definition))
+        queued = e.PromptQueued(secrets.token_hex(6), told)
         refused = e.SessionFailed("journal_failed", "The session could not be journaled when it was made.")
         session = await self._ledger.acknowledge_or_take_back(
             session_id, created, *pairing, queued, back=(e.PromptDropped(queued.prompt_id), refused)
@@ -241,7 +241,11 @@ class Engine:
         session = self._ledger.find(params.session_id)
         if client.info.environment:
             self._agents.remember_environment(session.id, client.info.environment)
-        prompt_id, is_queued = await self._turns.prompt(session.id, params.text)
+        text = require_prompt(params.text)
+        if params.selection is not None:
+            is_shell = is_script(self._agents.catalog.find(session.agent))
+            text = with_selection(text, params.selection, Path(session.repository), is_script=is_shell)
+        prompt_id, is_queued = await self._turns.prompt(session.id, text)
         return m.PromptResult(prompt_id=prompt_id, is_queued=is_queued)
 
     async def _drop_prompt(self, client: Client, params: m.DropPromptParams) -> m.SessionResult:
@@ -349,3 +353,8 @@ class Engine:
         if self.on_stop_requested is not None:
             self.on_stop_requested()
         return m.Nothing()
+
+
+def is_script(definition: AgentDefinition) -> bool:
+    """Whether its prompts are shell commands, not prose."""
+    return not definition.facts.get("reads_prose", True)
