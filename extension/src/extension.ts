@@ -9,9 +9,17 @@ import { PromptEditor } from "./commands/promptEditor.ts";
 import { registerCommands } from "./commands/table.ts";
 import { AgentDocuments } from "./panes/documents.ts";
 import { Panes } from "./panes/panes.ts";
+import { PairingBar } from "./pairing/bar.ts";
+import { Cleaning } from "./pairing/clean.ts";
+import { HunkDecorations } from "./pairing/decorations.ts";
+import { HunkLenses } from "./pairing/lenses.ts";
+import { Pairing } from "./pairing/pairing.ts";
+import { Sides } from "./pairing/sides.ts";
+import { Threads } from "./pairing/threads.ts";
 import { ReviewDocuments } from "./review/documents.ts";
 import { Sessions } from "./sessions/sessions.ts";
-import { createReporter } from "./shared/report.ts";
+import type { Ending } from "./shared/disposable.ts";
+import { createReporter, type Reporter } from "./shared/report.ts";
 import { Folders } from "./views/folders.ts";
 import { Health } from "./views/health.ts";
 import { Notifications } from "./views/notifications.ts";
@@ -43,9 +51,9 @@ export function activate({ subscriptions, extension, logUri }: ExtensionContext)
   const documents = own(new AgentDocuments(sessions));
   const panes = own(new Panes(extension.extensionUri, { server, sessions, documents, reporter }));
   const promptEditor = own(new PromptEditor());
-  own(new ReviewDocuments(server));
-  own(new StatusItem(server, sessions));
-  own(new Health(server, reporter));
+  const pairing = own(new Pairing({ server, sessions, folders }));
+  pairingParts(pairing, reporter).forEach(own);
+  [new ReviewDocuments(server), new StatusItem(server, sessions), new Health(server, reporter)].forEach(own);
   own(new WelcomeContext({ server, sessions, folders, reporter, tree }));
   own(new Notifications({ server, sessions, folders, reporter }));
   registerCommands({
@@ -53,6 +61,9 @@ export function activate({ subscriptions, extension, logUri }: ExtensionContext)
     sessions,
     folders,
     panes,
+    pairing,
+    sides: own(new Sides()),
+    threads: own(new Threads(sessions, pairing)),
     tree,
     promptEditor,
     reporter,
@@ -62,6 +73,16 @@ export function activate({ subscriptions, extension, logUri }: ExtensionContext)
   }).forEach(own);
   running = server;
   server.start();
+}
+
+/** What shows the agent's changes in the editors. */
+function pairingParts(pairing: Pairing, reporter: Reporter): readonly Ending[] {
+  return [
+    new HunkDecorations(pairing),
+    new HunkLenses(pairing),
+    new PairingBar(pairing),
+    new Cleaning(pairing, reporter),
+  ];
 }
 
 export async function deactivate(): Promise<void> {

@@ -217,6 +217,8 @@ export class Server extends Disposable {
       protocol: PROTOCOL_VERSION,
       environment: sessionEnvironment(process.env),
       showsPermissions: true,
+      showsHunks: true,
+      commands: [],
     };
   }
 

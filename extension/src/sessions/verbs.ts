@@ -16,6 +16,8 @@ export const VERBS = [
   "restore",
   "delete",
   "copy",
+  "link",
+  "unlink",
   "pin",
   "unpin",
 ] as const;
@@ -53,8 +55,15 @@ export function applies(verb: Verb, session: SessionView): boolean {
     case "delete":
       return session.isArchived;
     case "pin":
-      return !session.isPinned;
     case "unpin":
-      return session.isPinned;
+      return session.isPinned === (verb === "unpin");
+    case "unlink":
+      return session.linkedTo !== undefined;
+    case "link":
+      return canLink(session);
   }
+}
+
+function canLink({ isArchived, linkedTo, merged, state }: SessionView): boolean {
+  return !isArchived && linkedTo === undefined && merged === undefined && state !== "creating";
 }

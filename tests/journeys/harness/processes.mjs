@@ -1,7 +1,7 @@
 /** Starts and ends what a journey runs on: the editor, Chromium, Segue's daemon. Knows processes and folders; no DOM. */
 import { execFile, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
@@ -80,6 +80,14 @@ export class Home {
       SEGUE_RUNTIME_DIR: this.runtime,
       PATH: `${VENV}${delimiter}${process.env.PATH}`,
     };
+  }
+
+  /** Write an agent definition as a user would; before the daemon starts. */
+  defineAgent(name, command) {
+    const folder = join(this.data, "agents");
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const lines = [`name = "${name}"`, `title = "${name}"`, `command = ${JSON.stringify(command)}`, ""];
+    writeFileSync(join(folder, `${name}.toml`), lines.join("\n"));
   }
 
   /** End the daemon, and the agents that would go on without it. */
