@@ -218,6 +218,8 @@ export class Server extends Disposable {
       environment: sessionEnvironment(process.env),
       agentServers: configuredAgents(),
       showsPermissions: true,
+      showsHunks: true,
+      commands: [],
     };
   }
 

@@ -648,6 +648,10 @@ export interface ClientInfo {
   readonly agentServers?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** The client shows permission requests itself; otherwise they come as `window/showMessageRequest`. */
   readonly showsPermissions?: boolean;
+  /** The client shows hunks and proposals itself; otherwise they come as diagnostics. */
+  readonly showsHunks?: boolean;
+  /** Commands of the client that lenses and code actions may name: `segue.discuss`, `segue.pair`. */
+  readonly commands?: readonly string[];
 }
 
 export interface NewSessionParams {

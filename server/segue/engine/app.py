@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from segue.agents.catalog import load_catalog
-from segue.agents.definitions import Problem
+from segue.agents.definitions import AgentDefinition, Problem
 from segue.agents.servers import config_file
 from segue.domain import events as e
 from segue.domain.errors import AgentFailed
@@ -25,11 +25,11 @@ from segue.engine.agent_jobs import AgentJobs, sweep
 from segue.engine.agents import Agents
 from segue.engine.archiving import Archives
 from segue.engine.clients import Client
+from segue.engine.context import with_selection
 from segue.engine.expiry import Expiry
 from segue.engine.ledger import Ledger
 from segue.engine.link.links import Links
 from segue.engine.link.reviews import LinkReviews
-from segue.engine.link.selection import with_selection
 from segue.engine.merging import Merges
 from segue.engine.recovery import Recovery
 from segue.engine.render import item_view, offer_view, session_view, turn_view
@@ -206,7 +206,6 @@ class Engine:
         pairing: tuple[e.AnyEvent, ...] = ()
         if params.mode is e.Mode.INLINE:
             pairing = await self._links.beginning(session_id, client, facts, base)
-            prompt = with_selection(prompt, params.selection, facts.root)
         created = e.SessionCreated(
             title=title_from(params.title or params.prompt),
             agent=definition.name,
@@ -220,7 +219,8 @@ class Engine:
             subfolder=facts.subfolder,
         )
         self._agents.remember_environment(session_id, client.info.environment)
-        queued = e.PromptQueued(secrets.token_hex(6), prompt)
+        told = with_selection(prompt, params.selection, facts.root, is_script=is_script(definition))
+        queued = e.PromptQueued(secrets.token_hex(6), told)
         chosen = [configuring.choice(option_id, value) for option_id, value in params.options.items()]
         refused = e.SessionFailed("journal_failed", "The session could not be journaled when it was made.")
         session = await self._ledger.acknowledge_or_take_back(
@@ -258,7 +258,10 @@ class Engine:
         if client.info.environment:
             self._agents.remember_environment(session.id, client.info.environment)
         send = self._turns.say_now if params.is_now else self._turns.prompt
-        text = with_selection(params.text, params.selection, Path(session.repository))
+        text = require_prompt(params.text)
+        if params.selection is not None:
+            is_shell = is_script(self._agents.catalog.find(session.agent))
+            text = with_selection(text, params.selection, Path(session.repository), is_script=is_shell)
         prompt_id, is_queued = await send(session.id, text)
         return m.PromptResult(prompt_id=prompt_id, is_queued=is_queued)
 
@@ -374,3 +377,8 @@ class Engine:
         if self.on_stop_requested is not None:
             self.on_stop_requested()
         return m.Nothing()
+
+
+def is_script(definition: AgentDefinition) -> bool:
+    """Whether its prompts are shell commands, not prose."""
+    return not definition.facts.reads_prose

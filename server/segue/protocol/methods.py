@@ -63,6 +63,10 @@ class ClientInfo(Wire):
     """Agents of the editor's own settings, `{name: {command, args, env}}`; never of a workspace's (D45)."""
     shows_permissions: bool = False
     """The client shows permission requests itself; otherwise they come as `window/showMessageRequest`."""
+    shows_hunks: bool = False
+    """The client shows hunks and proposals itself; otherwise they come as diagnostics."""
+    commands: list[str] = Field(default_factory=list)
+    """Commands of the client that lenses and code actions may name: `segue.discuss`, `segue.pair`."""
 
 
 class NewSessionParams(Wire):
