@@ -86,6 +86,16 @@ class Places:
         return _path(self._data, "journal.sqlite3")
 
     @property
+    def repositories(self) -> Path:
+        """Where sessions were made, should the journal be lost."""
+        return _path(self._data, "journal.repositories")
+
+    @property
+    def salvaging(self) -> Path:
+        """There while sessions are looked for whose journal is lost."""
+        return _path(self._data, "journal.salvaging")
+
+    @property
     def worktrees(self) -> Path:
         """One directory for each session."""
         return _path(self._data, "worktrees")

@@ -160,6 +160,36 @@ async def test_typing_behind_the_echo_in_one_message_is_told_apart(editor: Edito
     assert done.document.text == changes[1].document.text == "new one\nktwo\n"
 
 
+@pytest.mark.parametrize("order", [-1, 1])
+async def test_an_echo_may_come_edit_by_edit(editor: Editor, order: int) -> None:
+    """Neovim sends a message, and a version, for each of several edits; the last one first."""
+    changes = [put(0, 0, 3, "1"), put(1, 0, 3, "2"), put(2, 0, 0, "3\n")]
+
+    def answer() -> bool:
+        for change in changes[::order]:
+            editor.change(change)
+        return True
+
+    editor.answer = answer
+    done = await editor.documents.apply(editor.path, 1, [Edit(0, 3, "1"), Edit(4, 7, "2"), Edit(8, 8, "3\n")], "")
+    assert isinstance(done, Applied)
+    assert (done.document.text, done.document.version, editor.origins) == ("1\n2\n3\n", 4, [Origin.ECHO])
+
+
+async def test_what_came_of_an_echo_that_is_broken_off_is_told(editor: Editor) -> None:
+    def answer() -> bool:
+        editor.change(put(1, 0, 3, "2"))
+        editor.change(put(0, 0, 0, "k"))
+        return True
+
+    editor.answer = answer
+    done = await editor.documents.apply(editor.path, 1, [Edit(0, 3, "1"), Edit(4, 7, "2")], "")
+    assert isinstance(done, Stale)
+    [change] = [what for name, what in editor.told if name == "changed"]
+    assert change.origin is Origin.TYPED
+    assert apply_in_order("one\ntwo\n", change.edits) == change.document.text == "kone\n2\n"
+
+
 async def test_an_edit_that_typing_overtook_is_stale(editor: Editor) -> None:
     def answer() -> bool:
         editor.change(put(0, 3, 3, "!"))

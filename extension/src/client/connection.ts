@@ -31,9 +31,14 @@ export interface ConnectionOptions {
 
 /**
  * Features that stay out: with the first the server's verbs would become commands of the window beside our own, with
- * the second it would be asked for documents while it restarts.
+ * the second it would be asked for documents while it restarts; the last two are for editors that have nothing better.
  */
-const LEFT_OUT = new Set(["workspace/executeCommand", "workspace/textDocumentContent"]);
+const LEFT_OUT = new Set([
+  "workspace/executeCommand",
+  "workspace/textDocumentContent",
+  "textDocument/codeLens",
+  "textDocument/codeAction",
+]);
 
 class QuietClient extends LanguageClient {
   override registerFeature(feature: StaticFeature | DynamicFeature<unknown>): void {

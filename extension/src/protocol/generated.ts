@@ -65,6 +65,15 @@ export type Mode = "inline" | "background";
 export type ItemKind = "prompt" | "message" | "thought" | "tool_call" | "plan" | "permission" | "notice";
 
 /**
+ * What can be done with an agent outside of sessions.
+ *
+ * - `install`: Into a prefix of Segue's own, the release that its definition names.
+ * - `check`: Start it, ask who it is, open a session; nothing is prompted.
+ * - `methods`: Ask how its user can sign in.
+ */
+export type AgentAction = "install" | "uninstall" | "check" | "methods" | "sign_in";
+
+/**
  * Where a review comment stands.
  *
  * - `draft`: Collected; goes to the agent with the next *Send*.
@@ -227,6 +236,8 @@ export interface SessionView {
   readonly isPinned: boolean;
   readonly isAgentAlive: boolean;
   readonly isStopping: boolean;
+  /** Its agent wants its user to sign in; the prompt waits in the queue for that. */
+  readonly needsSignIn: boolean;
   readonly isArchived: boolean;
   /** The checkout whose buffers and files it shares. */
   readonly linkedTo?: string;
@@ -281,20 +292,6 @@ export interface AppendView {
   readonly itemId: string;
   readonly seq: number;
   readonly text: string;
-}
-
-/** An agent definition and whether it can be started here. */
-export interface AgentView {
-  readonly name: string;
-  readonly title: string;
-  readonly description: string;
-  readonly isAvailable: boolean;
-  /** Why not, and what to do. */
-  readonly problem?: string;
-  /** What to ask for as prompt: a task, or a shell command. */
-  readonly promptHint: string;
-  /** What it offered in its newest session, to choose from for the next one; none has a current value. */
-  readonly options: readonly ConfigOptionView[];
 }
 
 export interface BranchView {
@@ -423,6 +420,80 @@ export interface CheckView {
   readonly status: "ok" | "warning" | "failed";
   readonly message: string;
   readonly action: string;
+}
+
+/** An agent definition and whether it can be started here. */
+export interface AgentView {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly isAvailable: boolean;
+  /** Why not, and what to do. */
+  readonly problem?: string;
+  /** What to ask for as prompt: a task, or a shell command. */
+  readonly promptHint: string;
+  /** `built-in`, `user` (a file of the person's) or `editor` (its settings). */
+  readonly source: string;
+  /** Of the program that was found, where its package says it. */
+  readonly version?: string;
+  readonly path?: string;
+  /** Where that was found: `segue`, `path`, `npm` or `definition`. */
+  readonly place?: string;
+  /** Name and version of what Segue can install. */
+  readonly package?: string;
+  readonly canInstall: boolean;
+  /** Whether Segue has installed it, and can remove it. */
+  readonly isInstalled: boolean;
+  /** How to sign in, in one sentence. */
+  readonly login: string;
+  /** Of one session, measured. */
+  readonly memoryMb?: number;
+  /** What it offered in its newest session, to choose from for the next one; none has a current value. */
+  readonly options: readonly ConfigOptionView[];
+  /** What is being done with it. */
+  readonly doing?: AgentAction;
+}
+
+/** One way to sign in with an agent. */
+export interface SignInMethodView {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+  /** `agent`: it does that itself. `terminal`: `command` has to run. `variables`: those have to be set. */
+  readonly kind: string;
+  readonly command: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly variables: readonly string[];
+}
+
+export interface AgentParams {
+  readonly name: string;
+}
+
+export interface AgentRunParams {
+  readonly name: string;
+  readonly action: AgentAction;
+  /** Of signing in: id of the method. */
+  readonly method?: string;
+}
+
+export interface AgentProgressParams {
+  readonly name: string;
+  /** How many lines are known; the answer waits for a while for more. */
+  readonly after?: number;
+}
+
+/** How far what is done with an agent has come, and how it ended. */
+export interface AgentProgress {
+  readonly name: string;
+  readonly action: AgentAction;
+  /** Those behind `after`; inert. */
+  readonly lines: readonly string[];
+  readonly next: number;
+  readonly isRunning: boolean;
+  readonly failure?: FailureView;
+  /** What the agent offers for signing in, where it was asked. */
+  readonly methods: readonly SignInMethodView[];
 }
 
 /** A change of the agent that nobody has decided on. */
@@ -573,8 +644,14 @@ export interface ClientInfo {
   readonly protocol?: number;
   /** Variables of the client's window; the server keeps what its allow-list names. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Agents of the editor's own settings, `{name: {command, args, env}}`; never of a workspace's (D45). */
+  readonly agentServers?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** The client shows permission requests itself; otherwise they come as `window/showMessageRequest`. */
   readonly showsPermissions?: boolean;
+  /** The client shows hunks and proposals itself; otherwise they come as diagnostics. */
+  readonly showsHunks?: boolean;
+  /** Commands of the client that lenses and code actions may name: `segue.discuss`, `segue.pair`. */
+  readonly commands?: readonly string[];
 }
 
 export interface NewSessionParams {
@@ -966,6 +1043,26 @@ export const disk: Request<Nothing, DiskResult> = {
 /** Agent definitions and what is installed. */
 export const listAgents: Request<Nothing, ListAgentsResult> = {
   method: "segue/agent/list",
+};
+
+/** Install, remove or check an agent, or sign in. */
+export const agentRun: Request<AgentRunParams, AgentProgress> = {
+  method: "segue/agent/run",
+};
+
+/** How far that has come; may wait. */
+export const agentProgress: Request<AgentProgressParams, AgentProgress> = {
+  method: "segue/agent/progress",
+};
+
+/** Stop what is done with an agent; nothing stays. */
+export const agentCancel: Request<AgentParams, Nothing> = {
+  method: "segue/agent/cancel",
+};
+
+/** A person signed in; what waited goes on. */
+export const agentResume: Request<AgentParams, Nothing> = {
+  method: "segue/agent/resume",
 };
 
 /** Branches, and what to know first. */

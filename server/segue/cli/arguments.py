@@ -192,7 +192,7 @@ def _back(verbs: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
 
 
 def _daemon(verbs: _Verbs) -> None:
-    verbs("agents", "segue.cli.checking:agents", "List the agents and which can be started here.")
+    _agents(verbs)
     verbs("status", "segue.cli.checking:status", "Say how the daemon is; starts none.")
     doctor = verbs("doctor", "segue.cli.checking:doctor", "Check what Segue needs on this machine, or in a repository.")
     doctor.add_argument("path", nargs="?", metavar="DIR", help="a folder whose repository is looked at too")
@@ -213,6 +213,15 @@ def _prompt(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--file", metavar="FILE", help="read the prompt from a file")
     verb.add_argument("--wait", action="store_true", help="show the work until the turn ended or needs you")
     verb.add_argument("text", nargs="?", metavar="TEXT", help="the prompt")
+
+
+def _agents(verbs: _Verbs) -> None:
+    agents = verbs("agents", "segue.cli.agents:agents", "List the agents; install, remove, check or sign in with one.")
+    actions = ("list", "install", "uninstall", "check", "sign-in")
+    agents.add_argument("action", nargs="?", choices=actions, default="list", help="what to do; default: %(default)s")
+    agents.add_argument("name", nargs="?", metavar="NAME", help="an agent")
+    agents.add_argument("--method", metavar="ID", help="how to sign in, where an agent offers several ways")
+    _yes(agents)
 
 
 def _one(

@@ -135,6 +135,18 @@ class PromptDropped(Event, frozen=True, tag="prompt_dropped"):
     prompt_id: str
 
 
+class SignInRequired(Event, frozen=True, tag="sign_in_required"):
+    """The agent wants its user to sign in before it works: the turn's prompt goes back to the front of the queue."""
+
+    prompt_id: str
+    """A new one."""
+    text: str
+
+
+class SignedIn(Event, frozen=True, tag="signed_in"):
+    """What waited for that goes on."""
+
+
 class TurnStarted(Event, frozen=True, tag="turn_started"):
     """A prompt was taken from the queue; everything up to the matching TurnEnded belongs to it."""
 
@@ -298,6 +310,8 @@ AnyEvent: TypeAlias = (
     | SessionRenamed
     | PromptQueued
     | PromptDropped
+    | SignInRequired
+    | SignedIn
     | TurnStarted
     | CheckpointTaken
     | AgentStarted

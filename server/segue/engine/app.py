@@ -13,20 +13,23 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
-from segue.agents.catalog import Problem, load_catalog
+from segue.agents.catalog import load_catalog
+from segue.agents.definitions import AgentDefinition, Problem
+from segue.agents.servers import config_file
 from segue.domain import events as e
 from segue.domain.errors import AgentFailed
 from segue.domain.ids import session_branch, session_id_from, title_from
 from segue.domain.session import Bucket, State
-from segue.engine import configuring, deciding, inspecting, orphans
+from segue.engine import configuring, deciding, inspecting, orphans, repositories
+from segue.engine.agent_jobs import AgentJobs, sweep
 from segue.engine.agents import Agents
 from segue.engine.archiving import Archives
 from segue.engine.clients import Client
+from segue.engine.context import with_selection
 from segue.engine.expiry import Expiry
 from segue.engine.ledger import Ledger
 from segue.engine.link.links import Links
 from segue.engine.link.reviews import LinkReviews
-from segue.engine.link.selection import with_selection
 from segue.engine.merging import Merges
 from segue.engine.recovery import Recovery
 from segue.engine.render import item_view, offer_view, session_view, turn_view
@@ -60,7 +63,8 @@ class Engine:
         self._clients: set[Client] = set()
         self._tasks = Tasks()
         self._ledger = Ledger(journal)
-        self._agents = Agents(self._ledger, places, load_catalog(places.data), self._tasks)
+        catalog = load_catalog(places.data, config_file(os.environ))
+        self._agents = Agents(self._ledger, places, catalog, self._tasks)
         self._worktrees = Worktrees(self._ledger)
         self._turns = Turns(self._ledger, self._agents, self._worktrees, self._tasks)
         snapshots = Snapshots(places, self._worktrees)
@@ -74,6 +78,7 @@ class Engine:
         self._link_reviews = LinkReviews(self._ledger, self._links, self._turns, self._archives)
         self._expiry = Expiry(self._ledger, places, snapshots)
         self._reviews = Reviews(self._ledger, self._worktrees)
+        self._jobs = AgentJobs(self._agents, places, self._tasks, self._turns.signed_in)
         self.on_stop_requested: Callable[[], None] | None = None
         self.handlers: Mapping[str, Handler] = self._handlers()
 
@@ -91,6 +96,7 @@ class Engine:
         sessions = {session.id: session for session in engine._ledger.all_newest()}
         newest_ms = max((session.updated_ms for session in sessions.values()), default=0)
         await asyncio.to_thread(orphans.clear_up, places, sessions)
+        await asyncio.to_thread(sweep, places)
         loose_ends = (engine._worktrees, engine._merges, engine._archives, engine._rollbacks)
         await engine._links.recover()
         await Recovery(engine._ledger, engine._agents, engine._turns, loose_ends).run(records)
@@ -121,6 +127,8 @@ class Engine:
         self._links.connected(client)
         if info.environment:
             self._agents.default_environment = info.environment
+        if info.agent_servers is not None:
+            self._agents.take_editor_agents(info.agent_servers)
         return client
 
     def _disconnected(self, client: Client) -> None:
@@ -162,6 +170,10 @@ class Engine:
         on(m.EXPORT_SNAPSHOT, self._undo.export)
         on(m.DISK, lambda _client, _params: self._undo.disk(self._places))
         on(m.LIST_AGENTS, self._list_agents)
+        on(m.AGENT_RUN, self._jobs.run)
+        on(m.AGENT_PROGRESS, self._jobs.progress)
+        on(m.AGENT_CANCEL, self._jobs.cancel)
+        on(m.AGENT_RESUME, self._jobs.signed_in)
         on(m.INSPECT_REPOSITORY, self._inspect_repository)
         on(m.SUBSCRIBE, lambda client, params: client.subscribe(params))
         on(m.UNSUBSCRIBE, self._unsubscribe)
@@ -194,7 +206,6 @@ class Engine:
         pairing: tuple[e.AnyEvent, ...] = ()
         if params.mode is e.Mode.INLINE:
             pairing = await self._links.beginning(session_id, client, facts, base)
-            prompt = with_selection(prompt, params.selection, facts.root)
         created = e.SessionCreated(
             title=title_from(params.title or params.prompt),
             agent=definition.name,
@@ -208,12 +219,14 @@ class Engine:
             subfolder=facts.subfolder,
         )
         self._agents.remember_environment(session_id, client.info.environment)
-        queued = e.PromptQueued(secrets.token_hex(6), prompt)
+        told = with_selection(prompt, params.selection, facts.root, is_script=is_script(definition))
+        queued = e.PromptQueued(secrets.token_hex(6), told)
         chosen = [configuring.choice(option_id, value) for option_id, value in params.options.items()]
         refused = e.SessionFailed("journal_failed", "The session could not be journaled when it was made.")
         session = await self._ledger.acknowledge_or_take_back(
             session_id, created, *pairing, *chosen, queued, back=(e.PromptDropped(queued.prompt_id), refused)
         )
+        await asyncio.to_thread(repositories.remember, self._places, [session.common_dir])
         self._turns.kick(session_id)
         return m.SessionResult(session=session_view(session))
 
@@ -245,7 +258,10 @@ class Engine:
         if client.info.environment:
             self._agents.remember_environment(session.id, client.info.environment)
         send = self._turns.say_now if params.is_now else self._turns.prompt
-        text = with_selection(params.text, params.selection, Path(session.repository))
+        text = require_prompt(params.text)
+        if params.selection is not None:
+            is_shell = is_script(self._agents.catalog.find(session.agent))
+            text = with_selection(text, params.selection, Path(session.repository), is_script=is_shell)
         prompt_id, is_queued = await send(session.id, text)
         return m.PromptResult(prompt_id=prompt_id, is_queued=is_queued)
 
@@ -321,9 +337,7 @@ class Engine:
         return m.ChangesetResult(changeset=await self._reviews.changeset(session.id, params.turn))
 
     async def _list_agents(self, client: Client, params: m.Nothing) -> m.ListAgentsResult:
-        offers = inspecting.offered(self._ledger.all_published())
-        views = await asyncio.to_thread(inspecting.agent_views, self._agents.catalog, client.info.environment, offers)
-        return m.ListAgentsResult(agents=views)
+        return await self._jobs.list_agents(client, inspecting.offered(self._ledger.all_published()))
 
     async def _inspect_repository(self, client: Client, params: m.InspectRepositoryParams) -> m.InspectRepositoryResult:
         facts = await asyncio.to_thread(repository.inspect, Path(params.path))
@@ -363,3 +377,8 @@ class Engine:
         if self.on_stop_requested is not None:
             self.on_stop_requested()
         return m.Nothing()
+
+
+def is_script(definition: AgentDefinition) -> bool:
+    """Whether its prompts are shell commands, not prose."""
+    return not definition.facts.reads_prose

@@ -72,10 +72,25 @@ class _Message(msgspec.Struct, rename="camel"):
 class _Expected:
     """An edit of ours that is on its way."""
 
-    text: str
-    """With `\\n` for every line end: editors write their own into what they insert."""
+    before: str
+    edits: tuple[Edit, ...]
     is_met: asyncio.Future[bool]
     """True by its echo, False where something else came first."""
+    come: int = 0
+    """How many of the edits the client has told of: some tell of each in a message of its own."""
+
+    def takes(self, text: str) -> bool:
+        """Whether the next step of the echo reads so; line ends do not count, since editors write their own."""
+        done, plain = self.come + 1, _plain(text)
+        for told in (self.edits[-done:], self.edits[:done], self.edits):
+            if plain == _plain(apply_at_once(self.before, told)):
+                self.come = len(told)
+                return True
+        return False
+
+    @property
+    def is_complete(self) -> bool:
+        return self.come == len(self.edits)
 
 
 @dataclass(slots=True)
@@ -90,6 +105,8 @@ class _Open:
     is_suspect: bool = False
     """The client says that its next change may be a reload from the disk."""
     expected: _Expected | None = None
+    held: list[Edit] = field(default_factory=list)
+    """Of an echo that has not come completely."""
     newest: Document | None = None
     """As told last."""
 
@@ -177,11 +194,10 @@ class Documents:
         document = known.document()
         if version != known.version or known.expected is not None:
             return Stale(document)
-        wanted = apply_at_once(document.text, edits)
-        if wanted == document.text:
+        if apply_at_once(document.text, edits) == document.text:
             return Applied(document)
         met = asyncio.get_running_loop().create_future()
-        known.expected = expected = _Expected(_plain(wanted), met)
+        known.expected = expected = _Expected(document.text, tuple(edits), met)
         try:
             is_met = await self.ask(_edit_params(known, edits, label)) and await asyncio.wait_for(met, ECHO_LIMIT_S)
         except TimeoutError:
@@ -189,6 +205,7 @@ class Documents:
         finally:
             if known.expected is expected:
                 known.expected = None
+                self._tell(known, [], Origin.TYPED)
         if self._open.get(known.uri) is not known:
             return Closed()
         return Applied(known.document()) if is_met else Stale(known.document())
@@ -214,10 +231,13 @@ class Documents:
         for change in message.content_changes:
             is_suspect = is_suspect or change.range is None
             edits.append(_put(known.lines, change))
-            if known.expected is not None and _plain(known.lines.text) == known.expected.text:
+            if known.expected is None or not known.expected.takes(known.lines.text):
+                continue
+            known.held += edits
+            edits = []
+            if known.expected.is_complete:
                 known.settle(is_met=True)
-                self._tell(known, edits, Origin.ECHO)
-                edits = []
+                self._tell(known, [], Origin.ECHO)
         if not edits:
             return
         known.settle(is_met=False)
@@ -228,9 +248,11 @@ class Documents:
             self._tell(known, edits, Origin.TYPED)
 
     def _tell(self, known: _Open, edits: list[Edit], origin: Origin) -> None:
-        listeners = self._listeners(known)
+        edits, known.held = [*known.held, *edits], []
+        if not edits:
+            return
         known.newest = None  # several steps may have one version
-        for listener in listeners:
+        for listener in self._listeners(known):
             listener.changed(Change(known.document(), tuple(edits), origin))
 
     def _take_save(self, known: _Open) -> None:

@@ -6,13 +6,14 @@ Concepts run parallel to Microsoft's Agent Host Protocol: a snapshot, then order
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import Field
 
 from segue.domain.events import Mode
 from segue.protocol import linking as k
 from segue.protocol import views as v
+from segue.protocol.agents import AgentParams, AgentProgress, AgentProgressParams, AgentRunParams, AgentView
 from segue.protocol.wire import Wire
 
 P = TypeVar("P", bound=Wire)
@@ -58,8 +59,14 @@ class ClientInfo(Wire):
     protocol: int = 0
     environment: dict[str, str] = Field(default_factory=dict)
     """Variables of the client's window; the server keeps what its allow-list names."""
+    agent_servers: dict[str, dict[str, Any]] | None = None
+    """Agents of the editor's own settings, `{name: {command, args, env}}`; never of a workspace's (D45)."""
     shows_permissions: bool = False
     """The client shows permission requests itself; otherwise they come as `window/showMessageRequest`."""
+    shows_hunks: bool = False
+    """The client shows hunks and proposals itself; otherwise they come as diagnostics."""
+    commands: list[str] = Field(default_factory=list)
+    """Commands of the client that lenses and code actions may name: `segue.discuss`, `segue.pair`."""
 
 
 class NewSessionParams(Wire):
@@ -241,7 +248,7 @@ class DiskResult(Wire):
 
 
 class ListAgentsResult(Wire):
-    agents: list[v.AgentView]
+    agents: list[AgentView]
 
 
 class InspectRepositoryParams(Wire):
@@ -352,6 +359,10 @@ EXPORT_SNAPSHOT = Request(
 )
 DISK = Request("segue/disk", Nothing, DiskResult, "What Segue takes on the disk; looks at every file.")
 LIST_AGENTS = Request("segue/agent/list", Nothing, ListAgentsResult, "Agent definitions and what is installed.")
+AGENT_RUN = Request("segue/agent/run", AgentRunParams, AgentProgress, "Install, remove or check an agent, or sign in.")
+AGENT_PROGRESS = Request("segue/agent/progress", AgentProgressParams, AgentProgress, "How far that has come; may wait.")
+AGENT_CANCEL = Request("segue/agent/cancel", AgentParams, Nothing, "Stop what is done with an agent; nothing stays.")
+AGENT_RESUME = Request("segue/agent/resume", AgentParams, Nothing, "A person signed in; what waited goes on.")
 INSPECT_REPOSITORY = Request(
     "segue/repository/inspect", InspectRepositoryParams, InspectRepositoryResult, "Branches, and what to know first."
 )
