@@ -108,8 +108,7 @@ class LinkedFile:
             return
         edits = texts.from_buffer(raw, change.edits) if raw is not None else ()
         if raw is None or not _leads(self.state.text.mine, edits, mine):
-            entry = Entry(self.state.whole.mine.mode if self.state.whole.mine else disk.REGULAR, TEXT)
-            step = steps.caught_up(self.state, Content(entry, b"", mine, self.state.mine_shape))
+            step = steps.catch_up_with_text(self.state, mine)
         else:
             step = steps.typed(self.state, edits)
         self._set(replace(step.state, is_in_buffer=True))
@@ -117,9 +116,12 @@ class LinkedFile:
             self._around.decided(self, step)
 
     def opened(self, document: Document) -> None:
-        """What it reads is looked at when something has to be done, or at once where changes were only in a buffer."""
+        """A buffer shows it; after a restart, that is where its newest text is."""
         self._raw = document.text
         self._newer.set()
+        mine = texts.plain(document.text)
+        if self.state is not None and self.state.is_in_buffer and self.state.text is not None and mine is not None:
+            self._set(steps.catch_up_with_text(self.state, mine).state)
 
     def saved(self) -> None:
         if self.state is not None and self.state.is_in_buffer:
