@@ -25,6 +25,8 @@ from segue.engine.clients import Client
 from segue.engine.expiry import Expiry
 from segue.engine.ledger import Ledger
 from segue.engine.merging import Merges
+from segue.engine.policies import Policies
+from segue.engine.policy_requests import PolicyRequests
 from segue.engine.recovery import Recovery
 from segue.engine.render import item_view, offer_view, session_view, turn_view
 from segue.engine.reviewing import Reviews
@@ -57,7 +59,8 @@ class Engine:
         self._clients: set[Client] = set()
         self._tasks = Tasks()
         self._ledger = Ledger(journal)
-        self._agents = Agents(self._ledger, places, load_catalog(places.data), self._tasks)
+        self._policies = Policies(places)
+        self._agents = Agents(self._ledger, places, load_catalog(places.data), self._tasks, self._policies.judge)
         self._worktrees = Worktrees(self._ledger)
         self._turns = Turns(self._ledger, self._agents, self._worktrees, self._tasks)
         snapshots = Snapshots(places, self._worktrees)
@@ -67,6 +70,7 @@ class Engine:
         undo = Undo(self._ledger, self._rollbacks, self._archives, self._merges)
         self._undo = UndoRequests(self._ledger, self._turns, snapshots, (self._rollbacks, undo))
         self._expiry = Expiry(self._ledger, places, snapshots)
+        self._rules = PolicyRequests(self._policies)
         self._reviews = Reviews(self._ledger, self._worktrees)
         self.on_stop_requested: Callable[[], None] | None = None
         self.handlers: Mapping[str, Handler] = self._handlers()
@@ -131,6 +135,9 @@ class Engine:
         on(m.CONFIGURE, self._configure)
         on(m.TURNS, self._turns_of)
         on(m.ANSWER, self._answer)
+        on(m.LIST_RULES, self._rules.list_rules)
+        on(m.REVOKE_RULE, self._rules.revoke)
+        on(m.TRY_RULES, self._rules.try_rules)
         on(m.STOP, self._stop)
         on(m.SEEN, self._seen)
         on(m.PIN, self._pin)
@@ -240,9 +247,11 @@ class Engine:
 
     async def _answer(self, client: Client, params: m.AnswerParams) -> m.AnswerResult:
         session = self._ledger.find(params.session_id)
-        decision = e.PermissionDecided(params.request_id, params.option_id, "user")
-        await deciding.answer(self._ledger, self._agents, session.id, decision)
-        return m.AnswerResult(option_id=params.option_id)
+        parts = (self._ledger, self._agents, self._policies)
+        decided = await deciding.answer(parts, session.id, params)
+        if decided.reason:
+            await self._turns.prompt(session.id, deciding.follow_up(session, decided))
+        return m.AnswerResult(option_id=params.option_id, remembered=decided.remembered or None)
 
     async def _stop(self, client: Client, params: m.SessionParams) -> m.SessionResult:
         session = self._ledger.find(params.session_id)

@@ -130,11 +130,55 @@ class AnswerParams(Wire):
     session_id: str
     request_id: str
     option_id: str
+    remember: str | None = None
+    """Id of one of the request's `remember`: the same is allowed from now on. Goes with an option to allow once."""
+    reason: str | None = None
+    """Said to the agent behind its turn. Goes with an option that refuses."""
 
 
 class AnswerResult(Wire):
     option_id: str
     """The option that counts."""
+    remembered: str | None = None
+    """What was remembered, in words."""
+
+
+class ListRulesResult(Wire):
+    rules: list[v.RuleView]
+    """Those that the user wrote first."""
+    file: str
+    """Where the user writes rules; it need not exist."""
+    problem: str | None = None
+    """Why a file of rules cannot be followed; then nothing is allowed without asking."""
+
+
+class RevokeRuleParams(Wire):
+    rule_id: str
+
+
+class RevokeRuleResult(Wire):
+    rule: v.RuleView
+
+
+class TryRulesParams(Wire):
+    """A request as an agent might make it."""
+
+    agent: str
+    mode: Mode = Mode.BACKGROUND
+    repository: str
+    """Any folder in the repository."""
+    command: str | None = None
+    tool: str | None = None
+    paths: list[str] = Field(default_factory=list)
+    """Relative to the root of the repository."""
+
+
+class TryRulesResult(Wire):
+    effect: Effect
+    rule: v.RuleView | None = None
+    """The rule that decides; none where no rule fits."""
+    is_simple: bool = False
+    """Whether the command could be allowed without asking at all."""
 
 
 class MergePlanParams(Wire):
@@ -316,6 +360,9 @@ CONFIGURE = Request(
 )
 TURNS = Request("segue/session/turns", SessionParams, TurnsResult, "The turns of a session with their checkpoints.")
 ANSWER = Request("segue/permission/answer", AnswerParams, AnswerResult, "Answer a permission request, once.")
+LIST_RULES = Request("segue/policy/list", Nothing, ListRulesResult, "The rules on what agents may do without asking.")
+REVOKE_RULE = Request("segue/policy/revoke", RevokeRuleParams, RevokeRuleResult, "Forget a rule that was remembered.")
+TRY_RULES = Request("segue/policy/try", TryRulesParams, TryRulesResult, "What the rules say of a request; does nothing.")
 STOP = Request("segue/session/stop", SessionParams, SessionResult, "Stop the turn and drop what is queued.")
 SEEN = Request("segue/session/seen", SessionParams, SessionResult, "A person looked at the result.")
 PIN = Request("segue/session/pin", SessionParams, SessionResult, "Show it first in its bucket.")
@@ -357,6 +404,9 @@ REQUESTS: tuple[Request[Wire, Wire], ...] = (
     CONFIGURE,
     TURNS,
     ANSWER,
+    LIST_RULES,
+    REVOKE_RULE,
+    TRY_RULES,
     STOP,
     SEEN,
     PIN,

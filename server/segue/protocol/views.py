@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import Field
 
 from segue.domain.events import Mode, OptionKind, StopReason
+from segue.domain.policy.rules import Effect, Source
 from segue.domain.session import Bucket, State
 from segue.domain.transcript import ItemKind
 from segue.domain.undo import ActionKind
@@ -32,6 +33,18 @@ class OptionView(Wire):
     kind: OptionKind
 
 
+class RuleView(Wire):
+    """A rule on what agents may do without asking."""
+
+    id: str
+    effect: Effect
+    source: Source
+    about: str
+    """What it is about: a command or a kind of tool, named exactly."""
+    where: str
+    """For which agent, mode and repository."""
+
+
 class PermissionView(Wire):
     """A request that waits, or waited, for a person."""
 
@@ -47,6 +60,14 @@ class PermissionView(Wire):
     """Option id of the decision."""
     decided_by: str | None = None
     """None while it waits."""
+    remember: list[RuleView] = Field(default_factory=list)
+    """What an answer of "always" can remember, narrowest first."""
+    rule: str | None = None
+    """The rule that decided."""
+    remembered: str | None = None
+    """The rule that the answer made."""
+    reason: str | None = None
+    """What the person said with it."""
 
 
 class QueuedPromptView(Wire):
