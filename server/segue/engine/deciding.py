@@ -36,9 +36,7 @@ async def answer(parts: Parts, session_id: SessionId, params: AnswerParams) -> e
         request = _waiting(ledger.get(session_id), params.request_id)
     remembered = f"{rule.effect} {rule.about} ({rule.where})" if rule else ""
     reason = (params.reason or "").strip()
-    decision = e.PermissionDecided(
-        params.request_id, params.option_id, "user", remembered=remembered, reason=reason
-    )
+    decision = e.PermissionDecided(params.request_id, params.option_id, "user", remembered=remembered, reason=reason)
     # Recorded at once, so that an answer from a second window finds it decided.
     ledger.record(session_id, decision)
     await agents.tell_decision(session_id, decision)
@@ -80,6 +78,8 @@ def _check(request: e.PermissionRequested, params: AnswerParams) -> Rule | None:
         return None
     rule = next((rule for rule in request.remember if rule.id == params.remember), None)
     if rule is None or option.kind is not OptionKind.ALLOW_ONCE:
-        message = "That cannot be remembered: it is not what this request offers, or the answer is not to allow it once."
+        message = (
+            "That cannot be remembered: it is not what this request offers, or the answer is not to allow it once."
+        )
         raise InputRefused("unknown_rule", message, action="Choose one of what the request can remember.")
     return rule

@@ -1,4 +1,4 @@
-"""The rules that hold now, and what they say of an agent's request. Knows the policy file, what was remembered, and paths.
+"""The rules that hold now, and what they say of a request. Knows the policy file, what was remembered, and paths.
 
 The user's own rules stand in `policy.toml`, answers of "always" in `remembered.json`, both in the data directory: no
 repository can change either (S2). Where one cannot be read nothing is allowed without asking.
@@ -125,7 +125,9 @@ class Policies:
             beside.replace(self._remembered)
         except OSError as failed:
             message = f"The rule could not be written to {self._remembered}: {failed.strerror}."
-            raise StoreFailed("policy_unwritable", message, action="Make room or fix the folder; nothing changed.") from failed
+            raise StoreFailed(
+                "policy_unwritable", message, action="Make room or fix the folder; nothing changed."
+            ) from failed
 
 
 def option_for(request: e.PermissionRequested, effect: Effect) -> str | None:

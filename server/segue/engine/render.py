@@ -9,6 +9,7 @@ from segue.domain.session import Session, Turn
 from segue.domain.transcript import Append, Item
 from segue.domain.undo import Action, ActionKind
 from segue.protocol import views as v
+from segue.protocol.policy import RuleView
 
 
 def stat_view(stat: Stat) -> v.StatView:
@@ -38,11 +39,9 @@ def permission_view(request: PermissionRequested, decision: PermissionDecided | 
     )
 
 
-def rule_view(rule: Rule, source: Source) -> v.RuleView:
+def rule_view(rule: Rule, source: Source) -> RuleView:
     """A rule in words that name it exactly."""
-    return v.RuleView(
-        id=rule.id, effect=rule.effect, source=source, about=visible(rule.about), where=visible(rule.where)
-    )
+    return RuleView(id=rule.id, effect=rule.effect, source=source, about=visible(rule.about), where=visible(rule.where))
 
 
 def session_view(session: Session) -> v.SessionView:

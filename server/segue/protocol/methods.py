@@ -12,6 +12,24 @@ from pydantic import Field
 
 from segue.domain.events import Mode
 from segue.protocol import views as v
+from segue.protocol.policy import (
+    ListRulesResult,
+    RevokeRuleParams,
+    RevokeRuleResult,
+    TryRulesParams,
+    TryRulesResult,
+)
+from segue.protocol.undoing import (
+    DeleteResult,
+    ExportSnapshotParams,
+    ExportSnapshotResult,
+    ListUndoParams,
+    ListUndoResult,
+    RollBackParams,
+    RollBackResult,
+    UndoParams,
+    UndoResult,
+)
 from segue.protocol.wire import Wire
 
 P = TypeVar("P", bound=Wire)
@@ -143,44 +161,6 @@ class AnswerResult(Wire):
     """What was remembered, in words."""
 
 
-class ListRulesResult(Wire):
-    rules: list[v.RuleView]
-    """Those that the user wrote first."""
-    file: str
-    """Where the user writes rules; it need not exist."""
-    problem: str | None = None
-    """Why a file of rules cannot be followed; then nothing is allowed without asking."""
-
-
-class RevokeRuleParams(Wire):
-    rule_id: str
-
-
-class RevokeRuleResult(Wire):
-    rule: v.RuleView
-
-
-class TryRulesParams(Wire):
-    """A request as an agent might make it."""
-
-    agent: str
-    mode: Mode = Mode.BACKGROUND
-    repository: str
-    """Any folder in the repository."""
-    command: str | None = None
-    tool: str | None = None
-    paths: list[str] = Field(default_factory=list)
-    """Relative to the root of the repository."""
-
-
-class TryRulesResult(Wire):
-    effect: Effect
-    rule: v.RuleView | None = None
-    """The rule that decides; none where no rule fits."""
-    is_simple: bool = False
-    """Whether the command could be allowed without asking at all."""
-
-
 class MergePlanParams(Wire):
     session_id: str
     strategy: Literal["merge", "squash"] = "merge"
@@ -217,62 +197,6 @@ class ChangesetParams(Wire):
 
 class ChangesetResult(Wire):
     changeset: v.ChangesetView
-
-
-class RollBackParams(Wire):
-    session_id: str
-    turn: int
-    side: Literal["before", "after"] = "before"
-    """Which checkpoint of the turn."""
-
-
-class RollBackResult(Wire):
-    session: v.SessionView
-    number: int
-    """Of the entry in the undo log that leads back."""
-    notice: str | None = None
-    """A prompt that tells the agent; None where it is none that reads."""
-
-
-class DeleteResult(Wire):
-    session_id: str
-    number: int
-    """Of the entry in the undo log that leads back."""
-    expires_ms: int
-
-
-class ListUndoParams(Wire):
-    session_id: str | None = None
-    """None means all sessions, deleted ones too."""
-
-
-class ListUndoResult(Wire):
-    actions: list[v.ActionView]
-    """Newest first."""
-
-
-class UndoParams(Wire):
-    session_id: str
-    number: int | None = None
-    """An entry of its undo log; None means the newest that can be undone. An entry that is an undo is redone so."""
-
-
-class UndoResult(Wire):
-    session: v.SessionView
-    action: v.ActionView
-    """What was taken back."""
-    notice: str | None = None
-
-
-class ExportSnapshotParams(Wire):
-    session_id: str
-    number: int
-    folder: str
-    """Absolute; a new or empty folder."""
-
-
-class ExportSnapshotResult(Wire):
-    files: int
 
 
 class DiskResult(Wire):
@@ -362,7 +286,9 @@ TURNS = Request("segue/session/turns", SessionParams, TurnsResult, "The turns of
 ANSWER = Request("segue/permission/answer", AnswerParams, AnswerResult, "Answer a permission request, once.")
 LIST_RULES = Request("segue/policy/list", Nothing, ListRulesResult, "The rules on what agents may do without asking.")
 REVOKE_RULE = Request("segue/policy/revoke", RevokeRuleParams, RevokeRuleResult, "Forget a rule that was remembered.")
-TRY_RULES = Request("segue/policy/try", TryRulesParams, TryRulesResult, "What the rules say of a request; does nothing.")
+TRY_RULES = Request(
+    "segue/policy/try", TryRulesParams, TryRulesResult, "What the rules say of a request; does nothing."
+)
 STOP = Request("segue/session/stop", SessionParams, SessionResult, "Stop the turn and drop what is queued.")
 SEEN = Request("segue/session/seen", SessionParams, SessionResult, "A person looked at the result.")
 PIN = Request("segue/session/pin", SessionParams, SessionResult, "Show it first in its bucket.")

@@ -228,7 +228,13 @@ def _is_enum(annotation: Any) -> bool:
 
 
 def _place(model: type[Wire]) -> tuple[int, int]:
-    modules = ("segue.protocol.views", "segue.protocol.methods", "segue.protocol.errors")
+    modules = (
+        "segue.protocol.policy",
+        "segue.protocol.views",
+        "segue.protocol.undoing",
+        "segue.protocol.methods",
+        "segue.protocol.errors",
+    )
     return modules.index(model.__module__), inspect.getsourcelines(model)[1]
 
 

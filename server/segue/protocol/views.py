@@ -10,10 +10,10 @@ from typing import Literal
 from pydantic import Field
 
 from segue.domain.events import Mode, OptionKind, StopReason
-from segue.domain.policy.rules import Effect, Source
 from segue.domain.session import Bucket, State
 from segue.domain.transcript import ItemKind
 from segue.domain.undo import ActionKind
+from segue.protocol.policy import RuleView
 from segue.protocol.wire import Wire
 
 
@@ -31,18 +31,6 @@ class OptionView(Wire):
     option_id: str
     name: str
     kind: OptionKind
-
-
-class RuleView(Wire):
-    """A rule on what agents may do without asking."""
-
-    id: str
-    effect: Effect
-    source: Source
-    about: str
-    """What it is about: a command or a kind of tool, named exactly."""
-    where: str
-    """For which agent, mode and repository."""
 
 
 class PermissionView(Wire):
