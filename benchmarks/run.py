@@ -6,6 +6,7 @@ import os
 import sys
 
 import load
+import pairing
 import start
 from measure import Outcome, say
 
@@ -17,6 +18,7 @@ def main() -> int:
     for files in (1_000, 11_000):
         outcomes.append(start.worktree_start(files))
     outcomes += load.measure()
+    outcomes += pairing.measure()
     for outcome in outcomes:
         print(outcome.line())
     print(f"{sum(outcome.is_met for outcome in outcomes)} of {len(outcomes)} goals met")

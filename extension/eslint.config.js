@@ -7,7 +7,7 @@ const ranks = [
   ["client"],
   ["sessions"],
   ["views", "review", "webview"],
-  ["panes"],
+  ["panes", "pairing"],
   ["commands"],
 ];
 
@@ -22,7 +22,7 @@ const layers = ranks.flatMap((rank, position) =>
             {
               regex: `^\\.\\./(${[...ranks.slice(position + 1).flat(), ...rank.filter((other) => other !== layer)].join("|") || "-"}|extension)(/|\\.)`,
               message:
-                "shared ← protocol ← client ← sessions ← {views, review, webview} ← panes ← commands ← extension",
+                "shared ← protocol ← client ← sessions ← {views, review, webview} ← {panes, pairing} ← commands ← extension",
             },
           ],
         },
@@ -41,6 +41,7 @@ const pure = [
   "src/panes/pages.ts",
   "src/webview/**",
   "src/review/triples.ts",
+  "src/pairing/{hunks,words}.ts",
 ];
 
 export default tseslint.config(

@@ -126,15 +126,22 @@ def find_chromium() -> str | None:
 
 
 def _chromium() -> None:
-    if find_chromium():
-        return
+    if not find_chromium():
+        _apt("chromium", "fonts-dejavu-core", instead="point SEGUE_CHROMIUM at one")
+
+
+def _neovim() -> None:
+    if not shutil.which("nvim"):
+        _apt("neovim", instead="put `nvim` on PATH")
+
+
+def _apt(*packages: str, instead: str) -> None:
     if os.geteuid() != 0 or not shutil.which("apt-get"):
-        raise SetupFailed(
-            "The journeys need Chromium: install it (Debian: apt install chromium) or point SEGUE_CHROMIUM at one."
-        )
+        name = packages[0]
+        raise SetupFailed(f"The tests need {name}: install it (Debian: apt install {name}) or {instead}.")
     os.environ.setdefault("DEBIAN_FRONTEND", "noninteractive")
     _run("apt-update", "apt-get", "update", "-q")
-    _run("apt-chromium", "apt-get", "install", "-qy", "--no-install-recommends", "chromium", "fonts-dejavu-core")
+    _run(f"apt-{packages[0]}", "apt-get", "install", "-qy", "--no-install-recommends", *packages)
 
 
 def _npm_step(title: str, folder: Path, locks: Path, install: Callable[[], None]) -> Step:
@@ -160,6 +167,7 @@ def steps() -> dict[str, Step]:
         ),
         "claude": _npm_step("the Claude agent, for its tests", places.CLAUDE, places.CLAUDE_LOCKS, _claude),
         "chromium": Step("Chromium", places.CACHE / "chromium-stamp", (), _chromium),
+        "neovim": Step("Neovim", places.CACHE / "neovim-stamp", (), _neovim),
     }
 
 
@@ -170,7 +178,7 @@ SUBSETS = {
     "bench": ("python", "segue"),
     "demo": (*BASE, "editor"),
     "demo-check": (*BASE, "journeys", "editor", "chromium"),
-    "test": (*BASE, "journeys", "editor", "claude", "chromium"),
+    "test": (*BASE, "journeys", "editor", "claude", "chromium", "neovim"),
 }
 
 
@@ -190,6 +198,8 @@ def _alone() -> Iterator[None]:
 def _is_pending(name: str, step: Step) -> bool:
     if name == "chromium":
         return find_chromium() is None
+    if name == "neovim":
+        return shutil.which("nvim") is None
     if name == "extension" and not (places.EXTENSION / "package-lock.json").exists():
         print("[setup] extension/ has no package-lock.json; skipped", flush=True)
         return False

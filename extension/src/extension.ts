@@ -10,9 +10,17 @@ import { registerCommands } from "./commands/table.ts";
 import { AgentDocuments } from "./panes/documents.ts";
 import { Drafts } from "./panes/drafts.ts";
 import { Panes } from "./panes/panes.ts";
+import { PairingBar } from "./pairing/bar.ts";
+import { Cleaning } from "./pairing/clean.ts";
+import { HunkDecorations } from "./pairing/decorations.ts";
+import { HunkLenses } from "./pairing/lenses.ts";
+import { Pairing } from "./pairing/pairing.ts";
+import { Sides } from "./pairing/sides.ts";
+import { Threads } from "./pairing/threads.ts";
 import { ReviewDocuments } from "./review/documents.ts";
 import { Sessions } from "./sessions/sessions.ts";
-import { createReporter } from "./shared/report.ts";
+import type { Ending } from "./shared/disposable.ts";
+import { createReporter, type Reporter } from "./shared/report.ts";
 import { Folders } from "./views/folders.ts";
 import { Health } from "./views/health.ts";
 import { Notifications } from "./views/notifications.ts";
@@ -44,19 +52,21 @@ export function activate({ subscriptions, extension, logUri, workspaceState }: E
   const documents = own(new AgentDocuments(sessions));
   const drafts = own(new Drafts(workspaceState));
   const panes = own(new Panes(extension.extensionUri, { server, sessions, documents, drafts, reporter }));
-  const promptEditor = own(new PromptEditor());
-  own(new ReviewDocuments(server));
-  own(new StatusItem(server, sessions));
-  own(new Health(server, reporter));
-  own(new WelcomeContext({ server, sessions, folders, reporter, tree }));
-  own(new Notifications({ server, sessions, folders, reporter }));
+  const pairing = own(new Pairing({ server, sessions, folders }));
+  pairingParts(pairing, reporter).forEach(own);
+  [new ReviewDocuments(server), new StatusItem(server, sessions), new Health(server, reporter)].forEach(own);
+  const shown = { server, sessions, folders, reporter };
+  [new WelcomeContext({ ...shown, tree }), new Notifications(shown)].forEach(own);
   registerCommands({
     server,
     sessions,
     folders,
     panes,
+    pairing,
+    sides: own(new Sides()),
+    threads: own(new Threads(sessions, pairing)),
     tree,
-    promptEditor,
+    promptEditor: own(new PromptEditor()),
     reporter,
     extensionVersion: version,
     settingNames: Object.keys(contributes.configuration.properties),
@@ -64,6 +74,16 @@ export function activate({ subscriptions, extension, logUri, workspaceState }: E
   }).forEach(own);
   running = server;
   server.start();
+}
+
+/** What shows the agent's changes in the editors. */
+function pairingParts(pairing: Pairing, reporter: Reporter): readonly Ending[] {
+  return [
+    new HunkDecorations(pairing),
+    new HunkLenses(pairing),
+    new PairingBar(pairing),
+    new Cleaning(pairing, reporter),
+  ];
 }
 
 export async function deactivate(): Promise<void> {

@@ -139,6 +139,11 @@ class Places:
         return _path(self._data, "remembered.json")
 
     @property
+    def links(self) -> Path:
+        """What linked sessions' files were last agreed on, one directory for each."""
+        return _path(self._data, "links")
+
+    @property
     def logs(self) -> Path:
         """Everything that is written to be read by people."""
         return _path(self._data, "logs")
@@ -158,7 +163,7 @@ class Places:
 
         A directory that others may only read is narrowed; one that they may write to, or own, is refused.
         """
-        for part in ("", "/worktrees", "/runners", "/agents", "/logs"):
+        for part in ("", "/worktrees", "/runners", "/agents", "/links", "/logs"):
             directory(self._data + part, "The data directory", "SEGUE_DATA_DIR")
         refuse_network(self._data, _mounts())
         directory(self._runtime, "The directory for sockets", "SEGUE_RUNTIME_DIR")

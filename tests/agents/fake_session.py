@@ -191,6 +191,11 @@ class Session(ClientRequests):
             }
         )
 
+    def do_run(self, command: str) -> None:
+        done = subprocess.run(command, shell=True, cwd=self.cwd, capture_output=True, text=True, check=False)
+        self.do_tool(command)
+        self.say(done.stdout + done.stderr)
+
     def do_permission(self, title: str) -> None:
         self.ask(self.wire.new_id(), title or "May I?", {"rawInput": {"command": f"echo {title}"}})
         self.say(outcome(self.answers(1)[0]))

@@ -39,4 +39,4 @@ def test_error_codes_are_the_same_on_both_sides_of_the_cold_start() -> None:
 
 def test_every_request_is_a_command_but_for_subscriptions() -> None:
     verbs = [request for request in REQUESTS if request not in (SUBSCRIBE, UNSUBSCRIBE)]
-    assert set(opening.COMMANDS) == {request.name.replace("/", ".") for request in verbs}
+    assert set(opening.COMMANDS) == {request.name.replace("/", ".") for request in verbs} | {"segue.pair"}

@@ -44,6 +44,7 @@ class Client:
         self.engine = engine
         self.info = info
         self.wake = wake
+        self.buffers = None
         self.seen: int | None = None
 
     def collect(self) -> list[m.ItemsParams]:

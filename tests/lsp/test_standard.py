@@ -65,6 +65,8 @@ def test_the_static_answer_is_what_pygls_would_say_and_our_additions(standard: S
     said = copy.deepcopy(opening.ANSWER)
     assert said["capabilities"].pop("experimental") == {"segue": {"protocol": 1}}
     assert said["capabilities"]["workspace"].pop("textDocumentContent") == {"schemes": ["segue"]}
+    assert said["capabilities"]["textDocumentSync"].pop("save"), "documents are read without pygls"
+    assert not computed["capabilities"]["textDocumentSync"].pop("save")
     assert said == computed
     structured = converter().structure(opening.ANSWER, types.InitializeResult)
     assert structured.capabilities.workspace is not None, "a client can read it"
@@ -74,21 +76,6 @@ def test_the_static_answer_is_what_pygls_would_say_and_our_additions(standard: S
 def test_a_strange_initialize_still_gives_a_workspace(standard: Standard, params: dict[str, Any]) -> None:
     standard.begin(params)
     assert standard.workspace.folders == {}
-
-
-def test_documents_are_followed_in_utf_16(standard: Standard, sent: Sent) -> None:
-    standard.begin({"capabilities": {}})
-    item = {"uri": "file:///a", "languageId": "x", "version": 1, "text": "a😀b\n"}
-    standard.take({"jsonrpc": "2.0", "method": "textDocument/didOpen", "params": {"textDocument": item}})
-    where = {"start": {"line": 0, "character": 3}, "end": {"line": 0, "character": 4}}
-    change = {"textDocument": {"uri": "file:///a", "version": 2}, "contentChanges": [{"range": where, "text": "c"}]}
-    standard.take({"jsonrpc": "2.0", "method": "textDocument/didChange", "params": change})
-    assert standard.workspace.get_text_document("file:///a").source == "a😀c\n"
-    standard.take(
-        {"jsonrpc": "2.0", "method": "textDocument/didClose", "params": {"textDocument": {"uri": "file:///a"}}}
-    )
-    assert not standard.workspace.text_documents
-    assert not sent
 
 
 async def test_errors_are_told_in_our_words(standard: Standard, sent: Sent) -> None:

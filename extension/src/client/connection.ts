@@ -3,13 +3,20 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import type { CancellationToken, LogOutputChannel } from "vscode";
-import { CloseAction, ErrorAction, RevealOutputChannelOn, type StaticFeature } from "vscode-languageclient";
+import {
+  CloseAction,
+  DidOpenTextDocumentNotification,
+  ErrorAction,
+  RevealOutputChannelOn,
+  type StaticFeature,
+} from "vscode-languageclient";
 import { LanguageClient, type DynamicFeature } from "vscode-languageclient/node";
 import type { ClientInfo, ItemsParams, Request } from "../protocol/generated.ts";
-import { items } from "../protocol/generated.ts";
+import { items, reloaded } from "../protocol/generated.ts";
 import { Failed, failureOf, type Failure } from "../shared/failure.ts";
 import { t } from "../shared/l10n.ts";
 import type { Command } from "./command.ts";
+import { Synchronizing } from "./synchronizing.ts";
 
 const START_LIMIT_MS = 60_000;
 /** Characters of the bridge's error output that are kept to say why it ended. */
@@ -24,9 +31,14 @@ export interface ConnectionOptions {
 
 /**
  * Features that stay out: with the first the server's verbs would become commands of the window beside our own, with
- * the second it would be asked for documents while it restarts.
+ * the second it would be asked for documents while it restarts; the last two are for editors that have nothing better.
  */
-const LEFT_OUT = new Set(["workspace/executeCommand", "workspace/textDocumentContent"]);
+const LEFT_OUT = new Set([
+  "workspace/executeCommand",
+  "workspace/textDocumentContent",
+  "textDocument/codeLens",
+  "textDocument/codeAction",
+]);
 
 class QuietClient extends LanguageClient {
   override registerFeature(feature: StaticFeature | DynamicFeature<unknown>): void {
@@ -46,14 +58,26 @@ export class Connection {
   readonly closed: Promise<void>;
   private readonly client: QuietClient;
   private readonly child: ChildProcess;
+  private readonly synchronizing: Synchronizing;
   private said = "";
 
   private constructor(child: ChildProcess, options: ConnectionOptions) {
     this.child = child;
     const ended = Promise.withResolvers<undefined>();
     this.closed = ended.promise;
+    this.synchronizing = new Synchronizing({
+      tellReloaded: (params) => this.client.sendNotification(reloaded.method, params),
+      open: async (document) => {
+        const opening = this.client.getFeature(DidOpenTextDocumentNotification.method).getProvider(document);
+        await opening?.send(document);
+      },
+      report: (promise, doing) => {
+        promise.catch((error: unknown) => options.log.warn(`While ${doing}: ${failureOf(error).message}`));
+      },
+    });
     this.client = new QuietClient("segue", "Segue", () => Promise.resolve(child), {
-      documentSelector: [],
+      documentSelector: [{ scheme: "file" }],
+      middleware: this.synchronizing.middleware,
       outputChannel: options.log,
       revealOutputChannelOn: RevealOutputChannelOn.Never,
       initializationOptions: { segue: options.info },
@@ -70,6 +94,7 @@ export class Connection {
       this.said = (this.said + chunk.toString()).slice(-LAST_WORDS);
     });
     child.once("exit", (code, signal) => {
+      this.synchronizing.dispose();
       options.log.info(`The bridge ended (${signal ?? code ?? "?"}).`);
       ended.resolve(undefined);
     });
@@ -121,6 +146,7 @@ export class Connection {
         await this.client.stop();
       }
     } finally {
+      this.synchronizing.dispose();
       this.child.kill();
     }
   }

@@ -2,6 +2,9 @@
 
 import type { Server } from "../client/server.ts";
 import type { Panes } from "../panes/panes.ts";
+import type { Pairing } from "../pairing/pairing.ts";
+import type { Sides } from "../pairing/sides.ts";
+import type { Threads } from "../pairing/threads.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import type { Reporter } from "../shared/report.ts";
 import type { Folders } from "../views/folders.ts";
@@ -13,6 +16,9 @@ export interface Context {
   readonly sessions: Sessions;
   readonly folders: Folders;
   readonly panes: Panes;
+  readonly pairing: Pairing;
+  readonly sides: Sides;
+  readonly threads: Threads;
   readonly tree: SessionTree;
   readonly promptEditor: PromptEditor;
   readonly reporter: Reporter;

@@ -87,7 +87,7 @@ async function pickPlace(context: Context): Promise<Place> {
   return places.length === 1 ? first : choose(items, t("Delegate Task — repository"), t("Which repository?"));
 }
 
-async function pickAgent(context: Context): Promise<Delegate> {
+export async function pickAgent(context: Context): Promise<Delegate> {
   const { agents } = await context.server.request(listAgents, {});
   const available = agents.filter((agent) => agent.isAvailable);
   const missing = agents.filter((agent) => !agent.isAvailable);

@@ -2,6 +2,7 @@
 
 import { commands } from "vscode";
 import type { Ending } from "../shared/disposable.ts";
+import { checkAgent, showAgents, signIn } from "./agents.ts";
 import { answerRequest } from "./answer.ts";
 import { configureSession } from "./configure.ts";
 import { LOST_ROW, type Context, type Handler } from "./context.ts";
@@ -10,45 +11,104 @@ import { discard, restoreSession, sayNow, sendPrompt, stopTurn } from "./lifecyc
 import { copyWorktreePath, nextSession, openInEditor, openSession, reviewChanges, showSessions } from "./look.ts";
 import { mergeSessions, undoLastMerge } from "./merge.ts";
 import { clearFilter, filterSessions, pinSession, unpinSession } from "./panel.ts";
+import {
+  acceptAll,
+  acceptFile,
+  acceptHunk,
+  discussHunk,
+  keepMine,
+  mergeProposal,
+  nextHunk,
+  previousHunk,
+  rejectAll,
+  rejectFile,
+  rejectHunk,
+  rejectHunkWithReason,
+  showWas,
+  takeTheirs,
+  undoLastDecision,
+} from "./hunks.ts";
+import {
+  addToReview,
+  closeThread,
+  finishPairing,
+  linkSession,
+  pairHere,
+  send,
+  sendReview,
+  shareEdits,
+  unlinkSession,
+} from "./pair.ts";
+import { pairingMenu } from "./pairingMenu.ts";
 import { peek } from "./peek.ts";
 import { reportProblem } from "./problem.ts";
 import { examine, restartServer, showLogs } from "./service.ts";
 import { deleteForGood, rollBackTo, undoAction } from "./undo.ts";
 
 export type CommandId =
+  | "segue.acceptAll"
+  | "segue.acceptFile"
+  | "segue.acceptHunk"
+  | "segue.addToReview"
+  | "segue.agents"
   | "segue.answer"
+  | "segue.checkAgent"
   | "segue.clearFilter"
   | "segue.configure"
+  | "segue.closeThread"
   | "segue.copyWorktreePath"
   | "segue.delegate"
-  | "segue.delete"
   | "segue.delegateExample"
+  | "segue.delete"
   | "segue.discard"
+  | "segue.discussHunk"
   | "segue.doctor"
   | "segue.filter"
+  | "segue.finish"
+  | "segue.keepMine"
+  | "segue.link"
   | "segue.merge"
+  | "segue.mergeProposal"
+  | "segue.nextHunk"
   | "segue.nextSession"
   | "segue.open"
   | "segue.openInEditor"
+  | "segue.pair"
+  | "segue.pairing"
   | "segue.peek"
   | "segue.pin"
+  | "segue.previousHunk"
   | "segue.prompt"
+  | "segue.rejectAll"
+  | "segue.rejectFile"
+  | "segue.rejectHunk"
+  | "segue.rejectHunkWithReason"
   | "segue.reportProblem"
   | "segue.restart"
   | "segue.restore"
   | "segue.review"
   | "segue.rollBack"
   | "segue.sayNow"
+  | "segue.sendComments"
   | "segue.sendPrompt"
+  | "segue.sendReply"
+  | "segue.shareEdits"
   | "segue.showLog"
   | "segue.showSessions"
+  | "segue.signIn"
+  | "segue.showWas"
   | "segue.stop"
+  | "segue.takeTheirs"
   | "segue.undo"
+  | "segue.undoDecision"
   | "segue.undoMerge"
+  | "segue.unlink"
   | "segue.unpin";
 
 export const COMMANDS: Readonly<Record<CommandId, Handler>> = {
+  "segue.agents": showAgents,
   "segue.answer": answerRequest,
+  "segue.checkAgent": checkAgent,
   "segue.clearFilter": clearFilter,
   "segue.configure": configureSession,
   "segue.copyWorktreePath": copyWorktreePath,
@@ -76,10 +136,36 @@ export const COMMANDS: Readonly<Record<CommandId, Handler>> = {
   },
   "segue.showLog": showLogs,
   "segue.showSessions": showSessions,
+  "segue.signIn": signIn,
   "segue.stop": stopTurn,
   "segue.undo": undoAction,
   "segue.undoMerge": undoLastMerge,
   "segue.unpin": unpinSession,
+  "segue.acceptAll": acceptAll,
+  "segue.acceptFile": acceptFile,
+  "segue.acceptHunk": acceptHunk,
+  "segue.addToReview": addToReview,
+  "segue.closeThread": closeThread,
+  "segue.discussHunk": discussHunk,
+  "segue.finish": finishPairing,
+  "segue.keepMine": keepMine,
+  "segue.link": linkSession,
+  "segue.mergeProposal": mergeProposal,
+  "segue.nextHunk": nextHunk,
+  "segue.pair": pairHere,
+  "segue.pairing": pairingMenu,
+  "segue.previousHunk": previousHunk,
+  "segue.rejectAll": rejectAll,
+  "segue.rejectFile": rejectFile,
+  "segue.rejectHunk": rejectHunk,
+  "segue.rejectHunkWithReason": rejectHunkWithReason,
+  "segue.sendComments": sendReview,
+  "segue.sendReply": send,
+  "segue.shareEdits": shareEdits,
+  "segue.showWas": showWas,
+  "segue.takeTheirs": takeTheirs,
+  "segue.undoDecision": undoLastDecision,
+  "segue.unlink": unlinkSession,
 };
 
 /** What takes all selected rows; the editor gives them behind the one that was clicked. */

@@ -77,6 +77,24 @@ export type State = "creating" | "idle" | "running" | "requires_action" | "faile
 /** - `notice`: A line of Segue's own: a turn that ended, an error, a merge. */
 export type ItemKind = "prompt" | "message" | "thought" | "tool_call" | "plan" | "permission" | "notice";
 
+/**
+ * What can be done with an agent outside of sessions.
+ *
+ * - `install`: Into a prefix of Segue's own, the release that its definition names.
+ * - `check`: Start it, ask who it is, open a session; nothing is prompted.
+ * - `methods`: Ask how its user can sign in.
+ */
+export type AgentAction = "install" | "uninstall" | "check" | "methods" | "sign_in";
+
+/**
+ * Where a review comment stands.
+ *
+ * - `draft`: Collected; goes to the agent with the next *Send*.
+ * - `sent`: The agent has it.
+ * - `answered`: The turn that it went with has ended.
+ */
+export type CommentState = "draft" | "sent" | "answered";
+
 /** A rule on what agents may do without asking. */
 export interface RuleView {
   readonly id: string;
@@ -287,7 +305,11 @@ export interface SessionView {
   readonly isPinned: boolean;
   readonly isAgentAlive: boolean;
   readonly isStopping: boolean;
+  /** Its agent wants its user to sign in; the prompt waits in the queue for that. */
+  readonly needsSignIn: boolean;
   readonly isArchived: boolean;
+  /** The checkout whose buffers and files it shares. */
+  readonly linkedTo?: string;
   readonly merged?: MergeView;
   /** What *Undo* would take back. */
   readonly undo?: UndoView;
@@ -339,20 +361,6 @@ export interface AppendView {
   readonly itemId: string;
   readonly seq: number;
   readonly text: string;
-}
-
-/** An agent definition and whether it can be started here. */
-export interface AgentView {
-  readonly name: string;
-  readonly title: string;
-  readonly description: string;
-  readonly isAvailable: boolean;
-  /** Why not, and what to do. */
-  readonly problem?: string;
-  /** What to ask for as prompt: a task, or a shell command. */
-  readonly promptHint: string;
-  /** What it offered in its newest session, to choose from for the next one; none has a current value. */
-  readonly options: readonly ConfigOptionView[];
 }
 
 export interface BranchView {
@@ -483,6 +491,210 @@ export interface CheckView {
   readonly action: string;
 }
 
+/** An agent definition and whether it can be started here. */
+export interface AgentView {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly isAvailable: boolean;
+  /** Why not, and what to do. */
+  readonly problem?: string;
+  /** What to ask for as prompt: a task, or a shell command. */
+  readonly promptHint: string;
+  /** `built-in`, `user` (a file of the person's) or `editor` (its settings). */
+  readonly source: string;
+  /** Of the program that was found, where its package says it. */
+  readonly version?: string;
+  readonly path?: string;
+  /** Where that was found: `segue`, `path`, `npm` or `definition`. */
+  readonly place?: string;
+  /** Name and version of what Segue can install. */
+  readonly package?: string;
+  readonly canInstall: boolean;
+  /** Whether Segue has installed it, and can remove it. */
+  readonly isInstalled: boolean;
+  /** How to sign in, in one sentence. */
+  readonly login: string;
+  /** Of one session, measured. */
+  readonly memoryMb?: number;
+  /** What it offered in its newest session, to choose from for the next one; none has a current value. */
+  readonly options: readonly ConfigOptionView[];
+  /** What is being done with it. */
+  readonly doing?: AgentAction;
+}
+
+/** One way to sign in with an agent. */
+export interface SignInMethodView {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+  /** `agent`: it does that itself. `terminal`: `command` has to run. `variables`: those have to be set. */
+  readonly kind: string;
+  readonly command: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly variables: readonly string[];
+}
+
+export interface AgentParams {
+  readonly name: string;
+}
+
+export interface AgentRunParams {
+  readonly name: string;
+  readonly action: AgentAction;
+  /** Of signing in: id of the method. */
+  readonly method?: string;
+}
+
+export interface AgentProgressParams {
+  readonly name: string;
+  /** How many lines are known; the answer waits for a while for more. */
+  readonly after?: number;
+}
+
+/** How far what is done with an agent has come, and how it ended. */
+export interface AgentProgress {
+  readonly name: string;
+  readonly action: AgentAction;
+  /** Those behind `after`; inert. */
+  readonly lines: readonly string[];
+  readonly next: number;
+  readonly isRunning: boolean;
+  readonly failure?: FailureView;
+  /** What the agent offers for signing in, where it was asked. */
+  readonly methods: readonly SignInMethodView[];
+}
+
+/** A change of the agent that nobody has decided on. */
+export interface HunkView {
+  readonly id: string;
+  /** A decision names it; another one means that something changed since. */
+  readonly revision: string;
+  readonly path: string;
+  readonly uri: string;
+  readonly startLine: number;
+  /** Equal to `start_line` where lines were only deleted. */
+  readonly endLine: number;
+  /** Whole lines, as they read if it is rejected. */
+  readonly oldText: string;
+  /** Whole lines, as they read now. */
+  readonly newText: string;
+  readonly turn?: number;
+  /** A change that has no lines: binary, mode, symlink, created, deleted. */
+  readonly isWholeFile: boolean;
+  /** What it is, where lines do not say it. */
+  readonly message?: string;
+}
+
+/** A change of the agent that does not fit: the buffer keeps the person's text until he decides. */
+export interface ProposalView {
+  readonly id: string;
+  readonly revision: string;
+  readonly path: string;
+  readonly uri: string;
+  readonly startLine: number;
+  readonly endLine: number;
+  readonly kind: string;
+  /** Whole lines that both sides once agreed on. */
+  readonly base: string;
+  readonly mine: string;
+  readonly theirs: string;
+  readonly message: string;
+}
+
+/** A review comment, or the reason of a rejection. */
+export interface CommentView {
+  readonly id: string;
+  readonly path: string;
+  readonly uri: string;
+  readonly startLine: number;
+  readonly endLine: number;
+  readonly text: string;
+  readonly state: CommentState;
+  readonly hunkId?: string;
+  readonly isRejection: boolean;
+  /** What the agent said to it. */
+  readonly answer?: string;
+}
+
+/** One file of a link in which something is undecided or out of the ordinary. */
+export interface LinkFileView {
+  readonly path: string;
+  readonly uri: string;
+  readonly hunks: readonly HunkView[];
+  readonly proposals: readonly ProposalView[];
+  /** Its text came from somewhere else than typing; nothing flows until a person says so. */
+  readonly isSuspended: boolean;
+  /** Why it is out of the ordinary. */
+  readonly message?: string;
+}
+
+/** A session that is linked to a checkout. */
+export interface LinkView {
+  readonly sessionId: string;
+  readonly checkout: string;
+  readonly files: readonly LinkFileView[];
+  readonly comments: readonly CommentView[];
+  /** What a person should know. */
+  readonly notices: readonly string[];
+  /** There are edits of the person that the agent has not got, and no turn runs. */
+  readonly canShare: boolean;
+}
+
+export interface LinkResult {
+  readonly link: LinkView;
+}
+
+export interface StartLinkParams {
+  readonly sessionId: string;
+}
+
+export interface StopLinkParams {
+  readonly sessionId: string;
+  /** Undecided hunks stay in the checkout as the agent wrote them; otherwise they go. */
+  readonly keepHunks?: boolean;
+}
+
+export interface Decided {
+  readonly hunkId: string;
+  readonly revision: string;
+}
+
+export interface DecideParams {
+  readonly sessionId: string;
+  readonly decisions: readonly Decided[];
+  readonly decision: "accept" | "reject";
+  /** Of a rejection, for the agent; collected like a comment. */
+  readonly reason?: string;
+}
+
+export interface ResolveParams {
+  readonly sessionId: string;
+  readonly proposalId: string;
+  readonly revision: string;
+  readonly take: "theirs" | "mine" | "text";
+  /** With `text`: what the lines shall read. */
+  readonly text?: string;
+}
+
+export interface AddCommentParams {
+  readonly sessionId: string;
+  readonly path: string;
+  readonly startLine: number;
+  readonly endLine: number;
+  readonly text: string;
+  readonly hunkId?: string;
+}
+
+/** What pairing was started on. */
+export interface SelectionView {
+  readonly uri: string;
+  readonly startLine: number;
+  readonly endLine: number;
+  readonly text?: string;
+  readonly diagnostics?: readonly string[];
+}
+
 export interface RollBackParams {
   readonly sessionId: string;
   readonly turn: number;
@@ -557,8 +769,14 @@ export interface ClientInfo {
   readonly protocol?: number;
   /** Variables of the client's window; the server keeps what its allow-list names. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Agents of the editor's own settings, `{name: {command, args, env}}`; never of a workspace's (D45). */
+  readonly agentServers?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** The client shows permission requests itself; otherwise they come as `window/showMessageRequest`. */
   readonly showsPermissions?: boolean;
+  /** The client shows hunks and proposals itself; otherwise they come as diagnostics. */
+  readonly showsHunks?: boolean;
+  /** Commands of the client that lenses and code actions may name: `segue.discuss`, `segue.pair`. */
+  readonly commands?: readonly string[];
 }
 
 export interface NewSessionParams {
@@ -570,6 +788,8 @@ export interface NewSessionParams {
   readonly base?: string;
   readonly title?: string;
   readonly mode?: Mode;
+  /** What the prompt is about. */
+  readonly selection?: SelectionView;
   /** Values by option id, as `AgentView.options` has them; the agent gets them before its first prompt. */
   readonly options?: Readonly<Record<string, string>>;
 }
@@ -596,6 +816,8 @@ export interface ShowSessionResult {
 export interface PromptParams {
   readonly sessionId: string;
   readonly text: string;
+  /** What it is about. */
+  readonly selection?: SelectionView;
   /** Cancel the turn that runs and send this before all that is queued; what is queued stays. */
   readonly isNow?: boolean;
 }
@@ -715,8 +937,18 @@ export interface ItemsParams {
   /** Apply behind `items`, in order. */
   readonly appends: readonly AppendView[];
   readonly removed: readonly string[];
+  /** Of `link/<id>`: the whole state, which replaces what the client has; left out where the session is not linked. */
+  readonly link?: LinkView;
   /** What the agent of a followed session offers, whenever that changed; not there where nothing is known. */
   readonly offer?: OfferView;
+}
+
+export interface DocumentId {
+  readonly uri: string;
+}
+
+export interface ReloadedParams {
+  readonly textDocument: DocumentId;
 }
 
 export interface UnsubscribeParams {
@@ -903,6 +1135,26 @@ export const listAgents: Request<Nothing, ListAgentsResult> = {
   method: "segue/agent/list",
 };
 
+/** Install, remove or check an agent, or sign in. */
+export const agentRun: Request<AgentRunParams, AgentProgress> = {
+  method: "segue/agent/run",
+};
+
+/** How far that has come; may wait. */
+export const agentProgress: Request<AgentProgressParams, AgentProgress> = {
+  method: "segue/agent/progress",
+};
+
+/** Stop what is done with an agent; nothing stays. */
+export const agentCancel: Request<AgentParams, Nothing> = {
+  method: "segue/agent/cancel",
+};
+
+/** A person signed in; what waited goes on. */
+export const agentResume: Request<AgentParams, Nothing> = {
+  method: "segue/agent/resume",
+};
+
 /** Branches, and what to know first. */
 export const inspectRepository: Request<InspectRepositoryParams, InspectRepositoryResult> = {
   method: "segue/repository/inspect",
@@ -933,7 +1185,62 @@ export const stopDaemon: Request<StopDaemonParams, Nothing> = {
   method: "segue/daemon/stop",
 };
 
+/** Link a session to the checkout. */
+export const startLink: Request<StartLinkParams, LinkResult> = {
+  method: "segue/link/start",
+};
+
+/** Unlink: the session goes on in background. */
+export const stopLink: Request<StopLinkParams, SessionResult> = {
+  method: "segue/link/stop",
+};
+
+/** Give the agent the person's edits now. */
+export const shareLink: Request<SessionParams, LinkResult> = {
+  method: "segue/link/share",
+};
+
+/** Hunks, proposals and comments. */
+export const showLink: Request<SessionParams, LinkResult> = {
+  method: "segue/link/show",
+};
+
+/** Accept or reject hunks. */
+export const decideHunks: Request<DecideParams, LinkResult> = {
+  method: "segue/hunk/decide",
+};
+
+/** Take the last decision back. */
+export const undoDecision: Request<SessionParams, LinkResult> = {
+  method: "segue/hunk/undo",
+};
+
+/** Decide on a proposal. */
+export const resolveProposal: Request<ResolveParams, LinkResult> = {
+  method: "segue/proposal/resolve",
+};
+
+/** Collect a review comment. */
+export const addComment: Request<AddCommentParams, LinkResult> = {
+  method: "segue/comment/add",
+};
+
+/** Send what was collected, as one prompt. */
+export const sendComments: Request<SessionParams, LinkResult> = {
+  method: "segue/comment/send",
+};
+
+/** End pairing; accepted hunks stay. */
+export const finish: Request<SessionParams, SessionResult> = {
+  method: "segue/session/finish",
+};
+
 /** Changes of a resource that the client follows. */
 export const items: Notification<ItemsParams> = {
   method: "segue/items",
+};
+
+/** From the client: the next `didChange` of this document may be a reload from the disk, which nobody typed. */
+export const reloaded: Notification<ReloadedParams> = {
+  method: "segue/document/reloaded",
 };

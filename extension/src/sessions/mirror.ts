@@ -1,6 +1,6 @@
 /** A resource as the server has it, kept by snapshots and ordered changes. Knows `seq`; knows neither wire nor window. */
 
-import type { AppendView, ItemsParams, ItemView, OfferView, SessionView } from "../protocol/generated.ts";
+import type { AppendView, ItemsParams, ItemView, LinkView, OfferView, SessionView } from "../protocol/generated.ts";
 
 /**
  * Applying a snapshot and all that follows gives the server's view. What is older than what is here changes nothing,
@@ -12,6 +12,8 @@ export class Mirror {
   seq: number | undefined;
   /** What a session's agent offers; undefined before it told. */
   offer: OfferView | undefined;
+  /** Of a link's resource; undefined while the session is not linked. */
+  link: LinkView | undefined;
   private readonly sessionsById = new Map<string, SessionView>();
   private readonly itemsById = new Map<string, ItemView>();
 
@@ -41,7 +43,7 @@ export class Mirror {
       this.sessionsById.clear();
       this.itemsById.clear();
       this.offer = undefined;
-    } else if (this.seq !== undefined && changes.seq <= this.seq) {
+    } else if (this.isOld(changes)) {
       return false;
     }
     upsert(this.sessionsById, changes.sessions);
@@ -55,7 +57,13 @@ export class Mirror {
       this.itemsById.delete(id);
     }
     this.seq = changes.seq;
+    this.link = changes.link;
     return true;
+  }
+
+  /** A link is told as a whole, and changes without the journal: buffers do not stand in it. */
+  private isOld({ seq }: ItemsParams): boolean {
+    return !this.resource.startsWith("link/") && this.seq !== undefined && seq <= this.seq;
   }
 
   private append({ itemId, seq, text }: AppendView): void {

@@ -7,6 +7,7 @@ import {
   unsubscribe,
   type ItemsParams,
   type ItemView,
+  type LinkView,
   type OfferView,
   type SessionView,
 } from "../protocol/generated.ts";
@@ -89,9 +90,22 @@ export class Sessions extends Disposable {
     return this.followed.get(resourceOf(id))?.mirror.seq;
   }
 
+  /** What a followed link has; undefined where the session is not linked. */
+  link(id: string): LinkView | undefined {
+    return this.followed.get(linkOf(id))?.mirror.link;
+  }
+
   /** Follow a transcript until the returned thing is disposed of; `listener` hears of every change, in order. */
   follow(id: string, listener: (changes: readonly ItemsParams[]) => void): Ending {
-    const resource = resourceOf(id);
+    return this.followResource(resourceOf(id), listener);
+  }
+
+  /** Follow a link in the same way. */
+  followLink(id: string, listener: () => void): Ending {
+    return this.followResource(linkOf(id), listener);
+  }
+
+  private followResource(resource: string, listener: (changes: readonly ItemsParams[]) => void): Ending {
     let followed = this.followed.get(resource);
     if (followed === undefined) {
       followed = this.begin(resource);
@@ -165,4 +179,8 @@ export class Sessions extends Disposable {
 
 function resourceOf(id: string): string {
   return `session/${id}`;
+}
+
+function linkOf(id: string): string {
+  return `link/${id}`;
 }

@@ -4,6 +4,7 @@ import type { SessionView } from "../protocol/generated.ts";
 
 export const VERBS = [
   "answer",
+  "signin",
   "open",
   "review",
   "merge",
@@ -18,6 +19,8 @@ export const VERBS = [
   "restore",
   "delete",
   "copy",
+  "link",
+  "unlink",
   "pin",
   "unpin",
 ] as const;
@@ -27,11 +30,15 @@ export function verbsOf(session: SessionView): readonly Verb[] {
   return VERBS.filter((verb) => applies(verb, session));
 }
 
+const RUNNING: readonly SessionView["state"][] = ["running", "requires_action", "creating"];
+
 export function applies(verb: Verb, session: SessionView): boolean {
-  const isRunning = session.state === "running" || session.state === "requires_action" || session.state === "creating";
+  const isRunning = RUNNING.includes(session.state);
   switch (verb) {
     case "answer":
       return session.permissions.length > 0;
+    case "signin":
+      return session.needsSignIn && !session.isArchived;
     case "open":
       return true;
     case "review":
@@ -44,10 +51,9 @@ export function applies(verb: Verb, session: SessionView): boolean {
       return !session.isArchived && session.state !== "creating";
     case "say":
       return isRunning && session.state !== "creating" && !session.isStopping;
-    case "configure":
-      return !session.isArchived;
     case "stop":
       return isRunning && !session.isStopping;
+    case "configure":
     case "discard":
     case "copy":
       return !session.isArchived;
@@ -59,8 +65,14 @@ export function applies(verb: Verb, session: SessionView): boolean {
     case "delete":
       return session.isArchived;
     case "pin":
-      return !session.isPinned;
     case "unpin":
-      return session.isPinned;
+      return session.isPinned === (verb === "unpin");
+    case "link":
+    case "unlink":
+      return verb === "unlink" ? session.linkedTo !== undefined : canLink(session);
   }
+}
+
+function canLink({ isArchived, linkedTo, merged, state }: SessionView): boolean {
+  return !isArchived && linkedTo === undefined && merged === undefined && state !== "creating";
 }

@@ -82,6 +82,9 @@ export function iconOf(session: SessionView): Icon {
       if (session.permissions.length > 0) {
         return { name: "question", color: "list.warningForeground" };
       }
+      if (session.needsSignIn) {
+        return { name: "account", color: "list.warningForeground" };
+      }
       return { name: session.isAgentAlive ? "error" : "debug-disconnect", color: "list.errorForeground" };
     case "ready":
       return { name: session.isUnread ? "pass-filled" : "pass", color: "testing.iconPassed" };
@@ -104,6 +107,9 @@ export function iconOf(session: SessionView): Icon {
 function stateName(session: SessionView): string {
   switch (session.bucket) {
     case "needs_you":
+      if (session.needsSignIn) {
+        return t("waits for you to sign in");
+      }
       return session.permissions.length > 0 ? t("waits for your answer") : t("failed");
     case "ready":
       return t("ready for review");

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from segue.agents import fields, jsonrpc, offers, permissions
 from segue.agents.answering import Denied
-from segue.agents.failures import LOGIN, Diagnostics, error_text
+from segue.agents.failures import SIGN_IN, Diagnostics, error_text
 from segue.agents.jsonrpc import Inexact, Message, Unreadable
 from segue.agents.mapper import Unfit, UpdateMapper, tool_call
 from segue.agents.outbox import Outbox
@@ -260,7 +260,7 @@ class Inbox:
             if self._is_cancelling or error.get("code") == jsonrpc.REQUEST_CANCELLED:
                 return PromptEnded(StopReason.CANCELLED)
             if error.get("code") == jsonrpc.AUTHENTICATION_REQUIRED:
-                return PromptEnded(StopReason.FAILED, f"The agent wants you to log in first. {LOGIN}")
+                return PromptEnded(StopReason.FAILED, SIGN_IN, needs_sign_in=True)
             return PromptEnded(StopReason.FAILED, error_text(error))
         result = result if isinstance(result, dict) else {}
         reason = result.get("stopReason")

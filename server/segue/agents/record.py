@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from segue.agents.signing import SignInMethod
 from segue.domain.events import AnyEvent, Role, StopReason, Tokens
 
 RequestId = int | str
@@ -83,6 +84,8 @@ class PromptEnded(msgspec.Struct, frozen=True):
 
     stop_reason: StopReason
     message: str = ""
+    needs_sign_in: bool = False
+    """Whether the agent only wants its user to sign in; the prompt was not worked on."""
     tokens: Tokens | None = None
 
 
@@ -109,6 +112,8 @@ class AgentFacts(msgspec.Struct, frozen=True):
     name: str = ""
     version: str = ""
     can_load: bool = False
+    methods: tuple[SignInMethod, ...] = ()
+    """How its user can sign in."""
 
 
 class Resume(msgspec.Struct, frozen=True):

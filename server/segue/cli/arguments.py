@@ -30,6 +30,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"segue {VERSION}")
     verbs = _Verbs(top)
     _sessions(verbs)
+    _pairing(verbs)
     _review(verbs)
     _back(verbs)
     _daemon(verbs)
@@ -123,6 +124,42 @@ def _sessions(verbs: Callable[[str, str, str], argparse.ArgumentParser]) -> None
     watch.add_argument("session", nargs="?", metavar="ID", help="a session")
 
 
+def _pairing(verbs: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
+    pair = verbs(
+        "pair", "segue.cli.pairing:pair", "Let an agent work along in this checkout; each change is yours to decide."
+    )
+    default = os.environ.get("SEGUE_AGENT") or "command"
+    pair.add_argument("--agent", default=default, help="who does it (see `segue agents`); default: %(default)s")
+    pair.add_argument("--title", help="what the session is called; default: the prompt's first line")
+    pair.add_argument(
+        "-C", "--repository", default=".", metavar="DIR", help="a folder in the repository; default: this one"
+    )
+    pair.add_argument("--file", metavar="FILE", help="read the prompt from a file")
+    pair.add_argument("--wait", action="store_true", help="show the work until the turn ended or needs you")
+    pair.add_argument("prompt", nargs="?", metavar="PROMPT", help="the task; for the agent `command`, a shell command")
+    _one(verbs, "link", "segue.cli.pairing:link", "Bring a session's work into its checkout, as changes to decide on.")
+    unlink = _one(verbs, "unlink", "segue.cli.pairing:unlink", "Send a session to the background; what is yours stays.")
+    unlink.add_argument("--keep", action="store_true", help="keep what nobody decided on in the checkout")
+    _yes(unlink)
+    _one(verbs, "share", "segue.cli.pairing:share", "Give the agent your changes now, between its turns.")
+    _one(verbs, "hunks", "segue.cli.pairing:hunks", "List the changes of a linked session that wait for a decision.")
+    accept = _one(verbs, "accept", "segue.cli.pairing:accept", "Accept changes of a linked session: they become yours.")
+    reject = _one(verbs, "reject", "segue.cli.pairing:reject", "Take changes of a linked session back.")
+    for verb in (accept, reject):
+        verb.add_argument("hunks", nargs="*", metavar="HUNK", help="ids, or paths for all in a file; see `segue hunks`")
+        verb.add_argument("--all", action="store_true", help="every undecided change")
+    reject.add_argument("--reason", metavar="TEXT", help="why, for the agent; sent with your review comments")
+    resolve = _one(verbs, "resolve", "segue.cli.pairing:resolve", "Decide where you and the agent changed the same.")
+    resolve.add_argument("proposal", metavar="PROPOSAL", help="an id of `segue hunks`")
+    resolve.add_argument("take", choices=("theirs", "mine"), help="whose text shall stand")
+    comment = _one(verbs, "comment", "segue.cli.pairing:comment", "Collect a review comment for the agent.")
+    comment.add_argument("place", metavar="PATH:LINE", help="what it is about")
+    comment.add_argument("text", metavar="TEXT", help="what you have to say")
+    _one(verbs, "send", "segue.cli.pairing:send", "Send the collected comments and reasons to the agent.")
+    finish = _one(verbs, "finish", "segue.cli.pairing:finish", "End pairing: accepted changes stay uncommitted here.")
+    _yes(finish)
+
+
 def _review(verbs: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
     diff = _one(verbs, "diff", "segue.cli.differing:diff", "Show what a session changed, as a unified diff.")
     diff.add_argument("--turn", type=int, metavar="N", help="only what this turn changed")
@@ -155,7 +192,7 @@ def _back(verbs: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
 
 
 def _daemon(verbs: _Verbs) -> None:
-    verbs("agents", "segue.cli.checking:agents", "List the agents and which can be started here.")
+    _agents(verbs)
     verbs("status", "segue.cli.checking:status", "Say how the daemon is; starts none.")
     doctor = verbs("doctor", "segue.cli.checking:doctor", "Check what Segue needs on this machine, or in a repository.")
     doctor.add_argument("path", nargs="?", metavar="DIR", help="a folder whose repository is looked at too")
@@ -176,6 +213,15 @@ def _prompt(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--file", metavar="FILE", help="read the prompt from a file")
     verb.add_argument("--wait", action="store_true", help="show the work until the turn ended or needs you")
     verb.add_argument("text", nargs="?", metavar="TEXT", help="the prompt")
+
+
+def _agents(verbs: _Verbs) -> None:
+    agents = verbs("agents", "segue.cli.agents:agents", "List the agents; install, remove, check or sign in with one.")
+    actions = ("list", "install", "uninstall", "check", "sign-in")
+    agents.add_argument("action", nargs="?", choices=actions, default="list", help="what to do; default: %(default)s")
+    agents.add_argument("name", nargs="?", metavar="NAME", help="an agent")
+    agents.add_argument("--method", metavar="ID", help="how to sign in, where an agent offers several ways")
+    _yes(agents)
 
 
 def _one(

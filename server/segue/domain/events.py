@@ -45,9 +45,11 @@ from segue.domain.landing import (
     SnapshotTaken,
 )
 from segue.domain.offers import CommandsReported, ConfigChosen, ConfigRefused, ConfigReported, ModeReported
+from segue.domain.pairing import AcceptedAdvanced, HunksDecided, SessionLinked, SessionUnlinked
 from segue.domain.policy.rules import Rule
 
 __all__ = [
+    "AcceptedAdvanced",
     "Command",
     "CommandsReported",
     "ConfigChosen",
@@ -56,6 +58,7 @@ __all__ = [
     "ConfigReported",
     "ConfigValue",
     "Event",
+    "HunksDecided",
     "Location",
     "MergeAbandoned",
     "MergeCompleted",
@@ -73,8 +76,10 @@ __all__ = [
     "RolledBack",
     "SessionArchived",
     "SessionDeleted",
+    "SessionLinked",
     "SessionRestored",
     "SessionUndeleted",
+    "SessionUnlinked",
     "SetBy",
     "SnapshotTaken",
     "SnapshotsExpired",
@@ -129,6 +134,18 @@ class PromptQueued(Event, frozen=True, tag="prompt_queued"):
 
 class PromptDropped(Event, frozen=True, tag="prompt_dropped"):
     prompt_id: str
+
+
+class SignInRequired(Event, frozen=True, tag="sign_in_required"):
+    """The agent wants its user to sign in before it works: the turn's prompt goes back to the front of the queue."""
+
+    prompt_id: str
+    """A new one."""
+    text: str
+
+
+class SignedIn(Event, frozen=True, tag="signed_in"):
+    """What waited for that goes on."""
 
 
 class TurnStarted(Event, frozen=True, tag="turn_started"):
@@ -304,6 +321,8 @@ AnyEvent: TypeAlias = (
     | SessionRenamed
     | PromptQueued
     | PromptDropped
+    | SignInRequired
+    | SignedIn
     | TurnStarted
     | CheckpointTaken
     | AgentStarted
@@ -345,6 +364,10 @@ AnyEvent: TypeAlias = (
     | SnapshotsExpired
     | SessionDeleted
     | SessionUndeleted
+    | SessionLinked
+    | SessionUnlinked
+    | HunksDecided
+    | AcceptedAdvanced
 )
 
 

@@ -8,8 +8,10 @@ from msgspec.structs import replace
 
 from segue.domain import config, undo
 from segue.domain import events as e
+from segue.domain.facts import Mode
 from segue.domain.ids import visible
 from segue.domain.offers import OfferEvent
+from segue.domain.pairing import PairingEvent
 from segue.domain.session import Archive, Checkpoint, Failure, Merge, Session, State, Turn
 
 FOLD_VERSION = 1
@@ -95,7 +97,11 @@ def _apply(session: Session, event: e.AnyEvent, at_ms: int) -> Session:
         case e.PromptQueued():
             return _prompt_queued(session, event)
         case e.PromptDropped(prompt_id):
-            return replace(session, queue=tuple(p for p in session.queue if p.prompt_id != prompt_id))
+            return _prompt_dropped(session, prompt_id)
+        case e.SignInRequired(prompt_id, text):
+            return replace(session, queue=(e.PromptQueued(prompt_id, text), *session.queue), needs_sign_in=True)
+        case e.SignedIn():
+            return replace(session, needs_sign_in=False)
         case e.TurnStarted():
             return _turn_started(session, event, at_ms)
         case e.CheckpointTaken(turn, side, commit, tree):
@@ -138,10 +144,8 @@ def _apply(session: Session, event: e.AnyEvent, at_ms: int) -> Session:
             return _turn_ended(session, event, at_ms)
         case e.SessionSeen():
             return replace(session, is_unread=False)
-        case e.SessionPinned():
-            return replace(session, is_pinned=True)
-        case e.SessionUnpinned():
-            return replace(session, is_pinned=False)
+        case e.SessionPinned() | e.SessionUnpinned():
+            return replace(session, is_pinned=isinstance(event, e.SessionPinned))
         case e.MergeIntended(number):
             return replace(session, merges=number, pending_merge=number)
         case e.MergeCompleted():
@@ -172,12 +176,24 @@ def _apply(session: Session, event: e.AnyEvent, at_ms: int) -> Session:
             gone = set(numbers)
             log = tuple(replace(a, is_expired=True) if a.number in gone else a for a in session.actions)
             return replace(session, actions=log)
-        case e.SessionDeleted():
-            return replace(session, is_deleted=True)
-        case e.SessionUndeleted():
-            return replace(session, is_deleted=False)
+        case e.SessionDeleted() | e.SessionUndeleted():
+            return replace(session, is_deleted=isinstance(event, e.SessionDeleted))
+        case e.SessionLinked() | e.SessionUnlinked() | e.HunksDecided() | e.AcceptedAdvanced():
+            return _linked(session, event)
         case _ as unreachable:
             assert_never(unreachable)
+
+
+def _linked(session: Session, event: PairingEvent) -> Session:
+    match event:
+        case e.SessionLinked(checkout):
+            return replace(session, mode=Mode.INLINE, linked_to=checkout)
+        case e.SessionUnlinked():
+            return replace(session, mode=Mode.BACKGROUND, linked_to="")
+        case e.AcceptedAdvanced(commit):
+            return replace(session, accepted=commit, since=commit)
+        case e.HunksDecided():
+            return session
 
 
 def _offered(session: Session, event: OfferEvent) -> Session:
@@ -207,10 +223,16 @@ def _followed(session: Session) -> Session:
 def _prompt_queued(session: Session, event: e.PromptQueued) -> Session:
     """A prompt is also what tries a failed session again."""
     queue = (event, *session.queue) if event.is_first else (*session.queue, event)
-    queued = replace(session, queue=queue)
+    is_waiting = session.needs_sign_in and session.is_turn_running  # a prompt behind the end of that turn tries again
+    queued = replace(session, queue=queue, needs_sign_in=is_waiting)
     if session.state is not State.FAILED:
         return queued
     return replace(queued, state=State.IDLE if session.has_worktree else State.CREATING, failure=None)
+
+
+def _prompt_dropped(session: Session, prompt_id: str) -> Session:
+    left = tuple(p for p in session.queue if p.prompt_id != prompt_id)
+    return replace(session, queue=left, needs_sign_in=session.needs_sign_in and bool(left))
 
 
 def _turn_started(session: Session, event: e.TurnStarted, at_ms: int) -> Session:

@@ -131,6 +131,8 @@ class Session(Value, frozen=True):
     is_unread: bool = False
     is_pinned: bool = False
     is_stopping: bool = False
+    needs_sign_in: bool = False
+    """The agent wants its user to sign in; what is queued waits for that."""
     agent_session_id: str | None = None
     can_load: bool = False
     generation: int = 0
@@ -159,6 +161,10 @@ class Session(Value, frozen=True):
     actions: Log = ()
     """What was done to it that a person may want back, oldest first."""
     pending_rollback: int | None = None
+    linked_to: str = ""
+    """The checkout that follows its worktree; empty while it is on its own."""
+    accepted: str = ""
+    """Commit of the person's own part in its worktree; empty while there is none."""
     is_deleted: bool = False
 
     @property
@@ -192,6 +198,8 @@ class Session(Value, frozen=True):
             return Bucket.NEEDS_YOU
         if self.state in {State.RUNNING, State.CREATING}:
             return Bucket.WORKING
+        if self.needs_sign_in:
+            return Bucket.NEEDS_YOU
         if self.queue:
             return Bucket.QUEUED
         is_cut_off = self.turn is not None and self.turn.stop_reason in {StopReason.INTERRUPTED, StopReason.FAILED}

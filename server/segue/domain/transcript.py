@@ -9,6 +9,7 @@ import msgspec
 from msgspec.structs import replace
 
 from segue.domain import events as e
+from segue.domain.ids import visible
 from segue.domain.terminals import TerminalLog
 
 TEXT_LIMIT = 1024 * 1024
@@ -70,6 +71,24 @@ NOTICES = {
     e.StopReason.INTERRUPTED: "The agent ended in mid-turn.",
     e.StopReason.FAILED: "The turn failed.",
 }
+
+
+UNLINKED = {
+    "finished": "Pairing is finished; what was accepted stands in the checkout.",
+    "other_session": "Unlinked, because another session was linked to the checkout.",
+    "branch_switched": "Unlinked, because the checkout has another branch now.",
+}
+_DECISIONS = {
+    "adopted": "became yours by editing",
+    "undone": "taken back by an undo",
+    "restored": "decided on again",
+}
+
+
+def _decided(event: e.HunksDecided) -> str:
+    changes = "1 change" if event.count == 1 else f"{event.count} changes"
+    told = f"{changes} in {visible(event.path)}: {_DECISIONS.get(event.decision, event.decision)}"
+    return f"{told}. {event.reason}" if event.reason else f"{told}."
 
 
 class Transcript:
@@ -139,6 +158,12 @@ class Transcript:
                 return (self._notice(recorded, done if turn else "The files are as they were before the rollback."),)
             case e.RollbackAbandoned(_, message):
                 return (self._notice(recorded, message),)
+            case e.SessionLinked(checkout):
+                return (self._notice(recorded, f"Linked to {visible(checkout)}: its work shows there for review."),)
+            case e.SessionUnlinked(reason):
+                return (self._notice(recorded, UNLINKED.get(reason, "Unlinked: it works in the background.")),)
+            case e.HunksDecided() as decided:
+                return (self._notice(recorded, _decided(decided)),)
             case _:
                 return ()
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import secrets
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -12,12 +14,14 @@ from pathlib import Path
 import msgspec
 
 from segue.agents.brokering import Desk, FileBroker
-from segue.agents.catalog import AgentDefinition, Catalog, Problem
+from segue.agents.catalog import EDITOR, Catalog, load_catalog
 from segue.agents.connection import AgentConnection, AgentFacts, Batch, Options, Resume
+from segue.agents.definitions import AgentDefinition, Problem
 from segue.agents.files import Files
 from segue.agents.link import AgentLink
 from segue.agents.record import ConnectionRecord
 from segue.agents.runners import AgentSpec, Leftovers
+from segue.agents.servers import config_file, keep
 from segue.agents.terminals import Surroundings, Terminals
 from segue.domain import events as e
 from segue.domain.errors import AgentFailed, StoreFailed
@@ -70,6 +74,15 @@ class Agents:
     def remember_environment(self, session_id: SessionId, environment: Mapping[str, str]) -> None:
         """The window's variables for a session's agent; kept in memory only, since they may hold secrets."""
         self._environments[session_id] = environment
+
+    def reload(self) -> None:
+        """Read the definitions again: what a person has just written counts."""
+        self.catalog = load_catalog(self._places.data, config_file(os.environ))
+
+    def take_editor_agents(self, servers: Mapping[str, object]) -> None:
+        """What an editor's own settings define, `{name: {command, args, env}}`; kept for when no window is open."""
+        keep(self._places.agents / EDITOR, servers)
+        self.reload()
 
     def live(self, session_id: SessionId) -> Live | None:
         live = self._live.get(session_id)
@@ -129,11 +142,11 @@ class Agents:
         """Files and terminals for an agent, unless its definition says that it is better off alone."""
         worktree, facts = Path(session.worktree), definition.facts
         files = terminals = None
-        if facts.get("client_files") is not False:
+        if facts.client_files:
             access = Files(worktree, worktree.parent)
             access.clear_staging()
-            files = FileBroker(access, missing="" if facts.get("missing_reads_empty") is True else None)
-        if facts.get("client_terminals") is not False:
+            files = FileBroker(access, missing="" if facts.missing_reads_empty else None)
+        if facts.client_terminals:
             terminals = Terminals(
                 Surroundings(
                     root=worktree,
@@ -208,6 +221,9 @@ class Agents:
         events = [judged for event in batch.events for judged in self._judged(session_id, event)]
         if batch.ended is not None:
             events.append(e.PromptAnswered(batch.ended.stop_reason, batch.ended.message, batch.ended.tokens))
+            turn = self._ledger.get(session_id).turn
+            if batch.ended.needs_sign_in and turn is not None:
+                events.append(e.SignInRequired(secrets.token_hex(6), turn.prompt))
         if batch.gone is not None:
             live.gone = e.AgentEnded(live.generation, batch.gone.message)
             events.append(live.gone)

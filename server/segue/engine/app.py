@@ -13,17 +13,23 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
-from segue.agents.catalog import Problem, load_catalog
+from segue.agents.catalog import load_catalog
+from segue.agents.definitions import AgentDefinition, Problem
+from segue.agents.servers import config_file
 from segue.domain import events as e
 from segue.domain.errors import AgentFailed
 from segue.domain.ids import session_branch, session_id_from, title_from
 from segue.domain.session import Bucket, State
 from segue.engine import configuring, deciding, inspecting, orphans, repositories
+from segue.engine.agent_jobs import AgentJobs, sweep
 from segue.engine.agents import Agents
 from segue.engine.archiving import Archives
 from segue.engine.clients import Client
+from segue.engine.context import with_selection
 from segue.engine.expiry import Expiry
 from segue.engine.ledger import Ledger
+from segue.engine.link.links import Links
+from segue.engine.link.reviews import LinkReviews
 from segue.engine.merging import Merges
 from segue.engine.policies import Policies
 from segue.engine.policy_requests import PolicyRequests
@@ -48,6 +54,16 @@ R = TypeVar("R", bound=Wire)
 Handler = Callable[[Client, Wire], Awaitable[Wire]]
 
 
+class Table:
+    """Who answers which request."""
+
+    def __init__(self) -> None:
+        self.handlers: dict[str, Handler] = {}
+
+    def on(self, request: m.Request[P, R], handle: Callable[[Client, P], Awaitable[R]]) -> None:
+        self.handlers[request.name] = handle  # type: ignore[assignment]  # the wire checks params by the same table
+
+
 class Engine:
     """One per daemon. Open it with `open`, on the loop that it shall live on."""
 
@@ -60,7 +76,8 @@ class Engine:
         self._tasks = Tasks()
         self._ledger = Ledger(journal)
         self._policies = Policies(places)
-        self._agents = Agents(self._ledger, places, load_catalog(places.data), self._tasks, self._policies.judge)
+        catalog = load_catalog(places.data, config_file(os.environ))
+        self._agents = Agents(self._ledger, places, catalog, self._tasks, self._policies.judge)
         self._worktrees = Worktrees(self._ledger)
         self._turns = Turns(self._ledger, self._agents, self._worktrees, self._tasks)
         snapshots = Snapshots(places, self._worktrees)
@@ -69,9 +86,13 @@ class Engine:
         self._rollbacks = Rollbacks(self._ledger, self._turns, self._worktrees, snapshots)
         undo = Undo(self._ledger, self._rollbacks, self._archives, self._merges)
         self._undo = UndoRequests(self._ledger, self._turns, snapshots, (self._rollbacks, undo))
+        self._links = Links(self._ledger, self._worktrees, places, self._tasks)
+        self._turns.boundaries = self._links
+        self._link_reviews = LinkReviews(self._ledger, self._links, self._turns, self._archives)
         self._expiry = Expiry(self._ledger, places, snapshots)
         self._rules = PolicyRequests(self._policies)
         self._reviews = Reviews(self._ledger, self._worktrees)
+        self._jobs = AgentJobs(self._agents, places, self._tasks, self._turns.signed_in)
         self.on_stop_requested: Callable[[], None] | None = None
         self.handlers: Mapping[str, Handler] = self._handlers()
 
@@ -89,7 +110,9 @@ class Engine:
         sessions = {session.id: session for session in engine._ledger.all_newest()}
         newest_ms = max((session.updated_ms for session in sessions.values()), default=0)
         await asyncio.to_thread(orphans.clear_up, places, sessions)
+        await asyncio.to_thread(sweep, places)
         loose_ends = (engine._worktrees, engine._merges, engine._archives, engine._rollbacks)
+        await engine._links.recover()
         await Recovery(engine._ledger, engine._agents, engine._turns, loose_ends).run(records)
         engine._tasks.start("expire snapshots", engine._expire(newest_ms))
         return engine
@@ -100,6 +123,7 @@ class Engine:
     async def close(self) -> None:
         """End idle agents, leave running ones to their runners, write what is not written."""
         await self._tasks.close()
+        await self._links.close()
         await self._agents.close()
         await self._journal.close()
 
@@ -112,21 +136,31 @@ class Engine:
         """A new client; close it when its connection goes."""
         client = Client(self._ledger, info, wake)
         self._clients.add(client)
-        client.on_close = lambda: self._clients.discard(client)
+        client.on_close = lambda: self._disconnected(client)
+        client.links = self._link_reviews.view
+        self._links.connected(client)
         if info.environment:
             self._agents.default_environment = info.environment
+        if info.agent_servers is not None:
+            self._agents.take_editor_agents(info.agent_servers)
         return client
+
+    def _disconnected(self, client: Client) -> None:
+        self._clients.discard(client)
+        self._links.gone(client)
 
     async def read_document(self, uri: str) -> str:
         """The content of a virtual document."""
         return await self._reviews.document(uri)
 
     def _handlers(self) -> dict[str, Handler]:
-        table: dict[str, Handler] = {}
+        table = Table()
+        self._offer_sessions(table)
+        self._offer_agents_and_links(table)
+        return table.handlers
 
-        def on(request: m.Request[P, R], handle: Callable[[Client, P], Awaitable[R]]) -> None:
-            table[request.name] = handle  # type: ignore[assignment]  # the wire validates params by the same table
-
+    def _offer_sessions(self, table: Table) -> None:
+        on = table.on
         on(m.NEW_SESSION, self._new_session)
         on(m.LIST_SESSIONS, self._list_sessions)
         on(m.SHOW_SESSION, self._show_session)
@@ -154,14 +188,30 @@ class Engine:
         on(m.UNDO, lambda _, params: self._undo.undo(self._agents.catalog, params))
         on(m.EXPORT_SNAPSHOT, self._undo.export)
         on(m.DISK, lambda _client, _params: self._undo.disk(self._places))
+
+    def _offer_agents_and_links(self, table: Table) -> None:
+        on = table.on
         on(m.LIST_AGENTS, self._list_agents)
+        on(m.AGENT_RUN, self._jobs.run)
+        on(m.AGENT_PROGRESS, self._jobs.progress)
+        on(m.AGENT_CANCEL, self._jobs.cancel)
+        on(m.AGENT_RESUME, self._jobs.signed_in)
         on(m.INSPECT_REPOSITORY, self._inspect_repository)
         on(m.SUBSCRIBE, lambda client, params: client.subscribe(params))
         on(m.UNSUBSCRIBE, self._unsubscribe)
+        on(m.START_LINK, self._link_reviews.start)
+        on(m.STOP_LINK, self._link_reviews.stop)
+        on(m.SHARE_LINK, self._link_reviews.share)
+        on(m.SHOW_LINK, self._link_reviews.show)
+        on(m.DECIDE_HUNKS, self._link_reviews.decide)
+        on(m.UNDO_DECISION, self._link_reviews.undo)
+        on(m.RESOLVE_PROPOSAL, self._link_reviews.resolve)
+        on(m.ADD_COMMENT, self._link_reviews.comment)
+        on(m.SEND_COMMENTS, self._link_reviews.send)
+        on(m.FINISH, self._link_reviews.finish)
         on(m.STATUS, self._status)
         on(m.DOCTOR, self._doctor)
         on(m.STOP_DAEMON, self._stop_daemon)
-        return table
 
     async def _new_session(self, client: Client, params: m.NewSessionParams) -> m.SessionResult:
         """Everything that can be refused is refused here, before anything is created."""
@@ -174,8 +224,11 @@ class Engine:
         facts = await asyncio.to_thread(repository.inspect, Path(params.repository))
         base = await asyncio.to_thread(repository.resolve_base, facts, params.base)
         session_id = session_id_from(secrets.token_bytes(8))
+        pairing: tuple[e.AnyEvent, ...] = ()
+        if params.mode is e.Mode.INLINE:
+            pairing = await self._links.beginning(session_id, client, facts, base)
         created = e.SessionCreated(
-            title=title_from(params.title or prompt),
+            title=title_from(params.title or params.prompt),
             agent=definition.name,
             repository=str(facts.root),
             common_dir=str(facts.common_dir),
@@ -187,11 +240,12 @@ class Engine:
             subfolder=facts.subfolder,
         )
         self._agents.remember_environment(session_id, client.info.environment)
-        queued = e.PromptQueued(secrets.token_hex(6), prompt)
+        told = with_selection(prompt, params.selection, facts.root, is_script=is_script(definition))
+        queued = e.PromptQueued(secrets.token_hex(6), told)
         chosen = [configuring.choice(option_id, value) for option_id, value in params.options.items()]
         refused = e.SessionFailed("journal_failed", "The session could not be journaled when it was made.")
         session = await self._ledger.acknowledge_or_take_back(
-            session_id, created, *chosen, queued, back=(e.PromptDropped(queued.prompt_id), refused)
+            session_id, created, *pairing, *chosen, queued, back=(e.PromptDropped(queued.prompt_id), refused)
         )
         await asyncio.to_thread(repositories.remember, self._places, [session.common_dir])
         self._turns.kick(session_id)
@@ -225,7 +279,11 @@ class Engine:
         if client.info.environment:
             self._agents.remember_environment(session.id, client.info.environment)
         send = self._turns.say_now if params.is_now else self._turns.prompt
-        prompt_id, is_queued = await send(session.id, params.text)
+        text = require_prompt(params.text)
+        if params.selection is not None:
+            is_shell = is_script(self._agents.catalog.find(session.agent))
+            text = with_selection(text, params.selection, Path(session.repository), is_script=is_shell)
+        prompt_id, is_queued = await send(session.id, text)
         return m.PromptResult(prompt_id=prompt_id, is_queued=is_queued)
 
     async def _drop_prompt(self, client: Client, params: m.DropPromptParams) -> m.SessionResult:
@@ -277,6 +335,8 @@ class Engine:
 
     async def _archive(self, client: Client, params: m.SessionParams) -> m.SessionResult:
         session = self._ledger.find(params.session_id)
+        if session.linked_to:
+            await self._links.stop(session, "archived")
         return m.SessionResult(session=session_view(await self._archives.archive(session.id)))
 
     async def _restore(self, client: Client, params: m.SessionParams) -> m.SessionResult:
@@ -300,9 +360,7 @@ class Engine:
         return m.ChangesetResult(changeset=await self._reviews.changeset(session.id, params.turn))
 
     async def _list_agents(self, client: Client, params: m.Nothing) -> m.ListAgentsResult:
-        offers = inspecting.offered(self._ledger.all_published())
-        views = await asyncio.to_thread(inspecting.agent_views, self._agents.catalog, client.info.environment, offers)
-        return m.ListAgentsResult(agents=views)
+        return await self._jobs.list_agents(client, inspecting.offered(self._ledger.all_published()))
 
     async def _inspect_repository(self, client: Client, params: m.InspectRepositoryParams) -> m.InspectRepositoryResult:
         facts = await asyncio.to_thread(repository.inspect, Path(params.path))
@@ -342,3 +400,8 @@ class Engine:
         if self.on_stop_requested is not None:
             self.on_stop_requested()
         return m.Nothing()
+
+
+def is_script(definition: AgentDefinition) -> bool:
+    """Whether its prompts are shell commands, not prose."""
+    return not definition.facts.reads_prose

@@ -6,13 +6,16 @@ from collections.abc import Callable
 
 from segue.domain.errors import InputRefused
 from segue.domain.ids import parse_session_id, visible
+from segue.engine.buffers import Buffers
 from segue.engine.feed import TranscriptFeed
 from segue.engine.ledger import Ledger
 from segue.engine.render import append_view, item_view, offer_view, session_view
+from segue.protocol.linking import LinkView
 from segue.protocol.methods import ClientInfo, ItemsParams, Nothing, SubscribeParams, UnsubscribeParams
 
 SESSIONS = "sessions"
 TRANSCRIPT = "session/"
+LINK = "link/"
 
 
 class Client:
@@ -23,15 +26,31 @@ class Client:
         self._ledger = ledger
         self._wake = wake
         self.on_close: Callable[[], None] = lambda: None
+        self.on_buffers: Callable[[], None] = lambda: None
+        self.links: Callable[[str], LinkView | None] = lambda _session_id: None
+        """The link of a session as it is shown."""
+        self._buffers: Buffers | None = None
+        self._links_shown: dict[str, LinkView | None] = {}
         self._cursors: dict[str, int] = {}
         self._feeds: dict[str, TranscriptFeed] = {}
         ledger.wakers.add(wake)
+
+    @property
+    def buffers(self) -> Buffers | None:
+        """What it has open; None for a client that edits nothing."""
+        return self._buffers
+
+    @buffers.setter
+    def buffers(self, buffers: Buffers | None) -> None:
+        self._buffers = buffers
+        self.on_buffers()
 
     def close(self) -> None:
         """It is gone; nothing is kept for it."""
         self._ledger.wakers.discard(self._wake)
         self._cursors.clear()
         self._feeds.clear()
+        self._links_shown.clear()
         self.on_close()
 
     async def subscribe(self, params: SubscribeParams) -> ItemsParams:
@@ -40,6 +59,9 @@ class Client:
         if resource.startswith(TRANSCRIPT):
             session = self._ledger.find(resource.removeprefix(TRANSCRIPT))
             self._feeds[resource] = await self._ledger.transcript(session.id)
+        elif resource.startswith(LINK):
+            self._ledger.find(resource.removeprefix(LINK))
+            self._links_shown.pop(resource, None)
         elif resource != SESSIONS:
             raise InputRefused("unknown_resource", f"There is no resource {visible(resource)[:60]!r} to follow.")
         after = params.after_seq
@@ -52,12 +74,24 @@ class Client:
     def unsubscribe(self, params: UnsubscribeParams) -> Nothing:
         self._cursors.pop(params.resource, None)
         self._feeds.pop(params.resource, None)
+        self._links_shown.pop(params.resource, None)
         return Nothing()
 
     def collect(self) -> list[ItemsParams]:
         """What is new since the last call for everything it follows; empty resources are left out."""
         collected = [self._collect(resource) for resource in self._cursors]
         return [items for items in collected if _has_news(items)]
+
+    def _collect_link(self, resource: str) -> ItemsParams:
+        """The whole link each time: it is small, and whatever changed in between is told once."""
+        session_id = resource.removeprefix(LINK)
+        link = self.links(session_id)
+        is_known = resource in self._links_shown
+        if is_known and self._links_shown[resource] is link:
+            return ItemsParams(resource=resource, seq=self._ledger.seq)
+        self._links_shown[resource] = link
+        removed = [session_id] if link is None and is_known else []
+        return ItemsParams(resource=resource, seq=self._ledger.seq, link=link, removed=removed)
 
     def _collect(self, resource: str) -> ItemsParams:
         cursor, seq = self._cursors[resource], self._ledger.seq
@@ -67,6 +101,8 @@ class Client:
             sessions = [session_view(session) for session in changed if not session.is_deleted]
             removed = [session.id for session in changed if session.is_deleted]
             return ItemsParams(resource=resource, seq=seq, sessions=sessions, removed=removed)
+        if resource.startswith(LINK):
+            return self._collect_link(resource)
         session = self._ledger.published(parse_session_id(resource.removeprefix(TRANSCRIPT)))
         has_offer = session is not None and session.offered_seq > cursor
         upserts, appends = self._feeds[resource].since(cursor)
@@ -80,4 +116,4 @@ class Client:
 
 
 def _has_news(items: ItemsParams) -> bool:
-    return bool(items.sessions or items.items or items.appends or items.removed or items.offer)
+    return bool(items.sessions or items.items or items.appends or items.removed or items.offer or items.link)

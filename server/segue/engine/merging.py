@@ -131,6 +131,12 @@ class Merges:
             raise InputRefused(
                 "turn_running", f"“{session.title}” still works.", action="Wait for the end of its turn, or stop it."
             )
+        if session.linked_to:
+            raise InputRefused(
+                "session_linked",
+                f"“{session.title}” is linked to your checkout, which has its changes already.",
+                action="Send it to the background first, or accept what you want and commit that yourself.",
+            )
         if not session.has_worktree:
             raise InputRefused("no_worktree", f"“{session.title}” has no worktree yet: there is nothing to merge.")
         return session
@@ -153,6 +159,7 @@ class Merges:
             result=result.commit,
             strategy=Strategy(strategy),
             number=number,
+            since=session.since if session.accepted else None,
         )
         return Planned(await asyncio.to_thread(integrate.plan, request), result, Strategy(strategy))
 

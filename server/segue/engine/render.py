@@ -73,10 +73,12 @@ def session_view(session: Session) -> v.SessionView:
         failure=v.FailureView(reason=failure.reason, message=failure.message, action=failure.action)
         if failure
         else None,
+        linked_to=session.linked_to or None,
         is_unread=session.is_unread,
         is_pinned=session.is_pinned,
         is_agent_alive=session.is_agent_alive,
         is_stopping=session.is_stopping,
+        needs_sign_in=session.needs_sign_in,
         is_archived=session.archive is not None,
         merged=v.MergeView(
             number=merged.number, commit=merged.commit, base_ref=merged.base_ref, base_before=merged.base_before

@@ -9,6 +9,7 @@ import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from typing import Protocol
 
 from msgspec.structs import replace
 
@@ -42,6 +43,18 @@ def require_prompt(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
+class Boundaries(Protocol):
+    """What happens where a turn begins and ends, besides its checkpoints."""
+
+    async def before_turn(self, session_id: SessionId) -> None:
+        """The worktree is there and no agent works in it yet; raises SegueError where the turn must not begin."""
+        ...
+
+    async def after_turn(self, session_id: SessionId) -> None:
+        """The turn's last checkpoint is taken, and its end is not journaled yet."""
+        ...
+
+
 class Turns:
     """Runs at most one turn per session at a time, and the next queued prompt behind it."""
 
@@ -50,6 +63,7 @@ class Turns:
         self._agents = agents
         self._worktrees = worktrees
         self._tasks = tasks
+        self.boundaries: Boundaries | None = None
 
     def is_running(self, session_id: SessionId) -> bool:
         return self._tasks.is_running(_task_name(session_id))
@@ -124,6 +138,17 @@ class Turns:
         if not self.is_running(session_id):
             self._tasks.start(_task_name(session_id), self._run_queue(session_id))
 
+    def signed_in(self, agent: str) -> None:
+        """A person signed in with an agent: prompts that waited for that are sent, to a process that knows of it."""
+        for session in self._ledger.all_newest():
+            if session.agent == agent and session.needs_sign_in and session.archive is None:
+                self._tasks.start(f"sign in {session.id} {secrets.token_hex(3)}", self._go_on(session.id))
+
+    async def _go_on(self, session_id: SessionId) -> None:
+        await self._agents.end(session_id)
+        self._ledger.record(session_id, e.SignedIn())
+        self.kick(session_id)
+
     def resume(self, session_id: SessionId, live: Live | None) -> None:
         """Go on with a turn that an earlier daemon began, wherever that stood."""
         self._tasks.start(_task_name(session_id), self._resume(session_id, live))
@@ -183,7 +208,7 @@ class Turns:
     async def _run_queue(self, session_id: SessionId) -> None:
         while True:
             session = self._ledger.get(session_id)
-            if session.archive is not None or not session.queue:
+            if session.archive is not None or not session.queue or session.needs_sign_in:
                 return
             if not session.has_worktree:
                 await self._worktrees.create(session)
@@ -203,6 +228,8 @@ class Turns:
         prompt = session.turns[-1]
         try:
             if prompt.before is None:
+                if self.boundaries is not None:
+                    await self.boundaries.before_turn(session_id)
                 await self._checkpoint(session_id, prompt.number, "before")
             if not self._ledger.get(session_id).is_stopping:
                 live = await self._agents.ensure(session_id)
@@ -212,7 +239,10 @@ class Turns:
                     await live.connection.prompt(session.agent_session_id or "", prompt.prompt)
                     await live.changed.wait()
         except SegueError as failed:
-            self._ledger.record(session_id, e.PromptAnswered(e.StopReason.FAILED, str(failed)))
+            answered: list[e.AnyEvent] = [e.PromptAnswered(e.StopReason.FAILED, str(failed))]
+            if failed.reason == "authentication_required":
+                answered.append(e.SignInRequired(secrets.token_hex(6), prompt.prompt))
+            self._ledger.record(session_id, *answered)
         await self._end_turn(session_id)
 
     async def _resume(self, session_id: SessionId, live: Live | None) -> None:
@@ -244,6 +274,8 @@ class Turns:
         ]
         try:
             await self._checkpoint(session_id, turn, "after")
+            if self.boundaries is not None:
+                await self.boundaries.after_turn(session_id)
         except SegueError as failed:
             settled.append(e.AgentNoted("checkpoint_failed", f"What the turn changed was not recorded. {failed}"))
         session = await self._ledger.acknowledge(session_id, *settled, e.TurnEnded(turn, stop_reason, message))

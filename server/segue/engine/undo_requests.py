@@ -83,7 +83,7 @@ class UndoRequests:
 def notice_of(catalog: Catalog, session: Session, how: str) -> str | None:
     """What tells an agent that its files changed under it; None for one whose prompts are no prose."""
     try:
-        reads_prose = catalog.find(session.agent).facts.get("reads_prose", True)
+        reads_prose = catalog.find(session.agent).facts.reads_prose
     except NotFound:
         return None
     if not reads_prose:

@@ -60,4 +60,7 @@ async def measure(session: Session, commit: str) -> e.StatMeasured:
 
 def _create(session: Session) -> None:
     facts = repository.inspect(Path(session.repository))
-    worktrees.create(facts, session.id, session.base_commit, Path(session.worktree))
+    if session.accepted:  # it begins with the person's work, unsaved text too
+        worktrees.restore(facts, session.id, session.accepted, Path(session.worktree))
+    else:
+        worktrees.create(facts, session.id, session.base_commit, Path(session.worktree))

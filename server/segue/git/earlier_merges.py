@@ -20,7 +20,13 @@ class Previous:
     work: str
 
 
-def merge_work(common_dir: Path, base: str, session: tuple[str, str], previous: Previous | None) -> MergedTree:
+def merge_work(common_dir: Path, base: str, session: tuple[str, str], previous: Previous | str | None) -> MergedTree:
+    """Merge a session's result, given as the commit that it has checked out and its checkpoint, into a base.
+
+    Only what it has beyond `previous` is merged where that is a commit, and where the session's history does not tell.
+    """
+    if isinstance(previous, str):
+        return merge_since(common_dir, previous, base, session[1])
     place, (head, result) = objects(common_dir), session
     known = previous and (is_ancestor(place, previous.after, head) or is_ancestor(place, previous.work, head))
     if previous is None or known:

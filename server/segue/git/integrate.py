@@ -55,6 +55,8 @@ class MergeRequest:
     strategy: Strategy
     number: int
     """Of this merge within its session; names the refs that lead back."""
+    since: str | None = None
+    """Only what the result has beyond this commit is merged, as one commit: the user's own work is in both."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ class Merged:
 def plan(request: MergeRequest) -> MergePlan:
     """Say what a merge would do; nothing but objects is written.
 
-    Raises RepositoryUnusable("base_branch_gone"), InputRefused or MergeRefused("unrelated_histories").
+    Raises RepositoryUnusable, InputRefused or MergeRefused("unrelated_histories").
     """
     repository = inspect(request.repository)
     base = resolve_base(repository, request.base)
@@ -121,7 +123,9 @@ def plan(request: MergeRequest) -> MergePlan:
     place = objects(repository.common_dir)
     head = next(iter(parents_of(place, request.result)), request.result)
     previous = previous_merge(place, request.worktree.session_id, base.commit)
-    merged = again(lambda: merge_work(repository.common_dir, base.commit, (head, request.result), previous))
+    merged = again(
+        lambda: merge_work(repository.common_dir, base.commit, (head, request.result), request.since or previous)
+    )
     behind, ahead = git(place, "rev-list", "--left-right", "--count", f"{base.commit}...{head}").split()
     obstacles = (
         *_about_result(place, base.commit, merged),
@@ -133,7 +137,7 @@ def plan(request: MergeRequest) -> MergePlan:
         repository=repository.root,
         common_dir=repository.common_dir,
         number=request.number,
-        strategy=request.strategy,
+        strategy=request.strategy if request.since is None else Strategy.SQUASH,
         base_ref=base.ref,
         base_before=base.commit,
         result=request.result,

@@ -19,6 +19,8 @@ from segue.domain.errors import InputRefused, SegueError
 from segue.domain.ids import visible
 from segue.lsp import answers
 from segue.lsp.connection import Connection
+from segue.lsp.documents import METHODS as DOCUMENT_METHODS
+from segue.lsp.documents import Documents
 from segue.lsp.items import Flow
 from segue.protocol.methods import ITEMS, REQUESTS, SUBSCRIBE, ClientInfo, ItemsParams, Request
 from segue.protocol.wire import PROTOCOL_VERSION, Wire
@@ -26,7 +28,8 @@ from segue.protocol.wire import PROTOCOL_VERSION, Wire
 if TYPE_CHECKING:
     from segue.engine.app import Engine
     from segue.lsp.asking import Asking
-    from segue.lsp.standard import Standard
+    from segue.lsp.pairing import Pairing
+    from segue.lsp.standard import Command, Standard
 
 log = logging.getLogger(__name__)
 
@@ -59,6 +62,10 @@ class Conversation:
         self._flow = Flow(engine, self._info, self._send_items)
         self._running: dict[int | str, asyncio.Task[None]] = {}
         self._asking: Asking | None = None
+        self._pairing: Pairing | None = None
+        self._documents = Documents(self._apply_edit)
+        if can_apply_edits(connection.params):
+            self._flow.client.buffers = self._documents
         self._is_shut_down = False
 
     @cached_property
@@ -67,7 +74,10 @@ class Conversation:
         from segue.lsp.standard import Standard
 
         standard = Standard(self._connection.send)
-        commands = {name.replace("/", "."): partial(self._run_verb, request) for name, request in _verbs()}
+        commands: dict[str, Command] = {
+            name.replace("/", "."): partial(self._run_verb, request) for name, request in _verbs()
+        }
+        commands["segue.pair"] = self._pair
         standard.offer(commands, self._engine.read_document)
         standard.begin(self._connection.params)
         return standard
@@ -102,8 +112,11 @@ class Conversation:
         """The connection is gone, or somebody else takes its messages: end what runs for it."""
         for task in self._running.values():
             task.cancel()
+        self._documents.close()
         if self._asking is not None:
             self._asking.close()
+        if self._pairing is not None:
+            self._pairing.close()
         if "_standard" in self.__dict__:
             self._standard.close()
         self._flow.close()
@@ -130,6 +143,9 @@ class Conversation:
             self._cancel(params, body)
         elif method == "initialized":
             self._begin_asking()
+            self._begin_pairing()
+        elif method in DOCUMENT_METHODS:
+            self._documents.take(method, bytes(params))
         elif not method.startswith(("segue/", "$/")) and method in self._standard.methods:
             self._pass_on(body)
 
@@ -186,6 +202,34 @@ class Conversation:
         if self._asking is None and not self._info.shows_permissions and folders_of(self._connection.params):
             self._asking = Asking(self._engine, self._info, self._standard)
 
+    def _begin_pairing(self) -> None:
+        """Hunks come as diagnostics, lenses and code actions where the client has nothing better."""
+        if self._pairing is None and not self._info.shows_hunks and self._flow.client.buffers is not None:
+            from segue.lsp.pairing import Pairing
+
+            self._pairing = Pairing(self._engine, self._info, self._standard, self._documents)
+            self._standard.links = self._pairing
+
+    async def _pair(self, params: dict[str, Any]) -> dict[str, Any]:
+        from segue.lsp.pairing import PairParams
+
+        if self._pairing is None:
+            raise InputRefused("bad_params", "This client's documents cannot be edited, so it cannot pair.")
+        try:
+            read = PairParams.model_validate(params)
+        except ValidationError as unfit:
+            raise InputRefused("bad_params", _what_is_wrong("segue.pair", unfit)) from None
+        result = await self._pairing.pair(self._flow.client, read)
+        return result.model_dump(by_alias=True, exclude_none=True)
+
+    async def _apply_edit(self, params: dict[str, Any]) -> bool:
+        from segue.lsp.standard import ClientRefused
+
+        try:
+            return await self._standard.apply_edit(params)
+        except ClientRefused:
+            return False
+
     def _pass_on(self, body: bytes) -> None:
         try:
             message = json.loads(body)
@@ -240,6 +284,14 @@ def client_info(params: dict[str, Any]) -> ClientInfo:
     return ClientInfo(
         client=str(named.get("name", "unknown")), version=str(named.get("version", "")), protocol=PROTOCOL_VERSION
     )
+
+
+def can_apply_edits(params: dict[str, Any]) -> bool:
+    """Whether the client of this `initialize` is an editor whose documents can be changed."""
+    found: object = params
+    for name in ("capabilities", "workspace", "applyEdit"):
+        found = found.get(name) if isinstance(found, dict) else None
+    return found is True
 
 
 def encode(value: Wire) -> bytes:

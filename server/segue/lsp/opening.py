@@ -21,7 +21,11 @@ PROTOCOL = 1
 """`protocol.wire.PROTOCOL_VERSION`, again, because importing it would load pydantic; a test compares."""
 LINE_LIMIT = 256
 COMMANDS = [
+    "segue.agent.cancel",
     "segue.agent.list",
+    "segue.agent.progress",
+    "segue.agent.resume",
+    "segue.agent.run",
     "segue.changeset.show",
     "segue.daemon.stop",
     "segue.disk",
@@ -29,6 +33,7 @@ COMMANDS = [
     "segue.merge.apply",
     "segue.merge.plan",
     "segue.merge.undo",
+    "segue.pair",
     "segue.permission.answer",
     "segue.repository.inspect",
     "segue.session.archive",
@@ -47,15 +52,27 @@ COMMANDS = [
     "segue.session.stop",
     "segue.session.unpin",
     "segue.status",
+    "segue.comment.add",
+    "segue.comment.send",
+    "segue.hunk.decide",
+    "segue.hunk.undo",
+    "segue.link.share",
+    "segue.link.show",
+    "segue.link.start",
+    "segue.link.stop",
+    "segue.proposal.resolve",
+    "segue.session.finish",
     "segue.undo.apply",
     "segue.undo.export",
     "segue.undo.list",
 ]
-"""Every verb, for `workspace/executeCommand`."""
+"""Every verb, and `segue.pair`, for `workspace/executeCommand`."""
 ANSWER: dict[str, Any] = {
     "capabilities": {
         "positionEncoding": "utf-16",
-        "textDocumentSync": {"openClose": True, "change": 2, "save": False},
+        "textDocumentSync": {"openClose": True, "change": 2, "save": True},
+        "codeActionProvider": {"codeActionKinds": ["quickfix", "refactor"], "resolveProvider": False},
+        "codeLensProvider": {"resolveProvider": False},
         "executeCommandProvider": {"commands": COMMANDS},
         "workspace": {
             "workspaceFolders": {"supported": True, "changeNotifications": True},
@@ -155,7 +172,9 @@ def refuse_unfit(params: object) -> None:
         isinstance(environment, dict)
         and all(isinstance(value, str) for value in environment.values())
         and all(isinstance(info.get(name, ""), str) for name in ("client", "version"))
-        and isinstance(info.get("showsPermissions", False), bool)
+        and all(isinstance(info.get(name, False), bool) for name in ("showsPermissions", "showsHunks"))
+        and isinstance(info.get("commands", []), list)
+        and all(isinstance(name, str) for name in info.get("commands", []))
         and type(info.get("protocol", PROTOCOL)) is int
     )
     if not is_fit:

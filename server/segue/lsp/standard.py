@@ -13,7 +13,7 @@ import logging
 from collections.abc import Awaitable, Callable, Generator, Mapping
 from concurrent.futures import Future
 from functools import cache
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from cattrs import Converter
 from lsprotocol import types
@@ -27,6 +27,9 @@ from segue.version import VERSION
 
 log = logging.getLogger(__name__)
 
+ACTIONS = types.CodeActionOptions(
+    code_action_kinds=[types.CodeActionKind.QuickFix, types.CodeActionKind.Refactor], resolve_provider=False
+)
 Command = Callable[[dict[str, Any]], Awaitable[dict[str, Any]]]
 """Runs a verb: its params in, its result out, both JSON."""
 
@@ -48,6 +51,14 @@ class Writer:
         """The connection is closed by whoever owns it."""
 
 
+class Links(Protocol):
+    """What a client without a view of its own is shown of links."""
+
+    def lenses(self, params: types.CodeLensParams) -> list[types.CodeLens]: ...
+
+    def actions(self, params: types.CodeActionParams) -> list[types.CodeAction]: ...
+
+
 class Standard(LanguageServer):
     """The standard side of one client."""
 
@@ -58,6 +69,8 @@ class Standard(LanguageServer):
         self.protocol.set_writer(cast(Any, Writer(send)), include_headers=False)
         self.methods: frozenset[str] = frozenset()
         """What is handled."""
+        self.links: Links | None = None
+        """Who knows hunks; None for a client that shows them itself."""
 
     def offer(self, commands: Mapping[str, Command], read_document: Callable[[str], Awaitable[str]]) -> None:
         """Handle the verbs as commands, and the content of virtual documents."""
@@ -67,6 +80,14 @@ class Standard(LanguageServer):
         @self.feature(types.WORKSPACE_TEXT_DOCUMENT_CONTENT)
         async def text_document_content(params: types.TextDocumentContentParams) -> types.TextDocumentContentResult:
             return types.TextDocumentContentResult(text=await read_document(params.uri))
+
+        @self.feature(types.TEXT_DOCUMENT_CODE_LENS, types.CodeLensOptions(resolve_provider=False))
+        def code_lens(params: types.CodeLensParams) -> list[types.CodeLens]:
+            return [] if self.links is None else self.links.lenses(params)
+
+        @self.feature(types.TEXT_DOCUMENT_CODE_ACTION, ACTIONS)
+        def code_action(params: types.CodeActionParams) -> list[types.CodeAction]:
+            return [] if self.links is None else self.links.actions(params)
 
         self.methods = frozenset({*self.protocol.fm.builtin_features, *self.protocol.fm.features})
 
@@ -114,6 +135,18 @@ class Standard(LanguageServer):
         except JsonRpcException as refused:
             raise ClientRefused("client_refused", f"The client refused {method}.") from refused
 
+    @property
+    def can_refresh_lenses(self) -> bool:
+        """Whether the client asks for its lenses again when it is told to."""
+        workspace = self.client_capabilities.workspace
+        return bool(workspace and workspace.code_lens and workspace.code_lens.refresh_support)
+
+    async def apply_edit(self, params: dict[str, Any]) -> bool:
+        """Send `workspace/applyEdit`; returns whether it was applied. Raises ClientRefused."""
+        edit = converter().structure(params, types.ApplyWorkspaceEditParams)
+        result: types.ApplyWorkspaceEditResult = await self.ask(types.WORKSPACE_APPLY_EDIT, edit)
+        return result.applied
+
     def close(self) -> None:
         """The connection is gone: end what runs for it."""
         self.protocol.is_muted = True
@@ -152,9 +185,12 @@ class StandardProtocol(LanguageServerProtocol):
         self._result_types.pop(message_id, None)
 
     def cancel_all(self) -> None:
-        """Cancel requests in both directions."""
-        for future in list(self._request_futures.values()):
-            future.cancel()
+        """Cancel what the client asked; what it was asked fails, so that whoever waits is not taken for cancelled."""
+        for message_id, future in list(self._request_futures.items()):
+            if message_id in self._result_types and not future.done():
+                future.set_exception(JsonRpcException("The client is gone."))
+            else:
+                future.cancel()
         self._request_futures.clear()
 
     @lsp_method(types.EXIT)

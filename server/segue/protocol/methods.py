@@ -6,12 +6,14 @@ Concepts run parallel to Microsoft's Agent Host Protocol: a snapshot, then order
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import Field
 
 from segue.domain.events import Mode
+from segue.protocol import linking as k
 from segue.protocol import views as v
+from segue.protocol.agents import AgentParams, AgentProgress, AgentProgressParams, AgentRunParams, AgentView
 from segue.protocol.policy import (
     ListRulesResult,
     RevokeRuleParams,
@@ -48,7 +50,7 @@ class Request(Generic[P, R]):
 
 @dataclass(frozen=True, slots=True)
 class Notification(Generic[P]):
-    """A notification from server to client."""
+    """A notification; to the client, unless its text says from."""
 
     name: str
     params: type[P]
@@ -75,8 +77,14 @@ class ClientInfo(Wire):
     protocol: int = 0
     environment: dict[str, str] = Field(default_factory=dict)
     """Variables of the client's window; the server keeps what its allow-list names."""
+    agent_servers: dict[str, dict[str, Any]] | None = None
+    """Agents of the editor's own settings, `{name: {command, args, env}}`; never of a workspace's (D45)."""
     shows_permissions: bool = False
     """The client shows permission requests itself; otherwise they come as `window/showMessageRequest`."""
+    shows_hunks: bool = False
+    """The client shows hunks and proposals itself; otherwise they come as diagnostics."""
+    commands: list[str] = Field(default_factory=list)
+    """Commands of the client that lenses and code actions may name: `segue.discuss`, `segue.pair`."""
 
 
 class NewSessionParams(Wire):
@@ -88,6 +96,8 @@ class NewSessionParams(Wire):
     """Branch name or full ref; None means what is checked out."""
     title: str | None = None
     mode: Mode = Mode.BACKGROUND
+    selection: k.SelectionView | None = None
+    """What the prompt is about."""
     options: dict[str, str] = Field(default_factory=dict)
     """Values by option id, as `AgentView.options` has them; the agent gets them before its first prompt."""
 
@@ -114,6 +124,8 @@ class ShowSessionResult(Wire):
 class PromptParams(Wire):
     session_id: str
     text: str
+    selection: k.SelectionView | None = None
+    """What it is about."""
     is_now: bool = False
     """Cancel the turn that runs and send this before all that is queued; what is queued stays."""
 
@@ -204,7 +216,7 @@ class DiskResult(Wire):
 
 
 class ListAgentsResult(Wire):
-    agents: list[v.AgentView]
+    agents: list[AgentView]
 
 
 class InspectRepositoryParams(Wire):
@@ -234,8 +246,18 @@ class ItemsParams(Wire):
     appends: list[v.AppendView] = Field(default_factory=list)
     """Apply behind `items`, in order."""
     removed: list[str] = Field(default_factory=list)
+    link: k.LinkView | None = None
+    """Of `link/<id>`: the whole state, which replaces what the client has; None where the session is not linked."""
     offer: v.OfferView | None = None
     """What the agent of a followed session offers, whenever that changed; not there where nothing is known."""
+
+
+class DocumentId(Wire):
+    uri: str
+
+
+class ReloadedParams(Wire):
+    text_document: DocumentId
 
 
 class UnsubscribeParams(Wire):
@@ -310,6 +332,10 @@ EXPORT_SNAPSHOT = Request(
 )
 DISK = Request("segue/disk", Nothing, DiskResult, "What Segue takes on the disk; looks at every file.")
 LIST_AGENTS = Request("segue/agent/list", Nothing, ListAgentsResult, "Agent definitions and what is installed.")
+AGENT_RUN = Request("segue/agent/run", AgentRunParams, AgentProgress, "Install, remove or check an agent, or sign in.")
+AGENT_PROGRESS = Request("segue/agent/progress", AgentProgressParams, AgentProgress, "How far that has come; may wait.")
+AGENT_CANCEL = Request("segue/agent/cancel", AgentParams, Nothing, "Stop what is done with an agent; nothing stays.")
+AGENT_RESUME = Request("segue/agent/resume", AgentParams, Nothing, "A person signed in; what waited goes on.")
 INSPECT_REPOSITORY = Request(
     "segue/repository/inspect", InspectRepositoryParams, InspectRepositoryResult, "Branches, and what to know first."
 )
@@ -319,42 +345,26 @@ STATUS = Request("segue/status", Nothing, StatusResult, "How the daemon is.")
 DOCTOR = Request("segue/doctor", DoctorParams, DoctorResult, "Check what Segue needs.")
 STOP_DAEMON = Request("segue/daemon/stop", StopDaemonParams, Nothing, "End the daemon; agents go on.")
 
-ITEMS = Notification("segue/items", ItemsParams, "Changes of a resource that the client follows.")
+START_LINK = Request("segue/link/start", k.StartLinkParams, k.LinkResult, "Link a session to the checkout.")
+STOP_LINK = Request("segue/link/stop", k.StopLinkParams, SessionResult, "Unlink: the session goes on in background.")
+SHARE_LINK = Request("segue/link/share", SessionParams, k.LinkResult, "Give the agent the person's edits now.")
+SHOW_LINK = Request("segue/link/show", SessionParams, k.LinkResult, "Hunks, proposals and comments.")
+DECIDE_HUNKS = Request("segue/hunk/decide", k.DecideParams, k.LinkResult, "Accept or reject hunks.")
+UNDO_DECISION = Request("segue/hunk/undo", SessionParams, k.LinkResult, "Take the last decision back.")
+RESOLVE_PROPOSAL = Request("segue/proposal/resolve", k.ResolveParams, k.LinkResult, "Decide on a proposal.")
+ADD_COMMENT = Request("segue/comment/add", k.AddCommentParams, k.LinkResult, "Collect a review comment.")
+SEND_COMMENTS = Request("segue/comment/send", SessionParams, k.LinkResult, "Send what was collected, as one prompt.")
+FINISH = Request("segue/session/finish", SessionParams, SessionResult, "End pairing; accepted hunks stay.")
 
-REQUESTS: tuple[Request[Wire, Wire], ...] = (
-    NEW_SESSION,
-    LIST_SESSIONS,
-    SHOW_SESSION,
-    PROMPT,
-    DROP_PROMPT,
-    CONFIGURE,
-    TURNS,
-    ANSWER,
-    LIST_RULES,
-    REVOKE_RULE,
-    TRY_RULES,
-    STOP,
-    SEEN,
-    PIN,
-    UNPIN,
-    ARCHIVE,
-    RESTORE,
-    PLAN_MERGE,
-    MERGE,
-    UNDO_MERGE,
-    CHANGESET,
-    ROLL_BACK,
-    DELETE_SESSION,
-    LIST_UNDO,
-    UNDO,
-    EXPORT_SNAPSHOT,
-    DISK,
-    LIST_AGENTS,
-    INSPECT_REPOSITORY,
-    SUBSCRIBE,
-    UNSUBSCRIBE,
-    STATUS,
-    DOCTOR,
-    STOP_DAEMON,
-)  # type: ignore[assignment]
-NOTIFICATIONS: tuple[Notification[Wire], ...] = (ITEMS,)  # type: ignore[assignment]
+ITEMS = Notification("segue/items", ItemsParams, "Changes of a resource that the client follows.")
+RELOADED = Notification(
+    "segue/document/reloaded",
+    ReloadedParams,
+    "From the client: the next `didChange` of this document may be a reload from the disk, which nobody typed.",
+)
+
+REQUESTS: tuple[Request[Wire, Wire], ...] = tuple(
+    found for found in vars().copy().values() if isinstance(found, Request)
+)
+"""All of the above, in their order."""
+NOTIFICATIONS: tuple[Notification[Wire], ...] = (ITEMS, RELOADED)  # type: ignore[assignment]

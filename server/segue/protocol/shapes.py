@@ -231,6 +231,8 @@ def _place(model: type[Wire]) -> tuple[int, int]:
     modules = (
         "segue.protocol.policy",
         "segue.protocol.views",
+        "segue.protocol.agents",
+        "segue.protocol.linking",
         "segue.protocol.undoing",
         "segue.protocol.methods",
         "segue.protocol.errors",

@@ -192,7 +192,11 @@ class SessionView(Wire):
     """A person wants it first in its bucket, in every window."""
     is_agent_alive: bool = False
     is_stopping: bool = False
+    needs_sign_in: bool = False
+    """Its agent wants its user to sign in; the prompt waits in the queue for that."""
     is_archived: bool = False
+    linked_to: str | None = None
+    """The checkout whose buffers and files it shares."""
     merged: MergeView | None = None
     undo: UndoView | None = None
     """What *Undo* would take back."""
@@ -246,21 +250,6 @@ class AppendView(Wire):
     item_id: str
     seq: int
     text: str
-
-
-class AgentView(Wire):
-    """An agent definition and whether it can be started here."""
-
-    name: str
-    title: str
-    description: str = ""
-    is_available: bool
-    problem: str | None = None
-    """Why not, and what to do."""
-    prompt_hint: str = ""
-    """What to ask for as prompt: a task, or a shell command."""
-    options: list[ConfigOptionView] = Field(default_factory=list)
-    """What it offered in its newest session, to choose from for the next one; none has a current value."""
 
 
 class BranchView(Wire):

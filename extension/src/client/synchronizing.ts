@@ -1,0 +1,70 @@
+/**
+ * Which documents the server hears of, and what LSP has no word for: texts that came from the disk. Knows the window's
+ * folders; knows nothing of what the server does with a text.
+ */
+
+import { workspace, type TextDocument, type TextDocumentChangeEvent, type WorkspaceFoldersChangeEvent } from "vscode";
+import type { Middleware } from "vscode-languageclient";
+import type { ReloadedParams } from "../protocol/generated.ts";
+import { Disposable } from "../shared/disposable.ts";
+
+export interface SynchronizingOptions {
+  readonly tellReloaded: (params: ReloadedParams) => Promise<void>;
+  /** Tell of a document that was open before its folder was. */
+  readonly open: (document: TextDocument) => Promise<void>;
+  readonly report: (promise: Promise<unknown>, doing: string) => void;
+}
+
+/** Files of the window's folders only; what the server was told of, it hears of until it closes. */
+export class Synchronizing extends Disposable {
+  private readonly told = new Set<string>();
+  private readonly options: SynchronizingOptions;
+  readonly middleware: Middleware = {
+    didOpen: async (document, next) => {
+      if (workspace.getWorkspaceFolder(document.uri) !== undefined) {
+        this.told.add(keyOf(document));
+        await next(document);
+      }
+    },
+    didChange: async (event, next) => {
+      if (this.told.has(keyOf(event.document))) {
+        await Promise.all([this.markReload(event), next(event)]);
+      }
+    },
+    didSave: async (document, next) => {
+      if (this.told.has(keyOf(document))) {
+        await next(document);
+      }
+    },
+    didClose: async (document, next) => {
+      if (this.told.delete(keyOf(document))) {
+        await next(document);
+      }
+    },
+  };
+
+  constructor(options: SynchronizingOptions) {
+    super();
+    this.options = options;
+    this.register(workspace.onDidChangeWorkspaceFolders((event) => this.takeFolders(event)));
+  }
+
+  /** A document that is typed into becomes dirty only behind its first change, so the server looks at the file. */
+  private async markReload({ document, reason }: TextDocumentChangeEvent): Promise<void> {
+    if (reason === undefined && !document.isDirty) {
+      await this.options.tellReloaded({ textDocument: { uri: keyOf(document) } });
+    }
+  }
+
+  private takeFolders({ added }: WorkspaceFoldersChangeEvent): void {
+    const found = workspace.textDocuments.filter((document) => {
+      const folder = workspace.getWorkspaceFolder(document.uri);
+      return document.uri.scheme === "file" && !this.told.has(keyOf(document)) && folder && added.includes(folder);
+    });
+    this.options.report(Promise.all(found.map(this.options.open)), "opening the documents of a new folder");
+  }
+}
+
+function keyOf(document: TextDocument): string {
+  return document.uri.toString();
+}

@@ -1,0 +1,211 @@
+/** Deciding on the agent's changes, one by one or many at once, from a lens, a key or the palette. */
+
+import { Range, Selection, TextEditorRevealType, Uri, window } from "vscode";
+import { undoDecision, type DecideParams, type HunkView } from "../protocol/generated.ts";
+import { announce } from "../pairing/bar.ts";
+import { count, markAt, neighbour, spoken, type Mark } from "../pairing/hunks.ts";
+import { Cancelled, Failed } from "../shared/failure.ts";
+import { t } from "../shared/l10n.ts";
+import { files } from "../shared/text.ts";
+import type { Context } from "./context.ts";
+import { linkedFor } from "./pair.ts";
+
+type Decision = DecideParams["decision"];
+type HunkMark = Extract<Mark, { kind: "hunk" }>;
+type ProposalMark = Extract<Mark, { kind: "proposal" }>;
+
+export async function nextHunk(context: Context): Promise<void> {
+  await go(context, 1);
+}
+
+export async function previousHunk(context: Context): Promise<void> {
+  await go(context, -1);
+}
+
+export async function acceptHunk(context: Context, argument: unknown): Promise<void> {
+  await decideOne(context, argument, "accept");
+}
+
+export async function rejectHunk(context: Context, argument: unknown): Promise<void> {
+  await decideOne(context, argument, "reject");
+}
+
+export async function rejectHunkWithReason(context: Context, argument: unknown): Promise<void> {
+  const mark = hunkFor(context, argument);
+  const reason = await window.showInputBox({
+    title: t("Reject with a reason"),
+    prompt: t("It goes to the agent with your next comments."),
+    placeHolder: t("Why not?"),
+    ignoreFocusOut: true,
+  });
+  if (reason === undefined || reason.trim() === "") {
+    throw new Cancelled();
+  }
+  await context.pairing.decide(mark.sessionId, [mark.view], "reject", reason);
+  announce(t("Rejected. The reason is collected for the agent."));
+}
+
+export async function discussHunk(context: Context, argument: unknown): Promise<void> {
+  const { sessionId, view } = markFor(context, argument);
+  const { path, startLine, endLine } = view;
+  const hunkId = "newText" in view ? view.id : undefined;
+  const uri = Uri.parse(view.uri);
+  await window.showTextDocument(uri, { preserveFocus: true });
+  context.threads.discuss(uri, { sessionId, path, startLine, endLine, hunkId });
+}
+
+export async function acceptFile(context: Context): Promise<void> {
+  await decideMany(context, inFile(context), "accept");
+}
+
+export async function rejectFile(context: Context): Promise<void> {
+  await decideMany(context, inFile(context), "reject");
+}
+
+export async function acceptAll(context: Context): Promise<void> {
+  await decideMany(context, context.pairing.marks, "accept");
+}
+
+export async function rejectAll(context: Context): Promise<void> {
+  const yes = t("Reject All");
+  const question = t("Reject {0}?", count(context.pairing.links));
+  const detail = t("The agent's changes are taken out of your files. Undo Last Decision brings them back.");
+  if ((await window.showWarningMessage(question, { modal: true, detail }, yes)) !== yes) {
+    throw new Cancelled();
+  }
+  await decideMany(context, context.pairing.marks, "reject");
+}
+
+export async function undoLastDecision(context: Context, argument: unknown): Promise<void> {
+  await context.server.request(undoDecision, { sessionId: linkedFor(context, argument).id });
+  announce(t("The last decision was taken back."));
+}
+
+export async function showWas(context: Context, argument: unknown): Promise<void> {
+  await context.sides.peek(markFor(context, argument));
+}
+
+export async function takeTheirs(context: Context, argument: unknown): Promise<void> {
+  const { sessionId, view } = proposalFor(context, argument);
+  await context.pairing.resolve(sessionId, view, "theirs");
+  announce(t("The agent's lines stand there now."));
+}
+
+export async function keepMine(context: Context, argument: unknown): Promise<void> {
+  const { sessionId, view } = proposalFor(context, argument);
+  await context.pairing.resolve(sessionId, view, "mine");
+  announce(t("Your lines stay."));
+}
+
+export async function mergeProposal(context: Context, argument: unknown): Promise<void> {
+  const { sessionId, view } = proposalFor(context, argument);
+  await context.sides.merge(view);
+  const done = t("It Is Solved");
+  const text = t("Make it read as you want in the result below. Then say so: what stands there is kept.");
+  const isDone = (await window.showInformationMessage(text, done)) === done;
+  const current = context.pairing.marks.find((mark): mark is ProposalMark => mark.view.id === view.id);
+  if (isDone && current !== undefined) {
+    await context.pairing.resolve(sessionId, current.view, "mine");
+  }
+}
+
+async function go(context: Context, step: 1 | -1): Promise<void> {
+  const mark = neighbour(context.pairing.marks, context.pairing.placeOf(), step);
+  if (mark === undefined) {
+    announce(t("There is nothing to decide."));
+    return;
+  }
+  await reveal(mark);
+  announce(spoken(mark));
+}
+
+async function reveal({ view }: Mark): Promise<void> {
+  const editor = await window.showTextDocument(Uri.parse(view.uri));
+  const start = Math.min(view.startLine, editor.document.lineCount - 1);
+  editor.selection = new Selection(start, 0, start, 0);
+  const end = Math.max(start, Math.min(view.endLine, editor.document.lineCount - 1));
+  editor.revealRange(new Range(start, 0, end, 0), TextEditorRevealType.InCenterIfOutsideViewport);
+}
+
+/** From a key the cursor goes on to the next change; a lens leaves it where it is. */
+async function decideOne(context: Context, argument: unknown, decision: Decision): Promise<void> {
+  const mark = hunkFor(context, argument);
+  const isByKey = idOf(argument) === undefined;
+  const behind = context.pairing.marks.filter(({ view }) => view.id !== mark.view.id);
+  const next = neighbour(behind, { path: mark.view.path, line: mark.view.startLine }, 1);
+  await context.pairing.decide(mark.sessionId, [mark.view], decision);
+  const done = decision === "accept" ? t("Accepted.") : t("Rejected.");
+  const current = context.pairing.marks.find(({ view }) => view.id === next?.view.id) ?? next;
+  if (isByKey && current !== undefined) {
+    await reveal(current);
+    announce(`${done} ${spoken(current)}`);
+  } else {
+    announce(done);
+  }
+}
+
+async function decideMany(context: Context, marks: readonly Mark[], decision: Decision): Promise<void> {
+  const hunks = marks.filter((mark): mark is HunkMark => mark.kind === "hunk");
+  if (hunks.length === 0) {
+    throw new Failed(nothing());
+  }
+  const bySession = Map.groupBy(hunks, ({ sessionId }) => sessionId);
+  for (const [sessionId, own] of bySession) {
+    const views: readonly HunkView[] = own.map(({ view }) => view);
+    await context.pairing.decide(sessionId, views, decision);
+  }
+  const paths = files(new Set(hunks.map(({ view }) => view.path)).size);
+  const text =
+    decision === "accept"
+      ? t("Accepted {0} changes in {1}.", hunks.length, paths)
+      : t("Rejected {0} changes in {1}.", hunks.length, paths);
+  announce(text);
+}
+
+function inFile({ pairing }: Context): readonly Mark[] {
+  const { path } = pairing.placeOf();
+  return pairing.marks.filter(({ view }) => view.path === path);
+}
+
+function hunkFor(context: Context, argument: unknown): HunkMark {
+  const mark = markFor(context, argument);
+  if (mark.kind !== "hunk") {
+    throw new Failed({
+      reason: "proposal",
+      message: t("You and the agent changed the same lines here."),
+      action: t("Take theirs, keep yours, or merge."),
+    });
+  }
+  return mark;
+}
+
+function proposalFor(context: Context, argument: unknown): ProposalMark {
+  const mark = markFor(context, argument);
+  if (mark.kind !== "proposal") {
+    throw new Failed(nothing());
+  }
+  return mark;
+}
+
+function markFor({ pairing }: Context, argument: unknown): Mark {
+  const id = idOf(argument);
+  const mark =
+    id === undefined ? markAt(pairing.marks, pairing.placeOf()) : pairing.marks.find(({ view }) => view.id === id);
+  if (mark === undefined) {
+    throw new Failed(nothing());
+  }
+  return mark;
+}
+
+function nothing() {
+  return {
+    reason: "no_hunk",
+    message: t("There is no change of the agent here."),
+    action: t("Go to the next one, or look at the status bar for how many are left."),
+  };
+}
+
+function idOf(argument: unknown): string | undefined {
+  const isMark = typeof argument === "object" && argument !== null && "markId" in argument;
+  return isMark && typeof argument.markId === "string" ? argument.markId : undefined;
+}

@@ -1,0 +1,204 @@
+/** Pairing: beginning at a place in a file, talking there, and ending. Knows the order of questions. */
+
+import { languages, Range, Uri, window, workspace, type CommentReply, type Diagnostic, type TextEditor } from "vscode";
+import {
+  addComment,
+  finish,
+  newSession,
+  prompt,
+  sendComments,
+  shareLink,
+  startLink,
+  stopLink,
+  type SelectionView,
+  type SessionView,
+} from "../protocol/generated.ts";
+import { announce } from "../pairing/bar.ts";
+import { count, marksOf } from "../pairing/hunks.ts";
+import { Cancelled, Failed } from "../shared/failure.ts";
+import { t } from "../shared/l10n.ts";
+import { inert } from "../shared/text.ts";
+import type { Context } from "./context.ts";
+import { pickAgent } from "./delegate.ts";
+import { sessionFor, sessionIdOf } from "./pick.ts";
+
+/** Characters of a selection that go along; the agent has the file. */
+const LONGEST = 20_000;
+
+/** Open a conversation at the selection; `argument` may name another range, as code actions do. */
+export async function pairHere(context: Context, argument: unknown): Promise<void> {
+  const editor = window.activeTextEditor;
+  if (editor?.document.uri.scheme !== "file" || context.folders.isEmpty) {
+    throw new Failed({
+      reason: "no_editor",
+      message: t("No file of this window's folders is open in an editor."),
+      action: t("Open the file that you want to work on."),
+    });
+  }
+  const selection = selectionOf(editor, argument instanceof Range ? argument : editor.selection);
+  const linked = context.pairing.sessionOf(editor.document.uri);
+  context.threads.converse(editor.document.uri, selection, linked ?? { agent: (await pickAgent(context)).agent.name });
+}
+
+/** What was written in a thread goes to the agent: as the first prompt, as a follow-up, or as a comment sent at once. */
+export async function send(context: Context, argument: unknown): Promise<void> {
+  const reply = replyOf(argument);
+  const conversation = context.threads.conversation(reply);
+  if (conversation === undefined) {
+    await addToReview(context, reply);
+    return;
+  }
+  const { selection, agent, sessionId } = conversation;
+  if (sessionId === undefined) {
+    const uri = Uri.parse(selection.uri);
+    const repository = (workspace.getWorkspaceFolder(uri)?.uri ?? Uri.joinPath(uri, "..")).fsPath;
+    const params = { repository, agent, prompt: reply.text, mode: "inline", selection } as const;
+    const { session } = await context.server.request(newSession, params);
+    await context.sessions.appeared(session.id);
+    context.threads.follow(reply, session.id, 1);
+    return;
+  }
+  const turns = context.sessions.get(sessionId)?.turns ?? 0;
+  const queued = context.sessions.get(sessionId)?.queue.length ?? 0;
+  await context.server.request(prompt, { sessionId, text: reply.text, selection });
+  context.threads.follow(reply, sessionId, turns + queued + 1);
+}
+
+/** What was written in a thread is collected, to be sent with other comments as one. */
+export async function addToReview(context: Context, argument: unknown): Promise<void> {
+  const reply = replyOf(argument);
+  const discussion = context.threads.discussion(reply);
+  if (discussion === undefined) {
+    throw new Cancelled();
+  }
+  const { hunkId, ...place } = discussion;
+  const params = { ...place, text: reply.text };
+  await context.server.request(addComment, hunkId === undefined ? params : { ...params, hunkId });
+  context.threads.settle(reply);
+}
+
+export async function closeThread(context: Context, argument: unknown): Promise<void> {
+  if (isThreaded(argument)) {
+    context.threads.end(argument.thread);
+  } else if (isThread(argument)) {
+    context.threads.end(argument);
+  }
+  return Promise.resolve();
+}
+
+export async function sendReview(context: Context, argument: unknown): Promise<void> {
+  const session = linkedFor(context, argument);
+  await context.server.request(sendComments, { sessionId: session.id });
+  announce(t("Your comments were sent to the agent."));
+}
+
+export async function shareEdits(context: Context, argument: unknown): Promise<void> {
+  const session = linkedFor(context, argument);
+  await context.server.request(shareLink, { sessionId: session.id });
+  announce(t("The agent has your edits now."));
+}
+
+/** Continue a session of the background in the editor. */
+export async function linkSession(context: Context, argument: unknown): Promise<void> {
+  const session = await sessionFor(context, "link", argument);
+  await context.server.request(startLink, { sessionId: session.id });
+  announce(t("“{0}” goes on in your editor.", inert(session.title)));
+}
+
+/** Continue a paired session in the background. */
+export async function unlinkSession(context: Context, argument: unknown): Promise<void> {
+  const session = linkedFor(context, argument);
+  const undecided = undecidedOf(context, session);
+  const [take, keep] = [t("Take Them Out"), t("Leave Them Here")];
+  const detail = t("They stay in the session either way, and it goes on in the background.");
+  const question = t("{0} of “{1}” stand in your files.", undecided, inert(session.title));
+  const chosen =
+    undecided === "" ? take : await window.showWarningMessage(question, { modal: true, detail }, take, keep);
+  if (chosen === undefined) {
+    throw new Cancelled();
+  }
+  await context.server.request(stopLink, { sessionId: session.id, keepHunks: chosen === keep });
+  announce(t("“{0}” goes on in the background.", inert(session.title)));
+}
+
+export async function finishPairing(context: Context, argument: unknown): Promise<void> {
+  const session = linkedFor(context, argument);
+  const undecided = undecidedOf(context, session);
+  if (undecided !== "") {
+    const yes = t("Finish");
+    const detail = t(
+      "What you accepted stays in your files, uncommitted. The rest is taken out of them and stays in the session.",
+    );
+    const question = t("{0} of “{1}” are not decided.", undecided, inert(session.title));
+    if ((await window.showWarningMessage(question, { modal: true, detail }, yes)) !== yes) {
+      throw new Cancelled();
+    }
+  }
+  await context.server.request(finish, { sessionId: session.id });
+  announce(
+    t("Pairing with “{0}” is finished. What you accepted stands in your files, uncommitted.", inert(session.title)),
+  );
+}
+
+/** The linked session that a command is about; throws `Failed` where none is linked here. */
+export function linkedFor(context: Context, argument: unknown): SessionView {
+  const linked = context.pairing.sessions;
+  const id = sessionIdOf(argument);
+  const editor = window.activeTextEditor;
+  const session =
+    linked.find((each) => each.id === id) ?? (editor && context.pairing.sessionOf(editor.document.uri)) ?? linked[0];
+  if (session === undefined) {
+    throw new Failed({
+      reason: "not_paired",
+      message: t("No session is linked to this window's folders."),
+      action: t("Begin with Pair Here, or continue a session in the editor."),
+    });
+  }
+  return session;
+}
+
+/** Empty where everything is decided. */
+function undecidedOf({ pairing }: Context, { id }: SessionView): string {
+  const links = pairing.links.filter(({ sessionId }) => sessionId === id);
+  return marksOf(links).length === 0 ? "" : count(links);
+}
+
+function selectionOf({ document }: TextEditor, range: Range): SelectionView {
+  const isBehind = range.end.character === 0 && range.end.line > range.start.line;
+  const endLine = isBehind ? range.end.line : range.end.line + 1;
+  const text = range.isEmpty ? "" : document.getText(range).slice(0, LONGEST);
+  const said = languages
+    .getDiagnostics(document.uri)
+    .filter(({ range: where }) => where.intersection(range) !== undefined);
+  return {
+    uri: document.uri.toString(),
+    startLine: range.start.line,
+    endLine,
+    text,
+    diagnostics: said.map(sentence),
+  };
+}
+
+function sentence({ message, source, range }: Diagnostic): string {
+  return `${source === undefined ? "" : `${source}: `}${message} (line ${range.start.line + 1})`;
+}
+
+function replyOf(argument: unknown): CommentReply {
+  if (
+    !isThreaded(argument) ||
+    !("text" in argument) ||
+    typeof argument.text !== "string" ||
+    argument.text.trim() === ""
+  ) {
+    throw new Cancelled();
+  }
+  return argument as CommentReply;
+}
+
+function isThreaded(argument: unknown): argument is { readonly thread: CommentReply["thread"] } {
+  return typeof argument === "object" && argument !== null && "thread" in argument;
+}
+
+function isThread(argument: unknown): argument is CommentReply["thread"] {
+  return typeof argument === "object" && argument !== null && "canReply" in argument;
+}

@@ -1,0 +1,107 @@
+/** Where the agent's undecided changes stand, and which comes next. Knows links as the server tells them; draws nothing. */
+
+import type { HunkView, LinkView, ProposalView } from "../protocol/generated.ts";
+import { t } from "../shared/l10n.ts";
+import { files, inert } from "../shared/text.ts";
+
+/** A change to decide on. */
+export type Mark =
+  | { readonly kind: "hunk"; readonly sessionId: string; readonly view: HunkView }
+  | { readonly kind: "proposal"; readonly sessionId: string; readonly view: ProposalView };
+
+/** Where the cursor is; lines count from 0. */
+export interface Place {
+  readonly path: string;
+  readonly line: number;
+}
+
+/** Characters of a single old line that are shown beside the new one. */
+const SHORT = 60;
+
+/** All changes of links, by file, then by line. */
+export function marksOf(links: readonly LinkView[]): readonly Mark[] {
+  return links.flatMap(({ sessionId, files: changed }) =>
+    changed
+      .toSorted((one, other) => (one.path < other.path ? -1 : 1))
+      .flatMap(({ hunks, proposals }) =>
+        [
+          ...hunks.map((view): Mark => ({ kind: "hunk", sessionId, view })),
+          ...proposals.map((view): Mark => ({ kind: "proposal", sessionId, view })),
+        ].toSorted((one, other) => one.view.startLine - other.view.startLine),
+      ),
+  );
+}
+
+/** The change that the cursor stands in; lines that were only deleted count for those on both sides of them. */
+export function markAt(marks: readonly Mark[], { path, line }: Place): Mark | undefined {
+  const here = marks.filter(({ view }) => view.path === path);
+  return here.find(({ view }) => holds(view, line)) ?? here.find(({ view }) => isEmpty(view) && isBeside(view, line));
+}
+
+/** The change behind the cursor, or before it with -1; round and round, over all files. */
+export function neighbour(marks: readonly Mark[], { path, line }: Place, step: 1 | -1): Mark | undefined {
+  const isBehind = ({ view }: Mark) => view.path > path || (view.path === path && view.startLine > line);
+  const isBefore = ({ view }: Mark) => view.path < path || (view.path === path && lastLine(view) < line);
+  return step === 1 ? (marks.find(isBehind) ?? marks[0]) : (marks.findLast(isBefore) ?? marks.at(-1));
+}
+
+/** What stood there before, in a few words; empty where nothing did. */
+export function before({ oldText, newText }: HunkView): string {
+  const old = linesOf(oldText);
+  const [only] = old;
+  if (only === undefined) {
+    return "";
+  }
+  const short = inert(only.trim());
+  if (old.length === 1 && short.length <= SHORT && newText !== "") {
+    return t("was: {0}", short);
+  }
+  return old.length === 1 ? t("1 line was here") : t("{0} lines were here", old.length);
+}
+
+/** A change in one sentence, for those who hear it. */
+export function spoken(mark: Mark): string {
+  const { view } = mark;
+  const line = view.startLine + 1;
+  if (mark.kind === "proposal") {
+    return t("Line {0}: {1}", line, inert(mark.view.message));
+  }
+  const { oldText, newText, message } = mark.view;
+  if (message !== undefined) {
+    return t("{0}: {1}", inert(view.path), inert(message));
+  }
+  const [added, removed] = [linesOf(newText).length, linesOf(oldText).length];
+  return t("Line {0}: the agent's change, {1} lines added, {2} lines removed", line, added, removed);
+}
+
+/** How much is undecided: `3 changes in 2 files`. */
+export function count(links: readonly LinkView[]): string {
+  const marks = marksOf(links);
+  const paths = new Set(marks.map(({ view }) => view.path));
+  if (marks.length === 0) {
+    return t("nothing to decide");
+  }
+  return marks.length === 1 ? t("1 change") : t("{0} changes in {1}", marks.length, files(paths.size));
+}
+
+export function isEmpty({ startLine, endLine }: { readonly startLine: number; readonly endLine: number }): boolean {
+  return startLine >= endLine;
+}
+
+/** The lines of a text; what stands behind the last line end is a line only where it has something. */
+export function linesOf(text: string): readonly string[] {
+  const lines = text.split(/\r\n|\r|\n/);
+  return lines.at(-1) === "" ? lines.slice(0, -1) : lines;
+}
+
+function holds({ startLine, endLine }: HunkView | ProposalView, line: number): boolean {
+  return startLine <= line && line < endLine;
+}
+
+function isBeside({ startLine }: HunkView | ProposalView, line: number): boolean {
+  return line === startLine || line === startLine - 1;
+}
+
+function lastLine({ startLine, endLine }: HunkView | ProposalView): number {
+  return Math.max(startLine, endLine - 1);
+}

@@ -1,0 +1,108 @@
+/** The sessions that are linked to this window's folders, and what is undecided in them. Knows the server's links. */
+
+import { Uri, window, workspace, type TextEditor } from "vscode";
+import type { Server } from "../client/server.ts";
+import {
+  decideHunks,
+  resolveProposal,
+  type DecideParams,
+  type HunkView,
+  type LinkFileView,
+  type LinkView,
+  type ProposalView,
+  type SessionView,
+} from "../protocol/generated.ts";
+import type { Sessions } from "../sessions/sessions.ts";
+import { Disposable, type Ending } from "../shared/disposable.ts";
+import { Signal } from "../shared/signal.ts";
+import type { Folders } from "../views/folders.ts";
+import { marksOf, type Mark, type Place } from "./hunks.ts";
+
+export interface PairingParts {
+  readonly server: Server;
+  readonly sessions: Sessions;
+  readonly folders: Folders;
+}
+
+export class Pairing extends Disposable {
+  private readonly parts: PairingParts;
+  private readonly changed = this.register(new Signal<undefined>());
+  private readonly followed = new Map<string, Ending>();
+
+  readonly onChange = this.changed.event;
+
+  constructor(parts: PairingParts) {
+    super();
+    this.parts = parts;
+    this.register(parts.sessions.onChange(() => this.look()));
+    this.register(workspace.onDidChangeWorkspaceFolders(() => this.look()));
+    this.register({ dispose: () => this.followed.forEach((ending) => ending.dispose()) });
+    this.look();
+  }
+
+  /** Sessions that are linked to a checkout which is open here. */
+  get sessions(): readonly SessionView[] {
+    const { sessions, folders } = this.parts;
+    return sessions.all.filter(({ linkedTo }) => linkedTo !== undefined && folders.holds(linkedTo));
+  }
+
+  get links(): readonly LinkView[] {
+    return [...this.followed.keys()].flatMap((id) => this.parts.sessions.link(id) ?? []);
+  }
+
+  get marks(): readonly Mark[] {
+    return marksOf(this.links);
+  }
+
+  /** What is undecided in a file; undefined where no link has anything on it. */
+  fileAt(uri: Uri): { readonly sessionId: string; readonly file: LinkFileView } | undefined {
+    for (const { sessionId, files } of this.links) {
+      const file = files.find((each) => Uri.parse(each.uri).fsPath === uri.fsPath);
+      if (file !== undefined) {
+        return { sessionId, file };
+      }
+    }
+    return undefined;
+  }
+
+  /** The linked session whose checkout holds a file. */
+  sessionOf(uri: Uri): SessionView | undefined {
+    const holds = (checkout: string) => uri.fsPath === checkout || uri.fsPath.startsWith(`${checkout}/`);
+    return this.sessions.find(({ linkedTo }) => linkedTo !== undefined && holds(linkedTo)) ?? this.sessions[0];
+  }
+
+  /** Where the cursor is, in the words of the link; the path is empty in a file that has nothing to decide on. */
+  placeOf(editor: TextEditor | undefined = window.activeTextEditor): Place {
+    const found = editor === undefined ? undefined : this.fileAt(editor.document.uri);
+    return { path: found?.file.path ?? "", line: editor?.selection.active.line ?? 0 };
+  }
+
+  async decide(sessionId: string, hunks: readonly HunkView[], decision: DecideParams["decision"], reason?: string) {
+    const decisions = hunks.map(({ id, revision }) => ({ hunkId: id, revision }));
+    const params: DecideParams = { sessionId, decisions, decision };
+    await this.parts.server.request(decideHunks, reason === undefined ? params : { ...params, reason });
+  }
+
+  async resolve(sessionId: string, { id, revision }: ProposalView, take: "theirs" | "mine"): Promise<void> {
+    await this.parts.server.request(resolveProposal, { sessionId, proposalId: id, revision, take });
+  }
+
+  private look(): void {
+    const wanted = new Set(this.sessions.map(({ id }) => id));
+    for (const [id, ending] of this.followed) {
+      if (!wanted.has(id)) {
+        ending.dispose();
+        this.followed.delete(id);
+      }
+    }
+    for (const id of wanted) {
+      if (!this.followed.has(id)) {
+        this.followed.set(
+          id,
+          this.parts.sessions.followLink(id, () => this.changed.fire(undefined)),
+        );
+      }
+    }
+    this.changed.fire(undefined);
+  }
+}

@@ -1,0 +1,70 @@
+/**
+ * What stood there, what the agent wants: texts of links as documents that only show. Knows the scheme; the texts are
+ * those of the moment in which they were asked for, so that a document does not change under who reads it.
+ */
+
+import { Location, Position, Range, Uri, commands, window, workspace, type TextDocumentContentProvider } from "vscode";
+import type { ProposalView } from "../protocol/generated.ts";
+import { Disposable } from "../shared/disposable.ts";
+import { t } from "../shared/l10n.ts";
+import type { Mark } from "./hunks.ts";
+
+const SCHEME = "segue-side";
+/** Texts that are kept for editors which are still open. */
+const KEPT = 50;
+
+export class Sides extends Disposable implements TextDocumentContentProvider {
+  private readonly texts = new Map<string, string>();
+  private number = 0;
+
+  constructor() {
+    super();
+    this.register(workspace.registerTextDocumentContentProvider(SCHEME, this));
+  }
+
+  provideTextDocumentContent({ query }: Uri): string {
+    return this.texts.get(query) ?? "";
+  }
+
+  /** Open a peek at the change with what stood there before it, or what the agent wants there. */
+  async peek({ kind, view }: Mark): Promise<void> {
+    const text = kind === "hunk" ? view.oldText : view.theirs;
+    const start = new Position(0, 0);
+    const shown = new Location(this.uriOf(view.path, text), new Range(start, start));
+    const file = Uri.parse(view.uri);
+    await window.showTextDocument(file, { preserveFocus: true });
+    await commands.executeCommand(
+      "editor.action.peekLocations",
+      file,
+      new Position(view.startLine, 0),
+      [shown],
+      "peek",
+    );
+  }
+
+  /**
+   * Open VS Code's merge editor on a file, whose buffer is the result. Nothing of what it does is decided before the
+   * person says so.
+   */
+  async merge(proposal: ProposalView): Promise<void> {
+    const file = Uri.parse(proposal.uri);
+    const document = await workspace.openTextDocument(file);
+    const range = new Range(proposal.startLine, 0, proposal.endLine, 0);
+    const before = document.getText(new Range(new Position(0, 0), range.start));
+    const behind = document.getText(new Range(range.end, document.lineAt(document.lineCount - 1).range.end));
+    const side = (text: string) => this.uriOf(proposal.path, before + text + behind);
+    await commands.executeCommand("_open.mergeEditor", {
+      base: side(proposal.base),
+      input1: { uri: side(proposal.mine), title: t("Mine") },
+      input2: { uri: side(proposal.theirs), title: t("The agent's") },
+      output: file,
+    });
+  }
+
+  private uriOf(path: string, text: string): Uri {
+    const key = String(++this.number);
+    this.texts.set(key, text);
+    this.texts.delete(String(this.number - KEPT));
+    return Uri.from({ scheme: SCHEME, path: `/${path}`, query: key });
+  }
+}

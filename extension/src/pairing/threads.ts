@@ -1,0 +1,226 @@
+/**
+ * Conversations at lines: with the agent, and review comments to it. Knows VS Code's comment threads; what is said
+ * comes from the transcript and the link.
+ */
+
+import {
+  CommentMode,
+  comments,
+  CommentThreadCollapsibleState,
+  CommentThreadState,
+  MarkdownString,
+  Range,
+  Uri,
+  type Comment,
+  type CommentReply,
+  type CommentThread,
+} from "vscode";
+import type { CommentView, SelectionView, SessionView } from "../protocol/generated.ts";
+import type { Sessions } from "../sessions/sessions.ts";
+import { Disposable, type Ending } from "../shared/disposable.ts";
+import { t } from "../shared/l10n.ts";
+import { cut, inert, plainMarkdown } from "../shared/text.ts";
+import type { Pairing } from "./pairing.ts";
+import { said } from "./words.ts";
+
+/** Between two redrawings of an answer that grows. */
+const REDRAW_MS = 200;
+
+/** What a conversation is about, and with whom. */
+export interface Conversation {
+  readonly selection: SelectionView;
+  readonly agent: string;
+  /** Undefined before the first prompt is sent. */
+  sessionId: string | undefined;
+  /** Turns that were asked for here, with what was written. */
+  readonly turns: Map<number, string>;
+  following: Ending | undefined;
+}
+
+/** What a review comment is about. */
+export interface Discussion {
+  readonly sessionId: string;
+  readonly path: string;
+  readonly startLine: number;
+  readonly endLine: number;
+  readonly hunkId: string | undefined;
+}
+
+export class Threads extends Disposable {
+  private readonly sessions: Sessions;
+  private readonly pairing: Pairing;
+  private readonly controller = this.register(comments.createCommentController("segue.pairing", t("Segue")));
+  private readonly conversations = new Map<CommentThread, Conversation>();
+  private readonly discussions = new Map<CommentThread, Discussion>();
+  private readonly threadsByComment = new Map<string, CommentThread>();
+  private readonly dirty = new Set<CommentThread>();
+  private timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(sessions: Sessions, pairing: Pairing) {
+    super();
+    this.sessions = sessions;
+    this.pairing = pairing;
+    this.controller.options = { prompt: t("Write to the agent"), placeHolder: t("What should change here?") };
+    this.register(pairing.onChange(() => this.takeComments()));
+    this.register(sessions.onChange(() => [...this.conversations.keys()].forEach((thread) => this.redraw(thread))));
+    this.register({ dispose: () => clearTimeout(this.timer) });
+    this.register({ dispose: () => [...this.conversations.keys()].forEach((thread) => this.end(thread)) });
+  }
+
+  /** Open a conversation at a selection; it begins with the first reply. */
+  converse(uri: Uri, selection: SelectionView, withWhom: SessionView | { readonly agent: string }): void {
+    const range = new Range(selection.startLine, 0, Math.max(selection.startLine, selection.endLine - 1), 0);
+    const thread = this.controller.createCommentThread(uri, range, []);
+    const isSession = "id" in withWhom;
+    thread.label = isSession ? inert(withWhom.title) : t("Pair with {0}", inert(withWhom.agent));
+    thread.contextValue = "conversation";
+    thread.collapsibleState = CommentThreadCollapsibleState.Expanded;
+    this.conversations.set(thread, {
+      selection,
+      agent: withWhom.agent,
+      sessionId: isSession ? withWhom.id : undefined,
+      turns: new Map(),
+      following: undefined,
+    });
+  }
+
+  /** Open a place for a review comment. */
+  discuss(uri: Uri, discussion: Discussion): void {
+    const { startLine, endLine } = discussion;
+    const thread = this.controller.createCommentThread(
+      uri,
+      new Range(startLine, 0, Math.max(startLine, endLine - 1), 0),
+      [],
+    );
+    thread.label = t("Comment for the agent");
+    thread.contextValue = "discussion";
+    thread.collapsibleState = CommentThreadCollapsibleState.Expanded;
+    this.discussions.set(thread, discussion);
+  }
+
+  conversation({ thread }: CommentReply): Conversation | undefined {
+    return this.conversations.get(thread);
+  }
+
+  discussion({ thread }: CommentReply): Discussion | undefined {
+    return this.discussions.get(thread);
+  }
+
+  /** A prompt was sent from a thread: its turn and the answer show there. */
+  follow({ thread, text }: CommentReply, sessionId: string, turn: number): void {
+    const conversation = this.conversations.get(thread);
+    if (conversation === undefined) {
+      return;
+    }
+    conversation.sessionId = sessionId;
+    conversation.turns.set(turn, text);
+    conversation.following ??= this.sessions.follow(sessionId, () => this.redraw(thread));
+    this.redraw(thread);
+  }
+
+  /** A review comment was taken: the server's view of it takes over. */
+  settle({ thread }: CommentReply): void {
+    this.discussions.delete(thread);
+    thread.dispose();
+  }
+
+  /** Close a thread; what was said stays in the session. */
+  end(thread: CommentThread): void {
+    this.conversations.get(thread)?.following?.dispose();
+    this.conversations.delete(thread);
+    this.discussions.delete(thread);
+    thread.dispose();
+  }
+
+  private redraw(thread: CommentThread): void {
+    this.dirty.add(thread);
+    this.timer ??= setTimeout(() => {
+      this.timer = undefined;
+      this.dirty.forEach((each) => this.draw(each));
+      this.dirty.clear();
+    }, REDRAW_MS);
+  }
+
+  private draw(thread: CommentThread): void {
+    const conversation = this.conversations.get(thread);
+    const session = this.sessions.get(conversation?.sessionId ?? "");
+    if (conversation === undefined || session === undefined) {
+      return;
+    }
+    const spoken = said(this.sessions.transcript(session.id), conversation.turns);
+    const isWorking = session.state === "running" || session.state === "creating";
+    thread.label = inert(session.title);
+    thread.comments = spoken.map(({ by, body }, index): Comment => ({
+      author: { name: by === "person" ? t("You") : inert(session.agent) },
+      body: markdown(body),
+      mode: CommentMode.Preview,
+      ...(isWorking && index === spoken.length - 1 ? { label: t("works…") } : {}),
+    }));
+  }
+
+  /** Review comments as the server has them, each in a thread of its own. */
+  private takeComments(): void {
+    const current = new Map(this.pairing.links.flatMap((link) => link.comments.map((each) => [each.id, each])));
+    for (const [id, thread] of this.threadsByComment) {
+      if (!current.has(id)) {
+        thread.dispose();
+        this.threadsByComment.delete(id);
+      }
+    }
+    for (const view of current.values()) {
+      const thread = this.threadsByComment.get(view.id) ?? this.begin(view);
+      this.show(thread, view);
+    }
+  }
+
+  private begin(view: CommentView): CommentThread {
+    const range = new Range(view.startLine, 0, Math.max(view.startLine, view.endLine - 1), 0);
+    const thread = this.controller.createCommentThread(Uri.parse(view.uri), range, []);
+    thread.canReply = false;
+    thread.contextValue = "comment";
+    thread.collapsibleState = CommentThreadCollapsibleState.Collapsed;
+    this.threadsByComment.set(view.id, thread);
+    return thread;
+  }
+
+  private show(thread: CommentThread, view: CommentView): void {
+    thread.label = view.isRejection ? t("Rejected, with a reason") : t("Comment for the agent");
+    thread.state = view.state === "answered" ? CommentThreadState.Resolved : CommentThreadState.Unresolved;
+    const own: Comment = {
+      author: { name: t("You") },
+      body: markdown(plainMarkdown(view.text)),
+      mode: CommentMode.Preview,
+      label: stateName(view),
+    };
+    const answer: Comment[] =
+      view.answer === undefined
+        ? []
+        : [
+            {
+              author: { name: t("Agent") },
+              body: markdown(plainMarkdown(cut(view.answer, 4_000))),
+              mode: CommentMode.Preview,
+            },
+          ];
+    thread.comments = [own, ...answer];
+  }
+}
+
+function stateName({ state }: CommentView): string {
+  switch (state) {
+    case "draft":
+      return t("not sent yet");
+    case "sent":
+      return t("sent");
+    case "answered":
+      return t("answered");
+  }
+}
+
+/** Nothing in it may run or load anything. */
+function markdown(body: string): MarkdownString {
+  const made = new MarkdownString(body);
+  made.isTrusted = false;
+  made.supportHtml = false;
+  return made;
+}

@@ -1,0 +1,128 @@
+/** The agent's undecided changes in a window: where they stand, which comes next, what is said of them. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { before, count, markAt, marksOf, neighbour, spoken } from "../src/pairing/hunks.ts";
+import { prose, said } from "../src/pairing/words.ts";
+import type { HunkView, LinkView, ProposalView } from "../src/protocol/generated.ts";
+import { item } from "./samples.ts";
+
+function hunk(over: Partial<HunkView> = {}): HunkView {
+  return {
+    id: "h1",
+    revision: "r",
+    path: "src/greet.py",
+    uri: "file:///p/src/greet.py",
+    startLine: 4,
+    endLine: 6,
+    oldText: "one\n",
+    newText: "1\n2\n",
+    isWholeFile: false,
+    ...over,
+  };
+}
+
+function proposal(over: Partial<ProposalView> = {}): ProposalView {
+  const { id, revision, path, uri } = hunk();
+  const texts = { base: "a\n", mine: "b\n", theirs: "c\n", message: "Both changed this." };
+  return { id, revision, path, uri, startLine: 9, endLine: 10, kind: "overlap", ...texts, ...over };
+}
+
+function link(hunks: readonly HunkView[], proposals: readonly ProposalView[] = []): LinkView {
+  const paths = [...new Set([...hunks, ...proposals].map(({ path }) => path))];
+  const files = paths.map((path) => ({
+    path,
+    uri: `file:///p/${path}`,
+    hunks: hunks.filter((each) => each.path === path),
+    proposals: proposals.filter((each) => each.path === path),
+    isSuspended: false,
+  }));
+  return { sessionId: "s", checkout: "/p", files, comments: [], notices: [], canShare: false };
+}
+
+test("changes are gone through by file and line, round and round, in both directions", () => {
+  const marks = marksOf([
+    link(
+      [hunk({ id: "c", path: "b.py", startLine: 0, endLine: 1 }), hunk({ id: "b", startLine: 20 }), hunk({ id: "d" })],
+      [proposal({ id: "p" })],
+    ),
+  ]);
+  assert.deepEqual(
+    marks.map(({ view }) => view.id),
+    ["c", "d", "p", "b"],
+  );
+  const from = (path: string, line: number) => ({ path, line });
+  assert.equal(neighbour(marks, from("src/greet.py", 4), 1)?.view.id, "p");
+  assert.equal(neighbour(marks, from("src/greet.py", 4), -1)?.view.id, "c");
+  assert.equal(neighbour(marks, from("src/greet.py", 30), 1)?.view.id, "c");
+  assert.equal(neighbour(marks, from("a.py", 3), -1)?.view.id, "b");
+  assert.equal(neighbour([], from("a.py", 3), 1), undefined);
+});
+
+test("going on from change to change reaches each of them once", () => {
+  const spans = fc.uniqueArray(fc.integer({ min: 0, max: 50 }), { minLength: 1, maxLength: 8 });
+  fc.assert(
+    fc.property(spans, fc.integer({ min: 0, max: 60 }), (starts, line) => {
+      const marks = marksOf([
+        link(starts.map((start) => hunk({ id: `${start}`, startLine: start, endLine: start + 1 }))),
+      ]);
+      const seen = new Set<string>();
+      let at = { path: "src/greet.py", line };
+      while (seen.size < starts.length) {
+        const before = seen.size;
+        const mark = neighbour(marks, at, 1);
+        seen.add(mark?.view.id ?? "");
+        assert.equal(seen.size, before + 1);
+        at = { path: "src/greet.py", line: mark?.view.startLine ?? 0 };
+      }
+    }),
+  );
+});
+
+test("the cursor is in a change on each of its lines, and beside lines that are gone", () => {
+  const gone = hunk({ id: "gone", startLine: 8, endLine: 8, newText: "" });
+  const marks = marksOf([link([hunk(), gone])]);
+  const at = (line: number) => markAt(marks, { path: "src/greet.py", line })?.view.id;
+  assert.deepEqual([3, 4, 5, 6, 7, 8, 9].map(at), [undefined, "h1", "h1", undefined, "gone", "gone", undefined]);
+  assert.equal(markAt(marks, { path: "other", line: 4 }), undefined);
+});
+
+test("what stood there is said in a few words, and nothing of it is an icon or a command", () => {
+  assert.equal(before(hunk({ oldText: "  return 1\n" })), "was: return 1");
+  assert.equal(before(hunk({ oldText: "a\nb\n" })), "2 lines were here");
+  assert.equal(before(hunk({ oldText: `${"x".repeat(99)}\n` })), "1 line was here");
+  assert.equal(before(hunk({ oldText: "a\r\n", newText: "" })), "1 line was here");
+  assert.equal(before(hunk({ oldText: "" })), "");
+  assert.equal(count([link([hunk(), hunk({ id: "2" })], [proposal({ path: "z" })])]), "3 changes in 2 files");
+  assert.match(spoken({ kind: "hunk", sessionId: "s", view: hunk() }), /^Line 5: .* 2 lines added, 1 lines removed$/);
+  assert.match(spoken({ kind: "proposal", sessionId: "s", view: proposal() }), /^Line 10: Both changed this/);
+});
+
+test("a conversation shows its own turns: prompts, answers, and what the agent did", () => {
+  const items = [
+    item({ id: "1", kind: "prompt", turn: 1, text: "elsewhere" }),
+    item({ id: "2", kind: "prompt", turn: 2, text: "In a file:\n\nrename" }),
+    item({ id: "3", kind: "thought", turn: 2, text: "hm" }),
+    item({ id: "4", kind: "tool_call", turn: 2, title: "Edit greet.py" }),
+    item({ id: "5", kind: "message", turn: 2, text: "Done:\n```py\nx = `1`\n```\n![i](http://x/y.png)" }),
+  ];
+  const [asked, answered] = said(items, new Map([[2, "rename"]]));
+  assert.deepEqual([asked?.by, asked?.body], ["person", "rename"]);
+  assert.equal(answered?.by, "agent");
+  assert.match(answered.body, /Edit greet/);
+  assert.match(answered.body, /```\nx = `1`\n```/);
+  assert.doesNotMatch(answered.body, /!\[i\]\(/, "an image of an agent is not loaded (D46)");
+});
+
+test("no text of an agent leaves its block of code (D46)", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.constantFrom("```", "````", "\n", "x", "[a](command:b)", "`", " "), { maxLength: 20 }),
+      (parts) => {
+        const outside = prose(parts.join("")).replace(/^(`{3,})\n[\s\S]*?\n\1$/gm, "");
+        assert.doesNotMatch(outside, /(^|[^\\])\[a\]/);
+      },
+    ),
+  );
+});

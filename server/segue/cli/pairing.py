@@ -1,0 +1,202 @@
+"""The verbs of pairing, from pair and link to finish. Knows what is asked and shown; decides nothing."""
+
+from __future__ import annotations
+
+from itertools import islice
+
+from segue.cli import following, rendering
+from segue.cli.call import Call, folder
+from segue.cli.client import Json
+from segue.cli.delegating import prompt_text
+from segue.cli.output import Colour, confirm, inert
+from segue.cli.unified import Side, differences
+from segue.domain.errors import InputRefused, NotFound
+from segue.domain.ids import visible
+
+COLOURS = {"+": Colour.GREEN, "-": Colour.RED}
+
+
+def pair(call: Call) -> int:
+    """Start a session that works on what is checked out here, unsaved text of open editors not included."""
+    options = call.options
+    session = call.request(
+        "segue/session/new",
+        repository=folder(options.repository),
+        agent=options.agent,
+        prompt=prompt_text(options.prompt, options.file),
+        title=options.title,
+        mode="inline",
+    )["session"]
+    if options.wait:
+        return following.until_it_rests(call, session["id"])
+    if options.json:
+        call.out.json({"session": session})
+    else:
+        call.out.table([rendering.row(session)])
+        call.out.line(f"Its changes come into {visible(session['repository'])}. See them: segue hunks {session['id']}")
+    return 0
+
+
+def link(call: Call) -> int:
+    """Bring a session's work into its checkout."""
+    return _show(call, call.request("segue/link/start", sessionId=call.session_id())["link"])
+
+
+def unlink(call: Call) -> int:
+    """Send a session to the background."""
+    options, session_id = call.options, call.session_id()
+    shown = _link(call, session_id)
+    count = sum(len(file["hunks"]) for file in shown["files"])
+    if count and not options.keep:
+        question = f"{_changes(count)} that nobody decided on leave {visible(shown['checkout'])}. Unlink {session_id}?"
+        if not options.yes and not confirm(question, f"Say `segue unlink {session_id} --yes`, or --keep."):
+            return 1
+    result = call.request("segue/link/stop", sessionId=session_id, keepHunks=options.keep)
+    return _row(call, result)
+
+
+def share(call: Call) -> int:
+    """Give the agent what was changed in the checkout."""
+    return _show(call, call.request("segue/link/share", sessionId=call.session_id())["link"])
+
+
+def hunks(call: Call) -> int:
+    """List what nobody decided on."""
+    return _show(call, _link(call, call.session_id()))
+
+
+def accept(call: Call) -> int:
+    return _decide(call, "accept")
+
+
+def reject(call: Call) -> int:
+    return _decide(call, "reject")
+
+
+def resolve(call: Call) -> int:
+    """Decide on what could not be merged."""
+    options, session_id = call.options, call.session_id()
+    proposals = [found for file in _link(call, session_id)["files"] for found in file["proposals"]]
+    found = _chosen(proposals, [options.proposal])[0]
+    words = {"proposalId": found["id"], "revision": found["revision"], "take": options.take}
+    return _show(call, call.request("segue/proposal/resolve", sessionId=session_id, **words)["link"])
+
+
+def comment(call: Call) -> int:
+    """Collect a comment for the agent."""
+    options, session_id = call.options, call.session_id()
+    path, _, line = options.place.rpartition(":")
+    if not path or not line.isdigit() or line == "0":
+        raise InputRefused("bad_place", f"{visible(options.place)[:60]!r} is no place.", action="Say PATH:LINE.")
+    words = {"path": path, "startLine": int(line) - 1, "endLine": int(line), "text": options.text}
+    shown = call.request("segue/comment/add", sessionId=session_id, **words)["link"]
+    if call.options.json:
+        call.out.json({"link": shown})
+    else:
+        waiting = sum(one["state"] == "draft" for one in shown["comments"])
+        call.out.line(f"Collected: {waiting}. Send them: segue send {session_id}")
+    return 0
+
+
+def send(call: Call) -> int:
+    """Send what was collected, reasons of rejections too, as one prompt."""
+    session_id = call.session_id()
+    shown = call.request("segue/comment/send", sessionId=session_id)["link"]
+    if call.options.json:
+        call.out.json({"link": shown})
+    else:
+        call.out.line(f"Sent. Follow it: segue watch {session_id}")
+    return 0
+
+
+def finish(call: Call) -> int:
+    """End pairing: what was accepted stays, the rest goes with the archived session."""
+    session_id = call.session_id()
+    shown = _link(call, session_id)
+    count = sum(len(file["hunks"]) for file in shown["files"])
+    question = f"{_changes(count)} that nobody decided on go with the archived session. Finish {session_id}?"
+    if count and not call.options.yes and not confirm(question, f"Say `segue finish {session_id} --yes`."):
+        return 1
+    return _row(call, call.request("segue/session/finish", sessionId=session_id))
+
+
+def _decide(call: Call, decision: str) -> int:
+    options, session_id = call.options, call.session_id()
+    undecided = [hunk for file in _link(call, session_id)["files"] for hunk in file["hunks"]]
+    if options.all:
+        chosen = undecided
+    elif options.hunks:
+        chosen = _chosen(undecided, options.hunks)
+    else:
+        action = f"Name some from `segue hunks {session_id}`, or say --all."
+        raise InputRefused("no_hunks", f"Say which changes you {decision}.", action=action)
+    result = call.request(
+        "segue/hunk/decide",
+        sessionId=session_id,
+        decision=decision,
+        decisions=[{"hunkId": hunk["id"], "revision": hunk["revision"]} for hunk in chosen],
+        reason=options.reason if decision == "reject" else None,
+    )
+    return _show(call, result["link"])
+
+
+def _chosen(offered: list[Json], wanted: list[str]) -> list[Json]:
+    """Those that an id begins with; several files of a name are all meant."""
+    chosen: list[Json] = []
+    for typed in wanted:
+        found = [one for one in offered if one["path"] == typed or one["id"].startswith(typed)]
+        if not found:
+            action = "Nothing was decided. See `segue hunks`."
+            raise NotFound("no_hunk", f"There is no undecided change {visible(typed)[:60]!r}.", action=action)
+        chosen += [one for one in found if one not in chosen]
+    return chosen
+
+
+def _link(call: Call, session_id: str) -> Json:
+    shown: Json = call.request("segue/link/show", sessionId=session_id)["link"]
+    return shown
+
+
+def _show(call: Call, shown: Json) -> int:
+    if call.options.json:
+        call.out.json({"link": shown})
+        return 0
+    out = call.out
+    for notice in shown["notices"]:
+        out.line(inert(notice), Colour.YELLOW)
+    for file in shown["files"]:
+        out.line(f"{visible(file['path'])}{': ' + inert(file['message']) if file.get('message') else ''}", Colour.BOLD)
+        for hunk in file["hunks"]:
+            out.line(f"  {hunk['id']}  {hunk.get('message') or _lines(hunk)}")
+            if not hunk["isWholeFile"]:
+                _difference(call, hunk["oldText"], hunk["newText"])
+        for proposal in file["proposals"]:
+            out.line(f"  {proposal['id']}  {_lines(proposal)}: {inert(proposal['message'])}", Colour.YELLOW)
+            if proposal["kind"] == "overlap":
+                _difference(call, proposal["mine"], proposal["theirs"])
+    if not shown["files"]:
+        out.line("Nothing waits for a decision.")
+    return 0
+
+
+def _lines(found: Json) -> str:
+    first, last = found["startLine"] + 1, max(found["startLine"] + 1, found["endLine"])
+    return f"line {first}" if first == last else f"lines {first}–{last}"
+
+
+def _difference(call: Call, old: str, new: str) -> None:
+    for line in islice(differences(Side("", old), Side("", new)), 2, None):
+        if line[:1] in COLOURS:
+            call.out.line(f"      {inert(line)}", COLOURS[line[:1]])
+
+
+def _changes(count: int) -> str:
+    return "1 change" if count == 1 else f"{count} changes"
+
+
+def _row(call: Call, result: Json) -> int:
+    if call.options.json:
+        call.out.json(result)
+    else:
+        call.out.table([rendering.row(result["session"])])
+    return 0

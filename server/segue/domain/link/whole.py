@@ -1,0 +1,83 @@
+"""A file as one thing that two sides change: its being there, its mode, and content that is no text. Knows no lines.
+
+The same chains as for texts: `own` is the person's, `mine` what the checkout has, `base` what both agree on, `theirs`
+what the agent has. A file that is a text has the content of `Contribution`; here it counts as `TEXT`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+TEXT = "text"
+"""The content of whatever is a text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A file that is there."""
+
+    mode: str
+    """git's: `100644`, `100755`, `120000` for a symbolic link."""
+    content: str
+    """`TEXT`, or the name under which its bytes are kept."""
+
+
+Side = Entry | None
+"""None where there is no file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    own: Side
+    mine: Side
+    base: Side
+    theirs: Side
+
+    @property
+    def is_undecided(self) -> bool:
+        """There is a change of the agent in the checkout that nobody has decided on."""
+        return self.own != self.mine
+
+    @property
+    def is_disputed(self) -> bool:
+        return self.theirs != self.base
+
+
+def wrote(state: Whole, theirs: Side) -> Whole:
+    """The agent's file is `theirs` now; it flows where the person has changed nothing."""
+    if theirs == state.mine:
+        return replace(state, base=theirs, theirs=theirs)
+    if state.mine == state.base:
+        return replace(state, mine=theirs, base=theirs, theirs=theirs)
+    return replace(state, theirs=theirs)
+
+
+def held_back(state: Whole, theirs: Side) -> Whole:
+    """The same, where nothing may flow by itself: the person has it open."""
+    return replace(state, base=theirs, theirs=theirs) if theirs == state.mine else replace(state, theirs=theirs)
+
+
+def changed(state: Whole, mine: Side) -> Whole:
+    """The person's file is `mine` now: that is his word on whatever was undecided."""
+    return state if mine == state.mine else replace(state, own=mine, mine=mine)
+
+
+def shared(state: Whole) -> Whole:
+    """The agent's file takes what the person changed; `theirs` is to be written."""
+    return state if state.is_disputed else replace(state, base=state.mine, theirs=state.mine)
+
+
+def accept(state: Whole) -> Whole:
+    return replace(state, own=state.mine)
+
+
+def reject(state: Whole) -> Whole:
+    return replace(state, mine=state.own)
+
+
+def take_theirs(state: Whole) -> Whole:
+    return Whole(state.theirs, state.theirs, state.theirs, state.theirs)
+
+
+def keep_mine(state: Whole) -> Whole:
+    return replace(state, own=state.mine, base=state.theirs)

@@ -1,0 +1,398 @@
+"""One file of a link: its lock, its buffer and its two files on the disk. Knows the order of effects; no session.
+
+What a person types is taken at once, on the event loop. Everything else waits for the file's lock, is worked out beside
+the loop from a state, and counts only where that state is still the newest one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Protocol
+
+from msgspec.structs import replace
+
+from segue.domain.errors import StaleDecision, StoreFailed
+from segue.domain.link.edits import Edit, apply_in_order
+from segue.domain.link.shapes import LineEnd
+from segue.domain.link.whole import TEXT, Entry
+from segue.engine.buffers import Applied, Buffers, Change, Closed, Document, Origin, Stale
+from segue.engine.link import disk, steps, texts
+from segue.engine.link.disk import Content
+from segue.engine.link.effects import Effects, Sides
+from segue.engine.link.record import FileState
+from segue.engine.link.steps import Next, Shown
+from segue.git import linking
+
+log = logging.getLogger(__name__)
+
+TRIES = 40
+"""How often an edit is worked out anew because somebody typed meanwhile."""
+NEWER_S = 2.0
+"""How long to wait for the change for which an editor refused an edit."""
+TORN_S = 0.1
+"""What a write gets to be completed that looks torn: empty, or the beginning of what was there."""
+LABEL = "Segue"
+MIXED = "Its lines end in different ways, which its buffer does not show as they are. Close it to go on."
+AWAY = "Its text was in a window that is gone; it goes on when the file is open again."
+
+
+class Surroundings(Sides, Protocol):
+    """What the files of a link have in common."""
+
+    @property
+    def common_dir(self) -> Path: ...
+    @property
+    def base(self) -> str: ...
+    @property
+    def buffers(self) -> Buffers | None: ...
+    def is_held(self) -> bool:
+        """Whether nothing may flow now, because git works in the checkout."""
+        ...
+
+    def moved(self, file: LinkedFile) -> None:
+        """Its state is another one."""
+        ...
+
+    def decided(self, file: LinkedFile, step: Next) -> None:
+        """The person decided on hunks by typing."""
+        ...
+
+
+class LinkedFile:
+    """See the module."""
+
+    saves = 0
+    """How many were begun, of all files: their order is that of their states."""
+
+    def __init__(self, path: str, around: Surroundings, state: FileState | None = None) -> None:
+        self.path = path
+        self.state = state
+        self.lock = asyncio.Lock()
+        self.is_gone = False
+        """The link that it belonged to has ended."""
+        self.message = ""
+        """Why the last step did not happen, for the person."""
+        self._around = around
+        self._effects = Effects(path, around)
+        self._sent: FileState | None = None
+        self._raw: str | None = None
+        """The buffer's text as it was told last."""
+        self._newer = asyncio.Event()
+        self._written = asyncio.Event()
+        self._next: FileState | None = None
+        self._saving = asyncio.Lock()
+
+    # What the editor tells, on the event loop and at once.
+
+    def changed(self, change: Change) -> None:
+        """A step of its buffer."""
+        raw, self._raw = self._raw, change.document.text
+        sent, self._sent = self._sent, None
+        self._newer.set()
+        if self.state is None or self.state.text is None:
+            return
+        mine = texts.plain(change.document.text)
+        if mine is None:
+            self._set(steps.suspended(self.state, self.state.text.mine, "Its buffer has mixed line ends."))
+        elif change.origin is Origin.ECHO and sent is not None and sent.text is not None and sent.text.mine == mine:
+            self._set(replace(sent, is_in_buffer=True))
+        elif mine != self.state.text.mine:
+            self._typed(change, raw, mine)
+
+    def _typed(self, change: Change, raw: str | None, mine: str) -> None:
+        assert self.state is not None and self.state.text is not None
+        if change.origin is Origin.REPLACED:
+            self._set(steps.suspended(self.state, mine, steps.REVERTED))
+            return
+        edits = texts.from_buffer(raw, change.edits) if raw is not None else ()
+        if raw is None or not _leads(self.state.text.mine, edits, mine):
+            entry = Entry(self.state.whole.mine.mode if self.state.whole.mine else disk.REGULAR, TEXT)
+            step = steps.caught_up(self.state, Content(entry, b"", mine, self.state.mine_shape))
+        else:
+            step = steps.typed(self.state, edits)
+        self._set(replace(step.state, is_in_buffer=True))
+        if step.adopted or step.rejected:
+            self._around.decided(self, step)
+
+    def opened(self, document: Document) -> None:
+        """What it reads is looked at when something has to be done, or at once where changes were only in a buffer."""
+        self._raw = document.text
+        self._newer.set()
+
+    def saved(self) -> None:
+        if self.state is not None and self.state.is_in_buffer:
+            self._set(replace(self.state, is_in_buffer=False))
+
+    def closed(self) -> None:
+        self._raw = None
+        self._newer.set()
+
+    def written(self) -> None:
+        """The agent wrote again."""
+        self._written.set()
+
+    # What takes its time.
+
+    async def take_up(self) -> None:
+        """The agent may have written."""
+        async with self.lock:
+            await self._take_up()
+
+    async def share(self) -> bool:
+        """Take the agent's newest, then give it what the person changed; whether the agent's file was written."""
+        async with self.lock:
+            await self._take_up()
+            for _ in range(TRIES):
+                state = self.state
+                if self.is_gone or state is None or not self._can_flow(state):
+                    return False
+                after = await asyncio.to_thread(steps.down, state)
+                if after == state:
+                    return False
+                await self._intend(after)
+                if await asyncio.to_thread(self._effects.put_theirs, state, after):
+                    now = self.state
+                    self._set(after if now is state or now is None else steps.rebased(now, after))
+                    return True
+                await self._take_up()
+            return False
+
+    async def decide(self, work: Callable[[FileState], Next]) -> tuple[FileState, FileState]:
+        """Do what a person decided, with `work` on the newest state; it raises StaleDecision where that is another.
+
+        Returns the states before and after it.
+        """
+        async with self.lock:
+            for _ in range(TRIES):
+                await self._begin()
+                state = self.state
+                if state is None or self.is_gone:
+                    break
+                step = work(state)
+                if await self._install(state, step):
+                    assert self.state is not None
+                    return state, self.state
+        raise StaleDecision(
+            "hunk_changed", "This changed while you decided.", action="Nothing was decided; look at it again."
+        )
+
+    async def discarded(self) -> None:
+        """Its buffer was closed: what is on the disk counts, and where that lacks what the buffer had, he is asked."""
+        async with self.lock:
+            state = self.state
+            if state is None or self.document is not None or not state.is_in_buffer:
+                return
+            mine = await asyncio.to_thread(disk.read, self._around.checkout, self.path)
+            if self.state is not state:
+                return
+            if steps.is_mine(state, mine) or state.text is None or not state.text.hunks:
+                self._set(steps.caught_up(replace(state, is_in_buffer=False), mine).state)
+            else:
+                lost = steps.suspended(replace(state, is_in_buffer=False), mine.text or "", steps.DISCARDED)
+                self._set(lost)
+
+    async def came_from_git(self, committed: Callable[[str], tuple[bytes, str] | None]) -> None:
+        """Git did something in the checkout: where the file reads as it was committed now, nobody typed that."""
+        async with self.lock:
+            state = self.state
+            if state is None or state.text is None or state.suspended or self.document is not None:
+                return
+            if self._is_away(state):
+                return
+            mine = await asyncio.to_thread(disk.read, self._around.checkout, self.path)
+            if mine.text is None or mine.text == state.text.mine or not state.text.hunks:
+                return
+            found = await asyncio.to_thread(committed, self.path)
+            if found is not None and disk.content_of(*found).text == mine.text and self.state is state:
+                self._set(steps.suspended(state, mine.text, steps.REVERTED))
+
+    async def leave(self) -> None:
+        """The link ends; only the person's own stays, unless his side reads something else by now."""
+        async with self.lock:
+            for _ in range(TRIES):
+                await self._catch_up()
+                state = self.state
+                if state is None or state.suspended or self._is_away(state):
+                    break
+                step = steps.own_alone(state)
+                if step.state == state or await self._install(state, step):
+                    break
+            self.is_gone = True
+
+    @property
+    def document(self) -> Document | None:
+        """The buffer that takes part."""
+        buffers = self._around.buffers
+        return buffers.document(self._around.checkout / self.path) if buffers is not None else None
+
+    @property
+    def shown(self) -> Shown:
+        return Shown.IN_BUFFER if self.document is not None else Shown.ON_DISK
+
+    def _is_away(self, state: FileState) -> bool:
+        """Its text is in a window that is gone for now, and will come back with it."""
+        return state.is_in_buffer and self.document is None
+
+    def _can_flow(self, state: FileState) -> bool:
+        document = self.document
+        is_garbled = document is not None and state.text is not None and not self._shows(document, state)
+        self.message = MIXED if is_garbled else AWAY if self._is_away(state) else ""
+        return not (state.suspended or self.message or self._around.is_held())
+
+    def _shows(self, document: Document, state: FileState) -> bool:
+        return steps.shows_in_buffer(state) and texts.plain(document.text) is not None
+
+    async def _take_up(self) -> None:
+        theirs = await self._settled_theirs()
+        for _ in range(TRIES):
+            await self._begin()
+            state = self.state
+            assert state is not None
+            if self.is_gone or not self._can_flow(state):
+                return
+            step = await asyncio.to_thread(steps.up, state, theirs, self.shown)
+            if step.state.text is None:
+                await asyncio.to_thread(self._effects.keep_contents, state, theirs)
+            if step.state == state or await self._install(state, step):
+                return
+        log.warning("%s: the editor refused each of %s edits", self.path, TRIES)
+
+    async def _settled_theirs(self) -> Content:
+        """The agent's file; one that looks as if it were being written gets a moment."""
+        theirs = await asyncio.to_thread(disk.read, self._around.worktree, self.path)
+        known = self.state.text.theirs if self.state is not None and self.state.text is not None else None
+        if known and theirs.text is not None and len(theirs.text) < len(known) and known.startswith(theirs.text):
+            self._written.clear()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._written.wait(), TORN_S)
+            theirs = await asyncio.to_thread(disk.read, self._around.worktree, self.path)
+        return theirs
+
+    async def _begin(self) -> None:
+        if self.state is not None:
+            await self._catch_up()
+            return
+        around = self._around
+        found = await asyncio.to_thread(linking.read_in_tree, around.common_dir, around.base, self.path)
+        base = disk.content_of(*found) if found is not None else disk.ABSENT
+        while self.state is None:
+            mine = await self._mine()
+            state = await asyncio.to_thread(steps.begin, self.path, base, mine)
+            if state.text is None:
+                await asyncio.to_thread(self._effects.keep_contents, state, mine)
+            document = self.document
+            if document is None or state.text is None or self._reads(document, state):
+                is_in_buffer = document is not None and document.is_dirty is not False
+                self._set(replace(state, is_in_buffer=is_in_buffer))
+
+    def _reads(self, document: Document, state: FileState) -> bool:
+        """Whether a buffer shows the state; one that cannot show its file at all does not count."""
+        assert state.text is not None
+        return not self._shows(document, state) or texts.plain(document.text) == state.text.mine
+
+    async def _mine(self) -> Content:
+        """The person's side: the buffer, with its file's mark and mode; else the file."""
+        on_disk = await asyncio.to_thread(disk.read, self._around.checkout, self.path)
+        document = self.document
+        if document is None:
+            return on_disk
+        text = texts.plain(document.text)
+        self._raw = document.text
+        is_shown = on_disk.entry is None or (on_disk.text is not None and on_disk.shape.line_end is not LineEnd.AS_IS)
+        if text is None or not is_shown:
+            return on_disk
+        shape = on_disk.shape if on_disk.entry else disk.PLAIN
+        return Content(Entry(on_disk.entry.mode if on_disk.entry else disk.REGULAR, TEXT), b"", text, shape)
+
+    async def _catch_up(self) -> None:
+        """Nobody is told of what happens to a closed file, and nobody listened while the daemon was away."""
+        while self.state is not None and not self.is_gone and not self._is_away(self.state):
+            state = self.state
+            mine = await self._mine()
+            if self.state is state:
+                step = steps.caught_up(steps.follows(state, mine), mine)
+                if step.state is not state:
+                    self._set(step.state)
+                return
+
+    async def _install(self, state: FileState, step: Next) -> bool:
+        """Bring a step about; False where the person's side moved on, and it has to be worked out anew."""
+        if self.state is not state:
+            return False
+        document = self.document
+        if document is not None and step.edits:
+            return await self._edit(document, state, step)
+        if step.edits or step.state.whole.mine != state.whole.mine:
+            await self._intend(step.state)
+            if not await asyncio.to_thread(self._effects.put_mine, state, step.state):
+                return False
+        if self.state is not state:  # typed into what was just opened
+            return False
+        self._set(step.state)
+        return True
+
+    async def _edit(self, document: Document, state: FileState, step: Next) -> bool:
+        buffers = self._around.buffers
+        if buffers is None or state.text is None or texts.plain(document.text) != state.text.mine:
+            return False
+        await self._intend(step.state)
+        document = self.document or document
+        if self.state is not state or texts.plain(document.text) != state.text.mine:
+            return False
+        self._sent = step.state
+        self._newer.clear()
+        edits = texts.to_buffer(document.text, step.edits)
+        answer = await buffers.apply(document.path, document.version, edits, LABEL)
+        match answer:
+            case Applied():
+                if self._sent is not None and self.state is state:  # nothing to change, so no echo
+                    self._set(step.state)
+                self._sent = None
+                return True
+            case Stale(document=newest):
+                self._sent = None
+                if newest.version == document.version:
+                    await self._wait_for_newer()
+                return False
+            case Closed():
+                self._sent = None
+                return False
+
+    async def _wait_for_newer(self) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._newer.wait(), NEWER_S)
+
+    async def save(self) -> None:
+        """Write down what stands, and what is about to follow it."""
+        async with self._saving:
+            state = self.state
+            if state is None or self.is_gone:
+                return
+            LinkedFile.saves += 1
+            try:
+                kept = replace(state, next=self._next)
+                await asyncio.to_thread(self._around.record.save_file, kept, LinkedFile.saves)
+            except OSError as failed:
+                raise StoreFailed(
+                    "link_not_kept",
+                    f"The link's record cannot be written: {failed.strerror}.",
+                    action="Make room on the disk; nothing more flows until then.",
+                    details={"path": str(failed.filename)},
+                ) from failed
+
+    async def _intend(self, following: FileState) -> None:
+        """Before an effect: a restart finds both states, and sees from the texts which one holds."""
+        self._next = following
+        await self.save()
+
+    def _set(self, state: FileState) -> None:
+        self.state, self._next = state, None
+        self._around.moved(self)
+
+
+def _leads(old: str, edits: tuple[Edit, ...], new: str) -> bool:
+    return apply_in_order(old, edits) == new

@@ -1,0 +1,325 @@
+"""Which sessions are linked, and when. Knows sessions, turns' boundaries and who may be linked; no hunks.
+
+Linking and unlinking are journaled; a link that a kill cut short goes on from its record at the next start.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from segue.domain import events as e
+from segue.domain.errors import InputRefused, SegueError
+from segue.domain.ids import SessionId
+from segue.domain.link.shapes import encode
+from segue.domain.session import Session
+from segue.domain.transcript import ItemKind
+from segue.engine.clients import Client
+from segue.engine.ledger import Ledger
+from segue.engine.link import comments, disk, steps
+from segue.engine.link.file import LinkedFile
+from segue.engine.link.link import Link
+from segue.engine.link.record import FileState, LinkRecord
+from segue.engine.link.steps import Next
+from segue.engine.link.texts import plain
+from segue.engine.tasks import Tasks
+from segue.engine.worktrees import Worktrees, measure
+from segue.git import linking
+from segue.git.refs import objects, tree_of
+from segue.git.repository import Base, Repository
+from segue.places import Places
+
+log = logging.getLogger(__name__)
+
+
+def accepted_ref(session_id: SessionId) -> str:
+    """Where the person's own part of a session stands."""
+    return f"refs/segue/{session_id}/accepted"
+
+
+class Links:
+    """All links of the daemon; at most one for each checkout."""
+
+    def __init__(self, ledger: Ledger, worktrees: Worktrees, places: Places, tasks: Tasks) -> None:
+        self._ledger = ledger
+        self._worktrees = worktrees
+        self._places = places
+        self._tasks = tasks
+        self._links: dict[SessionId, Link] = {}
+        self._clients: set[Client] = set()
+        self._holders: dict[SessionId, Client] = {}
+        """Who began a session whose worktree is still being made."""
+        self._changing = asyncio.Lock()
+
+    # Clients come and go.
+
+    def connected(self, client: Client) -> None:
+        """A client that may say later that it has documents."""
+        self._clients.add(client)
+        client.on_buffers = lambda: self._listen(client)
+
+    def gone(self, client: Client) -> None:
+        self._clients.discard(client)
+        for link in self._links.values():
+            link.forget(client)
+
+    def _listen(self, client: Client) -> None:
+        for link in self._links.values():
+            link.listen_to(client)
+
+    # Whatever is linked.
+
+    def find(self, session: Session) -> Link:
+        """The link of a session; raises InputRefused where it has none."""
+        link = self._links.get(session.id)
+        if link is None:
+            raise InputRefused(
+                "not_linked",
+                f"“{session.title}” is not linked to a checkout.",
+                action="Bring it into the editor first.",
+            )
+        return link
+
+    def get(self, session_id: SessionId) -> Link | None:
+        return self._links.get(session_id)
+
+    async def recover(self) -> None:
+        """After a restart: every link goes on where it was."""
+        for session in self._ledger.all_newest():
+            if session.linked_to and session.archive is None and session.has_worktree:
+                try:
+                    await self._open(session, None)
+                except (SegueError, OSError) as failed:
+                    log.exception("session %s could not be linked again", session.id)
+                    note = e.AgentNoted("link_lost", f"It could not be linked again after the restart. {failed}")
+                    self._ledger.record(session.id, note, e.SessionUnlinked("lost"))
+
+    async def close(self) -> None:
+        """The daemon goes; records stay for the next one."""
+        for link in self._links.values():
+            await link.close()
+
+    async def start(self, session: Session, client: Client) -> Link:
+        """Link a session to the repository's checkout; raises SegueError."""
+        async with self._changing:
+            link = self._links.get(session.id)
+            if link is not None:
+                if client.buffers is not None and link.holder is None:
+                    link.hand_to(client)
+                link.without_window()
+                return link
+            _require_linkable(session)
+            for other in self._ledger.all_newest():
+                if other.linked_to == session.repository and other.id != session.id and other.archive is None:
+                    await self._stop(other, "other_session", _leaves)
+            linked = e.SessionLinked(session.repository, client.info.client)
+            session = await self._ledger.acknowledge(session.id, linked)
+            try:
+                return await self._open(session, client)
+            except (SegueError, OSError):
+                await self._ledger.acknowledge(session.id, e.SessionUnlinked("failed"))
+                raise
+
+    async def beginning(
+        self, session_id: SessionId, client: Client, facts: Repository, base: Base
+    ) -> tuple[e.AnyEvent, ...]:
+        """What a session that starts linked begins with: the checkout as the person sees it, unsaved text too."""
+        if base.commit != facts.head.commit:
+            raise InputRefused(
+                "inline_base", "Pairing begins with what is checked out.", action="Check that branch out first."
+            )
+        async with self._changing:
+            for other in self._ledger.all_newest():
+                if other.linked_to == str(facts.root) and other.archive is None:
+                    await self._stop(other, "other_session", _leaves)
+        texts = dict(unsaved(client, facts.root))
+        commit = await asyncio.to_thread(_begun, facts.root, texts, accepted_ref(session_id))
+        self._holders[session_id] = client
+        return e.AcceptedAdvanced(commit), e.SessionLinked(str(facts.root), client.info.client)
+
+    async def _open(self, session: Session, client: Client | None) -> Link:
+        worktree = await asyncio.to_thread(self._worktrees.open, session)
+        checkout = await asyncio.to_thread(linking.checkout_at, Path(session.repository))
+        record = LinkRecord(self._places.links / session.id)
+        link = Link(session, worktree, checkout, record)
+        link.on_change = self._wake
+        link.on_decided = lambda file, step: self._decided(session.id, file, step)
+        link.on_switch = lambda: self._switched(session.id)
+        stored = await asyncio.to_thread(record.load)
+        self._links[session.id] = link
+        try:
+            for other in self._clients:
+                link.listen_to(other)
+            if client is not None and client.buffers is not None:
+                link.hand_to(client)
+            if stored is None or client is not None:
+                base = await asyncio.to_thread(tree_of, objects(link.common_dir), session.since)
+                await link.begin(base)
+            else:
+                await link.go_on(stored)
+        except BaseException:
+            del self._links[session.id]
+            await link.abandon()
+            raise
+        return link
+
+    async def stop(self, session: Session, reason: str, keep: Callable[[FileState], bool] | None = None) -> Session:
+        """Unlink: the person's own text stays, the agent's goes, except in files for which `keep` holds."""
+        async with self._changing:
+            return await self._stop(session, reason, keep or _leaves)
+
+    async def _stop(self, session: Session, reason: str, keep: Callable[[FileState], bool]) -> Session:
+        link = self._links.get(session.id)
+        if link is None:
+            return (
+                await self._ledger.acknowledge(session.id, e.SessionUnlinked(reason)) if session.linked_to else session
+            )
+        link.stop_watching()
+        await link.settled()
+        for file in link.files.values():
+            if file.state is not None and keep(file.state):
+                await file.decide(_accept_all)
+        await self._advance(session, await link.accepted())
+        await link.end(keep)
+        self._links.pop(session.id, None)
+        session = await self._ledger.acknowledge(session.id, e.SessionUnlinked(reason))
+        self._wake()
+        return session
+
+    # Boundaries of turns.
+
+    async def before_turn(self, session_id: SessionId) -> None:
+        """Give the agent what the person changed since it last worked."""
+        session = self._ledger.get(session_id)
+        client = self._holders.pop(session_id, None)
+        if not session.linked_to:
+            return
+        if session_id not in self._links:
+            async with self._changing:
+                await self._open(session, client)
+        link = self._links.get(session_id)
+        if link is not None:
+            await self._share(session, link)
+
+    async def after_turn(self, session_id: SessionId) -> None:
+        """The agent has what the person changed meanwhile, before it is asked anything more."""
+        link = self._links.get(session_id)
+        if link is not None:
+            await link.settled()
+            await self._share(self._ledger.get(session_id), link)
+            await self._answer_comments(session_id, link)
+
+    async def share(self, session: Session) -> Link:
+        """*Share My Edits Now*; raises InputRefused while a turn runs."""
+        link = self.find(session)
+        if session.is_turn_running:
+            raise InputRefused(
+                "turn_running",
+                f"“{session.title}” works just now; its files do not change under it.",
+                action="It gets your edits at the end of its turn.",
+            )
+        await self._share(session, link)
+        return link
+
+    async def _share(self, session: Session, link: Link) -> None:
+        tree = await link.share()
+        if tree:
+            await self._advance(session, tree)
+        link.show()
+
+    async def _advance(self, session: Session, tree: str) -> None:
+        """Measure the session's work from the person's part."""
+        common_dir = Path(session.common_dir)
+        known = await asyncio.to_thread(tree_of, objects(common_dir), session.since)
+        if tree != known:
+            message = f"What “{session.title}” has of the user's"
+            ref = accepted_ref(session.id)
+            commit = await asyncio.to_thread(linking.keep_tree, common_dir, tree, ref, message)
+            session = self._ledger.record(session.id, e.AcceptedAdvanced(commit))
+        live = await self._worktrees.capture(session, f"refs/segue/{session.id}/live", "The worktree at a boundary")
+        self._ledger.record(session.id, await measure(session, live.commit))
+
+    async def _answer_comments(self, session_id: SessionId, link: Link) -> None:
+        session = self._ledger.get(session_id)
+        if not any(found.state == "sent" for found in link.stored.comments):
+            return
+        feed = await self._ledger.transcript(session_id)
+        turn = session.turns[-1].number
+        said = [item.text for item in feed.items if item.kind is ItemKind.MESSAGE and item.turn == turn]
+        answer = "\n\n".join(said[-1:])
+        link.stored = replace(link.stored, comments=comments.answered(link.stored.comments, turn, answer))
+        await link.keep()
+        link.show()
+
+    # What links tell.
+
+    def _wake(self) -> None:
+        for wake in tuple(self._ledger.wakers):
+            wake()
+
+    def _decided(self, session_id: SessionId, file: LinkedFile, step: Next) -> None:
+        events: list[e.AnyEvent] = []
+        if step.adopted:
+            events.append(e.HunksDecided(file.path, "adopted", step.adopted, by="editor"))
+        if step.rejected:
+            events.append(e.HunksDecided(file.path, "undone", len(step.rejected), by="editor"))
+        self._ledger.record(session_id, *events)
+
+    def _switched(self, session_id: SessionId) -> None:
+        """The checkout has another branch: what the agent did stays with the session."""
+        name = f"unlink {session_id}"
+        if not self._tasks.is_running(name):
+            self._tasks.start(name, self._leave_branch(session_id))
+
+    async def _leave_branch(self, session_id: SessionId) -> None:
+        await self.stop(self._ledger.get(session_id), "branch_switched")
+
+
+def _leaves(_: FileState) -> bool:
+    return False
+
+
+def _accept_all(state: FileState) -> Next:
+    numbers = list(range(len(state.text.hunks))) if state.text is not None and not state.suspended else []
+    step = steps.accept_hunks(state, numbers) if numbers else Next(state)
+    return steps.accept_whole(step.state) if step.state.whole.is_undecided else step
+
+
+def everything(_: FileState) -> bool:
+    """Keep all that the agent did."""
+    return True
+
+
+def _require_linkable(session: Session) -> None:
+    if session.archive is not None:
+        raise InputRefused("session_archived", f"“{session.title}” is archived.", action="Restore it first.")
+    if not session.has_worktree:
+        raise InputRefused(
+            "no_worktree", f"“{session.title}” has no worktree yet.", action="Wait until its first turn has begun."
+        )
+
+
+def _begun(root: Path, buffers: dict[str, str], ref: str) -> str:
+    """A commit of a checkout and the texts of buffers; blocking."""
+    checkout = linking.checkout_at(root)
+    found: dict[str, tuple[bytes, str]] = {}
+    for path, raw in buffers.items():
+        on_disk = disk.read(root, path)
+        text = plain(raw)
+        is_shown = on_disk.entry is None or on_disk.text is not None
+        if text is not None and is_shown and on_disk.text != text:
+            found[path] = encode(text, on_disk.shape), on_disk.entry.mode if on_disk.entry else disk.REGULAR
+    left_out = linking.ignored(checkout.place, list(found))
+    kept = {path: content for path, content in found.items() if path not in left_out}
+    return linking.capture_with_buffers(checkout, kept, ref)
+
+
+def unsaved(client: Client, root: Path) -> Iterable[tuple[str, str]]:
+    """Paths and texts of documents below a root that may differ from their files."""
+    for document in client.buffers.documents() if client.buffers is not None else ():
+        if document.path.is_relative_to(root) and document.is_dirty is not False:
+            yield str(document.path.relative_to(root)), document.text

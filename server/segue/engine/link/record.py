@@ -1,0 +1,194 @@
+"""What is kept of a link on the disk, so that a restart finds its bases again. Knows files; knows no sessions' states.
+
+One file for each linked path and one for the link itself, for the user alone, each written whole and then renamed.
+Bytes that are no text are kept under the name of their content.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+from hashlib import sha256
+from pathlib import Path
+
+import msgspec
+
+from segue.domain.link.contribution import Contribution
+from segue.domain.link.edits import Edit
+from segue.domain.link.shapes import LineEnd, Shape
+from segue.domain.link.whole import Entry, Side, Whole
+
+
+class StoredComment(msgspec.Struct, frozen=True, omit_defaults=True):
+    id: str
+    path: str
+    start_line: int
+    end_line: int
+    text: str
+    state: str = "draft"
+    hunk_id: str = ""
+    is_rejection: bool = False
+    answer: str = ""
+    turn: int = 0
+    """The turn that it went with."""
+
+
+class StoredLink(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A link, apart from its files."""
+
+    checkout: str
+    base: str
+    """Tree: what both sides agree on wherever no file says otherwise."""
+    head: str
+    """What the checkout had checked out: a ref, or a commit where that was detached."""
+    comments: tuple[StoredComment, ...] = ()
+    has_window: bool = False
+    """Documents of a window took part: while it is away, nobody knows what its buffers read."""
+
+
+class FileState(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One file of a link. `text` holds where both sides have a text; see `Contribution` and `Whole`."""
+
+    path: str
+    whole: Whole
+    text: Contribution | None = None
+    mine_shape: Shape = Shape()
+    theirs_shape: Shape = Shape()
+    suspended: str = ""
+    """Why nothing flows; empty while it does."""
+    is_in_buffer: bool = False
+    """`mine` was read from a buffer with changes that its file does not have."""
+    next: FileState | None = None
+    """What it becomes by a write that is under way; a restart sees from the texts whether that happened."""
+
+
+class _Stored(msgspec.Struct, frozen=True, omit_defaults=True):
+    path: str
+    sides: tuple[tuple[str, str] | None, ...]
+    shapes: tuple[tuple[str, bool], ...]
+    texts: tuple[str, str] | None = None
+    hunks: tuple[tuple[int, int, str], ...] = ()
+    unshared: tuple[tuple[int, int, str], ...] = ()
+    disputed: tuple[tuple[int, int, str], ...] = ()
+    suspended: str = ""
+    is_in_buffer: bool = False
+    next: _Stored | None = None
+
+
+class LinkRecord:
+    """The folder of one link. Everything here blocks; for worker threads."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._writing = threading.Lock()
+        self._numbers: dict[str, int] = {}
+
+    def begin(self) -> None:
+        """An empty folder: the history of an earlier link is of no use to this one."""
+        self.clear()
+        for folder in (self._folder, self._folder / "files", self._folder / "contents"):
+            folder.mkdir(mode=0o700, exist_ok=True, parents=True)
+
+    def clear(self) -> None:
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def save(self, link: StoredLink) -> None:
+        self._write(self._folder / "link.json", msgspec.json.encode(link))
+
+    def load(self) -> StoredLink | None:
+        """None where there is none that can be read."""
+        try:
+            return msgspec.json.decode((self._folder / "link.json").read_bytes(), type=StoredLink)
+        except (OSError, msgspec.MsgspecError):
+            return None
+
+    def save_file(self, state: FileState, number: int) -> None:
+        """Of two saves of a file, the one with the higher number stays, in whatever order they come to be written."""
+        data = msgspec.json.encode(_stored(state))
+        with self._writing:
+            if number > self._numbers.get(state.path, 0):
+                self._numbers[state.path] = number
+                self._write(self._file(state.path), data)
+
+    def drop_file(self, path: str) -> None:
+        self._file(path).unlink(missing_ok=True)
+
+    def load_files(self) -> list[FileState]:
+        """All that can be read; one that cannot is looked at anew, as if it had not been linked before."""
+        found = []
+        for file in sorted((self._folder / "files").glob("*.json")):
+            try:
+                found.append(_loaded(msgspec.json.decode(file.read_bytes(), type=_Stored)))
+            except (OSError, msgspec.MsgspecError, ValueError, TypeError):
+                file.unlink(missing_ok=True)
+        return found
+
+    def keep(self, data: bytes) -> str:
+        """Keep bytes under the name of their content."""
+        name = sha256(data).hexdigest()
+        target = self._folder / "contents" / name
+        if not target.exists():
+            self._write(target, data)
+        return name
+
+    def content(self, name: str) -> bytes:
+        """Kept bytes; raises OSError."""
+        return (self._folder / "contents" / name).read_bytes()
+
+    def _file(self, path: str) -> Path:
+        return self._folder / "files" / f"{sha256(os.fsencode(path)).hexdigest()[:32]}.json"
+
+    def _write(self, target: Path, data: bytes) -> None:
+        beside = target.with_name(f"{target.name}.new")
+        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        beside.replace(target)
+
+
+def _stored(state: FileState) -> _Stored:
+    text, whole = state.text, state.whole
+    return _Stored(
+        path=os.fsencode(state.path).hex(),
+        sides=tuple(_pair(side) for side in (whole.own, whole.mine, whole.base, whole.theirs)),
+        shapes=tuple((shape.line_end.value, shape.has_bom) for shape in (state.mine_shape, state.theirs_shape)),
+        texts=(_plain(text.own), _plain(text.base)) if text else None,
+        hunks=_triples(text.hunks) if text else (),
+        unshared=_triples(text.unshared) if text else (),
+        disputed=_triples(text.disputed) if text else (),
+        suspended=state.suspended,
+        is_in_buffer=state.is_in_buffer,
+        next=_stored(state.next) if state.next else None,
+    )
+
+
+def _loaded(stored: _Stored) -> FileState:
+    sides: list[Side] = [Entry(*side) if side is not None else None for side in stored.sides]
+    mine, theirs = (Shape(LineEnd(line_end), has_bom) for line_end, has_bom in stored.shapes)
+    text = None
+    if stored.texts is not None:
+        own, base = stored.texts
+        chains = (_edits(chain) for chain in (stored.hunks, stored.unshared, stored.disputed))
+        hunks, unshared, disputed = chains
+        text = Contribution(own, hunks, base, unshared, disputed)
+    path = os.fsdecode(bytes.fromhex(stored.path))
+    following = _loaded(stored.next) if stored.next else None
+    return FileState(path, Whole(*sides), text, mine, theirs, stored.suspended, stored.is_in_buffer, following)
+
+
+def _pair(side: Side) -> tuple[str, str] | None:
+    return None if side is None else (side.mode, side.content)
+
+
+def _triples(edits: tuple[Edit, ...]) -> tuple[tuple[int, int, str], ...]:
+    return tuple((edit.start, edit.end, _plain(edit.text)) for edit in edits)
+
+
+def _plain(text: str) -> str:
+    """JSON has no lone surrogates; an editor may send one while somebody types half a character."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
+def _edits(triples: tuple[tuple[int, int, str], ...]) -> tuple[Edit, ...]:
+    return tuple(Edit(*triple) for triple in triples)

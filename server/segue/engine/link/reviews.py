@@ -1,0 +1,282 @@
+"""The verbs on a linked session's changes: decide, undo, resolve, comment. Knows requests; the rules are elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from msgspec.structs import replace
+
+from segue.domain import events as e
+from segue.domain.errors import InputRefused, StaleDecision
+from segue.domain.ids import SessionId
+from segue.domain.link.contribution import Contribution
+from segue.domain.link.decisions import Mark, chosen
+from segue.domain.link.difference import changed_lines
+from segue.domain.link.whole import Whole
+from segue.domain.session import Session
+from segue.engine.archiving import Archives
+from segue.engine.clients import Client
+from segue.engine.ledger import Ledger
+from segue.engine.link import comments, steps, views
+from segue.engine.link.file import LinkedFile
+from segue.engine.link.link import Link
+from segue.engine.link.links import Links, everything
+from segue.engine.link.record import FileState
+from segue.engine.link.steps import Next
+from segue.engine.render import session_view
+from segue.engine.turns import Turns
+from segue.protocol import linking as k
+from segue.protocol import methods as m
+
+WINDOW_AWAY = (
+    "The window whose buffers took part is gone. Nothing flows until it is back; linking again goes on without it."
+)
+GIT_BUSY = "Git is at work in the checkout, or in the middle of a merge or a rebase. Nothing flows until it is done."
+FILES_LIMIT = 2_000
+"""Files of a link that are shown at once (D39)."""
+UNDO_LIMIT = 50
+"""Decisions that can be taken back."""
+
+
+@dataclass(slots=True)
+class _Shown:
+    """What was shown last, so that nothing is worked out twice."""
+
+    version: int
+    is_running: bool
+    view: k.LinkView
+    files: dict[str, tuple[FileState, str, k.LinkFileView | None]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Decision:
+    """What a decision made of each file."""
+
+    steps: tuple[tuple[str, FileState, FileState], ...]
+    """Paths, and their states before and after."""
+
+
+class LinkReviews:
+    """See the module."""
+
+    def __init__(self, ledger: Ledger, links: Links, turns: Turns, archives: Archives) -> None:
+        self._ledger = ledger
+        self._links = links
+        self._turns = turns
+        self._archives = archives
+        self._shown: dict[SessionId, _Shown] = {}
+        self._decisions: dict[SessionId, list[_Decision]] = {}
+
+    async def start(self, client: Client, params: k.StartLinkParams) -> k.LinkResult:
+        session = self._ledger.find(params.session_id)
+        return self._result(await self._links.start(session, client))
+
+    async def stop(self, client: Client, params: k.StopLinkParams) -> m.SessionResult:
+        session = self._ledger.find(params.session_id)
+        self._links.find(session)
+        keep = everything if params.keep_hunks else None
+        return m.SessionResult(session=session_view(await self._links.stop(session, "user", keep)))
+
+    async def finish(self, client: Client, params: m.SessionParams) -> m.SessionResult:
+        """What was accepted stays uncommitted in the checkout; the rest is kept with the archived session."""
+        session = self._ledger.find(params.session_id)
+        await self._links.share(session)
+        session = await self._links.stop(session, "finished")
+        return m.SessionResult(session=session_view(await self._archives.archive(session.id)))
+
+    async def share(self, client: Client, params: m.SessionParams) -> k.LinkResult:
+        return self._result(await self._links.share(self._ledger.find(params.session_id)))
+
+    async def show(self, client: Client, params: m.SessionParams) -> k.LinkResult:
+        return self._result(self._link(params.session_id))
+
+    def view(self, session_id: str) -> k.LinkView | None:
+        """The link of a session as it is shown; the same object while nothing changed."""
+        session = self._ledger.find(session_id)
+        link = self._links.get(session.id)
+        if link is None:
+            self._shown.pop(session.id, None)
+            return None
+        shown = self._shown.get(session.id)
+        if shown is None or (shown.version, shown.is_running) != (link.version, session.is_turn_running):
+            shown = self._shown[session.id] = _look(link, session, shown.files if shown is not None else {})
+        return shown.view
+
+    async def decide(self, client: Client, params: k.DecideParams) -> k.LinkResult:
+        """Accept or reject hunks; nothing happens where one of them is another by now (D37)."""
+        link = self._link(params.session_id)
+        wanted = {decision.hunk_id: decision.revision for decision in params.decisions}
+        by_file = _by_file(link, wanted)
+        done = []
+        events: list[e.AnyEvent] = []
+        notes = []
+        for file, (ids, lines) in by_file.items():
+            revisions = {hunk_id: wanted[hunk_id] for hunk_id in ids}
+            before, after = await file.decide(lambda state, r=revisions: _decide(state, r, params.decision))  # type: ignore[misc]
+            done.append((file.path, before, after))
+            said = f"{params.decision}ed"
+            events.append(e.HunksDecided(file.path, said, len(ids), params.reason or "", client.info.client))
+            if params.reason and params.decision == "reject":
+                notes += [comments.rejection(file.path, lines[hunk_id], params.reason, hunk_id) for hunk_id in ids]
+        self._decisions.setdefault(link.session_id, []).append(_Decision(tuple(done)))
+        del self._decisions[link.session_id][:-UNDO_LIMIT]
+        await self._ledger.acknowledge(link.session_id, *events)
+        if notes:
+            link.stored = replace(link.stored, comments=(*link.stored.comments, *notes))
+        await self._decided(link)
+        return self._result(link)
+
+    async def undo(self, client: Client, params: m.SessionParams) -> k.LinkResult:
+        """Take the newest decision back; raises StaleDecision where its files changed since."""
+        link = self._link(params.session_id)
+        decisions = self._decisions.get(link.session_id, [])
+        if not decisions:
+            raise InputRefused("nothing_to_undo", "There is no decision to undo.")
+        events: list[e.AnyEvent] = []
+        for path, before, after in decisions[-1].steps:
+            await link.file(path).decide(lambda state, b=before, a=after: _back(state, b, a))  # type: ignore[misc]
+            events.append(e.HunksDecided(path, "restored", 1, "", client.info.client))
+        decisions.pop()
+        await self._ledger.acknowledge(link.session_id, *events)
+        await self._decided(link)
+        return self._result(link)
+
+    async def resolve(self, client: Client, params: k.ResolveParams) -> k.LinkResult:
+        """Decide on what could not be merged."""
+        link = self._link(params.session_id)
+        wanted = {params.proposal_id: params.revision}
+        if params.take == "text" and params.text is None:
+            raise InputRefused("no_text", "There is no text to take.")
+        for file in link.files.values():
+            if file.state is not None and params.proposal_id in {m.id for m in views.dispute_marks(file.state)}:
+                await file.decide(lambda state: _resolve(state, wanted, params))
+                decided = e.HunksDecided(file.path, "resolved", 1, "", client.info.client)
+                await self._ledger.acknowledge(link.session_id, decided)
+                link.wants(file.path)
+                await link.settled()
+                await self._decided(link)
+                return self._result(link)
+        raise StaleDecision("hunk_changed", "That is settled by now.", action="Look at it as it is now.")
+
+    async def comment(self, client: Client, params: k.AddCommentParams) -> k.LinkResult:
+        link = self._link(params.session_id)
+        link.stored = replace(link.stored, comments=(*link.stored.comments, comments.comment(params)))
+        await link.keep()
+        link.show()
+        return self._result(link)
+
+    async def send(self, client: Client, params: m.SessionParams) -> k.LinkResult:
+        """All drafts go to the agent as one prompt."""
+        link = self._link(params.session_id)
+        session = self._ledger.get(link.session_id)
+        text = comments.as_prompt(comments.drafts(link.stored.comments))
+        turn = len(session.turns) + len(session.queue) + 1
+        link.stored = replace(link.stored, comments=comments.sent(link.stored.comments, turn))
+        await self._turns.prompt(link.session_id, text)
+        await link.keep()
+        link.show()
+        return self._result(link)
+
+    def _link(self, session_id: str) -> Link:
+        return self._links.find(self._ledger.find(session_id))
+
+    async def _decided(self, link: Link) -> None:
+        """Between turns the agent's files follow at once."""
+        await link.keep()
+        session = self._ledger.get(link.session_id)
+        if not session.is_turn_running:
+            await self._links.share(session)
+        link.show()
+
+    def _result(self, link: Link) -> k.LinkResult:
+        view = self.view(link.session_id)
+        assert view is not None
+        return k.LinkResult(link=view)
+
+
+def _look(link: Link, session: Session, known: dict[str, tuple[FileState, str, k.LinkFileView | None]]) -> _Shown:
+    files: dict[str, tuple[FileState, str, k.LinkFileView | None]] = {}
+    for path, file in sorted(link.files.items()):
+        if file.state is None:
+            continue
+        old = known.get(path)
+        if old is not None and old[0] is file.state and old[1] == file.message:
+            files[path] = old
+        else:
+            files[path] = (file.state, file.message, views.file_view(link.checkout, file.state, file.message))
+    unshared = link.has_typed or any(steps.has_unshared(state) for state, _, _ in files.values())
+    view = k.LinkView(
+        session_id=session.id,
+        checkout=str(link.checkout),
+        files=[shown for _, _, shown in files.values() if shown is not None][:FILES_LIMIT],
+        comments=[views.comment_view(link.checkout, found) for found in link.stored.comments],
+        notices=_notices(link, len(files)),
+        can_share=unshared and not session.is_turn_running,
+    )
+    return _Shown(link.version, session.is_turn_running, view, files)
+
+
+def _notices(link: Link, files: int) -> list[str]:
+    found = list(link.notices)
+    if link.is_window_away:
+        found.append(WINDOW_AWAY)
+    if link.is_git_busy:
+        found.append(GIT_BUSY)
+    if files > FILES_LIMIT:
+        found.append(f"{files:,} files are open to decisions; the first {FILES_LIMIT:,} are shown.")
+    return found
+
+
+def _by_file(link: Link, wanted: dict[str, str]) -> dict[LinkedFile, tuple[list[str], dict[str, tuple[int, int]]]]:
+    """The files that decisions are about, checked before anything is done; raises StaleDecision."""
+    found: dict[LinkedFile, tuple[list[str], dict[str, tuple[int, int]]]] = {}
+    marks: list[Mark] = []
+    for file in link.files.values():
+        state = file.state
+        mine = state.text.mine if state is not None and state.text is not None else ""
+        own = [mark for mark in views.hunk_marks(state) if mark.id in wanted] if state is not None else []
+        if own:
+            lines = {mark.id: (mine.count("\n", 0, mark.start), mine.count("\n", 0, mark.end)) for mark in own}
+            found[file] = ([mark.id for mark in own], lines)
+            marks += own
+    chosen(marks, wanted)
+    return found
+
+
+def _decide(state: FileState, wanted: dict[str, str], decision: str) -> Next:
+    marks = chosen(views.hunk_marks(state), wanted)
+    numbers = [mark.number for mark in marks if mark.number >= 0]
+    is_accepted = decision == "accept"
+    step = Next(state)
+    if numbers:
+        step = (steps.accept_hunks if is_accepted else steps.reject_hunks)(state, numbers)
+    if len(numbers) == len(marks):
+        return step
+    whole = (steps.accept_whole if is_accepted else steps.reject_whole)(step.state)
+    return Next(whole.state, step.edits or whole.edits)
+
+
+def _resolve(state: FileState, wanted: dict[str, str], params: k.ResolveParams) -> Next:
+    (mark,) = chosen(views.dispute_marks(state), wanted)
+    if state.suspended:
+        return Next(steps.drop_theirs(state) if params.take == "mine" else steps.resume(state))
+    if mark.number < 0:
+        return (steps.resolve_whole_mine if params.take == "mine" else steps.resolve_whole_theirs)(state)
+    words = {"theirs": mark.theirs, "mine": mark.mine}
+    return steps.resolve(state, mark.number, words.get(params.take, params.text or ""))
+
+
+def _back(state: FileState, before: FileState, after: FileState) -> Next:
+    """The person's side as before a decision; what the agent has by now stays. Raises StaleDecision."""
+    sides = [
+        (found.whole.own, found.whole.mine, found.text and (found.text.own, found.text.mine))
+        for found in (state, after)
+    ]
+    if sides[0] != sides[1] or (state.text is None) != (before.text is None):
+        raise StaleDecision("changed_since", "The file changed since you decided.", action="Edit it by hand instead.")
+    whole = Whole(before.whole.own, before.whole.mine, state.whole.base, state.whole.theirs)
+    if state.text is None or before.text is None:
+        return Next(replace(state, whole=whole))
+    base, mine = state.text.base, before.text.mine
+    text = Contribution(before.text.own, before.text.hunks, base, changed_lines(base, mine), state.text.disputed)
+    return Next(replace(state, text=text, whole=whole), changed_lines(state.text.mine, mine))

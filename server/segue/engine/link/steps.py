@@ -1,0 +1,332 @@
+"""What becomes of one linked file. Knows both sides' contents and the rules; reads and writes nothing.
+
+Each function takes a `FileState` and returns the next one, with the edits that the buffer or the file has to take.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from msgspec.structs import replace
+
+from segue.domain.link import contribution as c
+from segue.domain.link import whole as w
+from segue.domain.link.contribution import Contribution, Edits
+from segue.domain.link.difference import changed_lines
+from segue.domain.link.edits import Edit
+from segue.domain.link.shapes import LineEnd, encode
+from segue.domain.link.whole import TEXT, Entry, Side, Whole
+from segue.engine.link.disk import Content, opaque
+from segue.engine.link.record import FileState
+
+REVERTED = "Its text came from somewhere else than typing: a revert, a checkout or a stash."
+DISCARDED = "It was closed without saving, and the agent's changes went with that."
+
+
+class Shown(Enum):
+    """Where the person's side of a file stands."""
+
+    IN_BUFFER = "buffer"
+    """It is open; only edits of the buffer may change it."""
+    ON_DISK = "disk"
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """A step of a file."""
+
+    state: FileState
+    edits: Edits = ()
+    """Of the old `mine`, simultaneous."""
+    adopted: int = 0
+    """Hunks that the person made his own by touching them."""
+    rejected: Edits = ()
+    """Hunks that the person undid."""
+
+
+def begin(path: str, base: Content, mine: Content) -> FileState:
+    """A file that nobody has looked at: all of `mine` is the person's."""
+    if not _are_texts(base, mine):
+        return FileState(path, Whole(opaque(mine), opaque(mine), opaque(base), opaque(base)))
+    old, new = base.text or "", mine.text or ""
+    text = Contribution(new, (), old, changed_lines(old, new), ())
+    sides = Whole(mine.entry, mine.entry, base.entry, base.entry)
+    shapes = (mine.shape if mine.entry else base.shape, base.shape if base.entry else mine.shape)
+    return FileState(path, sides, text, *shapes)
+
+
+def _are_texts(*contents: Content) -> bool:
+    return all(content.entry is None or content.entry.content == TEXT for content in contents)
+
+
+def follows(state: FileState, mine: Content) -> FileState:
+    """Which of a state and the one that was about to follow it the person's side shows, typed on or not."""
+    following = state.next
+    if following is None:
+        return state
+    state = replace(state, next=None)
+    if is_mine(following, mine):
+        return following
+    if state.text is None or following.text is None or mine.text is None:
+        return state
+    distances = [_distance(text.mine, mine.text) for text in (state.text, following.text)]
+    return following if distances[1] < distances[0] else state
+
+
+def _distance(old: str, new: str) -> int:
+    return sum(edit.end - edit.start + len(edit.text) for edit in changed_lines(old, new))
+
+
+def is_mine(state: FileState, mine: Content) -> bool:
+    """Whether `mine` is what the state says."""
+    if state.text is None:
+        return opaque(mine) == state.whole.mine
+    if mine.entry is not None and mine.entry.content != TEXT:
+        return False
+    return mine.entry == state.whole.mine and (mine.text or "") == state.text.mine
+
+
+def caught_up(state: FileState, mine: Content) -> Next:
+    """The person's side reads `mine`, by whatever happened while nobody listened: what differs counts as typed.
+
+    Where all of the agent's changes are gone at once, nobody typed that: nothing flows until he says what he wants.
+    """
+    if is_mine(state, mine):
+        return Next(state)
+    if state.text is None or not _are_texts(mine):
+        return Next(replace(_as_opaque(state), whole=w.changed(_as_opaque(state).whole, opaque(mine))))
+    new = mine.text or ""
+    if mine.entry is not None and state.text.hunks and new == state.text.own:
+        return Next(suspended(state, new, REVERTED))
+    step = c.reattached(state.text, new)
+    return _typed(replace(state, whole=w.changed(state.whole, mine.entry)), step)
+
+
+def suspended(state: FileState, mine: str, why: str) -> FileState:
+    """The text became `mine` without typing. It is the person's; the agent's changes wait until he says so."""
+    assert state.text is not None
+    base = state.text.accepted
+    text = Contribution(mine, (), base, changed_lines(base, mine), changed_lines(base, state.text.theirs))
+    return replace(state, text=text, suspended=why, next=None)
+
+
+def typed(state: FileState, edits: Edits) -> Next:
+    """The person typed in the buffer; sequential edits of `mine`."""
+    assert state.text is not None
+    done = Next(state)
+    text = state.text
+    adopted, rejected = 0, done.rejected
+    for edit in edits:
+        step = c.typed(text, edit)
+        text, adopted, rejected = step.after, adopted + len(step.adopted), (*rejected, *step.rejected)
+    return Next(replace(state, text=text, whole=_own_again(state.whole, text)), (), adopted, rejected)
+
+
+def _typed(state: FileState, step: c.Step) -> Next:
+    whole = _own_again(state.whole, step.after)
+    return Next(replace(state, text=step.after, whole=whole), (), len(step.adopted), step.rejected)
+
+
+def _own_again(whole: Whole, text: Contribution) -> Whole:
+    """Without a hunk, a file that the agent made is the person's: he took what is in it."""
+    if whole.own is None and whole.mine is not None and not text.hunks and text.own:
+        return w.accept(whole)
+    return whole
+
+
+def up(state: FileState, theirs: Content, shown: Shown) -> Next:
+    """The agent's file is `theirs` now. Nothing deletes, or makes something else of, a file that is open."""
+    if state.text is None or not _are_texts(theirs):
+        return _up_opaque(state, theirs, shown)
+    text = state.text
+    if theirs.entry is None and state.whole.base is not None:
+        if shown is Shown.IN_BUFFER or text.unshared:
+            return Next(replace(state, whole=w.held_back(state.whole, None)))
+        step = c.wrote(text, "")
+        return Next(replace(state, text=step.after, whole=w.wrote(state.whole, None)), step.edits)
+    step = c.wrote(text, theirs.text or "")
+    shape = theirs.shape if theirs.entry else state.theirs_shape
+    is_new = state.whole.mine is None and state.whole.base is None
+    changed = replace(
+        state,
+        text=step.after,
+        whole=w.wrote(state.whole, theirs.entry),
+        theirs_shape=shape,
+        mine_shape=shape if is_new else state.mine_shape,
+    )
+    return Next(changed, step.edits)
+
+
+def _as_opaque(state: FileState) -> FileState:
+    """A text, seen as bytes from now on."""
+    if state.text is None:
+        return state
+    text, shape = state.text, state.mine_shape
+    whole = state.whole
+    pairs = ((whole.own, text.own, shape), (whole.mine, text.mine, shape))
+    own, mine = (_bytes_entry(side, encode(words, kind)) for side, words, kind in pairs)
+    base, theirs = (
+        _bytes_entry(side, encode(words, state.theirs_shape))
+        for side, words in ((whole.base, text.base), (whole.theirs, text.theirs))
+    )
+    if text.mine == text.base and whole.mine == whole.base:
+        base = mine
+    return replace(state, text=None, whole=Whole(own, mine, base, theirs))
+
+
+def _bytes_entry(side: Side, data: bytes) -> Side:
+    return side and opaque(Content(Entry(side.mode, TEXT), data))
+
+
+def _up_opaque(state: FileState, theirs: Content, shown: Shown) -> Next:
+    state = _as_opaque(state)
+    entry = opaque(theirs)
+    whole = w.held_back(state.whole, entry) if shown is Shown.IN_BUFFER else w.wrote(state.whole, entry)
+    return Next(replace(state, whole=whole))
+
+
+def down(state: FileState) -> FileState:
+    """The agent's file takes the person's changes: `theirs` of what is returned is to be written."""
+    whole = w.shared(state.whole)
+    if state.text is None:
+        return replace(state, whole=whole)
+    if state.whole.is_disputed:
+        return state
+    shape = state.theirs_shape if state.whole.theirs is not None else state.mine_shape
+    return replace(state, text=c.shared(state.text), whole=whole, theirs_shape=shape)
+
+
+def rebased(now: FileState, after: FileState) -> FileState:
+    """`after` as it is where the person typed meanwhile, and `now` stands."""
+    if now.text is None or after.text is None:
+        return replace(now, whole=Whole(now.whole.own, now.whole.mine, after.whole.base, after.whole.theirs))
+    base = after.text.base
+    text = Contribution(now.text.own, now.text.hunks, base, changed_lines(base, now.text.mine), after.text.disputed)
+    whole = Whole(now.whole.own, now.whole.mine, after.whole.base, after.whole.theirs)
+    return replace(now, text=text, whole=whole, theirs_shape=after.theirs_shape)
+
+
+def accept_hunks(state: FileState, numbers: list[int]) -> Next:
+    assert state.text is not None
+    step = c.accept(state.text, numbers)
+    return Next(replace(state, text=step.after, whole=_own_again(state.whole, step.after)))
+
+
+def reject_hunks(state: FileState, numbers: list[int]) -> Next:
+    assert state.text is not None
+    step = c.reject(state.text, numbers)
+    return Next(replace(state, text=step.after), step.edits)
+
+
+def accept_whole(state: FileState) -> Next:
+    """The file's being there, its mode, its bytes; with a file that came or went, all of its text."""
+    whole = w.accept(state.whole)
+    if state.text is None or (state.whole.own is None) == (state.whole.mine is None):
+        return Next(replace(state, whole=whole))
+    step = c.accept(state.text, range(len(state.text.hunks)))
+    return Next(replace(state, text=step.after, whole=whole))
+
+
+def reject_whole(state: FileState) -> Next:
+    whole = w.reject(state.whole)
+    if state.text is None or (state.whole.own is None) == (state.whole.mine is None):
+        return Next(replace(state, whole=whole))
+    step = c.reject(state.text, range(len(state.text.hunks)))
+    return Next(replace(state, text=step.after, whole=whole), step.edits)
+
+
+def resolve(state: FileState, number: int, text: str) -> Next:
+    """The n-th disputed range shall read `text`."""
+    assert state.text is not None
+    step = c.resolve(state.text, state.text.merge.disputes[number], text)
+    return Next(replace(state, text=step.after), step.edits, len(step.adopted))
+
+
+def resolve_whole_theirs(state: FileState) -> Next:
+    whole = w.take_theirs(state.whole)
+    if state.text is None or whole.mine is not None:
+        return Next(replace(state, whole=whole))
+    old = state.text.mine
+    text = Contribution("", (), "", (), ())
+    return Next(replace(state, text=text, whole=whole), (Edit(0, len(old), ""),) if old else ())
+
+
+def resolve_whole_mine(state: FileState) -> Next:
+    """What the person has is sent down at the next boundary."""
+    whole = w.keep_mine(state.whole)
+    if state.text is None or whole.theirs is not None:
+        return Next(replace(state, whole=whole))
+    text = Contribution(state.text.mine, (), "", changed_lines("", state.text.mine), ())
+    return Next(replace(state, text=text, whole=whole))
+
+
+def resume(state: FileState) -> FileState:
+    """Out of the suspension: the agent's changes come again."""
+    return replace(state, suspended="")
+
+
+def drop_theirs(state: FileState) -> FileState:
+    """Out of the suspension: what the person has now is what he wants."""
+    assert state.text is not None
+    theirs, mine = state.text.theirs, state.text.mine
+    text = Contribution(mine, (), theirs, changed_lines(theirs, mine), ())
+    return replace(state, text=text, suspended="")
+
+
+def own_alone(state: FileState) -> Next:
+    """The person's text alone, as it is left when the link ends."""
+    if state.suspended:
+        return Next(state)
+    if state.text is None:
+        return Next(replace(state, whole=w.reject(state.whole)))
+    whole = w.reject(state.whole)
+    step = c.reject(state.text, range(len(state.text.hunks)))
+    return Next(replace(state, text=step.after, whole=whole), step.edits)
+
+
+def is_settled(state: FileState) -> bool:
+    """Both sides have the same and nothing waits for a decision: it need not be kept."""
+    whole = state.whole
+    if state.suspended or whole.is_undecided or whole.is_disputed or whole.mine != whole.base:
+        return False
+    text = state.text
+    return text is None or not (text.hunks or text.unshared or text.disputed)
+
+
+def has_unshared(state: FileState) -> bool:
+    if state.suspended:
+        return False
+    if state.text is not None and state.text.unshared:
+        disputed = sum(len(dispute.ours) for dispute in state.text.merge.disputes)
+        return len(state.text.merge.all_ours) > disputed
+    return not state.whole.is_disputed and state.whole.mine != state.whole.base
+
+
+def mine_data(state: FileState) -> bytes:
+    """The person's file as bytes, of a text."""
+    assert state.text is not None
+    return encode(state.text.mine, state.mine_shape)
+
+
+def theirs_data(state: FileState) -> bytes:
+    """The agent's file as bytes, of a text."""
+    assert state.text is not None
+    return encode(state.text.theirs, state.theirs_shape)
+
+
+def accepted_data(state: FileState) -> bytes:
+    """What the agent has of the person's text, of a text."""
+    assert state.text is not None
+    return encode(state.text.accepted, state.theirs_shape)
+
+
+def shows_in_buffer(state: FileState) -> bool:
+    """Whether a buffer shows the file's text as it is, so that it may be edited through one."""
+    return state.text is not None and state.mine_shape.line_end is not LineEnd.AS_IS
+
+
+def own_data(state: FileState) -> bytes:
+    """The person's own text as bytes, of a text."""
+    assert state.text is not None
+    return encode(state.text.own, state.mine_shape)

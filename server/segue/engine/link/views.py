@@ -1,0 +1,176 @@
+"""What a client is shown of a link: hunks, proposals, comments, with lines and whole lines. Decides nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from segue.domain.ids import visible
+from segue.domain.link.decisions import Mark, marks_of_disputes, marks_of_hunks, name_of
+from segue.domain.link.whole import TEXT, Entry, Side
+from segue.engine.link.record import FileState, StoredComment
+from segue.protocol import linking as k
+
+WHOLE, WHOLE_DISPUTE, SUSPENDED = "whole", "whole-dispute", "suspended"
+
+
+def comes_or_goes(state: FileState) -> bool:
+    """Whether the agent's change is the file itself: then its text is decided on with it."""
+    return (state.whole.own is None) != (state.whole.mine is None)
+
+
+def hunk_marks(state: FileState) -> tuple[Mark, ...]:
+    """The hunks of the text, and the file's own as the last one, with number −1."""
+    marks: tuple[Mark, ...] = ()
+    if state.text is not None and not state.suspended and not comes_or_goes(state):
+        marks = marks_of_hunks(state.path, state.text)
+    if state.whole.is_undecided:
+        marks += (whole_mark(state, WHOLE),)
+    return marks
+
+
+def dispute_marks(state: FileState) -> tuple[Mark, ...]:
+    """The disputes of the text; the file's own, or that nothing flows, with number −1."""
+    if state.suspended:
+        return (whole_mark(state, SUSPENDED),)
+    if state.whole.is_disputed:
+        return (whole_mark(state, WHOLE_DISPUTE),)
+    return marks_of_disputes(state.path, state.text) if state.text is not None else ()
+
+
+def whole_mark(state: FileState, kind: str) -> Mark:
+    """A file as one thing to decide on."""
+    whole, text = state.whole, state.text
+    sides = (whole.own, whole.mine, whole.base, whole.theirs)
+    said = tuple(f"{side.mode} {side.content}" if side else "" for side in sides)
+    words = (text.own, text.mine, text.theirs) if text is not None else ("", "", "")
+    end = len(words[1])
+    mark_id = name_of(kind, state.path)
+    return Mark(mark_id, name_of(mark_id, *said, *words), -1, 0, end, words[0], words[1], words[2])
+
+
+def file_view(checkout: Path, state: FileState, message: str) -> k.LinkFileView | None:
+    """None where nothing is undecided or out of the ordinary."""
+    mine = state.text.mine if state.text is not None else ""
+    path, uri = shown_path(state.path), (checkout / state.path).as_uri()
+    hunks = [_hunk(state, mark, (path, uri, mine)) for mark in hunk_marks(state)]
+    proposals = [_proposal(state, mark, (path, uri, mine)) for mark in dispute_marks(state)]
+    said = state.suspended or message
+    if not (hunks or proposals or said):
+        return None
+    return k.LinkFileView(
+        path=path,
+        uri=uri,
+        hunks=hunks,
+        proposals=proposals,
+        is_suspended=bool(state.suspended),
+        message=said or None,
+    )
+
+
+def shown_path(path: str) -> str:
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def comment_view(checkout: Path, comment: StoredComment) -> k.CommentView:
+    return k.CommentView(
+        id=comment.id,
+        path=comment.path,
+        uri=(checkout / comment.path).as_uri(),
+        start_line=comment.start_line,
+        end_line=comment.end_line,
+        text=comment.text,
+        state=k.CommentState(comment.state),
+        hunk_id=comment.hunk_id or None,
+        is_rejection=comment.is_rejection,
+        answer=comment.answer or None,
+    )
+
+
+def _hunk(state: FileState, mark: Mark, where: tuple[str, str, str]) -> k.HunkView:
+    path, uri, mine = where
+    start, end = _whole_lines(mine, mark.start, mark.end)
+    before, behind = mine[start : mark.start], mine[mark.end : end]
+    return k.HunkView(
+        id=mark.id,
+        revision=mark.revision,
+        path=path,
+        uri=uri,
+        start_line=mine.count("\n", 0, start),
+        end_line=_end_line(mine, start, end),
+        old_text=before + mark.old + behind,
+        new_text=before + mark.mine + behind,
+        is_whole_file=mark.number < 0,
+        message=_about_whole(state) if mark.number < 0 else None,
+    )
+
+
+def _proposal(state: FileState, mark: Mark, where: tuple[str, str, str]) -> k.ProposalView:
+    path, uri, mine = where
+    start, end = _whole_lines(mine, mark.start, mark.end)
+    before, behind = mine[start : mark.start], mine[mark.end : end]
+    kind, message = _about_dispute(state)
+    return k.ProposalView(
+        id=mark.id,
+        revision=mark.revision,
+        path=path,
+        uri=uri,
+        start_line=mine.count("\n", 0, start),
+        end_line=_end_line(mine, start, end),
+        kind=kind,
+        base=before + mark.old + behind,
+        mine=before + mark.mine + behind,
+        theirs=before + mark.theirs + behind,
+        message=message,
+    )
+
+
+def _whole_lines(text: str, start: int, end: int) -> tuple[int, int]:
+    begin = text.rfind("\n", 0, start) + 1
+    is_whole = begin == start and (end in {0, len(text)} or text[end - 1] == "\n")
+    return (start, end) if is_whole else (begin, text.find("\n", end) + 1 or len(text))
+
+
+def _end_line(text: str, start: int, end: int) -> int:
+    lines = text.count("\n", 0, end)
+    is_open = end > start and text[end - 1] != "\n"
+    return lines + 1 if is_open else lines
+
+
+def _about_whole(state: FileState) -> str:
+    own, mine = state.whole.own, state.whole.mine
+    name = visible(state.path)
+    if own is None and mine is not None:
+        return f"{name} is new{_kind(mine)}."
+    if mine is None:
+        return f"{name} is deleted."
+    assert own is not None
+    return f"{name} {_difference(own, mine)}."
+
+
+def _about_dispute(state: FileState) -> tuple[str, str]:
+    if state.suspended:
+        return "suspended", f"{state.suspended} Take the agent's changes again, or keep the text as it is now."
+    if not state.whole.is_disputed:
+        return "overlap", "You and the agent changed the same lines."
+    theirs, mine = state.whole.theirs, state.whole.mine
+    name = visible(state.path)
+    if theirs is None:
+        return "delete", f"The agent deleted {name}, which you have open or changed."
+    if mine is None:
+        return "modify", f"The agent changed {name}, which you deleted."
+    return "whole_file", f"The agent changed {name}: it {_difference(mine, theirs)}."
+
+
+def _difference(old: Entry, new: Entry) -> str:
+    if old.mode != new.mode and "120000" in {old.mode, new.mode}:
+        return "became a symbolic link" if new.mode == "120000" else "is no symbolic link any more"
+    if old.mode != new.mode:
+        return "may be run as a program now" if new.mode == "100755" else "may no longer be run as a program"
+    return "has other bytes"
+
+
+def _kind(side: Side) -> str:
+    assert side is not None
+    if side.mode == "120000":
+        return ", a symbolic link"
+    return "" if side.content == TEXT else ", and no text"

@@ -1,0 +1,55 @@
+"""Tells which files below a folder changed. Knows the file system's notifications; knows nothing of what they mean.
+
+Events are settled: a batch comes when nothing has happened for a moment, or at the latest after `BATCH_MS`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+from watchfiles import Change, awatch
+
+from segue.engine.link.disk import is_ours
+
+logging.getLogger("watchfiles").setLevel(logging.WARNING)  # it would log each batch
+
+SETTLE_MS = 40
+BATCH_MS = 200
+
+
+async def below(root: Path, stop: asyncio.Event) -> AsyncIterator[set[str]]:
+    """Paths that changed below `root`, relative to it, with folders that came or went; without git's own."""
+    prefix = f"{root}{os.sep}"
+
+    def is_wanted(_: Change, path: str) -> bool:
+        relative = path.removeprefix(prefix)
+        is_gits = relative == ".git" or relative.startswith(".git/")
+        return not is_gits and path != str(root) and not is_ours(relative)
+
+    async for changes in _watch(root, is_wanted, stop):
+        yield {path.removeprefix(prefix) for _, path in changes}
+
+
+async def inside(folder: Path, stop: asyncio.Event) -> AsyncIterator[set[str]]:
+    """Names that changed in a folder itself."""
+    async for changes in awatch(
+        folder, watch_filter=None, step=SETTLE_MS, debounce=BATCH_MS, stop_event=stop, recursive=False
+    ):
+        yield {os.path.basename(path) for _, path in changes}  # noqa: PTH119
+
+
+def _watch(
+    root: Path, is_wanted: Callable[[Change, str], bool], stop: asyncio.Event
+) -> AsyncIterator[set[tuple[Change, str]]]:
+    return awatch(
+        root,
+        watch_filter=is_wanted,
+        step=SETTLE_MS,
+        debounce=BATCH_MS,
+        stop_event=stop,
+        ignore_permission_denied=True,
+    )

@@ -1,0 +1,160 @@
+"""What crosses the wire of a link: hunks, proposals, comments, and the verbs on them. Knows shapes; handles nothing.
+
+Lines count from 0 here, as LSP does, and an end is exclusive; they are those of the buffer as it reads now.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import Field
+
+from segue.protocol.wire import Wire
+
+
+class CommentState(StrEnum):
+    """Where a review comment stands."""
+
+    DRAFT = "draft"
+    """Collected; goes to the agent with the next *Send*."""
+    SENT = "sent"
+    """The agent has it."""
+    ANSWERED = "answered"
+    """The turn that it went with has ended."""
+
+
+class HunkView(Wire):
+    """A change of the agent that nobody has decided on."""
+
+    id: str
+    revision: str
+    """A decision names it; another one means that something changed since."""
+    path: str
+    uri: str
+    start_line: int
+    end_line: int
+    """Equal to `start_line` where lines were only deleted."""
+    old_text: str
+    """Whole lines, as they read if it is rejected."""
+    new_text: str
+    """Whole lines, as they read now."""
+    turn: int | None = None
+    is_whole_file: bool = False
+    """A change that has no lines: binary, mode, symlink, created, deleted."""
+    message: str | None = None
+    """What it is, where lines do not say it."""
+
+
+class ProposalView(Wire):
+    """A change of the agent that does not fit: the buffer keeps the person's text until he decides."""
+
+    id: str
+    revision: str
+    path: str
+    uri: str
+    start_line: int
+    end_line: int
+    kind: str
+    base: str
+    """Whole lines that both sides once agreed on."""
+    mine: str
+    theirs: str
+    message: str
+
+
+class CommentView(Wire):
+    """A review comment, or the reason of a rejection."""
+
+    id: str
+    path: str
+    uri: str
+    start_line: int
+    end_line: int
+    text: str
+    state: CommentState
+    hunk_id: str | None = None
+    is_rejection: bool = False
+    answer: str | None = None
+    """What the agent said to it."""
+
+
+class LinkFileView(Wire):
+    """One file of a link in which something is undecided or out of the ordinary."""
+
+    path: str
+    uri: str
+    hunks: list[HunkView] = Field(default_factory=list)
+    proposals: list[ProposalView] = Field(default_factory=list)
+    is_suspended: bool = False
+    """Its text came from somewhere else than typing; nothing flows until a person says so."""
+    message: str | None = None
+    """Why it is out of the ordinary."""
+
+
+class LinkView(Wire):
+    """A session that is linked to a checkout."""
+
+    session_id: str
+    checkout: str
+    files: list[LinkFileView] = Field(default_factory=list)
+    comments: list[CommentView] = Field(default_factory=list)
+    notices: list[str] = Field(default_factory=list)
+    """What a person should know."""
+    can_share: bool = False
+    """There are edits of the person that the agent has not got, and no turn runs."""
+
+
+class LinkResult(Wire):
+    link: LinkView
+
+
+class StartLinkParams(Wire):
+    session_id: str
+
+
+class StopLinkParams(Wire):
+    session_id: str
+    keep_hunks: bool = False
+    """Undecided hunks stay in the checkout as the agent wrote them; otherwise they go."""
+
+
+class Decided(Wire):
+    hunk_id: str
+    revision: str
+
+
+class DecideParams(Wire):
+    session_id: str
+    decisions: list[Decided]
+    decision: Literal["accept", "reject"]
+    reason: str | None = None
+    """Of a rejection, for the agent; collected like a comment."""
+
+
+class ResolveParams(Wire):
+    session_id: str
+    proposal_id: str
+    revision: str
+    take: Literal["theirs", "mine", "text"]
+    text: str | None = None
+    """With `text`: what the lines shall read."""
+
+
+class AddCommentParams(Wire):
+    session_id: str
+    path: str
+    start_line: int
+    end_line: int
+    text: str
+    hunk_id: str | None = None
+
+
+class SelectionView(Wire):
+    """What pairing was started on."""
+
+    uri: str
+    start_line: int
+    end_line: int
+    text: str = ""
+    diagnostics: list[str] = Field(default_factory=list)

@@ -1,0 +1,68 @@
+"""Pairing in a terminal: an agent works along in the checkout, and every change of it is decided on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from support.daemon import Installation, installation
+from support.repositories import git, repository
+
+
+@pytest.fixture(scope="module")
+def segue() -> Iterator[Installation]:
+    with installation() as made:
+        yield made
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    lines = "".join(f"{number}\n" for number in range(1, 20))
+    return repository(tmp_path / "project", {"hello.txt": lines})
+
+
+def test_pair_decide_comment_and_finish(segue: Installation, project: Path) -> None:
+    hello = project / "hello.txt"
+    mine = "mine\n" + hello.read_text()
+    hello.write_text(mine)
+    script = "sed -i 's/^3$/three/; s/^15$/fifteen/' hello.txt; echo new > new.txt; cat hello.txt | head -1"
+    made = segue.run("pair", "--wait", "--json", script, cwd=project)
+    session = made.json["session"]["id"]
+    changed = mine.replace("\n3\n", "\nthree\n").replace("\n15\n", "\nfifteen\n")
+    assert hello.read_text() == changed, "the work stands in the checkout"
+    listed = segue.run("hunks", session)
+    assert "-3" in listed.out and "+three" in listed.out and "new.txt is new." in listed.out, listed
+
+    assert segue.run("accept", session).code == 1
+    assert segue.run("accept", session, "nothing").code == 1
+    files = segue.run("hunks", session, "--json").json["link"]["files"]
+    first, second = files[0]["hunks"]
+    assert segue.run("accept", session, first["id"]).code == 0
+    assert segue.run("reject", session, second["id"], "--reason", "digits are fine").code == 0
+    assert hello.read_text() == changed.replace("fifteen", "15")
+    assert segue.run("comment", session, "hello.txt", "no line").code == 1
+    assert "Collected: 2" in segue.run("comment", session, "hello.txt:3", "nice").out
+
+    assert segue.run("finish", session).code == 1, "a new file is undecided"
+    done = segue.run("finish", session, "--yes")
+    assert done.code == 0, done
+    assert git(project, "status", "--porcelain") == " M hello.txt"
+    assert hello.read_text() == mine.replace("\n3\n", "\nthree\n")
+
+
+def test_into_the_background_and_back(segue: Installation, project: Path) -> None:
+    made = segue.run("new", "--wait", "--json", "echo more >> hello.txt", cwd=project).json
+    session, hello = made["session"]["id"], project / "hello.txt"
+    before = hello.read_text()
+    assert segue.run("share", session, "--json").error["reason"] == "not_linked"
+    assert "+more" in segue.run("link", session).out
+    assert hello.read_text() == before + "more\n"
+    assert segue.run("unlink", session).code == 1
+    assert segue.run("unlink", session, "--yes").code == 0
+    assert git(project, "status", "--porcelain") == ""
+    assert segue.run("link", session).code == 0
+    assert segue.run("unlink", session, "--keep").code == 0
+    assert hello.read_text() == before + "more\n"
+    assert segue.run("merge", session, "--plan", "--json").json["plan"]["obstacles"]

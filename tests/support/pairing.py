@@ -1,0 +1,160 @@
+"""An engine in this process with an editor and one session, for tests of the link. Knows the engine's handlers."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from segue.domain.session import Session
+from segue.engine.app import Engine
+from segue.engine.clients import Client
+from segue.engine.link.link import Link
+from segue.places import Places
+from segue.protocol import linking as k
+from segue.protocol import methods as m
+from support.editor import Editor
+
+FAKE_AGENT = Path(__file__).parent.parent / "agents" / "fake_agent.py"
+WAIT_S = float(os.environ.get("PAIRING_WAIT_S", "20"))
+
+
+@dataclass
+class Pairing:
+    """A person in `editor`, an agent in `worktree`, and Segue between them."""
+
+    root: Path
+    project: Path
+    engine: Engine
+    client: Client
+    editor: Editor
+    news: asyncio.Event
+    """Set whenever the engine has something to tell."""
+    session_id: str = ""
+
+    @property
+    def session(self) -> Session:
+        return self.engine._ledger.find(self.session_id)
+
+    @property
+    def worktree(self) -> Path:
+        return Path(self.session.worktree)
+
+    @property
+    def link(self) -> Link:
+        return self.engine._links.find(self.session)
+
+    @property
+    def view(self) -> k.LinkView:
+        found = self.engine._link_reviews.view(self.session_id)
+        assert found is not None
+        return found
+
+    @property
+    def hunks(self) -> list[k.HunkView]:
+        return [hunk for file in self.view.files for hunk in file.hunks]
+
+    @property
+    def proposals(self) -> list[k.ProposalView]:
+        return [proposal for file in self.view.files for proposal in file.proposals]
+
+    async def new(self, prompt: str, mode: str = "background") -> None:
+        params = {"repository": str(self.project), "agent": "fake", "prompt": prompt, "mode": mode}
+        result = await self.call("segue/session/new", **params)
+        self.session_id = result.session.id
+
+    async def prompt(self, text: str) -> None:
+        await self.call("segue/session/prompt", sessionId=self.session_id, text=text)
+
+    async def turns_ended(self, turns: int) -> None:
+        await self.until(
+            lambda: len(self.session.turns) >= turns and not self.session.is_turn_running and not self.session.queue
+        )
+
+    async def call(self, method: str, **params: Any) -> Any:
+        request = next(request for request in m.REQUESTS if request.name == method)
+        return await self.engine.handlers[method](self.client, request.params.model_validate(params))
+
+    async def on_session(self, method: str, **params: Any) -> Any:
+        return await self.call(method, sessionId=self.session_id, **params)
+
+    async def decide(self, decision: str, *hunks: k.HunkView, reason: str | None = None) -> k.LinkView:
+        decisions = [{"hunkId": hunk.id, "revision": hunk.revision} for hunk in hunks]
+        result = await self.on_session("segue/hunk/decide", decisions=decisions, decision=decision, reason=reason)
+        return result.link  # type: ignore[no-any-return]
+
+    async def resolve(self, proposal: k.ProposalView, take: str, text: str | None = None) -> None:
+        await self.on_session(
+            "segue/proposal/resolve", proposalId=proposal.id, revision=proposal.revision, take=take, text=text
+        )
+
+    def agent_writes(self, path: str, text: str | bytes) -> None:
+        """As a tool of the agent would."""
+        file = self.worktree / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(text.encode() if isinstance(text, str) else text)
+
+    async def until(self, is_reached: Callable[[], object]) -> None:
+        """Wait for a condition; an AssertionError names it by its source line."""
+        try:
+            async with asyncio.timeout(WAIT_S):
+                while not is_reached():
+                    self.news.clear()
+                    with suppress(TimeoutError):  # files change without a word
+                        await asyncio.wait_for(self.news.wait(), 0.05)
+        except TimeoutError:
+            raise AssertionError(f"not reached in {WAIT_S} s: {self.state()}") from None
+
+    def state(self) -> str:
+        files = {path: file.state for path, file in self.link.files.items()} if self.session.linked_to else {}
+        return f"{self.session.state} {self.session.activity} {files}"
+
+    async def restart(self) -> None:
+        """The daemon ends and another one starts; the editor's window lives on and connects again."""
+        self.client.close()
+        self.editor.listening.clear()
+        await self.engine.close()
+        self.engine = await Engine.open(places(self.root), "0")
+        self.connect()
+
+    def connect(self) -> None:
+        self.client = self.engine.connect(client_info(), self.news.set)
+        self.client.buffers = self.editor
+
+
+def places(root: Path) -> Places:
+    return Places(root / "d", root / "r")
+
+
+def client_info() -> m.ClientInfo:
+    return m.ClientInfo(client="test", environment=dict(os.environ))
+
+
+@asynccontextmanager
+async def pairing(project: Path) -> AsyncIterator[Pairing]:
+    """An engine with the scriptable agent, over a repository."""
+    root = Path(tempfile.mkdtemp(prefix="sg-"))
+    try:
+        found = places(root)
+        found.prepare()
+        command = [sys.executable, "-I", str(FAKE_AGENT)]
+        (found.agents / "fake.toml").write_text(f'name = "fake"\ncommand = {command!r}\nstart_timeout_s = 10\n')
+        engine = await Engine.open(found, "0")
+        news = asyncio.Event()
+        client = engine.connect(client_info(), news.set)
+        editor = Editor()
+        made = Pairing(root, project, engine, client, editor, news)
+        client.buffers = editor
+        try:
+            yield made
+        finally:
+            await made.engine.close()
+    finally:
+        shutil.rmtree(root, ignore_errors=True)
