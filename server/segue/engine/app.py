@@ -9,9 +9,8 @@ import asyncio
 import os
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TypeVar
 
 from segue.agents.catalog import load_catalog
 from segue.agents.definitions import AgentDefinition, Problem
@@ -38,6 +37,7 @@ from segue.engine.render import item_view, offer_view, session_view, turn_view
 from segue.engine.reviewing import Reviews
 from segue.engine.salvaging import salvage_sessions
 from segue.engine.snapshots import Snapshots
+from segue.engine.table import Handler, Table
 from segue.engine.tasks import Tasks
 from segue.engine.turns import Turns, require_prompt
 from segue.engine.undo_requests import UndoRequests
@@ -46,22 +46,8 @@ from segue.engine.worktrees import Worktrees
 from segue.git import repository
 from segue.places import Places
 from segue.protocol import methods as m
-from segue.protocol.wire import PROTOCOL_VERSION, Wire
+from segue.protocol.wire import PROTOCOL_VERSION
 from segue.store.journal import Journal
-
-P = TypeVar("P", bound=Wire)
-R = TypeVar("R", bound=Wire)
-Handler = Callable[[Client, Wire], Awaitable[Wire]]
-
-
-class Table:
-    """Who answers which request."""
-
-    def __init__(self) -> None:
-        self.handlers: dict[str, Handler] = {}
-
-    def on(self, request: m.Request[P, R], handle: Callable[[Client, P], Awaitable[R]]) -> None:
-        self.handlers[request.name] = handle  # type: ignore[assignment]  # the wire checks params by the same table
 
 
 class Engine:
