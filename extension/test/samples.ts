@@ -40,6 +40,7 @@ export function permission(over: Partial<PermissionView> = {}): PermissionView {
     command: "pytest -q",
     directory: "/w",
     paths: [],
+    remember: [],
     options: [
       { optionId: "yes", name: "Allow", kind: "allow_once" },
       { optionId: "always", name: "Always allow", kind: "allow_always" },

@@ -18,6 +18,7 @@ const FOR_MACHINES = [
   /^commands\/context\.ts: lost row$/,
   /^commands\/delegate\.ts: segue-ask /,
   /^commands\/problem\.ts: (# Segue|- )/,
+  /^commands\/rules\.ts: # Rules on what /,
   /^panes\/page\.ts: [^]*[<>]/,
   /^pairing\/decorations\.ts: [^]*[<>]/,
   /^webview\/markdown\.ts: </,

@@ -129,6 +129,16 @@ class Places:
         return _path(self._data, "settings.toml")
 
     @property
+    def policy(self) -> Path:
+        """The user's own rules on what agents may do without asking."""
+        return _path(self._data, "policy.toml")
+
+    @property
+    def remembered(self) -> Path:
+        """Rules that came from answers of "always"."""
+        return _path(self._data, "remembered.json")
+
+    @property
     def links(self) -> Path:
         """What linked sessions' files were last agreed on, one directory for each."""
         return _path(self._data, "links")

@@ -11,7 +11,8 @@ Output      [[say text]] [[think text]] [[chunks n]] ("0 ", "1 ", … one chunk 
             [[new-message]] (the next chunk carries a new messageId; without it chunks carry none)
 Files       [[write path text]] (on disk, in the session's cwd) [[edit path text]] (the same, reported with a diff)
             [[append path text]] [[delete path]] [[run command]] (a shell's, in the cwd; says its output)
-Questions   [[permission title]] waits and says `allow_once`, `reject_once` … or `cancelled`; [[permissions n]] asks n
+Questions   [[permission title]] waits and says `allow_once`, `reject_once` … or `cancelled`; [[may-run command]] and
+            [[may-edit path]] ask for exactly that and say the same; [[permissions n]] asks n
             at once and says "a allowed, r rejected, c cancelled"; [[dup-id]] asks twice with one id and says both
             outcomes ("first=… second=…", an error is its code); [[unknown-request method]] says the error code it gets
 Client      [[read-file path line limit]] (says its text, or the error; line and limit may be left out)

@@ -201,6 +201,16 @@ class Session(ClientRequests):
         self.say(outcome(self.answers(1)[0]))
         self.check_cancelled()
 
+    def do_may_run(self, command: str) -> None:
+        self.ask(self.wire.new_id(), command, {"rawInput": {"command": command}})
+        self.say(outcome(self.answers(1)[0]))
+        self.check_cancelled()
+
+    def do_may_edit(self, path: str) -> None:
+        self.ask(self.wire.new_id(), f"Edit {path}", {"kind": "edit", "locations": [{"path": path}]})
+        self.say(outcome(self.answers(1)[0]))
+        self.check_cancelled()
+
     def do_permissions(self, count: str) -> None:
         for number in range(int(count)):
             self.ask(self.wire.new_id(), f"Question {number}")

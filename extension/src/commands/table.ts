@@ -42,6 +42,7 @@ import {
 import { pairingMenu } from "./pairingMenu.ts";
 import { peek } from "./peek.ts";
 import { reportProblem } from "./problem.ts";
+import { showRules } from "./rules.ts";
 import { examine, restartServer, showLogs } from "./service.ts";
 import { deleteForGood, rollBackTo, undoAction } from "./undo.ts";
 
@@ -88,6 +89,7 @@ export type CommandId =
   | "segue.restore"
   | "segue.review"
   | "segue.rollBack"
+  | "segue.rules"
   | "segue.sayNow"
   | "segue.sendComments"
   | "segue.sendPrompt"
@@ -130,6 +132,7 @@ export const COMMANDS: Readonly<Record<CommandId, Handler>> = {
   "segue.restore": restoreSession,
   "segue.review": reviewChanges,
   "segue.rollBack": rollBackTo,
+  "segue.rules": showRules,
   "segue.sayNow": sayNow,
   "segue.sendPrompt": async ({ promptEditor }) => {
     await promptEditor.submit();

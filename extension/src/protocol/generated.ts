@@ -16,6 +16,25 @@ export interface Notification<P> {
 }
 
 /**
+ * - `deny`: Refused without asking.
+ * - `ask`: A person is asked, whatever is allowed elsewhere.
+ * - `allow`: Done without asking.
+ */
+export type Effect = "deny" | "ask" | "allow";
+
+/**
+ * - `file`: The user wrote it into the policy file.
+ * - `remembered`: A person answered a request with "always".
+ */
+export type Source = "file" | "remembered";
+
+/**
+ * - `inline`: The worktree is linked to the user's checkout and open buffers.
+ * - `background`: The worktree is on its own.
+ */
+export type Mode = "inline" | "background";
+
+/**
  * ACP's permission option kinds. Decisions go by kind, never by label.
  *
  * - `unknown`: A kind this version does not know; shown, never chosen by itself.
@@ -55,12 +74,6 @@ export type Bucket = "needs_you" | "ready" | "working" | "queued" | "idle" | "do
  */
 export type State = "creating" | "idle" | "running" | "requires_action" | "failed";
 
-/**
- * - `inline`: The worktree is linked to the user's checkout and open buffers.
- * - `background`: The worktree is on its own.
- */
-export type Mode = "inline" | "background";
-
 /** - `notice`: A line of Segue's own: a turn that ended, an error, a merge. */
 export type ItemKind = "prompt" | "message" | "thought" | "tool_call" | "plan" | "permission" | "notice";
 
@@ -81,6 +94,54 @@ export type AgentAction = "install" | "uninstall" | "check" | "methods" | "sign_
  * - `answered`: The turn that it went with has ended.
  */
 export type CommentState = "draft" | "sent" | "answered";
+
+/** A rule on what agents may do without asking. */
+export interface RuleView {
+  readonly id: string;
+  readonly effect: Effect;
+  readonly source: Source;
+  /** What it is about: a command or a kind of tool, named exactly. */
+  readonly about: string;
+  /** For which agent, mode and repository. */
+  readonly where: string;
+}
+
+export interface ListRulesResult {
+  /** Those that the user wrote first. */
+  readonly rules: readonly RuleView[];
+  /** Where the user writes rules; it need not exist. */
+  readonly file: string;
+  /** Why a file of rules cannot be followed; then nothing is allowed without asking. */
+  readonly problem?: string;
+}
+
+export interface RevokeRuleParams {
+  readonly ruleId: string;
+}
+
+export interface RevokeRuleResult {
+  readonly rule: RuleView;
+}
+
+/** A request as an agent might make it. */
+export interface TryRulesParams {
+  readonly agent: string;
+  readonly mode?: Mode;
+  /** Any folder in the repository. */
+  readonly repository: string;
+  readonly command?: string;
+  readonly tool?: string;
+  /** Relative to the root of the repository. */
+  readonly paths?: readonly string[];
+}
+
+export interface TryRulesResult {
+  readonly effect: Effect;
+  /** The rule that decides; none where no rule fits. */
+  readonly rule?: RuleView;
+  /** Whether the command could be allowed without asking at all. */
+  readonly isSimple: boolean;
+}
 
 /** What changed: files, and lines in text files. */
 export interface StatView {
@@ -110,6 +171,14 @@ export interface PermissionView {
   readonly chosen?: string;
   /** Left out while it waits. */
   readonly decidedBy?: string;
+  /** What an answer of "always" can remember, narrowest first. */
+  readonly remember: readonly RuleView[];
+  /** The rule that decided. */
+  readonly rule?: string;
+  /** The rule that the answer made. */
+  readonly remembered?: string;
+  /** What the person said with it. */
+  readonly reason?: string;
 }
 
 export interface QueuedPromptView {
@@ -626,6 +695,62 @@ export interface SelectionView {
   readonly diagnostics?: readonly string[];
 }
 
+export interface RollBackParams {
+  readonly sessionId: string;
+  readonly turn: number;
+  /** Which checkpoint of the turn. */
+  readonly side?: "before" | "after";
+}
+
+export interface RollBackResult {
+  readonly session: SessionView;
+  /** Of the entry in the undo log that leads back. */
+  readonly number: number;
+  /** A prompt that tells the agent; left out where it is none that reads. */
+  readonly notice?: string;
+}
+
+export interface DeleteResult {
+  readonly sessionId: string;
+  /** Of the entry in the undo log that leads back. */
+  readonly number: number;
+  readonly expiresMs: number;
+}
+
+export interface ListUndoParams {
+  /** Left out means all sessions, deleted ones too. */
+  readonly sessionId?: string;
+}
+
+export interface ListUndoResult {
+  /** Newest first. */
+  readonly actions: readonly ActionView[];
+}
+
+export interface UndoParams {
+  readonly sessionId: string;
+  /** An entry of its undo log; left out means the newest that can be undone. An entry that is an undo is redone so. */
+  readonly number?: number;
+}
+
+export interface UndoResult {
+  readonly session: SessionView;
+  /** What was taken back. */
+  readonly action: ActionView;
+  readonly notice?: string;
+}
+
+export interface ExportSnapshotParams {
+  readonly sessionId: string;
+  readonly number: number;
+  /** Absolute; a new or empty folder. */
+  readonly folder: string;
+}
+
+export interface ExportSnapshotResult {
+  readonly files: number;
+}
+
 /** An empty object. */
 export type Nothing = Readonly<Record<string, never>>;
 
@@ -727,11 +852,17 @@ export interface AnswerParams {
   readonly sessionId: string;
   readonly requestId: string;
   readonly optionId: string;
+  /** Id of one of the request's `remember`: the same is allowed from now on. Goes with an option to allow once. */
+  readonly remember?: string;
+  /** Said to the agent behind its turn. Goes with an option that refuses. */
+  readonly reason?: string;
 }
 
 export interface AnswerResult {
   /** The option that counts. */
   readonly optionId: string;
+  /** What was remembered, in words. */
+  readonly remembered?: string;
 }
 
 export interface MergePlanParams {
@@ -770,62 +901,6 @@ export interface ChangesetParams {
 
 export interface ChangesetResult {
   readonly changeset: ChangesetView;
-}
-
-export interface RollBackParams {
-  readonly sessionId: string;
-  readonly turn: number;
-  /** Which checkpoint of the turn. */
-  readonly side?: "before" | "after";
-}
-
-export interface RollBackResult {
-  readonly session: SessionView;
-  /** Of the entry in the undo log that leads back. */
-  readonly number: number;
-  /** A prompt that tells the agent; left out where it is none that reads. */
-  readonly notice?: string;
-}
-
-export interface DeleteResult {
-  readonly sessionId: string;
-  /** Of the entry in the undo log that leads back. */
-  readonly number: number;
-  readonly expiresMs: number;
-}
-
-export interface ListUndoParams {
-  /** Left out means all sessions, deleted ones too. */
-  readonly sessionId?: string;
-}
-
-export interface ListUndoResult {
-  /** Newest first. */
-  readonly actions: readonly ActionView[];
-}
-
-export interface UndoParams {
-  readonly sessionId: string;
-  /** An entry of its undo log; left out means the newest that can be undone. An entry that is an undo is redone so. */
-  readonly number?: number;
-}
-
-export interface UndoResult {
-  readonly session: SessionView;
-  /** What was taken back. */
-  readonly action: ActionView;
-  readonly notice?: string;
-}
-
-export interface ExportSnapshotParams {
-  readonly sessionId: string;
-  readonly number: number;
-  /** Absolute; a new or empty folder. */
-  readonly folder: string;
-}
-
-export interface ExportSnapshotResult {
-  readonly files: number;
 }
 
 export interface DiskResult {
@@ -958,6 +1033,21 @@ export const turns: Request<SessionParams, TurnsResult> = {
 /** Answer a permission request, once. */
 export const answer: Request<AnswerParams, AnswerResult> = {
   method: "segue/permission/answer",
+};
+
+/** The rules on what agents may do without asking. */
+export const listRules: Request<Nothing, ListRulesResult> = {
+  method: "segue/policy/list",
+};
+
+/** Forget a rule that was remembered. */
+export const revokeRule: Request<RevokeRuleParams, RevokeRuleResult> = {
+  method: "segue/policy/revoke",
+};
+
+/** What the rules say of a request; does nothing. */
+export const tryRules: Request<TryRulesParams, TryRulesResult> = {
+  method: "segue/policy/try",
 };
 
 /** Stop the turn and drop what is queued. */

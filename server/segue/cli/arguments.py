@@ -33,6 +33,7 @@ def parser() -> argparse.ArgumentParser:
     _pairing(verbs)
     _review(verbs)
     _back(verbs)
+    _rules(verbs)
     _daemon(verbs)
     return top
 
@@ -108,6 +109,10 @@ def _sessions(verbs: Callable[[str, str, str], argparse.ArgumentParser]) -> None
 
     answer = _one(verbs, "answer", "segue.cli.answering:answer", "Answer what an agent asks; without OPTION, show it.")
     answer.add_argument("option", nargs="?", metavar="OPTION", help="number or id of the answer; there is no default")
+    answer.add_argument(
+        "--always", type=int, metavar="N", help="allow the like from now on: which of what the request can remember"
+    )
+    answer.add_argument("--reason", metavar="TEXT", help="with a refusal: what the agent is told behind its turn")
     answer.add_argument("--request", metavar="REQUEST", help="which question, where several wait")
 
     _one(verbs, "stop", "segue.cli.sessions:stop", "Stop the turn and drop what is queued.")
@@ -189,6 +194,17 @@ def _back(verbs: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
     undo.add_argument("--to", metavar="DIR", help="write the snapshot's files into a new folder, change nothing else")
     undo.add_argument("--tell", action="store_true", help="tell the agent, where files came back under it")
     _yes(undo)
+
+
+def _rules(verbs: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
+    rules = verbs("rules", "segue.cli.ruling:rules", "Show, try or revoke rules on what agents may do without asking.")
+    rules.add_argument("--revoke", metavar="RULE", help="forget a rule that an answer made")
+    rules.add_argument("--try", dest="command", metavar="COMMAND", help="say what the rules make of a command")
+    rules.add_argument("--agent", default="claude", help="with --try: whose command; default: %(default)s")
+    rules.add_argument(
+        "--inline", action="store_true", help="with --try: of a session that is linked, not in background"
+    )
+    rules.add_argument("-C", "--repository", default=".", metavar="DIR", help="with --try: where; default: this folder")
 
 
 def _daemon(verbs: _Verbs) -> None:

@@ -138,9 +138,14 @@ def question(out: Output, permission: Json) -> None:
     if decided:
         chosen = permission.get("chosen")
         out.line(f"    {visible(f'answered {chosen!r} by {decided}' if chosen else f'not answered ({decided})')}")
+        for name in ("rule", "remembered", "reason"):
+            if permission.get(name):
+                out.line(f"    {name}: {visible(permission[name])}")
         return
     for number, option in enumerate(permission["options"], 1):
         out.line(f"    {number}  {visible(option['name'])}  ({visible(option['optionId'])}, {option['kind']})")
+    for number, rule in enumerate(permission.get("remember", []), 1):
+        out.line(f"    --always {number}  from now on: {visible(rule['about'])} ({visible(rule['where'])})")
 
 
 class Transcript:

@@ -46,6 +46,7 @@ from segue.domain.landing import (
 )
 from segue.domain.offers import CommandsReported, ConfigChosen, ConfigRefused, ConfigReported, ModeReported
 from segue.domain.pairing import AcceptedAdvanced, HunksDecided, SessionLinked, SessionUnlinked
+from segue.domain.policy.rules import Rule
 
 __all__ = [
     "AcceptedAdvanced",
@@ -242,6 +243,10 @@ class PermissionRequested(Event, frozen=True, tag="permission_requested"):
     """Full command line where there is one; never shortened here."""
     directory: str = ""
     paths: tuple[str, ...] = ()
+    kind: str = ""
+    """ACP's kind of the tool, where the agent says it."""
+    remember: tuple[Rule, ...] = ()
+    """What an answer of "always" could remember, narrowest first."""
 
 
 class PermissionDecided(Event, frozen=True, tag="permission_decided"):
@@ -251,6 +256,12 @@ class PermissionDecided(Event, frozen=True, tag="permission_decided"):
     option_id: str | None
     by: str
     """Who decided: `user`, `policy`, `stop`, `agent_ended`, `turn_ended`."""
+    rule: str = ""
+    """The rule that decided, in words."""
+    remembered: str = ""
+    """The rule that the answer made, in words."""
+    reason: str = ""
+    """What the person said to the agent with it."""
 
 
 class UsageReported(Event, frozen=True, tag="usage_reported"):

@@ -38,6 +38,10 @@ STOP_GRACE_S = 2.0
 """What an agent gets to end by itself before it is killed; with the kill it stays under 5 s (D6)."""
 
 
+Judge = Callable[[Session, e.PermissionRequested], tuple[e.AnyEvent, ...]]
+"""What is journaled of a request for permission: the request, and a decision where no person is needed."""
+
+
 @dataclass
 class Live:
     """A connected agent process of one session."""
@@ -56,7 +60,8 @@ class Live:
 class Agents:
     """One agent process per session at most."""
 
-    def __init__(self, ledger: Ledger, places: Places, catalog: Catalog, tasks: Tasks) -> None:
+    def __init__(self, ledger: Ledger, places: Places, catalog: Catalog, tasks: Tasks, judge: Judge) -> None:
+        self._judge = judge
         self._tasks = tasks
         self._ledger = ledger
         self._places = places
@@ -213,7 +218,7 @@ class Agents:
         return listen
 
     def _take(self, session_id: SessionId, live: Live, batch: Batch) -> None:
-        events: list[e.AnyEvent] = list(batch.events)
+        events = [judged for event in batch.events for judged in self._judged(session_id, event)]
         if batch.ended is not None:
             events.append(e.PromptAnswered(batch.ended.stop_reason, batch.ended.message, batch.ended.tokens))
             turn = self._ledger.get(session_id).turn
@@ -230,10 +235,30 @@ class Agents:
             self._tasks.start(f"take up {session_id} again", self._take_up_again(session_id, live))
             return
         live.record = record
+        for event in events:
+            if isinstance(event, e.PermissionDecided):
+                self._tasks.start(f"answer {event.request_id}", self.tell_decision(session_id, event))
         if batch.gone is not None:
             self._tasks.start(f"close agent {session_id} {live.generation}", self._bury(session_id, live))
         if batch.ended is not None or batch.gone is not None:
             live.changed.set()
+
+    def _judged(self, session_id: SessionId, event: e.AnyEvent) -> tuple[e.AnyEvent, ...]:
+        """A request for permission with what rules say of it; everything else as it is."""
+        if not isinstance(event, e.PermissionRequested):
+            return (event,)
+        try:
+            return self._judge(self._ledger.get(session_id), event)
+        except OSError:
+            log.exception("session %s: a person is asked, since the rules could not be applied", session_id)
+            return (event,)
+
+    async def tell_decision(self, session_id: SessionId, decision: e.PermissionDecided) -> None:
+        """Let the agent go on with a decision that was recorded; sent only when it is durable."""
+        live = self.live(session_id)
+        await self._ledger.durable(self._ledger.get(session_id))
+        if live is not None:
+            await live.connection.answer(decision.request_id, decision.option_id)
 
     async def _take_up_again(self, session_id: SessionId, live: Live) -> None:
         """Let go of an agent whose words the journal cannot take; read them again from its runner when it can."""

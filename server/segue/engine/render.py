@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from segue.domain.events import ConfigOption, PermissionDecided, PermissionRequested, Stat, Tokens
 from segue.domain.ids import visible
+from segue.domain.policy.rules import Rule, Source
 from segue.domain.session import Session, Turn
 from segue.domain.transcript import Append, Item
 from segue.domain.undo import Action, ActionKind
 from segue.protocol import views as v
+from segue.protocol.policy import RuleView
 
 
 def stat_view(stat: Stat) -> v.StatView:
@@ -30,7 +32,16 @@ def permission_view(request: PermissionRequested, decision: PermissionDecided | 
         paths=[visible(path) for path in request.paths],
         chosen=decision.option_id if decision else None,
         decided_by=decision.by if decision else None,
+        remember=[] if decision else [rule_view(rule, Source.REMEMBERED) for rule in request.remember],
+        rule=visible(decision.rule) or None if decision else None,
+        remembered=visible(decision.remembered) or None if decision else None,
+        reason=_visible_lines(decision.reason) or None if decision else None,
     )
+
+
+def rule_view(rule: Rule, source: Source) -> RuleView:
+    """A rule in words that name it exactly."""
+    return RuleView(id=rule.id, effect=rule.effect, source=source, about=visible(rule.about), where=visible(rule.where))
 
 
 def session_view(session: Session) -> v.SessionView:

@@ -229,9 +229,11 @@ def _is_enum(annotation: Any) -> bool:
 
 def _place(model: type[Wire]) -> tuple[int, int]:
     modules = (
+        "segue.protocol.policy",
         "segue.protocol.views",
         "segue.protocol.agents",
         "segue.protocol.linking",
+        "segue.protocol.undoing",
         "segue.protocol.methods",
         "segue.protocol.errors",
     )

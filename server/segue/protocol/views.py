@@ -13,6 +13,7 @@ from segue.domain.events import Mode, OptionKind, StopReason
 from segue.domain.session import Bucket, State
 from segue.domain.transcript import ItemKind
 from segue.domain.undo import ActionKind
+from segue.protocol.policy import RuleView
 from segue.protocol.wire import Wire
 
 
@@ -47,6 +48,14 @@ class PermissionView(Wire):
     """Option id of the decision."""
     decided_by: str | None = None
     """None while it waits."""
+    remember: list[RuleView] = Field(default_factory=list)
+    """What an answer of "always" can remember, narrowest first."""
+    rule: str | None = None
+    """The rule that decided."""
+    remembered: str | None = None
+    """The rule that the answer made."""
+    reason: str | None = None
+    """What the person said with it."""
 
 
 class QueuedPromptView(Wire):
