@@ -8,6 +8,7 @@ import { readShipped } from "./client/shipped.ts";
 import { PromptEditor } from "./commands/promptEditor.ts";
 import { registerCommands } from "./commands/table.ts";
 import { AgentDocuments } from "./panes/documents.ts";
+import { Drafts } from "./panes/drafts.ts";
 import { Panes } from "./panes/panes.ts";
 import { PairingBar } from "./pairing/bar.ts";
 import { Cleaning } from "./pairing/clean.ts";
@@ -34,7 +35,7 @@ interface Manifest {
 
 let running: Server | undefined;
 
-export function activate({ subscriptions, extension, logUri }: ExtensionContext): void {
+export function activate({ subscriptions, extension, logUri, workspaceState }: ExtensionContext): void {
   const own = <T extends { dispose(): unknown }>(part: T): T => {
     subscriptions.push(part);
     return part;
@@ -49,8 +50,8 @@ export function activate({ subscriptions, extension, logUri }: ExtensionContext)
   const folders = own(new Folders(server, reporter));
   const tree = own(new SessionTree(sessions, folders));
   const documents = own(new AgentDocuments(sessions));
-  const panes = own(new Panes(extension.extensionUri, { server, sessions, documents, reporter }));
-  const promptEditor = own(new PromptEditor());
+  const drafts = own(new Drafts(workspaceState));
+  const panes = own(new Panes(extension.extensionUri, { server, sessions, documents, drafts, reporter }));
   const pairing = own(new Pairing({ server, sessions, folders }));
   pairingParts(pairing, reporter).forEach(own);
   [new ReviewDocuments(server), new StatusItem(server, sessions), new Health(server, reporter)].forEach(own);
@@ -65,7 +66,7 @@ export function activate({ subscriptions, extension, logUri }: ExtensionContext)
     sides: own(new Sides()),
     threads: own(new Threads(sessions, pairing)),
     tree,
-    promptEditor,
+    promptEditor: own(new PromptEditor()),
     reporter,
     extensionVersion: version,
     settingNames: Object.keys(contributes.configuration.properties),

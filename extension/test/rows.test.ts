@@ -18,7 +18,7 @@ const cases: readonly (readonly [string, Partial<SessionView>, Partial<ReturnTyp
       label: "Rename the greeting",
       description: "Reading greet.py · +3 −1 · 3m",
       icon: { name: "loading~spin", color: "charts.blue" },
-      contextValue: "working open review prompt stop discard copy link pin",
+      contextValue: "working open review prompt say configure stop discard copy link pin",
     },
   ],
   [
@@ -27,7 +27,7 @@ const cases: readonly (readonly [string, Partial<SessionView>, Partial<ReturnTyp
     {
       description: "Run the tests · 5m",
       icon: { name: "question", color: "list.warningForeground" },
-      contextValue: "needs_you answer open prompt stop discard copy link pin",
+      contextValue: "needs_you answer open prompt say configure stop discard copy link pin",
     },
   ],
   [
@@ -49,7 +49,7 @@ const cases: readonly (readonly [string, Partial<SessionView>, Partial<ReturnTyp
     {
       description: "+10 · 5m",
       icon: { name: "pass-filled", color: "testing.iconPassed" },
-      contextValue: "ready open review merge prompt rollback discard copy link pin",
+      contextValue: "ready open review merge prompt configure rollback discard copy link pin",
     },
   ],
   [
@@ -82,7 +82,7 @@ const cases: readonly (readonly [string, Partial<SessionView>, Partial<ReturnTyp
     },
     {
       icon: { name: "git-merge", color: "charts.purple" },
-      contextValue: "done open review undo prompt rollback discard copy pin",
+      contextValue: "done open review undo prompt configure rollback discard copy pin",
     },
   ],
 ];

@@ -2,31 +2,20 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Window } from "happy-dom";
 import type { ItemView } from "../src/protocol/generated.ts";
 import { intentOf, newsOf, type Intent } from "../src/protocol/webview.ts";
+import type { Memento } from "vscode";
+import { Drafts } from "../src/panes/drafts.ts";
 import { Pages } from "../src/panes/pages.ts";
 import { runsOf } from "../src/webview/ansi.ts";
 import { diffLines } from "../src/webview/lines.ts";
 import { Shown } from "../src/webview/store.ts";
+import { DRAWN_LIMIT, Stretch } from "../src/webview/stretch.ts";
+import "./dom.ts";
 import { item, permission, session } from "./samples.ts";
 
-const page = new Window({ url: "about:blank" });
-for (const name of [
-  "window",
-  "document",
-  "customElements",
-  "HTMLElement",
-  "Element",
-  "Node",
-  "KeyboardEvent",
-] as const) {
-  Object.defineProperty(globalThis, name, { value: page[name], configurable: true });
-}
-for (const name of ["ShadowRoot", "CSSStyleSheet", "Document", "MutationObserver", "Event", "CustomEvent"] as const) {
-  Object.defineProperty(globalThis, name, { value: page[name], configurable: true });
-}
 const { htmlOf } = await import("../src/webview/markdown.ts");
+const { SegueTimeline } = await import("../src/webview/timeline.ts");
 const { SegueItem } = await import("../src/webview/item.ts");
 
 const CORPUS = [
@@ -80,6 +69,22 @@ test("Enter on an answer does nothing, a click answers (D43)", async () => {
   assert.match(root.textContent, /rm -r x/);
 });
 
+test("the timeline says what a turn took, and what is unknown", async () => {
+  const turn = { number: 1, prompt: "x", startedMs: 0, endedMs: 1, stopReason: "end_turn" as const };
+  const timeline = Object.assign(new SegueTimeline(), {
+    turns: [
+      { ...turn, tokens: { input: 1200, output: 34 } },
+      { ...turn, number: 2 },
+    ],
+  });
+  document.body.append(timeline);
+  await timeline.updateComplete;
+  const [counted, unknown] = timeline.shadowRoot?.querySelectorAll("li") ?? [];
+  assert.match(counted?.textContent ?? "", /Tokens: 1.?200 in, 34 out/);
+  assert.match(unknown?.textContent ?? "", /Tokens: unknown/);
+  timeline.remove();
+});
+
 test("a page may say what is in the table and nothing else", () => {
   assert.deepEqual(intentOf({ type: "mention", what: "file" }), { type: "mention", what: "file" });
   const refused = [
@@ -119,12 +124,7 @@ test("a page gets the end of ten thousand items, and steps backwards to the firs
   shown.apply(pages.snapshot(all, 10_000));
   assert.equal(shown.items.length, 200);
   const old = item({ id: "m3", seq: 10_001, text: "changed" });
-  shown.apply(
-    pages.changes(
-      all.map((each) => (each.id === "m3" ? old : each)),
-      { ...CHANGE, seq: 10_001, items: [old] },
-    ),
-  );
+  shown.apply(pages.changes({ ...CHANGE, seq: 10_001, items: [old] }));
   assert.equal(shown.items.length, 200, "what stands before the page waits until it is paged in");
   for (let steps = 0; shown.hasOlder && steps < 100; steps += 1) {
     const news = pages.older(all, shown.first ?? "");
@@ -137,11 +137,58 @@ test("a page gets the end of ten thousand items, and steps backwards to the firs
   );
 });
 
+test("a stretch of ten thousand entries is drawn, and it moves with what is read", () => {
+  const entries = (first: number, end: number) =>
+    Array.from({ length: end - first }, (_, n) => ({ id: `m${first + n}` }));
+  const stretch = new Stretch<{ readonly id: string }>();
+  const ends = () => [stretch.drawn[0]?.id, stretch.drawn.at(-1)?.id];
+  stretch.take(entries(200, 10_000));
+  assert.deepEqual(ends(), ["m9920", "m9999"], "it begins at the end");
+  stretch.earlier();
+  stretch.take(entries(0, 10_000));
+  assert.deepEqual(ends(), ["m9860", "m9999"], "what comes in front moves nothing");
+  stretch.take(entries(0, 10_100));
+  assert.deepEqual(ends(), ["m9860", "m10099"], "what comes behind is drawn where there is room");
+  for (let steps = 0; stretch.before > 0; steps += 1) {
+    stretch.earlier();
+    assert.ok(stretch.drawn.length <= DRAWN_LIMIT && steps < 200);
+  }
+  assert.deepEqual(ends(), ["m0", "m399"]);
+  stretch.later();
+  assert.deepEqual(ends(), ["m60", "m459"]);
+  stretch.toEnd();
+  assert.deepEqual(ends(), ["m10020", "m10099"]);
+  assert.ok(stretch.isAtEnd);
+});
+
+test("a draft is kept over reloads and told to every pane but the one that writes it", async () => {
+  const memory = new Map<string, unknown>();
+  const memento: Memento = {
+    keys: () => [...memory.keys()],
+    get: <T>(key: string, otherwise?: T) => (memory.get(key) ?? otherwise) as T,
+    update: (key, value) => Promise.resolve(void memory.set(key, value)),
+  };
+  const drafts = new Drafts(memento);
+  const [tab, view, heard] = [{}, {}, [] as string[]];
+  drafts.follow(tab, ({ text }) => heard.push(`tab ${text}`));
+  drafts.follow(view, ({ text }) => heard.push(`view ${text}`));
+  for (let n = 0; n < 60; n += 1) {
+    await drafts.keep({ sessionId: `s${n}`, text: `draft ${n}` }, undefined);
+  }
+  heard.length = 0;
+  await drafts.keep({ sessionId: "s59", text: "more" }, tab);
+  assert.deepEqual(heard, ["view more"]);
+  const again = new Drafts(memento);
+  assert.deepEqual([again.of("s59"), again.of("s10"), again.of("s9")], ["more", "draft 10", ""]);
+  await again.keep({ sessionId: "s59", text: "" }, view);
+  assert.equal(new Drafts(memento).of("s59"), "");
+});
+
 test("pieces of text are added once, in order of seq", () => {
   const shown = new Shown("s");
   const pages = new Pages("s");
   shown.apply(pages.snapshot([item({ id: "m", seq: 1, text: "a" })], 1));
-  const more = pages.changes([], { ...CHANGE, seq: 2, appends: [{ itemId: "m", seq: 2, text: "b" }] });
+  const more = pages.changes({ ...CHANGE, seq: 2, appends: [{ itemId: "m", seq: 2, text: "b" }] });
   shown.apply(more);
   shown.apply(more);
   assert.equal(shown.items[0]?.text, "ab");

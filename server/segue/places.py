@@ -103,6 +103,11 @@ class Places:
         """Where that runner listens."""
         return _path(self._runtime, f"{self._key}-{session_id}-{generation}.sock")
 
+    def terminal(self, session_id: str, generation: int, number: str) -> tuple[Path, Path]:
+        """Directory and socket of a runner of a command that the `generation`-th agent of a session runs."""
+        directory = _path(self._data, "runners", f"{session_id}-{generation}", "terminals", number)
+        return directory, _path(self._runtime, f"{self._key}-{session_id}-{generation}.{number}.sock")
+
     @property
     def agents(self) -> Path:
         """The user's own agent definitions."""

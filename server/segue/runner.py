@@ -1,8 +1,8 @@
 """The runner: keeps one agent alive while daemons come and go. Knows bytes, offsets, numbered lines and one process;
 knows nothing of ACP or sessions. Standard library only, no asyncio, nothing imported late: an upgrade may remove it.
 
-`python -I -S runner.py <directory>` reads one JSON line from stdin, {argv, cwd, env, socket, mark, limits}, leaves its
-parent, starts the agent and answers one JSON line: {agent: [pid, start time], runner: …} or {failed: stage, errno: n}.
+`python -I -S runner.py <directory>` reads a JSON line from stdin, {argv, cwd, env, streams, socket, mark, limits},
+leaves its parent, starts the agent and answers one: {agent: [pid, start time], runner: …} or {failed: stage, errno: n}.
 Then it serves one client at a time on its socket until it is stopped. The frames are described in `keeper/frames.py`,
 the files in `keeper/spool.py`.
 """
@@ -58,13 +58,15 @@ class Runner:
         self.watch = Watch()
         self.listener = listen(spec["socket"])
         self.signals = catch_signals()
-        self.child = Child(spec["argv"], spec["cwd"], spec["env"])
+        self.child = Child(spec["argv"], spec["cwd"], spec["env"], spec["streams"])
         self.stdin = Stdin(self.child.stdin, directory)
         self.watch.add(self.child.stdin, 0, self.write_lines)
         self.watch.add(self.child.stdout, READABLE, self.read_output)
         self.watch.add(self.child.stderr, READABLE, self.read_errors)
         self.watch.add(self.listener.fileno(), READABLE, self.accept)
         self.watch.add(self.signals, READABLE, self.heed_signals)
+        if spec["streams"] == "joined":  # a command for which nobody types
+            self.close_input()
         self.save()
 
     def run(self) -> None:

@@ -6,13 +6,19 @@ is said as a message. A prompt without any directive is answered with "You said:
 Output      [[say text]] [[think text]] [[chunks n]] ("0 ", "1 ", … one chunk each) [[flood n]] (n chunks "x", fast)
             [[count n]] ("1 ", "2 ", … with 2 ms between)
             [[tool title]] (pending, in_progress, completed) [[open-tool title]] (never ends) [[plan a|b|c]]
-            [[usage used size cost]] [[unknown-update]] [[other-session]] (an update for a session nobody has)
+            [[usage used size cost]] [[tokens in out cached thought]]
+            [[unknown-update]] [[other-session]] (an update for a session nobody has)
             [[new-message]] (the next chunk carries a new messageId; without it chunks carry none)
 Files       [[write path text]] (on disk, in the session's cwd) [[edit path text]] (the same, reported with a diff)
             [[append path text]] [[delete path]] [[run command]] (a shell's, in the cwd; says its output)
 Questions   [[permission title]] waits and says `allow_once`, `reject_once` … or `cancelled`; [[permissions n]] asks n
             at once and says "a allowed, r rejected, c cancelled"; [[dup-id]] asks twice with one id and says both
             outcomes ("first=… second=…", an error is its code); [[unknown-request method]] says the error code it gets
+Client      [[read-file path line limit]] (says its text, or the error; line and limit may be left out)
+            [[write-file path text]] (says done, or the error) [[write-files path n]] (n at once, says the errors)
+            [[capabilities]] (says what the client announced)
+            [[terminal script]] (runs it by /bin/sh, shown in a tool call) [[terminal-with json]] (the parameters)
+            [[output id]] [[wait-exit id]] [[kill id]] [[release id]] (say the answer; without id the newest terminal)
 Waiting     [[hang]] (until cancelled) [[ignore-cancel]] (until killed) [[ignore-term]] (SIGTERM has no effect from now)
             [[wait-file path]] (until it exists; [[touch path]] makes one)
 Ends        [[stop reason]] [[fail message]] (error response) [[crash n]] (n > 128: by signal n-128) [[exit n]]
@@ -20,11 +26,13 @@ Ends        [[stop reason]] [[fail message]] (error response) [[crash n]] (n > 1
 Bytes       [[torn]] (from now on in pieces of 1-7 bytes) [[line n]] (one update of n bytes) [[noise n]] (n lines that
             are no JSON, default 5 of the usual kinds) [[stderr n]] (n bytes) [[stderr-text text]] [[raw text]]
             [[raw-file path]] (its bytes) [[unknown-response]] (a response to an id nobody sent)
+Choosing    [[options]] (says what stands) [[mode id]] (changes its own mode, and tells) [[commands a|b]] (has others)
 Looking     [[cwd]] [[pid]] [[env NAME]] (say it) [[child path]] (starts `sleep 600`, pid into path)
             [[detached-child path]] (the same in a session of its own, double-forked)
 
 Flags       --no-load  --protocol-version N  --auth (session/new fails with -32000)  --banner (noise before the first
-            message)  --hang-initialize  --exit-at-start N  --not-acp (rubbish for ever)  --name NAME
+            message)  --offer config|legacy (commands, and options in newer or older words; `forbidden` is refused)
+            --hang-initialize  --exit-at-start N  --not-acp (rubbish for ever)  --name NAME
 A prompt that is cancelled ends with `cancelled`, also while it waits for a permission.
 `session/load` replays two history messages ("old question", "old answer") before its answer.
 """
@@ -41,6 +49,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))  # `python -I` leaves it out
 
+from fake_options import COMMANDS, Offer
 from fake_session import NOISE, Cancelled, Failed, Session
 
 
@@ -52,6 +61,7 @@ class Wire:
         self.answers: queue.Queue[dict] = queue.Queue()
         self.cancelled = threading.Event()
         self.torn = False
+        self.choose = lambda message: None
         self._lock = threading.Lock()
         self._next_id = 0
 
@@ -65,6 +75,8 @@ class Wire:
                 self.answers.put(message)
             elif message["method"] == "session/cancel":
                 self.cancelled.set()
+            elif message["method"].startswith("session/set_"):
+                self.choose(message)  # in mid-turn too
             else:
                 if message["method"] == "session/prompt":
                     self.cancelled.clear()  # here and not where it starts: a cancel may follow at once
@@ -105,6 +117,8 @@ class Agent:
         self.arguments = arguments
         self.wire = Wire()
         self.sessions: dict[str, Session] = {}
+        self.offer = Offer(self.flag("--offer", ""))
+        self.wire.choose = self.choose
 
     def flag(self, name: str, default: str) -> str:
         return self.arguments[self.arguments.index(name) + 1] if name in self.arguments else default
@@ -127,11 +141,12 @@ class Agent:
             return
         request_id = message["id"]
         if method == "initialize":
+            Session.capabilities = params.get("clientCapabilities") or {}
             if "--hang-initialize" in self.arguments:
                 time.sleep(600)
             self.wire.send({"id": request_id, "result": self.initialized()})
         elif method == "session/new":
-            self.open(request_id, f"fake-{os.getpid()}-{len(self.sessions)}", params["cwd"], {})
+            self.open(request_id, f"fake-{os.getpid()}-{len(self.sessions)}", params["cwd"])
         elif method == "session/load" and "--no-load" not in self.arguments:
             self.load(request_id, params)
         elif method == "session/prompt":
@@ -150,18 +165,29 @@ class Agent:
     def error(self, request_id: int, code: int, message: str) -> None:
         self.wire.send({"id": request_id, "error": {"code": code, "message": message}})
 
-    def open(self, request_id: int, session_id: str, cwd: str, result: dict) -> None:
+    def choose(self, message: dict) -> None:
+        result = self.offer.set(message["method"], message["params"])
+        if result is None:
+            self.error(message["id"], -32602, "That cannot be chosen")
+        else:
+            self.wire.send({"id": message["id"], "result": result})
+
+    def open(self, request_id: int, session_id: str, cwd: str) -> None:
         if "--auth" in self.arguments:
             self.error(request_id, -32000, "Authentication required")
             return
-        self.sessions[session_id] = Session(self.wire, session_id, cwd)
-        self.wire.send({"id": request_id, "result": {"sessionId": session_id, **result}})
+        session = self.sessions[session_id] = Session(self.wire, session_id, cwd, self.offer)
+        self.wire.send({"id": request_id, "result": {"sessionId": session_id, **self.offer.opened()}})
+        if self.offer.style:
+            session.update({"sessionUpdate": "available_commands_update", "availableCommands": COMMANDS})
 
     def load(self, request_id: int, params: dict) -> None:
-        session = self.sessions[params["sessionId"]] = Session(self.wire, params["sessionId"], params["cwd"])
+        session = self.sessions[params["sessionId"]] = Session(
+            self.wire, params["sessionId"], params["cwd"], self.offer
+        )
         session.say("old question", "user_message_chunk")
         session.say("old answer")
-        self.wire.send({"id": request_id, "result": {}})
+        self.wire.send({"id": request_id, "result": self.offer.opened()})
 
     def prompt(self, request_id: int, params: dict) -> None:
         session = self.sessions.get(params["sessionId"])
@@ -178,7 +204,9 @@ class Agent:
             return
         times = 2 if reason == "double" else 1
         for _ in range(times):
-            self.wire.send({"id": request_id, "result": {"stopReason": "end_turn" if times == 2 else reason}})
+            result = {"stopReason": "end_turn" if times == 2 else reason}
+            usage = {"usage": session.usage} if session.usage else {}
+            self.wire.send({"id": request_id, "result": {**result, **usage}})
 
 
 if __name__ == "__main__":

@@ -13,6 +13,8 @@ import subprocess
 import time
 from pathlib import Path
 
+from fake_client import ClientRequests
+
 DIRECTIVE = re.compile(r"\[\[([a-z-]+)(?: (.*?))?\]\]", re.DOTALL)
 OPTIONS = [
     {"optionId": "allow", "name": "Allow", "kind": "allow_once"},
@@ -31,10 +33,11 @@ class Failed(Exception):
     """The turn ends with an error response."""
 
 
-class Session:
+class Session(ClientRequests):
     """One session and the prompt that runs in it."""
 
-    def __init__(self, wire, session_id: str, cwd: str) -> None:
+    def __init__(self, wire, session_id: str, cwd: str, offer) -> None:
+        self.offer = offer
         self.wire = wire
         self.id = session_id
         self.cwd = Path(cwd)
@@ -46,6 +49,7 @@ class Session:
     def run(self, text: str) -> str:
         """Play the prompt; returns the stop reason."""
         self.stop_reason = "end_turn"
+        self.usage = {}
         position = 0
         if not DIRECTIVE.search(text):
             self.say(f"You said: {text}")
@@ -141,6 +145,11 @@ class Session:
         used, size, cost = text.split()
         update = {"used": int(used), "size": int(size), "cost": {"amount": float(cost), "currency": "USD"}}
         self.update({"sessionUpdate": "usage_update", **update})
+
+    def do_tokens(self, text: str) -> None:
+        names = ("inputTokens", "outputTokens", "cachedReadTokens", "thoughtTokens")
+        counts = [int(word) for word in text.split()]
+        self.usage = {"totalTokens": sum(counts), **dict(zip(names, counts, strict=False))}
 
     def do_unknown_update(self, _: str) -> None:
         self.update({"sessionUpdate": "telepathy", "thought": {"depth": 3}})
@@ -295,6 +304,20 @@ class Session:
 
     def do_unknown_response(self, _: str) -> None:
         self.wire.send({"id": 987654321, "result": {"stopReason": "end_turn"}})
+
+    def do_options(self, _: str) -> None:
+        self.say(str(self.offer))
+
+    def do_mode(self, mode: str) -> None:
+        self.offer.current["mode"] = mode
+        if self.offer.style == "config":
+            self.update({"sessionUpdate": "config_option_update", "configOptions": self.offer.options()})
+        else:
+            self.update({"sessionUpdate": "current_mode_update", "currentModeId": mode})
+
+    def do_commands(self, names: str) -> None:
+        commands = [{"name": name, "description": f"Does {name}"} for name in names.split("|")]
+        self.update({"sessionUpdate": "available_commands_update", "availableCommands": commands})
 
     def do_cwd(self, _: str) -> None:
         self.say(str(self.cwd))

@@ -48,6 +48,16 @@ def test_strays_are_ignored_and_noted(talk: Conversation, message: dict[str, Any
     [
         ({"result": {"stopReason": "end_turn"}}, PromptEnded(StopReason.END_TURN)),
         ({"result": {"stopReason": "refusal"}}, PromptEnded(StopReason.REFUSAL)),
+        (
+            {
+                "result": {
+                    "stopReason": "end_turn",
+                    "usage": {"inputTokens": 5, "outputTokens": -1, "thoughtTokens": "x"},
+                }
+            },
+            PromptEnded(StopReason.END_TURN, tokens=e.Tokens(5)),
+        ),
+        ({"result": {"stopReason": "end_turn", "usage": 5}}, PromptEnded(StopReason.END_TURN)),
         ({"result": {"stopReason": "bored"}}, PromptEnded(StopReason.END_TURN)),
         ({"error": {"code": -32603, "message": "Broken"}}, PromptEnded(StopReason.FAILED, "Broken")),
         (

@@ -102,4 +102,4 @@ def test_updates_of_one_tool_call_within_a_batch_become_one_event(talk: Conversa
 def test_unknown_updates_are_noted_once_per_kind_and_turn(talk: Conversation) -> None:
     """D8"""
     assert len(talk.update({"sessionUpdate": "a\nb"}, {"sessionUpdate": "a\nb"}, {"sessionUpdate": "c"})) == 2
-    assert talk.update({"sessionUpdate": "c"}, {"sessionUpdate": "available_commands_update"}) == ()
+    assert talk.update({"sessionUpdate": "c"}, {"sessionUpdate": "session_info_update"}) == ()

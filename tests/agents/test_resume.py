@@ -29,13 +29,13 @@ class Daemons:
         found.session_id = await found.connection.open_session(self.cwd)
         return found
 
-    async def next(self, record: ConnectionRecord) -> Agent:
+    async def next(self, record: ConnectionRecord, options: Options = Options()) -> Agent:  # noqa: B008 - frozen
         """Another daemon, which knows what was journaled."""
         assert self.newest is not None
         await self.newest.connection.detach()
         session_id = self.newest.session_id
         link = await AgentLink.attach(self.directory, self.socket, record.offset)
-        found = self._connect(link, Resume(record, session_id), Options())
+        found = self._connect(link, Resume(record, session_id), options)
         found.session_id = session_id
         return found
 

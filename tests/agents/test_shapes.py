@@ -11,22 +11,27 @@ from acp import schema
 
 from agents.acp import agent, builtin
 from segue.agents.connection import PROTOCOL_VERSION
+from segue.domain.events import ConfigOption, SetBy
 
 REQUESTS = {
     "initialize": schema.InitializeRequest,
     "session/new": schema.NewSessionRequest,
     "session/load": schema.LoadSessionRequest,
     "session/prompt": schema.PromptRequest,
+    "session/set_mode": schema.SetSessionModeRequest,
 }
 ANSWERS = {
     "initialize": schema.InitializeResponse,
     "session/new": schema.NewSessionResponse,
     "session/prompt": schema.PromptResponse,
 }
+MODE = ConfigOption("mode", "Mode", category="mode", set_by=SetBy.MODE)
+CHOICE, SWITCH = ConfigOption("effort", "Effort"), ConfigOption("dry", "Dry run", type="boolean")
 ECHO = """
 import json, sys
 answers = {"initialize": {"protocolVersion": 1, "agentCapabilities": {"loadSession": True}},
-           "session/new": {"sessionId": "s"}, "session/load": {}, "session/prompt": {"stopReason": "end_turn"}}
+           "session/new": {"sessionId": "s"}, "session/load": {}, "session/set_mode": {},
+           "session/set_config_option": {"configOptions": []}, "session/prompt": {"stopReason": "end_turn"}}
 with open("log", "a") as log:
     for line in sys.stdin:
         log.write(line)
@@ -44,12 +49,25 @@ def test_the_protocol_version_is_the_sdks() -> None:
 async def test_our_requests_are_acp(tmp_path: Path) -> None:
     async with agent(tmp_path, (sys.executable, "-I", "-c", ECHO)) as echo:
         await echo.turn("hello")
+        for option in (MODE, CHOICE, SWITCH):
+            assert await echo.connection.configure(option, "true") == "true"
         await echo.connection.load_session("earlier", tmp_path)
     lines = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
-    assert [line["method"] for line in lines] == ["initialize", "session/new", "session/prompt", "session/load"]
-    for line in lines:
+    opened, chosen = lines[:3], lines[4:6]
+    assert [line["method"] for line in (*opened, lines[3], lines[6])] == [
+        "initialize",
+        "session/new",
+        "session/prompt",
+        "session/set_mode",
+        "session/load",
+    ]
+    for line in (*opened, lines[3], lines[6]):
         assert line["jsonrpc"] == "2.0"
         REQUESTS[line["method"]].model_validate(line["params"], extra="forbid")
+    kinds = (schema.SetSessionConfigOptionSelectRequest, schema.SetSessionConfigOptionBooleanRequest)
+    for line, kind in zip(chosen, kinds, strict=True):
+        assert line["method"] == "session/set_config_option"
+        kind.model_validate(line["params"], extra="forbid")
 
 
 async def test_the_command_agents_messages_are_acp(tmp_path: Path) -> None:

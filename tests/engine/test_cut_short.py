@@ -108,6 +108,23 @@ def test_a_turn_whose_prompt_had_not_left_is_run(segue: Installation, held: Held
         assert (row["stopReason"], row["turns"], row["activity"]) == ("end_turn", turn, "done"), row
 
 
+def test_a_turn_that_was_being_stopped_is_stopped(segue: Installation, project: Path) -> None:
+    """D6, D30: killed while it waited for an agent that ignores the cancel; what shall be said instead is said."""
+    with segue.client() as client:
+        panel = Panel(client)
+        session = panel.new(project, "[[say working]] [[ignore-cancel]]")
+        panel.wait(session, lambda row: row["activity"] == "working")
+        with segue.start("say", session, "--now", "[[say instead]]") as saying:
+            panel.wait(session, lambda row: row["isStopping"])
+            os.kill(client.request("segue/status")["pid"], signal.SIGKILL)
+            saying.communicate()
+        list(client.notifications("none"))
+    with segue.client() as client:
+        panel = Panel(client)
+        assert panel.ended(session, turns=2)["activity"] == "instead"
+        assert panel.call("session/turns", session)["turns"][0]["stopReason"] == "cancelled"
+
+
 def test_an_agent_that_was_just_starting_is_ended_and_started_again(
     segue: Installation, held: Held, project: Path
 ) -> None:

@@ -225,6 +225,26 @@ async def test_a_revert_is_no_rejection(pair: Pairing) -> None:
     assert (pair.worktree / "a.txt").read_text() == LINES
 
 
+async def test_a_stash_is_no_rejection_either(pair: Pairing) -> None:
+    """Rule 8, for a file that is not open; while git works nothing flows (rule 9)."""
+    other = pair.project / "src/b.txt"
+    other.write_text(LINES.replace("line 9", "my nine"))
+    await paired(pair)
+    pair.agent_writes("src/b.txt", LINES.replace("line 2", "two").replace("line 9", "my nine"))
+    await pair.until(lambda: "two" in other.read_text())
+    git(pair.project, "stash", "--quiet")
+    await pair.until(lambda: pair.view.files and pair.view.files[0].is_suspended)
+    assert other.read_text() == LINES
+    assert "two" in (pair.worktree / "src/b.txt").read_text()
+    (pair.project / ".git/index.lock").touch()
+    await pair.until(pair.link.is_held)
+    pair.agent_writes("a.txt", "rewritten\n")
+    await pair.resolve(pair.proposals[0], "mine")
+    assert not pair.hunks
+    (pair.project / ".git/index.lock").unlink()
+    await pair.until(lambda: [hunk.path for hunk in pair.hunks] == ["a.txt"])
+
+
 async def test_an_undo_in_the_editor_rejects(pair: Pairing) -> None:
     file = await paired(pair)
     pair.agent_writes("a.txt", LINES.replace("line 2\n", "two\n"))

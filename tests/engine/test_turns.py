@@ -96,6 +96,36 @@ def test_stop_ends_a_turn_within_five_seconds(panel: Panel, project: Path, scrip
     assert panel.ended(session, turns=2)["activity"] == "again"
 
 
+@pytest.mark.parametrize("script", ["[[hang]]", "[[ignore-cancel]]", "[[permission really]]"])
+def test_interrupt_and_say_comes_before_what_is_queued(panel: Panel, project: Path, script: str) -> None:
+    """D6: also for an agent that ignores the cancel, and for one that waits for an answer."""
+    session = panel.new(project, f"[[write kept.txt yes\\n]] [[say working]] {script}")
+    panel.open(session)
+    panel.until(lambda: {"ok": 1} if any(i.get("text") == "working" for i in panel.items(session)) else None)
+    panel.prompt(session, "[[say queued]]")
+    answer = panel.call("session/prompt", session, text="[[say now]]", isNow=True)
+    assert not answer["isQueued"]
+    assert panel.ended(session, turns=3)["activity"] == "queued"
+    turns = panel.call("session/turns", session)["turns"]
+    assert [turn["prompt"] for turn in turns[1:]] == ["[[say now]]", "[[say queued]]"]
+    assert [turn["stopReason"] for turn in turns] == ["cancelled", "end_turn", "end_turn"]
+
+
+def test_interrupt_and_say_may_come_before_the_agent_has_started(panel: Panel, project: Path) -> None:
+    session = panel.new(project, "[[say first]] [[hang]]")
+    panel.wait(session, lambda row: row["turns"] == 1)
+    panel.call("session/prompt", session, text="[[say now]]", isNow=True)
+    assert panel.ended(session, turns=2)["activity"] == "now"
+    assert panel.call("session/turns", session)["turns"][0]["stopReason"] == "cancelled"
+
+
+def test_interrupt_and_say_is_an_ordinary_prompt_where_nothing_runs(panel: Panel, project: Path) -> None:
+    session = panel.new(project, "[[say first]]")
+    panel.ended(session)
+    panel.call("session/prompt", session, text="[[say now]]", isNow=True)
+    assert panel.ended(session, turns=2)["activity"] == "now"
+
+
 @pytest.mark.parametrize(
     ("script", "said"),
     [("[[crash 137]]", "SIGKILL"), ("[[exit 3]]", "exit 3"), ("[[exit 0]]", "exit 0"), ("[[close-stdout]]", "output")],
@@ -189,3 +219,13 @@ def test_a_daemon_that_ends_leaves_the_turn_running(
         assert row["stopReason"] == "end_turn" and row["stat"]["files"] == 1
         text = "".join(i.get("text", "") for i in panel.call("session/show", session)["items"][1:])
         assert text.split() == ["0", "1", "2", "3", "4", "0", "1", "2", "3", "4"]
+
+
+def test_a_turns_tokens_are_kept_and_unknown_where_nobody_counted(panel: Panel, project: Path) -> None:
+    session = panel.new(project, "[[tokens 1200 34 800 7]]")
+    panel.ended(session)
+    panel.prompt(session, "hello")
+    panel.ended(session, turns=2)
+    counted, unknown = panel.call("session/turns", session)["turns"]
+    assert counted["tokens"] == {"input": 1200, "output": 34, "cached": 800, "thought": 7}
+    assert "tokens" not in unknown

@@ -1,7 +1,6 @@
 /** The whole path: delegate, answer, review, merge, undo, merge again. */
 import assert from "node:assert/strict";
 import { journey, until } from "./harness.mjs";
-import { delegate } from "./harness/panel.mjs";
 
 const SCRIPT = `#!/bin/sh -e
 # Make the goodbyes louder
@@ -78,21 +77,6 @@ journey("a delegated change is asked about, answered, reviewed, merged and taken
   await until("the squashed commit", () => repository.git("rev-list", "--count", "main") === "2");
   assert.equal(repository.git("status", "--porcelain"), "");
   await window.rowGone("Ready");
-});
-
-journey("a follow-up goes on from where the session stands, and its transcript grows", async (stage) => {
-  const { window } = stage;
-  await delegate(window, "echo first > follow.txt");
-  await window.row("echo first");
-  await window.row("Ready");
-  await (await window.row("echo first")).click();
-  const view = await window.webview("segue-app");
-  await view.getByText("echo first > follow.txt").last().waitFor();
-  await window.rowMenu("echo first", "Send Follow-up Prompt");
-  await window.answer("Follow-up", "cat follow.txt && echo second >> follow.txt");
-  await view.locator("segue-item .prompt").filter({ hasText: "cat follow.txt" }).waitFor();
-  await until("both lines", async () => (await (await window.row("echo first")).innerText()).includes("+2"));
-  await window.screenshot("transcript");
 });
 
 async function merge(window, row, strategy) {

@@ -1,21 +1,17 @@
 /** Pairing: an agent's changes in the editor's own buffers, decided one by one, while a person types on. */
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import { journey, openEditor, until } from "./harness.mjs";
 import { Editing, converse } from "./harness/editing.mjs";
-import { ROOT } from "./harness/processes.mjs";
-
-const FAKE = [join(ROOT, ".venv", "bin", "python"), "-I", join(ROOT, "tests", "agents", "fake_agent.py")];
 
 journey("pair on a selection with an unsaved file, accept one change, reject one with a reason", async () => {
-  const { window, repository, segue, end } = await openEditor({ agents: { fake: FAKE } });
+  const { window, repository, segue, end } = await openEditor();
   const editing = new Editing(window.page);
   await window.openFile("src/greet.py");
   await editing.go("Control+Home");
   await editing.type("# not saved\n");
   await editing.press("ArrowDown", "Shift+End");
   await window.command("Segue: Pair Here");
-  await window.choose("Which agent?", "fake");
+  await window.choose("Which agent?", "Scripted");
   await converse(
     window,
     "[[run grep -c 'not saved' src/greet.py]]" +

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { journey, until } from "./harness.mjs";
+import { find } from "./harness/panel.mjs";
 
 journey(
   "the walkthrough's example is delegated with one click, peeked at and answered by its number",
@@ -76,9 +77,3 @@ journey("a pinned row comes first, a filter hides the others, and several rows a
   await window.row("quince");
   await segue("stop", (await find(segue, "quince")).id);
 });
-
-/** The session whose title begins like this, as the terminal sees it. */
-async function find(segue, title) {
-  const { sessions } = JSON.parse(await segue("list", "--json"));
-  return sessions.find((session) => session.title.startsWith(title));
-}

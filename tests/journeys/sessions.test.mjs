@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { journey, until } from "./harness.mjs";
-import { delegate } from "./harness/panel.mjs";
+import { delegate, find } from "./harness/panel.mjs";
 
 journey(
   "two sessions work side by side without touching the checkout, and each is stopped by itself",
@@ -60,27 +60,7 @@ journey("a discarded session comes back whole", async (stage) => {
   await window.screenshot("restored");
 });
 
-journey("a turn goes on while its window reloads", async (stage) => {
-  const { window, home, segue } = stage;
-  const go = join(home.path, "go");
-  await delegate(window, `echo one > one.txt; until [ -e ${go} ]; do sleep 0.1; done; echo two > two.txt`);
-  await window.row("echo one");
-  await until("the first half", async () => existsSync(join((await find(segue, "echo one")).worktree, "one.txt")));
-  await window.reload();
-  await window.show("Segue");
-  await window.row("echo one");
-  await window.statusItem("1 working").waitFor();
-  await window.screenshot("reloaded");
-  const during = await find(segue, "echo one");
-  assert.deepEqual([during.state, during.turns], ["running", 1]);
-  writeFileSync(go, "");
-  await until("the second half", async () => (await (await window.row("echo one")).innerText()).includes("+2"));
-  const after = await find(segue, "echo one");
-  assert.deepEqual([after.bucket, after.turns, after.stopReason], ["ready", 1, "end_turn"]);
-  await window.screenshot("reloaded-ready");
-});
-
-journey("a daemon killed and a tab closed in mid-turn cost nothing", async (stage) => {
+journey("a window reloaded, a daemon killed and a tab closed in mid-turn cost nothing", async (stage) => {
   const { window, home, segue } = stage;
   const go = join(home.path, "go-on");
   await delegate(window, `echo kept > after.txt; until [ -e ${go} ]; do sleep 0.1; done; echo too >> after.txt`);
@@ -89,6 +69,10 @@ journey("a daemon killed and a tab closed in mid-turn cost nothing", async (stag
     const session = await find(segue, "echo kept > after");
     return session && existsSync(join(session.worktree, "after.txt")) && session;
   });
+  await window.reload();
+  await window.show("Segue");
+  await window.statusItem("1 working").waitFor();
+  await window.screenshot("reloaded");
   const { pid } = JSON.parse(await segue("status", "--json"));
   process.kill(pid, "SIGKILL");
   await until("another daemon", async () => JSON.parse(await segue("status", "--json")).pid !== pid);
@@ -111,9 +95,3 @@ journey("a daemon killed and a tab closed in mid-turn cost nothing", async (stag
   );
   await window.screenshot("after-the-kill");
 });
-
-/** The session whose title begins like this, as the terminal sees it. */
-async function find(segue, title) {
-  const { sessions } = JSON.parse(await segue("list", "--json"));
-  return sessions.find((session) => session.title.startsWith(title));
-}

@@ -1,10 +1,12 @@
 /** The session view: what an agent says is shown and inert, a request is answered by keyboard, in every theme. */
 import assert from "node:assert/strict";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { journey, until } from "./harness.mjs";
+import { find, narrow } from "./harness/panel.mjs";
+import { asks, recording, says, update, words } from "./harness/recording.mjs";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -19,7 +21,7 @@ journey(
     }).listen(0, "127.0.0.1");
     await new Promise((resolve) => listener.once("listening", resolve));
     const path = join(home.path, "hostile.jsonl");
-    writeFileSync(path, recording(`http://127.0.0.1:${listener.address().port}`));
+    writeFileSync(path, hostile(`http://127.0.0.1:${listener.address().port}`));
     try {
       await segue("new", "--agent", "replay", "--title", "hostile words", `[[replay=${path}]]`);
       await window.show("Segue");
@@ -27,6 +29,10 @@ journey(
       await window.command("Segue: Open");
       await window.choose("Pick a session", "hostile words");
       const frame = await window.webview("segue-app section.card");
+      await window.page
+        .locator(".part.sidebar .monaco-list-row.selected")
+        .filter({ hasText: "hostile words" })
+        .waitFor();
       await frame.getByText("Greetings, all of them").waitFor();
       assert.equal(await frame.locator("segue-item :is(img, iframe, a, script, object, form)").count(), 0);
       assert.equal(await frame.evaluate(() => document.title), "Session");
@@ -41,7 +47,7 @@ journey(
       const allow = frame.getByRole("button", { name: "Allow" });
       await allow.focus();
       await window.page.keyboard.press("Enter");
-      const waiting = JSON.parse(await segue("list", "--json")).sessions.find(({ title }) => title === "hostile words");
+      const waiting = await find(segue, "hostile words");
       assert.equal(waiting.permissions.length, 1, "Enter allows nothing (D43)");
       await allow.focus();
       await window.page.keyboard.press("Space");
@@ -70,7 +76,7 @@ journey(
 );
 
 journey(
-  "a prompt is written, queued, and taken back in the view, and a session has a tab of its own",
+  "a prompt is written, queued and taken back in the view, drafts outlive tabs and reloads, and a follow-up goes on",
   async (stage) => {
     const { window, home, segue } = stage;
     const go = join(home.path, "view-go");
@@ -92,38 +98,112 @@ journey(
     await window.command("Segue: Open Session in Editor");
     await window.choose("Pick a session", "queued words");
     await window.tab("queued words");
-    const tabs = () => window.page.frames().filter((each) => each !== frame);
-    const tab = await until("the tab's page", async () => {
-      for (const each of tabs()) if (await each.locator("segue-app vscode-textarea").count()) return each;
-      return undefined;
-    });
+    const tab = await window.webview("segue-app[tab] vscode-textarea");
+    assert.equal(await tab.getByRole("button", { name: "Open in Editor" }).count(), 0, "it is there already");
     await tab.getByRole("textbox", { name: "Prompt" }).fill("echo draft > draft.txt");
+    await until("the same draft in the view", async () => (await prompt().inputValue()).includes("draft.txt"));
     await window.screenshot("view-tab");
+    await window.command("View: Close Editor");
+    await window.command("Segue: Open Session in Editor");
+    await window.choose("Pick a session", "queued words");
+    await window.tab("queued words");
+    await draftsIn(window, 2);
+    await window.reloadWindow();
+    await window.tab("queued words");
+    await window.show("Segue");
+    await draftsIn(window, 2);
+    await window.screenshot("view-reloaded");
     writeFileSync(go, "");
-    await until("the first turn's end", async () => (await find(segue)).bucket === "ready");
+    await until("the first turn's end", async () => (await find(segue, "queued words")).bucket === "ready");
+    await window.rowMenu("queued words", "Send Follow-up Prompt");
+    await window.answer("Follow-up", "cat one.txt && echo two >> one.txt");
+    await until("both lines", async () => (await find(segue, "queued words")).stat.added === 2);
   },
 );
 
-journey("a turn is rolled back from the timeline, and that is undone", async ({ window, segue }) => {
-  const made = JSON.parse(await segue("new", "--json", "--wait", "--title", "to roll back", "echo one > rolled.txt"));
-  const file = join(made.session.worktree, "rolled.txt");
+journey("model, mode and commands are chosen in the composer, and a prompt interrupts what runs", async (stage) => {
+  const { window, segue } = stage;
+  await segue("new", "--agent", "scripted", "--title", "choosy words", "[[say working]] [[hang]]");
   await window.show("Segue");
-  await window.row("to roll back");
-  await window.command("Segue: Open");
-  await window.choose("Pick a session", "to roll back");
-  const frame = await window.webview('h1:has-text("to roll back")'); // in the panel or in a tab
-  await frame.getByRole("button", { name: "Timeline" }).click();
-  await frame.getByRole("button", { name: "Roll Back to Before This Turn" }).click();
-  await window.notification("was rolled back");
-  assert.ok(!existsSync(file));
-  await window.screenshot("rolled-back");
-  await window.pressInNotification("was rolled back", "Undo");
-  await until("the file again", () => existsSync(file));
+  await (await window.row("choosy words")).click();
+  const frame = await window.webview('h1:has-text("choosy words")');
+  const { keyboard } = window.page;
+  const prompt = frame.getByRole("textbox", { name: "Prompt" });
+  const model = frame.getByRole("combobox", { name: "Model" });
+  await frame.locator("segue-item .prose").getByText("working").waitFor();
+  await model.selectOption({ label: "Large" });
+  await frame.getByText("scripted · Large").waitFor();
+  await model.selectOption({ label: "Not for you" });
+  await window.notification("refused Not for you for Model");
+  await until("what stands", async () => (await model.inputValue()) === "large");
+  await frame.getByRole("button", { name: "More Options" }).click();
+  await frame.getByRole("combobox", { name: "Dry run" }).waitFor();
+
+  await prompt.fill("[[say queued]]");
+  await keyboard.press("Control+Enter");
+  await frame.getByRole("list", { name: "Queued prompts" }).waitFor();
+  await prompt.focus();
+  await keyboard.type("/r");
+  await frame.getByRole("option", { name: "/review" }).waitFor();
+  assert.deepEqual(await violations(frame), []);
+  await window.screenshot("view-choosing");
+  for (const [name, shot] of [
+    ["Dark High Contrast", "view-choosing-high-contrast"],
+    ["Light Modern", "view-choosing-light"],
+    ["Dark Modern", undefined],
+  ]) {
+    await theme(window, name);
+    assert.deepEqual(await violations(frame), []);
+    if (shot) await window.screenshot(shot);
+  }
+  await narrow(window, 250);
+  await window.screenshot("view-choosing-narrow");
+  assert.ok(await frame.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "nothing sticks out");
+  await narrow(window, 420);
+  await prompt.focus();
+  await keyboard.press("Enter");
+  await until("the command", async () => (await prompt.inputValue()) === "/review ");
+  await frame.getByText("what to look at").waitFor();
+  await keyboard.type("[[options]]");
+  await keyboard.press("Control+Shift+Enter");
+  await frame.locator("segue-item .prose").getByText("model=large").waitFor();
+  await frame.locator("segue-item .prose").getByText("queued").waitFor();
+  await window.screenshot("view-interrupted");
+
+  await window.command("Segue: Agent Options…");
+  await window.choose("Pick a session", "choosy words");
+  await window.choose("What shall be different?", "Mode");
+  await window.choose("Mode", "Plan only");
+  await until(
+    "the mode",
+    async () => (await frame.getByRole("combobox", { name: "Mode", exact: true }).inputValue()) === "plan",
+  );
+  await window.command("Segue: Delegate Task…");
+  await window.choose("agent", "Scripted with options…");
+  await window.choices("What shall be different?");
+  await window.screenshot("delegate-options");
+  await window.choose("What shall be different?", "Model");
+  await window.choose("Model", "Large");
+  await window.choose("What shall be different?", "Go on");
+  await window.choose("base branch", "main");
+  await window.answer("prompt", "[[options]]");
+  await window.row("model=large");
+
+  await segue("new", "--agent", "scripted", "--title", "to interrupt", "[[hang]]");
+  await window.rowMenu("to interrupt", "Interrupt and Say…");
+  await window.answer("Interrupt", "[[say from the row]]");
+  await window.row("from the row");
 });
 
-async function find(segue) {
-  const { sessions } = JSON.parse(await segue("list", "--json"));
-  return sessions.find(({ title }) => title === "queued words");
+/** Wait until this many pages show the session with what was written and not sent. */
+async function draftsIn(window, count) {
+  await until(`the draft in ${count} pages`, async () => {
+    const frames = window.page
+      .frames()
+      .map((frame) => frame.locator("segue-app:has(h1:text('queued words')) textarea"));
+    const texts = await Promise.all(frames.map(async (area) => ((await area.count()) ? area.inputValue() : undefined)));
+    return texts.filter((text) => text === "echo draft > draft.txt").length === count;
+  });
 }
 
 async function violations(frame) {
@@ -143,18 +223,8 @@ async function theme(window, name) {
   await window.closeQuickInput();
 }
 
-/** Drag the side bar's edge until it is that wide. */
-async function narrow(window, width) {
-  const { page } = window;
-  const bar = await page.locator(".part.sidebar").boundingBox();
-  await page.mouse.move(bar.x + bar.width, bar.y + bar.height / 3);
-  await page.mouse.down();
-  await page.mouse.move(bar.x + width, bar.y + bar.height / 3, { steps: 4 });
-  await page.mouse.up();
-}
-
 /** A recorded turn whose every field carries a payload that asks `address` for something. */
-function recording(address) {
+function hostile(address) {
   const payload = `<img src=${address}/i onerror="globalThis.pwned=1"><script>globalThis.pwned=1</script><iframe src=${address}/f></iframe>`;
   const message = [
     "## Greetings, all of them",
@@ -171,43 +241,30 @@ function recording(address) {
     rawInput: { command: `pytest ${payload}` },
     locations: [{ path: "src/greet.py", line: 2 }],
     content: [
-      text(
-        `\u001b[32m2 passed\u001b[0m\u001b]0;title\u0007\u001b]52;c;aGk=\u0007\u001b]8;;${address}/osc\u0007link\u001b]8;;\u0007`,
-      ),
+      {
+        type: "content",
+        content: words(
+          `\u001b[32m2 passed\u001b[0m\u001b]0;title\u0007\u001b]52;c;aGk=\u0007\u001b]8;;${address}/osc\u0007link\u001b]8;;\u0007`,
+        ),
+      },
       { type: "diff", path: "src/greet.py", oldText: "a\nb\n", newText: `a\n${payload}\n` },
     ],
   };
-  const asks = {
-    toolCall: { toolCallId: "t2", title: `Delete ${payload}`, rawInput: { command: `rm -r build ${payload}` } },
-    options: [
-      { optionId: "allow", name: "Allow", kind: "allow_once" },
-      { optionId: "reject", name: `Reject ${payload}`, kind: "reject_once" },
-    ],
-  };
-  const lines = [
-    { id: 0, result: { protocolVersion: 1, agentInfo: { name: "recorded", version: "1" }, agentCapabilities: {} } },
-    { id: 1, result: { sessionId: "r1" } },
-    update({ sessionUpdate: "agent_thought_chunk", content: { type: "text", text: payload } }),
-    update({ sessionUpdate: "agent_message_chunk", content: { type: "text", text: message } }),
-    update({
-      sessionUpdate: "plan",
-      entries: [
-        { content: `Look ${payload}`, status: "completed", priority: "high" },
-        { content: "Change the greeting", status: "in_progress", priority: "high" },
-      ],
-    }),
-    update({ sessionUpdate: "tool_call", ...tool }),
-    { id: 77, method: "session/request_permission", params: { sessionId: "r1", ...asks } },
-    update({ sessionUpdate: "agent_message_chunk", content: { type: "text", text: "All done." } }),
-    { id: 2, result: { stopReason: "end_turn" } },
+  const options = [
+    { optionId: "allow", name: "Allow", kind: "allow_once" },
+    { optionId: "reject", name: `Reject ${payload}`, kind: "reject_once" },
   ];
-  return lines.map((line) => JSON.stringify({ jsonrpc: "2.0", ...line })).join("\n") + "\n";
-}
-
-function text(words) {
-  return { type: "content", content: { type: "text", text: words } };
-}
-
-function update(content) {
-  return { method: "session/update", params: { sessionId: "r1", update: content } };
+  const entries = [
+    { content: `Look ${payload}`, status: "completed", priority: "high" },
+    { content: "Change the greeting", status: "in_progress", priority: "high" },
+  ];
+  const toolCall = { toolCallId: "t2", title: `Delete ${payload}`, rawInput: { command: `rm -r build ${payload}` } };
+  return recording(
+    update("agent_thought_chunk", { content: words(payload) }),
+    says(message),
+    update("plan", { entries }),
+    update("tool_call", tool),
+    asks({ toolCall, options }),
+    says("All done."),
+  );
 }

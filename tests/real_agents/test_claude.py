@@ -13,7 +13,8 @@ from agents.acp import Agent, connected
 from real_agents.scripted_model import TEXT, scripted_model
 from segue.agents.catalog import Available, load_catalog
 from segue.agents.connection import Options
-from segue.domain.events import OptionKind, StopReason, UsageReported
+from segue.domain.errors import AgentFailed
+from segue.domain.events import CommandsReported, ConfigReported, OptionKind, StopReason, UsageReported
 
 ROOT = Path(__file__).parents[2]
 PROGRAMS = ROOT / ".cache" / "agents" / "claude" / "node_modules" / ".bin"
@@ -105,3 +106,23 @@ async def test_claude_stops_when_it_is_cancelled_and_goes_on_when_it_is_prompted
         assert (await agent.end()).stop_reason is StopReason.CANCELLED
         assert (await agent.turn("[[say=Back again.]]")).stop_reason is StopReason.END_TURN
         assert agent.text.endswith("Back again.")
+
+
+async def test_claude_offers_models_and_commands_and_edits_by_itself_in_the_mode_for_that(
+    tmp_path: Path, model: str
+) -> None:
+    async with claude(tmp_path, model) as agent:
+        (opened, *_) = agent.heard.of(ConfigReported)
+        offered = {option.category: option for option in opened.options}
+        assert {"mode", "model", "thought_level"} <= offered.keys()
+        assert offered["model"].values
+        await agent.heard.until(lambda: agent.heard.of(CommandsReported))
+        (commands, *_) = agent.heard.of(CommandsReported)
+        assert all(command.description for command in commands.commands)
+        assert await agent.connection.configure(offered["mode"], "acceptEdits") == "acceptEdits"
+        file = tmp_path / "work" / "new.txt"
+        await agent.turn(f"[[edit={file};say=That was it.]]")
+        assert (agent.permissions, file.read_text()) == ([], TEXT)
+        with pytest.raises(AgentFailed) as refused:
+            await agent.connection.configure(offered["mode"], "no such mode")
+        assert refused.value.reason == "option_refused"

@@ -23,7 +23,7 @@ from segue.protocol import methods as m
 from support.editor import Editor
 
 FAKE_AGENT = Path(__file__).parent.parent / "agents" / "fake_agent.py"
-WAIT_S = 20.0
+WAIT_S = float(os.environ.get("PAIRING_WAIT_S", "20"))
 
 
 @dataclass

@@ -21,6 +21,7 @@ class Panel:
         self.client = client
         self.sessions: dict[str, Json] = {}
         self.transcripts: dict[str, dict[str, Json]] = {}
+        self.offers: dict[str, Json] = {}
         self._take(client.request("segue/subscribe", {"resource": "sessions"}))
 
     def new(self, repository: Path, prompt: str, **words: object) -> str:
@@ -45,6 +46,11 @@ class Panel:
 
     def items(self, session_id: str) -> list[Json]:
         return list(self.transcripts[f"session/{session_id}"].values())
+
+    def offer_if(self, session_id: str, current: str) -> Json | None:
+        """What the agent of an opened session offers, once one of its options stands so."""
+        offer = self.offers.get(f"session/{session_id}", {"options": []})
+        return offer if any(option["current"] == current for option in offer["options"]) else None
 
     def wait(self, session_id: str, is_reached: Callable[[Json], bool]) -> Json:
         """The session's row once `is_reached` holds for it."""
@@ -81,6 +87,8 @@ class Panel:
             self.sessions[session["id"]] = session
         for session_id in items["removed"]:
             self.sessions.pop(session_id, None)
+        if items.get("offer"):
+            self.offers[items["resource"]] = items["offer"]
         shown = self.transcripts.get(items["resource"], {})
         for item in items["items"]:
             shown[item["id"]] = item

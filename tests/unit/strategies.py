@@ -139,11 +139,11 @@ _Action = typing.Callable[[_Model, st.DrawFn], list[e.AnyEvent]]
 def _possible(model: _Model) -> list[_Action]:
     if model.is_archived:
         return [_rename, _restore]
-    always = [_rename, _queue, _measure, _see]
+    always = [_rename, _queue, _measure, _see, _offer]
     if not model.has_worktree:
         return [*always, _ready, _ready, _fail]
     if model.is_running:
-        talk: list[_Action] = [_say, _say, _call_tool, _update_tool, _plan, _ask, _use, _note]
+        talk: list[_Action] = [_say, _say, _call_tool, _update_tool, _terminal, _plan, _ask, _use, _note]
         return [*always, *talk, *([_decide] * 3 if model.permissions else []), _checkpoint, _stop, _die, _end]
     idle: list[_Action] = [_start, _start, _start_agent, _die, _late, _archive]
     return [*always, *idle, *([_merge_done, _merge_abandon] if model.pending_merge else [_merge]), _undo]
@@ -158,6 +158,13 @@ def _queue(model: _Model, draw: st.DrawFn) -> list[e.AnyEvent]:
         return [e.PromptDropped(model.queue.pop())]
     model.queue.append(model.fresh("p"))
     return [e.PromptQueued(model.queue[-1], draw(TEXTS))]
+
+
+_OFFERS = (e.ConfigReported, e.ModeReported, e.ConfigChosen, e.ConfigRefused, e.CommandsReported)
+
+
+def _offer(model: _Model, draw: st.DrawFn) -> list[e.AnyEvent]:
+    return [draw(value_of(draw(st.sampled_from(_OFFERS))))]
 
 
 def _measure(model: _Model, draw: st.DrawFn) -> list[e.AnyEvent]:
@@ -202,7 +209,7 @@ def _say(model: _Model, draw: st.DrawFn) -> list[e.AnyEvent]:
 
 def _late(model: _Model, draw: st.DrawFn) -> list[e.AnyEvent]:
     """Background updates may still arrive behind a turn."""
-    return draw(st.sampled_from([_say, _ask, _plan, _note]))(model, draw)
+    return draw(st.sampled_from([_say, _ask, _plan, _note, _terminal]))(model, draw)
 
 
 def _call_tool(model: _Model, draw: st.DrawFn) -> list[e.AnyEvent]:
@@ -217,6 +224,19 @@ def _update_tool(model: _Model, draw: st.DrawFn) -> list[e.AnyEvent]:
 
 
 _TOOL_FIELDS = (str | None, str | None, str | None, tuple[e.ToolContent, ...] | None)
+
+
+def _terminal(model: _Model, draw: st.DrawFn) -> list[e.AnyEvent]:
+    """Something about one of two terminals, which tool calls may show, before or behind its start."""
+    name = draw(st.sampled_from(["term-1", "term-2"]))
+    calls = st.sampled_from(model.tools or ["t0"])
+    told: list[e.AnyEvent] = [
+        e.TerminalStarted(name, draw(TEXTS)),
+        e.TerminalPrinted(name, draw(TEXTS), draw(st.integers(0, 2))),
+        e.TerminalEnded(name, "exit 1"),
+        e.ToolCallReported(draw(calls), content=(e.ToolContent("terminal", name), e.ToolContent("text", draw(TEXTS)))),
+    ]
+    return [draw(st.sampled_from(told))]
 
 
 def _plan(model: _Model, draw: st.DrawFn) -> list[e.AnyEvent]:

@@ -71,8 +71,10 @@ export class Connection {
         const opening = this.client.getFeature(DidOpenTextDocumentNotification.method).getProvider(document);
         await opening?.send(document);
       },
-      report: (promise, doing) => {
-        promise.catch((error: unknown) => options.log.warn(`While ${doing}: ${failureOf(error).message}`));
+      report: (opening) => {
+        opening.catch((error: unknown) =>
+          options.log.warn(`While opening the documents of a new folder: ${failureOf(error).message}`),
+        );
       },
     });
     this.client = new QuietClient("segue", "Segue", () => Promise.resolve(child), {

@@ -13,15 +13,23 @@ import { Cancelled, Failed } from "../shared/failure.ts";
 import { t } from "../shared/l10n.ts";
 import { baseName, iconless, inert } from "../shared/text.ts";
 import type { Place } from "../views/folders.ts";
+import { pickOptions } from "./configure.ts";
 import type { Context } from "./context.ts";
 
 interface Choice<T> extends QuickPickItem {
   readonly value?: T;
 }
 
+interface Delegate {
+  readonly agent: AgentView;
+  /** Whether a model, a mode or something else is to be chosen first. */
+  readonly isConfigured: boolean;
+}
+
 export async function delegate(context: Context): Promise<void> {
   const place = await pickPlace(context);
-  const agent = await pickAgent(context);
+  const { agent, isConfigured } = await pickAgent(context);
+  const options = isConfigured ? await pickOptions(inert(agent.title), agent.options) : {};
   const base = await pickBase(place.repository);
   const question = {
     title: t("Delegate to {0} — prompt", agent.title),
@@ -30,7 +38,7 @@ export async function delegate(context: Context): Promise<void> {
     languageId: agent.name === "command" ? "shellscript" : "markdown",
   };
   const { session } = await context.promptEditor.askAndSend(question, (prompt) => {
-    const params: NewSessionParams = { repository: place.path, agent: agent.name, prompt };
+    const params: NewSessionParams = { repository: place.path, agent: agent.name, prompt, options };
     const task = () => context.server.request(newSession, base === undefined ? params : { ...params, base });
     return window.withProgress({ location: { viewId: "segue.sessions" }, title: t("Starting a session") }, task);
   });
@@ -38,6 +46,7 @@ export async function delegate(context: Context): Promise<void> {
     { location: ProgressLocation.Window, title: t("Started “{0}”", inert(session.title)) },
     () => context.sessions.appeared(session.id),
   );
+  context.panes.offer(session.id);
 }
 
 /** A first task for everyone: needs no key and asks before it writes. */
@@ -54,6 +63,7 @@ export async function delegateExample(context: Context): Promise<void> {
   };
   const { session } = await context.server.request(newSession, base === undefined ? params : { ...params, base });
   await context.sessions.appeared(session.id);
+  context.panes.offer(session.id);
   await context.tree.reveal(session);
 }
 
@@ -77,30 +87,46 @@ async function pickPlace(context: Context): Promise<Place> {
   return places.length === 1 ? first : choose(items, t("Delegate Task — repository"), t("Which repository?"));
 }
 
-export async function pickAgent(context: Context): Promise<AgentView> {
+export async function pickAgent(context: Context): Promise<Delegate> {
   const { agents } = await context.server.request(listAgents, {});
   const available = agents.filter((agent) => agent.isAvailable);
   const missing = agents.filter((agent) => !agent.isAvailable);
-  const items: Choice<AgentView>[] = [
-    ...available.map((agent) => agentItem(agent, "hubot")),
+  const items: Choice<Delegate>[] = [
+    ...available.flatMap((agent) => [agentItem(agent, "hubot"), ...optionsItem(agent)]),
     ...(missing.length === 0 ? [] : [{ label: t("Not available here"), kind: QuickPickItemKind.Separator }]),
     ...missing.map((agent) => agentItem(agent, "circle-slash")),
   ];
-  const agent = await choose(items, t("Delegate Task — agent"), t("Which agent?"));
+  const chosen = await choose(items, t("Delegate Task — agent"), t("Which agent?"));
+  const { agent } = chosen;
   if (!agent.isAvailable) {
     const message = agent.problem ?? t("{0} cannot be started here.", agent.title);
     throw new Failed({ reason: "agent_not_found", message, action: "" });
   }
-  return agent;
+  return chosen;
 }
 
-function agentItem(agent: AgentView, icon: string): Choice<AgentView> {
+/** A second row for an agent that told in an earlier session what it lets a person choose. */
+function optionsItem(agent: AgentView): Choice<Delegate>[] {
+  const names = agent.options.filter(({ values }) => values.length > 0).map(({ name }) => name);
+  return names.length === 0
+    ? []
+    : [
+        {
+          label: iconless(t("{0} with options…", agent.title)),
+          description: iconless(names.join(", ")),
+          iconPath: new ThemeIcon("settings"),
+          value: { agent, isConfigured: true },
+        },
+      ];
+}
+
+function agentItem(agent: AgentView, icon: string): Choice<Delegate> {
   return {
     label: iconless(agent.title),
     description: iconless(agent.name),
     detail: iconless(agent.isAvailable ? agent.description : (agent.problem ?? agent.description)),
     iconPath: new ThemeIcon(icon),
-    value: agent,
+    value: { agent, isConfigured: false },
   };
 }
 

@@ -22,6 +22,20 @@ export async function sendPrompt(context: Context, argument: unknown): Promise<v
   );
 }
 
+/** Interrupt and say: the running turn is cancelled, and what is queued stays behind this. */
+export async function sayNow(context: Context, argument: unknown): Promise<void> {
+  const session = await sessionFor(context, "say", argument);
+  const question = {
+    title: t("Interrupt “{0}” and say", inert(session.title)),
+    hint: t("The running turn is cancelled; what is queued stays behind this."),
+    notes: [],
+    languageId: session.agent === "command" ? "shellscript" : "markdown",
+  };
+  await context.promptEditor.askAndSend(question, (text) =>
+    context.server.request(prompt, { sessionId: session.id, text, isNow: true }),
+  );
+}
+
 export async function stopTurn(context: Context, argument: unknown): Promise<void> {
   const sessions = await sessionsFor(context, "stop", argument);
   await Promise.all(sessions.map(({ id }) => context.server.request(stop, { sessionId: id })));

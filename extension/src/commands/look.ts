@@ -10,6 +10,7 @@ import { pickSession, sessionFor } from "./pick.ts";
 
 export async function openSession(context: Context, argument: unknown): Promise<void> {
   const session = await sessionFor(context, "open", argument);
+  await context.tree.mark(session);
   await context.panes.open(session.id);
 }
 

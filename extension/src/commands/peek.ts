@@ -11,7 +11,7 @@ import { cut, iconless, inert, lines } from "../shared/text.ts";
 import { iconOf } from "../views/rows.ts";
 import { factsOf } from "./answer.ts";
 import type { Context } from "./context.ts";
-import { pickSession } from "./pick.ts";
+import { pickSession, sessionIdOf } from "./pick.ts";
 
 interface Item extends QuickPickItem {
   readonly meaning: Meaning;
@@ -24,7 +24,7 @@ const TITLE = 200;
 export async function peek(context: Context, argument: unknown): Promise<void> {
   await context.sessions.loaded();
   const { all } = context.sessions;
-  const wanted = typeof argument === "string" ? argument : (idOf(argument) ?? context.tree.selected);
+  const wanted = sessionIdOf(argument) ?? context.tree.selected;
   const session =
     all.find(({ id }) => id === wanted) ??
     nextWaiting(all, undefined) ??
@@ -136,9 +136,4 @@ function itemOf(session: SessionView, each: Meaning): Item {
         iconPath: new ThemeIcon("send"),
       };
   }
-}
-
-function idOf(argument: unknown): string | undefined {
-  const isNode = typeof argument === "object" && argument !== null && "sessionId" in argument;
-  return isNode && typeof argument.sessionId === "string" ? argument.sessionId : undefined;
 }

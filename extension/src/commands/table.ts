@@ -3,9 +3,10 @@
 import { commands } from "vscode";
 import type { Ending } from "../shared/disposable.ts";
 import { answerRequest } from "./answer.ts";
+import { configureSession } from "./configure.ts";
 import { LOST_ROW, type Context, type Handler } from "./context.ts";
 import { delegate, delegateExample } from "./delegate.ts";
-import { discard, restoreSession, sendPrompt, stopTurn } from "./lifecycle.ts";
+import { discard, restoreSession, sayNow, sendPrompt, stopTurn } from "./lifecycle.ts";
 import { copyWorktreePath, nextSession, openInEditor, openSession, reviewChanges, showSessions } from "./look.ts";
 import { mergeSessions, undoLastMerge } from "./merge.ts";
 import { clearFilter, filterSessions, pinSession, unpinSession } from "./panel.ts";
@@ -51,6 +52,7 @@ export type CommandId =
   | "segue.answer"
   | "segue.clearFilter"
   | "segue.closeThread"
+  | "segue.configure"
   | "segue.copyWorktreePath"
   | "segue.delegate"
   | "segue.delegateExample"
@@ -84,6 +86,7 @@ export type CommandId =
   | "segue.review"
   | "segue.rollBack"
   | "segue.sendComments"
+  | "segue.sayNow"
   | "segue.sendPrompt"
   | "segue.sendReply"
   | "segue.shareEdits"
@@ -101,6 +104,7 @@ export type CommandId =
 export const COMMANDS: Readonly<Record<CommandId, Handler>> = {
   "segue.answer": answerRequest,
   "segue.clearFilter": clearFilter,
+  "segue.configure": configureSession,
   "segue.copyWorktreePath": copyWorktreePath,
   "segue.delegate": delegate,
   "segue.delete": deleteForGood,
@@ -120,6 +124,7 @@ export const COMMANDS: Readonly<Record<CommandId, Handler>> = {
   "segue.restore": restoreSession,
   "segue.review": reviewChanges,
   "segue.rollBack": rollBackTo,
+  "segue.sayNow": sayNow,
   "segue.sendPrompt": async ({ promptEditor }) => {
     await promptEditor.submit();
   },

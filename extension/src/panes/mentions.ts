@@ -1,6 +1,6 @@
 /** What a person puts into a prompt with `@`. Knows the window's pickers; the agent gets nothing but the text. */
 
-import { relative } from "node:path";
+import { isAbsolute, relative } from "node:path";
 import {
   commands,
   DiagnosticSeverity,
@@ -71,21 +71,22 @@ async function symbols(repository: string): Promise<readonly Offer[]> {
     "vscode.executeWorkspaceSymbolProvider",
     query,
   );
-  return found.slice(0, LIMIT).map(({ name, location }) => {
-    const place = `${relative(repository, location.uri.fsPath)}:${location.range.start.line + 1}`;
-    return { label: iconless(name), description: place, text: `\`${name}\` (@${place}) ` };
+  return found.slice(0, LIMIT).flatMap(({ name, location }) => {
+    const path = pathIn(repository, location.uri);
+    const place = `${path ?? ""}:${location.range.start.line + 1}`;
+    return path === undefined ? [] : [{ label: iconless(name), description: place, text: `\`${name}\` (@${place}) ` }];
   });
 }
 
 function problems(repository: string): readonly Offer[] {
-  return languages.getDiagnostics().flatMap(([uri, diagnostics]) =>
-    diagnostics
-      .filter(({ severity }) => severity <= DiagnosticSeverity.Warning)
-      .map(({ message, range }) => {
-        const place = `${relative(repository, uri.fsPath)}:${range.start.line + 1}`;
-        return { label: iconless(message), description: place, text: `@${place}: ${message}\n` };
-      }),
-  );
+  return languages.getDiagnostics().flatMap(([uri, diagnostics]) => {
+    const path = pathIn(repository, uri);
+    const serious = diagnostics.filter(({ severity }) => severity <= DiagnosticSeverity.Warning);
+    return (path === undefined ? [] : serious).map(({ message, range }) => {
+      const place = `${path ?? ""}:${range.start.line + 1}`;
+      return { label: iconless(message), description: place, text: `@${place}: ${message}\n` };
+    });
+  });
 }
 
 function selection(repository: string): string {
@@ -101,6 +102,13 @@ function selection(repository: string): string {
   const text = document.getText(range);
   const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([ticks]) => ticks.length));
   const fence = "`".repeat(longest + 1);
-  const place = `@${relative(repository, document.uri.fsPath)}:${range.start.line + 1}-${range.end.line + 1}`;
-  return `${place}\n${fence}${document.languageId}\n${text}\n${fence}\n`;
+  const path = pathIn(repository, document.uri);
+  const place = path === undefined ? "" : `@${path}:${range.start.line + 1}-${range.end.line + 1}\n`;
+  return `${place}${fence}${document.languageId}\n${text}\n${fence}\n`;
+}
+
+/** The path that the worktree has too; undefined for what the agent does not see there. */
+function pathIn(repository: string, { scheme, fsPath }: Uri): string | undefined {
+  const path = relative(repository, fsPath);
+  return scheme === "file" && path !== "" && !path.startsWith("..") && !isAbsolute(path) ? path : undefined;
 }

@@ -9,32 +9,38 @@ export const PAGE = 200;
 export class Pages {
   private readonly sessionId: string;
   private first = 0;
+  /** Items in front of the page's first one. */
+  private before = new Set<string>();
 
   constructor(sessionId: string) {
     this.sessionId = sessionId;
   }
 
   snapshot(items: readonly ItemView[], seq: number): ItemsNews {
-    this.first = Math.max(0, items.length - PAGE);
+    this.begin(items, items.length - PAGE);
     return this.news({ seq, isSnapshot: true, items: items.slice(this.first), appends: [] });
   }
 
   /** What of the changes the page shows: an item before its first one reaches it once it is paged in. */
-  changes(items: readonly ItemView[], { seq, items: news, appends }: ItemsParams): ItemsNews {
-    const before = new Set(items.slice(0, this.first).map(({ id }) => id));
-    return this.news({ seq, isSnapshot: false, items: news.filter(({ id }) => !before.has(id)), appends });
+  changes({ seq, items, appends }: ItemsParams): ItemsNews {
+    return this.news({ seq, isSnapshot: false, items: items.filter(({ id }) => !this.before.has(id)), appends });
   }
 
   older(items: readonly ItemView[], before: string): News {
     const position = items.findIndex(({ id }) => id === before);
     const end = position < 0 ? this.first : position;
-    this.first = Math.max(0, end - PAGE);
+    this.begin(items, end - PAGE);
     return {
       type: "older",
       sessionId: this.sessionId,
       items: items.slice(this.first, end),
       hasOlder: this.first > 0,
     };
+  }
+
+  private begin(items: readonly ItemView[], first: number): void {
+    this.first = Math.max(0, first);
+    this.before = new Set(items.slice(0, this.first).map(({ id }) => id));
   }
 
   private news(fields: Omit<ItemsNews, "type" | "sessionId" | "hasOlder">): ItemsNews {

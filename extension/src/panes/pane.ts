@@ -5,6 +5,7 @@ import type { Server } from "../client/server.ts";
 import {
   answer,
   changeset,
+  configure,
   dropPrompt,
   prompt,
   turns,
@@ -20,6 +21,7 @@ import { t } from "../shared/l10n.ts";
 import type { Reporter } from "../shared/report.ts";
 import { inert } from "../shared/text.ts";
 import type { AgentDocuments } from "./documents.ts";
+import type { Drafts } from "./drafts.ts";
 import { mentionText } from "./mentions.ts";
 import { Pages } from "./pages.ts";
 
@@ -27,6 +29,7 @@ export interface PaneParts {
   readonly server: Server;
   readonly sessions: Sessions;
   readonly documents: AgentDocuments;
+  readonly drafts: Drafts;
   readonly reporter: Reporter;
 }
 
@@ -47,6 +50,7 @@ export class Pane extends Disposable {
     this.parts = parts;
     this.register(webview.onDidReceiveMessage((message: unknown) => this.take(message)));
     this.register(parts.sessions.onChange(() => this.sendSession()));
+    this.register(parts.drafts.follow(this, (draft) => this.post({ type: "draft", ...draft })));
     this.register({ dispose: () => this.following?.dispose() });
   }
 
@@ -94,6 +98,10 @@ export class Pane extends Disposable {
       await openLink(intent.href);
       return;
     }
+    if (intent.type === "draft") {
+      await this.parts.drafts.keep({ sessionId: intent.sessionId, text: intent.text }, this);
+      return;
+    }
     const session = this.require(intent);
     if (intent.type === "run") {
       await commands.executeCommand(intent.command, session.id);
@@ -108,14 +116,17 @@ export class Pane extends Disposable {
 
   private async actOn(
     session: SessionView,
-    intent: Exclude<Intent, { readonly type: "ready" | "openLink" | "run" | "older" | "mention" }>,
+    intent: Exclude<Intent, { readonly type: "ready" | "openLink" | "draft" | "run" | "older" | "mention" }>,
   ) {
     const { server, documents } = this.parts;
     const sessionId = session.id;
     switch (intent.type) {
       case "prompt":
-        await server.request(prompt, { sessionId, text: intent.text });
+        await server.request(prompt, { sessionId, text: intent.text, isNow: intent.isNow });
         this.post({ type: "sent", sessionId });
+        break;
+      case "configure":
+        await this.configure(sessionId, intent.optionId, intent.value);
         break;
       case "drop":
         await this.drop(session, intent.promptId, intent.isEdited);
@@ -139,6 +150,17 @@ export class Pane extends Disposable {
           (await server.request(changeset, { sessionId, turn: intent.turn })).changeset,
         );
         break;
+    }
+  }
+
+  /** The page is told what stands also where the agent refuses: its person has picked something else. */
+  private async configure(sessionId: string, optionId: string, value: string): Promise<void> {
+    try {
+      const { offer } = await this.parts.server.request(configure, { sessionId, optionId, value });
+      this.post({ type: "offer", sessionId, offer });
+    } catch (error) {
+      this.sendOffer();
+      throw error;
     }
   }
 
@@ -187,8 +209,12 @@ export class Pane extends Disposable {
     if (session === undefined) {
       this.post({ type: "session" });
     } else if (session.seq !== this.sentSeq) {
+      const isFirst = this.sentSeq < 0;
       this.sentSeq = session.seq;
       this.post({ type: "session", session });
+      if (isFirst) {
+        this.post({ type: "draft", sessionId: session.id, text: this.parts.drafts.of(session.id) });
+      }
       this.sendFocus();
       this.parts.reporter.report(this.sendTurns(session), "asking for a session's turns");
     }
@@ -207,6 +233,14 @@ export class Pane extends Disposable {
     const seq = this.id === undefined ? undefined : this.parts.sessions.transcriptSeq(this.id);
     if (this.isReady && this.id !== undefined && seq !== undefined) {
       this.post(this.pages.snapshot(this.parts.sessions.transcript(this.id), seq));
+      this.sendOffer();
+    }
+  }
+
+  private sendOffer(): void {
+    const offer = this.id === undefined ? undefined : this.parts.sessions.offer(this.id);
+    if (this.id !== undefined && offer !== undefined) {
+      this.post({ type: "offer", sessionId: this.id, offer });
     }
   }
 
@@ -219,8 +253,10 @@ export class Pane extends Disposable {
       this.sendSnapshot();
       return;
     }
-    const items = this.parts.sessions.transcript(this.id);
-    changes.forEach((change) => this.post(this.pages.changes(items, change)));
+    changes.forEach((change) => this.post(this.pages.changes(change)));
+    if (changes.some(({ offer }) => offer !== undefined)) {
+      this.sendOffer();
+    }
   }
 
   private sendFocus(): void {

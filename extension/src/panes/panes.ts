@@ -43,6 +43,14 @@ export class Panes extends Disposable implements WebviewViewProvider, WebviewPan
     this.inView?.focusComposer();
   }
 
+  /** Show a session in the view where it shows none yet; the focus stays where it is. */
+  offer(id: string): void {
+    this.wanted ??= id;
+    if (this.inView?.sessionId === undefined) {
+      this.inView?.show(id);
+    }
+  }
+
   /** Show a session in a tab of its own; one that has a tab is brought forward. */
   openInEditor(id: string): void {
     const known = this.tabs.get(id);
@@ -70,6 +78,7 @@ export class Panes extends Disposable implements WebviewViewProvider, WebviewPan
     view.webview.html = pageFor(view.webview, this.extension, {
       title: t("Session"),
       background: "sideBar-background",
+      isTab: false,
     });
   }
 
@@ -95,6 +104,7 @@ export class Panes extends Disposable implements WebviewViewProvider, WebviewPan
     panel.webview.html = pageFor(panel.webview, this.extension, {
       title: t("Session"),
       background: "editor-background",
+      isTab: true,
     });
   }
 }

@@ -115,6 +115,54 @@ export interface FailureView {
   readonly action: string;
 }
 
+/** One value that an option can have. */
+export interface ConfigValueView {
+  /** To be sent back as it is. */
+  readonly value: string;
+  readonly name: string;
+  readonly description?: string;
+  /** Heading that it stands under. */
+  readonly group?: string;
+}
+
+/** Something that can be chosen of an agent: its mode, its model, or whatever else it offers. */
+export interface ConfigOptionView {
+  readonly optionId: string;
+  readonly name: string;
+  /** `mode`, `model`, `model_config`, `thought_level`, or the agent's own word. */
+  readonly category?: string;
+  readonly description?: string;
+  /** `select`, `boolean` (values `true` and `false`), or a word of the agent's for something that is only shown. */
+  readonly type: string;
+  /** What is chosen, also where the agent gets it only before its next prompt. */
+  readonly current: string;
+  readonly values: readonly ConfigValueView[];
+}
+
+/** A slash command of the agent. */
+export interface CommandView {
+  /** Without the slash. */
+  readonly name: string;
+  readonly description?: string;
+  /** What to write behind it. */
+  readonly hint?: string;
+}
+
+/** What an agent offers in a session, all of it. */
+export interface OfferView {
+  readonly options: readonly ConfigOptionView[];
+  readonly commands: readonly CommandView[];
+}
+
+/** What a turn took of its model, as its agent counted; left out is unknown. */
+export interface TokensView {
+  readonly input?: number;
+  readonly output?: number;
+  /** Read from the model's cache. */
+  readonly cached?: number;
+  readonly thought?: number;
+}
+
 /** One turn with its checkpoints. */
 export interface TurnView {
   readonly number: number;
@@ -126,6 +174,8 @@ export interface TurnView {
   /** Commit of the checkpoint before it. */
   readonly before?: string;
   readonly after?: string;
+  /** Left out where the agent did not count. */
+  readonly tokens?: TokensView;
 }
 
 /** A merge that was made. */
@@ -169,6 +219,8 @@ export interface SessionView {
   /** Undecided ones, oldest first. */
   readonly permissions: readonly PermissionView[];
   readonly queue: readonly QueuedPromptView[];
+  /** Name of the agent's model, where it tells. */
+  readonly model?: string;
   readonly failure?: FailureView;
   readonly isUnread: boolean;
   /** A person wants it first in its bucket, in every window. */
@@ -241,6 +293,8 @@ export interface AgentView {
   readonly problem?: string;
   /** What to ask for as prompt: a task, or a shell command. */
   readonly promptHint: string;
+  /** What it offered in its newest session, to choose from for the next one; none has a current value. */
+  readonly options: readonly ConfigOptionView[];
 }
 
 export interface BranchView {
@@ -538,6 +592,8 @@ export interface NewSessionParams {
   readonly mode?: Mode;
   /** What the prompt is about. */
   readonly selection?: SelectionView;
+  /** Values by option id, as `AgentView.options` has them; the agent gets them before its first prompt. */
+  readonly options?: Readonly<Record<string, string>>;
 }
 
 export interface ListSessionsParams {
@@ -556,6 +612,7 @@ export interface ShowSessionResult {
   readonly session: SessionView;
   readonly turns: readonly TurnView[];
   readonly items: readonly ItemView[];
+  readonly offer: OfferView;
 }
 
 export interface PromptParams {
@@ -563,6 +620,8 @@ export interface PromptParams {
   readonly text: string;
   /** What it is about. */
   readonly selection?: SelectionView;
+  /** Cancel the turn that runs and send this before all that is queued; what is queued stays. */
+  readonly isNow?: boolean;
 }
 
 export interface PromptResult {
@@ -574,6 +633,17 @@ export interface PromptResult {
 export interface DropPromptParams {
   readonly sessionId: string;
   readonly promptId: string;
+}
+
+export interface ConfigureParams {
+  readonly sessionId: string;
+  readonly optionId: string;
+  /** A value, or the name of one. */
+  readonly value: string;
+}
+
+export interface ConfigureResult {
+  readonly offer: OfferView;
 }
 
 export interface TurnsResult {
@@ -721,6 +791,8 @@ export interface ItemsParams {
   readonly removed: readonly string[];
   /** Of `link/<id>`: the whole state, which replaces what the client has; left out where the session is not linked. */
   readonly link?: LinkView;
+  /** What the agent of a followed session offers, whenever that changed; not there where nothing is known. */
+  readonly offer?: OfferView;
 }
 
 export interface DocumentId {
@@ -790,7 +862,7 @@ export const showSession: Request<SessionParams, ShowSessionResult> = {
   method: "segue/session/show",
 };
 
-/** Send a prompt, or queue it behind the turn. */
+/** Send a prompt: now, or behind the turn. */
 export const prompt: Request<PromptParams, PromptResult> = {
   method: "segue/session/prompt",
 };
@@ -798,6 +870,11 @@ export const prompt: Request<PromptParams, PromptResult> = {
 /** Take a queued prompt back. */
 export const dropPrompt: Request<DropPromptParams, SessionResult> = {
   method: "segue/prompt/drop",
+};
+
+/** Choose a model, a mode or what else the agent offers. */
+export const configure: Request<ConfigureParams, ConfigureResult> = {
+  method: "segue/session/configure",
 };
 
 /** The turns of a session with their checkpoints. */

@@ -1,6 +1,6 @@
 /** What crosses between a session's webview and its host, checked on both sides. Knows shapes; knows no window. */
 
-import type { AppendView, ItemsParams, ItemView, SessionView, TurnView } from "./generated.ts";
+import type { AppendView, ItemsParams, ItemView, OfferView, SessionView, TurnView } from "./generated.ts";
 
 type Check = (value: unknown) => boolean;
 type Fields = Readonly<Record<string, Check>>;
@@ -29,7 +29,9 @@ const shape =
 export type Intent =
   | { readonly type: "ready" }
   | { readonly type: "older"; readonly before: string }
-  | { readonly type: "prompt"; readonly sessionId: string; readonly text: string }
+  | { readonly type: "prompt"; readonly sessionId: string; readonly text: string; readonly isNow: boolean }
+  | { readonly type: "configure"; readonly sessionId: string; readonly optionId: string; readonly value: string }
+  | { readonly type: "draft"; readonly sessionId: string; readonly text: string }
   | { readonly type: "drop"; readonly sessionId: string; readonly promptId: string; readonly isEdited: boolean }
   | {
       readonly type: "answer";
@@ -61,7 +63,9 @@ export type PageCommand = (typeof PAGE_COMMANDS)[number];
 const INTENTS: Readonly<Record<Intent["type"], Fields>> = {
   ready: {},
   older: { before: isText },
-  prompt: { sessionId: isText, text: isText },
+  prompt: { sessionId: isText, text: isText, isNow: isBoolean },
+  configure: { sessionId: isText, optionId: isText, value: isText },
+  draft: { sessionId: isText, text: isText },
   drop: { sessionId: isText, promptId: isText, isEdited: isBoolean },
   answer: { sessionId: isText, requestId: isText, optionId: isText },
   openLocation: { itemId: isText, index: isNumber },
@@ -93,6 +97,8 @@ export type News =
       readonly hasOlder: boolean;
     }
   | { readonly type: "turns"; readonly sessionId: string; readonly turns: readonly TurnView[] }
+  | { readonly type: "draft"; readonly sessionId: string; readonly text: string }
+  | { readonly type: "offer"; readonly sessionId: string; readonly offer: OfferView }
   | { readonly type: "sent"; readonly sessionId: string }
   | { readonly type: "insert"; readonly text: string }
   | { readonly type: "focus" };
@@ -113,6 +119,13 @@ const isSession = shape({
   permissions: listOf(isRecord),
   queue: listOf(shape({ promptId: isText, text: isText })),
 });
+const isOption = shape({
+  optionId: isText,
+  name: isText,
+  current: isText,
+  values: listOf(shape({ value: isText, name: isText })),
+});
+const isOffer = shape({ options: listOf(isOption), commands: listOf(shape({ name: isText })) });
 
 const NEWS: Readonly<Record<News["type"], Fields>> = {
   words: { bundle: isRecord },
@@ -127,6 +140,8 @@ const NEWS: Readonly<Record<News["type"], Fields>> = {
   },
   older: { sessionId: isText, items: listOf(isItem), hasOlder: isBoolean },
   turns: { sessionId: isText, turns: listOf(shape({ number: isNumber, startedMs: isNumber })) },
+  draft: { sessionId: isText, text: isText },
+  offer: { sessionId: isText, offer: isOffer },
   sent: { sessionId: isText },
   insert: { text: isText },
   focus: {},

@@ -1,6 +1,6 @@
 /** A resource as the server has it, kept by snapshots and ordered changes. Knows `seq`; knows neither wire nor window. */
 
-import type { AppendView, ItemsParams, ItemView, LinkView, SessionView } from "../protocol/generated.ts";
+import type { AppendView, ItemsParams, ItemView, LinkView, OfferView, SessionView } from "../protocol/generated.ts";
 
 /**
  * Applying a snapshot and all that follows gives the server's view. What is older than what is here changes nothing,
@@ -12,6 +12,8 @@ export class Mirror {
   seq: number | undefined;
   /** Of a link's resource; undefined while the session is not linked. */
   link: LinkView | undefined;
+  /** What a session's agent offers; undefined before it told. */
+  offer: OfferView | undefined;
   private readonly sessionsById = new Map<string, SessionView>();
   private readonly itemsById = new Map<string, ItemView>();
 
@@ -40,11 +42,13 @@ export class Mirror {
     if (changes.isSnapshot) {
       this.sessionsById.clear();
       this.itemsById.clear();
+      this.offer = undefined;
     } else if (this.isOld(changes)) {
       return false;
     }
     upsert(this.sessionsById, changes.sessions);
     upsert(this.itemsById, changes.items);
+    this.offer = changes.offer ?? this.offer;
     for (const append of changes.appends) {
       this.append(append);
     }

@@ -8,6 +8,7 @@ import {
   type ItemsParams,
   type ItemView,
   type LinkView,
+  type OfferView,
   type SessionView,
 } from "../protocol/generated.ts";
 import { Disposable, type Ending } from "../shared/disposable.ts";
@@ -77,6 +78,11 @@ export class Sessions extends Disposable {
   /** The transcript of a followed session. */
   transcript(id: string): readonly ItemView[] {
     return this.followed.get(resourceOf(id))?.mirror.items ?? [];
+  }
+
+  /** What the agent of a followed session offers; undefined before it told. */
+  offer(id: string): OfferView | undefined {
+    return this.followed.get(resourceOf(id))?.mirror.offer;
   }
 
   /** The cursor of a followed session's transcript; undefined before the server has told of it. */

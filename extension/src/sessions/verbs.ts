@@ -9,6 +9,8 @@ export const VERBS = [
   "merge",
   "undo",
   "prompt",
+  "say",
+  "configure",
   "stop",
   "rollback",
   "back",
@@ -42,6 +44,10 @@ export function applies(verb: Verb, session: SessionView): boolean {
       return !session.isArchived && session.merged !== undefined;
     case "prompt":
       return !session.isArchived && session.state !== "creating";
+    case "say":
+      return isRunning && session.state !== "creating" && !session.isStopping;
+    case "configure":
+      return !session.isArchived;
     case "stop":
       return isRunning && !session.isStopping;
     case "discard":

@@ -45,7 +45,9 @@ export class Notifications extends Disposable {
       case "trouble":
         return this.offer(notice, t("Open"), "segue.open");
       case "ready":
-        return this.offer(notice, t("Review Changes"), "segue.review");
+        return notice.session.stat.files > 0
+          ? this.offer(notice, t("Review Changes"), "segue.review")
+          : this.offer(notice, t("Open"), "segue.open");
     }
   }
 

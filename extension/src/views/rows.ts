@@ -124,7 +124,7 @@ function tooltipOf(session: SessionView, nowMs: number): string {
   const turnTime = session.turnStartedMs === undefined ? undefined : age(nowMs - session.turnStartedMs);
   const facts: readonly (readonly [string, string | undefined])[] = [
     [t("State"), stateName(session)],
-    [t("Agent"), session.agent],
+    [t("Agent"), [session.agent, session.model ?? ""].filter(Boolean).join(" · ")],
     [t("Repository"), session.repository],
     [t("Branch"), branchName(session.branch)],
     [t("Base"), `${branchName(session.baseRef)} (${session.baseCommit.slice(0, 10)})`],

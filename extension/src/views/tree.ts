@@ -105,6 +105,13 @@ export class SessionTree extends Disposable implements TreeDataProvider<Node> {
     await this.view.reveal(this.nodeOf(session), { select: true, focus: true });
   }
 
+  /** Mark the row of what is shown elsewhere, and leave the focus there; a row that a filter hides stays hidden. */
+  async mark(session: SessionView): Promise<void> {
+    if (this.selected !== session.id && lets(this.wanted, session)) {
+      await this.view.reveal(this.nodeOf(session), { select: true, focus: false });
+    }
+  }
+
   /** A sentence above the rows, in place of a welcome view. */
   say(sentence: string): void {
     this.view.message = sentence;

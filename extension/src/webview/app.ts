@@ -1,7 +1,7 @@
 /** The page as a whole: takes news, hands properties down, posts intents. */
 
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
-import type { SessionView, TurnView } from "../protocol/generated.ts";
+import type { OfferView, SessionView, TurnView } from "../protocol/generated.ts";
 import type { Intent, News } from "../protocol/webview.ts";
 import { t } from "../shared/l10n.ts";
 import { inert, lines } from "../shared/text.ts";
@@ -10,11 +10,13 @@ import { setBundle } from "./editor.ts";
 import { keep, kept, listen, post } from "./host.ts";
 import { Shown } from "./store.ts";
 import { base } from "./style.ts";
+import type { SegueTranscript } from "./transcript.ts";
 import "./composer.ts";
 import "./timeline.ts";
 import "./transcript.ts";
 
 export class SegueApp extends LitElement {
+  static override properties = { isTab: { type: Boolean, attribute: "tab" } };
   static override styles = [
     base,
     css`
@@ -52,8 +54,16 @@ export class SegueApp extends LitElement {
   private session: SessionView | undefined;
   private shown = new Shown("");
   private turns: readonly TurnView[] = [];
+  private offer: OfferView = { options: [], commands: [] };
   private draft = "";
   private isTimelineOpen = false;
+  /** In a tab of its own. */
+  declare isTab: boolean;
+
+  constructor() {
+    super();
+    this.isTab = false;
+  }
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -78,6 +88,7 @@ export class SegueApp extends LitElement {
         .session=${session}
         .draft=${this.draft}
         .history=${this.shown.items.flatMap(({ kind, text }) => (kind === "prompt" ? [text ?? ""] : []))}
+        .offer=${this.offer}
         .send=${this.send}
         @draft=${this.drafted}
       ></segue-composer>`;
@@ -88,6 +99,7 @@ export class SegueApp extends LitElement {
   private header(session: SessionView): TemplateResult {
     const facts = [
       session.agent,
+      session.model,
       session.permissions.length > 0 ? t("waits for you") : session.activity,
       lines(session.stat.added, session.stat.removed),
     ];
@@ -101,7 +113,7 @@ export class SegueApp extends LitElement {
       <div class="actions">
         ${session.stat.files > 0 ? run("segue.review", t("Review")) : nothing}
         ${session.bucket === "ready" && session.stat.files > 0 ? run("segue.merge", t("Merge")) : nothing}
-        ${run("segue.openInEditor", t("Open in Editor"))}
+        ${this.isTab ? nothing : run("segue.openInEditor", t("Open in Editor"))}
         <button
           class="plain"
           type="button"
@@ -135,8 +147,15 @@ export class SegueApp extends LitElement {
       case "turns":
         this.turns = news.sessionId === this.session?.id ? news.turns : this.turns;
         break;
+      case "draft":
+        this.draft = news.sessionId === this.session?.id ? news.text : this.draft;
+        break;
+      case "offer":
+        this.offer = news.sessionId === this.session?.id ? news.offer : this.offer;
+        break;
       case "sent":
         this.setDraft("");
+        this.renderRoot.querySelector<SegueTranscript>("segue-transcript")?.toEnd();
         break;
       case "insert":
         this.composer?.insert(news.text);
@@ -153,7 +172,8 @@ export class SegueApp extends LitElement {
       const before = kept(session.id);
       this.shown = new Shown(session.id);
       this.turns = [];
-      this.draft = before?.draft ?? "";
+      this.draft = "";
+      this.offer = { options: [], commands: [] };
       this.isTimelineOpen = before?.isTimelineOpen ?? false;
       this.session = session;
       this.remember();
@@ -169,7 +189,9 @@ export class SegueApp extends LitElement {
 
   private setDraft(draft: string): void {
     this.draft = draft;
-    this.remember();
+    if (this.session !== undefined) {
+      post({ type: "draft", sessionId: this.session.id, text: draft });
+    }
     this.requestUpdate();
   }
 
@@ -181,7 +203,7 @@ export class SegueApp extends LitElement {
 
   private remember(): void {
     if (this.session !== undefined) {
-      keep({ sessionId: this.session.id, draft: this.draft, isTimelineOpen: this.isTimelineOpen });
+      keep({ sessionId: this.session.id, isTimelineOpen: this.isTimelineOpen });
     }
   }
 }

@@ -4,17 +4,22 @@ import "@vscode-elements/elements/dist/vscode-button/index.js";
 import "@vscode-elements/elements/dist/vscode-textarea/index.js";
 import type { VscodeTextarea } from "@vscode-elements/elements/dist/vscode-textarea/index.js";
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
-import type { SessionView } from "../protocol/generated.ts";
+import type { OfferView, SessionView } from "../protocol/generated.ts";
 import { MENTIONS, type Intent, type Mention } from "../protocol/webview.ts";
 import { t } from "../shared/l10n.ts";
 import { visible } from "../shared/text.ts";
+import "./choices.ts";
+import { hintFor, type SegueCommands } from "./commands.ts";
 import { base } from "./style.ts";
+
+const NOTHING: OfferView = { options: [], commands: [] };
 
 export class SegueComposer extends LitElement {
   static override properties = {
     session: { attribute: false },
     draft: { attribute: false },
     history: { attribute: false },
+    offer: { attribute: false },
   };
   static override styles = [
     base,
@@ -51,6 +56,8 @@ export class SegueComposer extends LitElement {
   declare draft: string;
   /** Prompts of this session, oldest first. */
   declare history: readonly string[];
+  /** What the agent lets a person choose, and its commands. */
+  declare offer: OfferView;
   declare send: (intent: Intent) => void;
   private position = 0;
 
@@ -58,39 +65,70 @@ export class SegueComposer extends LitElement {
     super();
     this.draft = "";
     this.history = [];
+    this.offer = NOTHING;
   }
 
   override render(): TemplateResult {
     const isBusy = ["running", "requires_action", "creating"].includes(this.session.state);
-    const hint = isBusy ? t("Queue a prompt for when this turn ends") : t("What next? @ names files and more");
+    const { commands, options } = this.offer;
+    const behind = hintFor(commands, this.draft);
     return html`${this.queue()}
+      <segue-commands .commands=${commands} .draft=${this.draft} @picked=${this.commandPicked}></segue-commands>
       <vscode-textarea
-        rows="2"
+        rows=${rowsFor(this.draft)}
         resize="none"
-        label=${t("Prompt")}
-        placeholder=${hint}
+        .label=${t("Prompt")}
+        placeholder=${this.placeholder(isBusy)}
         .value=${this.draft}
         @input=${this.typed}
         @keydown=${this.pressed}
       ></vscode-textarea>
+      ${behind === undefined ? nothing : html`<div class="quiet" role="status">${visible(behind)}</div>`}
       <div class="row">
         <vscode-button @click=${this.submit} ?disabled=${this.session.isArchived}>
           ${isBusy ? t("Queue") : t("Send")}
         </vscode-button>
-        ${
-          isBusy
-            ? html`<vscode-button secondary @click=${this.stop} ?disabled=${this.session.isStopping}>
-                ${this.session.isStopping ? t("Stopping…") : t("Stop")}
-              </vscode-button>`
-            : nothing
-        }
+        ${isBusy ? this.steering() : nothing}
         ${MENTIONS.map(
           (what) =>
             html`<button class="plain" type="button" @click=${() => this.send({ type: "mention", what })}>
               ${mentionName(what)}
             </button>`,
         )}
+        ${
+          options.length === 0
+            ? nothing
+            : html`<segue-choices
+                .sessionId=${this.session.id}
+                .options=${options}
+                .isDisabled=${this.session.isArchived}
+                .send=${this.send}
+              ></segue-choices>`
+        }
       </div>`;
+  }
+
+  private placeholder(isBusy: boolean): string {
+    if (isBusy) {
+      return t("Queue a prompt for when this turn ends");
+    }
+    return this.offer.commands.length === 0
+      ? t("What next? @ names files and more")
+      : t("What next? @ names files, / the agent's commands");
+  }
+
+  private steering(): TemplateResult {
+    return html`<vscode-button
+        secondary
+        title=${t("Cancels the turn and sends this first; what is queued stays (Ctrl+Shift+Enter)")}
+        @click=${this.interrupt}
+        ?disabled=${this.draft.trim() === ""}
+      >
+        ${t("Interrupt and Say")}
+      </vscode-button>
+      <vscode-button secondary @click=${this.stop} ?disabled=${this.session.isStopping}>
+        ${this.session.isStopping ? t("Stopping…") : t("Stop")}
+      </vscode-button>`;
   }
 
   /** Put text where the cursor is. */
@@ -148,7 +186,9 @@ export class SegueComposer extends LitElement {
     const isSending = event.key === "Enter" && (event.ctrlKey || event.metaKey);
     if (isSending) {
       event.preventDefault();
-      this.submit();
+      (event.shiftKey ? this.interrupt : this.submit)();
+    } else if (!event.shiftKey && this.renderRoot.querySelector<SegueCommands>("segue-commands")?.press(event.key)) {
+      event.preventDefault();
     } else if (event.key === "ArrowUp" && this.isAtStart()) {
       this.recall(-1, event);
     } else if (event.key === "ArrowDown" && this.history[this.position] === this.draft) {
@@ -170,10 +210,19 @@ export class SegueComposer extends LitElement {
     void this.updateComplete.then(() => this.area?.setSelectionRange(0, 0));
   }
 
-  private readonly submit = (): void => {
+  private readonly submit = (): void => this.say(false);
+
+  private readonly interrupt = (): void => this.say(true);
+
+  private say(isNow: boolean): void {
     if (this.draft.trim() !== "") {
-      this.send({ type: "prompt", sessionId: this.session.id, text: this.draft });
+      this.send({ type: "prompt", sessionId: this.session.id, text: this.draft, isNow });
     }
+  }
+
+  private readonly commandPicked = (event: CustomEvent<string>): void => {
+    this.setDraft(event.detail);
+    void this.updateComplete.then(() => this.area?.setSelectionRange(event.detail.length, event.detail.length));
   };
 
   private readonly stop = (): void => this.send({ type: "run", command: "segue.stop" });
@@ -182,6 +231,11 @@ export class SegueComposer extends LitElement {
     this.draft = draft;
     this.dispatchEvent(new CustomEvent("draft", { detail: draft }));
   }
+}
+
+/** As many rows as the lines of the draft, within reason. */
+function rowsFor(draft: string): number {
+  return Math.min(10, Math.max(2, draft.split("\n").length));
 }
 
 function mentionName(what: Mention): string {

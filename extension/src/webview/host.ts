@@ -1,4 +1,4 @@
-/** The page's one door to its host: posts intents, checks news, keeps navigation and drafts over a reload. */
+/** The page's one door to its host: posts intents, checks news, keeps navigation over a reload. */
 
 import { newsOf, type Intent, type News } from "../protocol/webview.ts";
 
@@ -13,7 +13,6 @@ declare const acquireVsCodeApi: (() => Api) | undefined;
 /** What a reload brings back: nothing that the server knows. */
 export interface Kept {
   readonly sessionId: string;
-  readonly draft: string;
   readonly isTimelineOpen: boolean;
 }
 
@@ -32,7 +31,7 @@ export function listen(take: (news: News) => void): void {
   });
 }
 
-/** A draft belongs to its session; the few last ones are kept. */
+/** The few last sessions are kept. */
 export function keep(kept: Kept): void {
   const others = all().filter(({ sessionId }) => sessionId !== kept.sessionId);
   api?.setState([kept, ...others].slice(0, 20));

@@ -24,6 +24,9 @@ export class SegueTimeline extends LitElement {
         margin-bottom: 8px;
         overflow-wrap: anywhere;
       }
+      button + button {
+        margin-inline-start: 10px;
+      }
     `,
   ];
 
@@ -47,7 +50,9 @@ export class SegueTimeline extends LitElement {
     const isMeasured = turn.before !== undefined && turn.after !== undefined;
     return html`<li>
       <div><strong>${t("Turn {0}", turn.number)}</strong> ${inert(cut(turn.prompt, 160))}</div>
-      <div class="quiet">${[timeOf(turn), outcome(turn), checkpoints(turn)].filter(Boolean).join(" · ")}</div>
+      <div class="quiet">
+        ${[timeOf(turn), outcome(turn), tokensOf(turn), checkpoints(turn)].filter(Boolean).join(" · ")}
+      </div>
       ${
         isMeasured
           ? html`<button class="plain" type="button" @click=${show}>${t("Show Changes of This Turn")}</button>
@@ -87,6 +92,21 @@ function outcome({ stopReason }: TurnView): string {
     case "refusal":
       return t("refused");
   }
+}
+
+/** What the turn took of its model; what the agent did not count is said to be unknown. */
+function tokensOf({ stopReason, tokens }: TurnView): string {
+  if (stopReason === undefined) {
+    return "";
+  }
+  const counts: readonly (readonly [string, number | undefined])[] = [
+    [t("in"), tokens?.input],
+    [t("out"), tokens?.output],
+    [t("cached"), tokens?.cached],
+    [t("thought"), tokens?.thought],
+  ];
+  const known = counts.flatMap(([name, count]) => (count === undefined ? [] : [`${count.toLocaleString()} ${name}`]));
+  return t("Tokens: {0}", known.length === 0 ? t("unknown") : known.join(", "));
 }
 
 function checkpoints({ before, after }: TurnView): string {

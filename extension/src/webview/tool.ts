@@ -89,14 +89,15 @@ function contents(row: ToolRow): readonly TemplateResult[] {
   );
 }
 
-function text({ text: all }: ToolContentView): TemplateResult {
+function text({ type, text: all }: ToolContentView): TemplateResult {
+  const name = type === "terminal" ? t("Terminal") : t("Output");
   const missing = all.length - OUTPUT_LIMIT;
   const runs = runsOf(all.slice(0, OUTPUT_LIMIT));
   const parts = runs.map((run) =>
     run.classes.length === 0 ? run.text : html`<span class=${run.classes.join(" ")}>${run.text}</span>`,
   );
-  return html`<div class="quiet">${t("Output")}</div>
-    <pre class="output" tabindex="0" aria-label=${t("Output")}>${parts}${missing > 0 ? more(missing) : ""}</pre>`;
+  return html`<div class="quiet">${name}</div>
+    <pre class="output" tabindex="0" aria-label=${name}>${parts}${missing > 0 ? more(missing) : ""}</pre>`;
 }
 
 function more(missing: number): string {

@@ -1,21 +1,34 @@
-/** The entries of a session, scrolled. Follows the end only while a person is there; asks for what came before. */
+/**
+ * The entries of a session, scrolled. Follows the end only while a person is there, and otherwise keeps in place what
+ * is read, whatever grows around it; draws a stretch of them and asks for what came before.
+ */
 
-import { css, html, LitElement, nothing, type TemplateResult } from "lit";
+import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import { repeat } from "lit/directives/repeat.js";
 import type { ItemView } from "../protocol/generated.ts";
 import type { Intent } from "../protocol/webview.ts";
 import { t } from "../shared/l10n.ts";
+import { SegueItem } from "./item.ts";
+import { Stretch } from "./stretch.ts";
 import { base } from "./style.ts";
-import "./item.ts";
 
 /** Pixels from the end that still count as being there. */
 const NEAR = 24;
+/** Entries in front of what is drawn below which more are asked for. */
+const FEW = 120;
+
+/** The entry that stands still, and how far below the upper edge. */
+interface Anchor {
+  readonly entry: Element;
+  readonly top: number;
+}
 
 export class SegueTranscript extends LitElement {
   static override properties = {
     items: { attribute: false },
     sessionId: { attribute: false },
     hasOlder: { attribute: false },
+    isAtEnd: { state: true },
   };
   static override styles = [
     base,
@@ -31,14 +44,20 @@ export class SegueTranscript extends LitElement {
         overflow-anchor: none;
         padding: 8px 12px;
       }
+      .scroll:focus-visible {
+        outline-offset: -1px;
+      }
       segue-item {
         margin-bottom: 8px;
-        content-visibility: auto;
-        contain-intrinsic-size: auto 28px;
       }
       .older {
         text-align: center;
         padding-bottom: 8px;
+      }
+      .end {
+        position: absolute;
+        inset-inline-end: 20px;
+        bottom: 8px;
       }
     `,
   ];
@@ -47,84 +66,180 @@ export class SegueTranscript extends LitElement {
   declare sessionId: string;
   declare hasOlder: boolean;
   declare send: (intent: Intent) => void;
-  private isAtEnd = true;
+  declare private isAtEnd: boolean;
+  private readonly sizes = new ResizeObserver(() => this.resized());
+  private stretch = new Stretch<ItemView>();
   private asked: string | undefined;
-  private fromEnd = 0;
+  private anchor: Anchor | undefined;
+  private lastTop = 0;
 
   constructor() {
     super();
     this.items = [];
     this.hasOlder = false;
+    this.isAtEnd = true;
+  }
+
+  /** Follow the end from now on. */
+  toEnd(): void {
+    this.isAtEnd = true;
+    this.requestUpdate();
   }
 
   override render(): TemplateResult {
     return html`<div
-      class="scroll"
-      role="log"
-      aria-live="off"
-      tabindex="0"
-      aria-label=${t("Transcript")}
-      @scroll=${this.scrolled}
-    >
+        class="scroll"
+        role="log"
+        aria-live="off"
+        tabindex="0"
+        aria-label=${t("Transcript")}
+        @scroll=${this.scrolled}
+        @keydown=${this.pressed}
+        @click=${this.clicked}
+      >
+        <div class="entries">
+          ${
+            this.hasOlder && this.stretch.before === 0
+              ? html`<div class="older">
+                  <button class="plain" type="button" @click=${this.askOlder}>${t("Show what came before")}</button>
+                </div>`
+              : nothing
+          }
+          ${repeat(
+            this.stretch.drawn,
+            ({ id }) => id,
+            (item) => html`<segue-item .item=${item} .sessionId=${this.sessionId} .send=${this.send}></segue-item>`,
+          )}
+        </div>
+      </div>
       ${
-        this.hasOlder
-          ? html`<div class="older">
-              <button class="plain" type="button" @click=${this.askOlder}>${t("Show what came before")}</button>
-            </div>`
-          : nothing
-      }
-      ${repeat(
-        this.items,
-        ({ id }) => id,
-        (item) => html`<segue-item .item=${item} .sessionId=${this.sessionId} .send=${this.send}></segue-item>`,
-      )}
-    </div>`;
+        this.isAtEnd
+          ? nothing
+          : html`<button class="choice end" type="button" @click=${this.leave}>${t("Go to the end")}</button>`
+      }`;
   }
 
-  /** What is added in front must not move what a person reads: the distance to the end is kept. */
-  protected override willUpdate(changed: Map<PropertyKey, unknown>): void {
+  protected override willUpdate(changed: PropertyValues): void {
     if (changed.has("sessionId")) {
+      this.stretch = new Stretch();
       this.isAtEnd = true;
     }
-    const { pane: scroll } = this;
-    const before = changed.get("items") as readonly ItemView[] | undefined;
-    const isPrepended = before?.[0] !== undefined && before[0].id !== this.items[0]?.id;
-    this.fromEnd = scroll !== null && isPrepended && !this.isAtEnd ? scroll.scrollHeight - scroll.scrollTop : 0;
-  }
-
-  protected override updated(): void {
-    const { pane: scroll } = this;
-    if (scroll === null) {
-      return;
+    if (changed.has("items")) {
+      this.stretch.take(this.items);
     }
     if (this.isAtEnd) {
-      this.toEnd(scroll);
-    } else if (this.fromEnd > 0) {
-      scroll.scrollTop = scroll.scrollHeight - this.fromEnd;
+      this.stretch.toEnd();
     }
+    this.keepFocus();
+  }
+
+  protected override firstUpdated(): void {
+    for (const element of this.renderRoot.querySelectorAll(".scroll, .entries")) {
+      this.sizes.observe(element);
+    }
+  }
+
+  /** In one go with the entries that are drawn now, so that no scrolling comes in between. */
+  protected override updated(): void {
+    const entries = [...this.renderRoot.querySelectorAll<SegueItem>("segue-item")];
+    void Promise.all(entries.map((entry) => entry.updateComplete)).then(() => this.settle());
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.sizes.disconnect();
   }
 
   private get pane(): HTMLElement | null {
     return this.renderRoot.querySelector<HTMLElement>(".scroll");
   }
 
-  /** Entries draw themselves after this one: the end is where it is once they did. */
-  private toEnd(scroll: HTMLElement): void {
-    scroll.scrollTop = scroll.scrollHeight;
-    requestAnimationFrame(() => {
-      if (this.isAtEnd) {
-        scroll.scrollTop = scroll.scrollHeight;
-      }
-    });
+  /** Entries draw themselves after this one and grow when they like: whatever changed a size, this comes before it shows. */
+  private settle(): void {
+    const { pane, anchor } = this;
+    if (pane === null) {
+      return;
+    }
+    if (this.isAtEnd) {
+      pane.scrollTop = pane.scrollHeight;
+    } else if (anchor?.entry.isConnected === true) {
+      pane.scrollTop += topOf(anchor.entry, pane) - anchor.top;
+      this.extend(pane);
+    }
+    this.lastTop = pane.scrollTop;
   }
 
-  private readonly scrolled = (event: Event): void => {
-    const { scrollHeight, scrollTop, clientHeight } = event.currentTarget as HTMLElement;
-    this.isAtEnd = scrollHeight - scrollTop - clientHeight <= NEAR;
-    if (scrollTop < NEAR && this.hasOlder && !this.isAtEnd) {
-      this.askOlder();
+  private resized(): void {
+    this.settle();
+    this.isAtEnd ||= this.stretch.isAtEnd && isNearEnd(this.pane);
+  }
+
+  /** Only a person scrolls up: when an entry grows or the view is made narrower, the end is followed as before. */
+  private readonly scrolled = (): void => {
+    const { pane } = this;
+    if (pane === null) {
+      return;
+    }
+    const { scrollTop } = pane;
+    this.isAtEnd = this.stretch.isAtEnd && (isNearEnd(pane) || (this.isAtEnd && scrollTop >= this.lastTop));
+    this.lastTop = scrollTop;
+    this.hold(firstIn(pane));
+    if (!this.isAtEnd) {
+      this.extend(pane);
     }
   };
+
+  /** Draw, and ask for, what will soon be read. */
+  private extend({ scrollHeight, scrollTop, clientHeight }: HTMLElement): void {
+    const margin = Math.max(clientHeight, 600);
+    if (scrollTop < margin && this.stretch.before > 0) {
+      this.stretch.earlier();
+      this.requestUpdate();
+    } else if (scrollHeight - scrollTop - clientHeight < margin && !this.stretch.isAtEnd) {
+      this.stretch.later();
+      this.requestUpdate();
+    }
+    if (scrollTop < margin && this.stretch.before < FEW && this.hasOlder) {
+      this.askOlder();
+    }
+  }
+
+  private hold(entry: Element | undefined): void {
+    const { pane } = this;
+    this.anchor = entry === undefined || pane === null ? undefined : { entry, top: topOf(entry, pane) };
+  }
+
+  /** What a person opens stays where it is, also at the end. */
+  private readonly clicked = (event: Event): void => {
+    const path = event.composedPath();
+    const isOpening = path.some((each) => each instanceof HTMLElement && each.localName === "summary");
+    const entry = path.find((each) => each instanceof HTMLElement && each.localName === "segue-item");
+    if (isOpening && entry instanceof Element) {
+      this.isAtEnd = false;
+      this.hold(entry);
+    }
+  };
+
+  private readonly pressed = (event: KeyboardEvent): void => {
+    if (event.key === "End" && event.composedPath()[0] === this.pane) {
+      event.preventDefault();
+      this.toEnd();
+    }
+  };
+
+  /** The button goes away with its click, and leaves the focus to what it led to. */
+  private readonly leave = (): void => {
+    this.toEnd();
+    this.pane?.focus();
+  };
+
+  /** The focus does not fall out of the page with an entry that is drawn no more. */
+  private keepFocus(): void {
+    const focused = this.shadowRoot?.activeElement;
+    if (focused instanceof SegueItem && !this.stretch.drawn.some(({ id }) => id === focused.item.id)) {
+      this.pane?.focus();
+    }
+  }
 
   private readonly askOlder = (): void => {
     const before = this.items[0]?.id;
@@ -134,6 +249,30 @@ export class SegueTranscript extends LitElement {
       this.send({ type: "older", before });
     }
   };
+}
+
+function isNearEnd(pane: HTMLElement | null): boolean {
+  return pane !== null && pane.scrollHeight - pane.scrollTop - pane.clientHeight <= NEAR;
+}
+
+function topOf(entry: Element, pane: HTMLElement): number {
+  return entry.getBoundingClientRect().top - pane.getBoundingClientRect().top;
+}
+
+/** The first entry of which something can be seen. */
+function firstIn(pane: HTMLElement): Element | undefined {
+  const entries = pane.querySelectorAll("segue-item");
+  const edge = pane.getBoundingClientRect().top;
+  let [low, high] = [0, entries.length - 1];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((entries[middle]?.getBoundingClientRect().bottom ?? edge) > edge) {
+      high = middle;
+    } else {
+      low = middle + 1;
+    }
+  }
+  return entries[low];
 }
 
 customElements.define("segue-transcript", SegueTranscript);

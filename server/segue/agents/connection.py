@@ -8,21 +8,35 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-from segue.agents import jsonrpc
-from segue.agents.failures import Diagnostics, answered_badly, ended, not_acp, timed_out, too_large, version_refused
-from segue.agents.framing import LINE_LIMIT, Framer
+from segue.agents import jsonrpc, offers
+from segue.agents.answering import Denied
+from segue.agents.brokering import Service
+from segue.agents.failures import (
+    Diagnostics,
+    answered_badly,
+    ended,
+    not_acp,
+    option_refused,
+    timed_out,
+    too_large,
+    version_refused,
+)
+from segue.agents.framing import Framer
 from segue.agents.jsonrpc import Message
 from segue.agents.outbox import Outbox
 from segue.agents.reading import Inbox
 from segue.agents.record import AgentFacts, AgentGone, Batch, ConnectionRecord, PromptEnded, Resume
-from segue.agents.runners import AgentExit, Chunk, Leftovers
+from segue.agents.runners import AgentExit, Leftovers
+from segue.agents.terms import USUAL, Link, Options
+from segue.domain import config
 from segue.domain.errors import AgentFailed, InputRefused, SegueError, StaleDecision
+from segue.domain.events import AnyEvent, StopReason
+from segue.domain.facts import ConfigOption
 from segue.version import VERSION
 
 __all__ = [
@@ -39,42 +53,12 @@ __all__ = [
 log = logging.getLogger(__name__)
 
 PROTOCOL_VERSION = 1
+SET_TIMEOUT_S = 10.0
+"""How long an agent may take to give an option another value; some do not answer in mid-turn."""
 EXIT_WAIT_S = 1.0
 """How long an agent that closed its output gets to end, so that its exit can be told."""
 PACE = 1024 * 1024
 """Bytes of output after which the journal has to have caught up before more is read."""
-
-
-class Link(Protocol):
-    """What a connection needs of a link to a runner; see `link.AgentLink`."""
-
-    exit: AgentExit | None
-
-    def chunks(self) -> AsyncIterator[Chunk]: ...
-    async def send(self, number: int, line: bytes) -> object: ...
-    async def consumed(self, offset: int) -> None: ...
-    async def wait(self) -> AgentExit: ...
-    async def stop(self, grace_s: float) -> Leftovers: ...
-    async def detach(self) -> None: ...
-    def stderr_tail(self, limit: int = 4096) -> str: ...
-
-
-async def _at_once() -> None:
-    """Where nothing is journaled, nothing has to be waited for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What differs between agents and between a daemon and a test."""
-
-    durable: Callable[[], Awaitable[object]] = _at_once
-    """Waits until every record that the listener got is journaled for good; lines are sent behind that."""
-    start_timeout_s: float = 45
-    """How long `initialize` and opening or loading a session may take."""
-    line_limit: int = LINE_LIMIT
-    """Bytes of one message of the agent."""
-    login: str = ""
-    """One sentence: how to authenticate with this agent."""
 
 
 class AgentConnection:
@@ -88,7 +72,7 @@ class AgentConnection:
         generation: int,
         directory: str | Path,
         resume: Resume | None = None,
-        options: Options = Options(),
+        options: Options = USUAL,
     ) -> None:
         record = resume.record if resume is not None else ConnectionRecord()
         self._link = link
@@ -100,12 +84,20 @@ class AgentConnection:
         self._inbox = Inbox(generation, str(directory), record, self._outbox, self._diagnostics)
         if resume is not None and resume.session_id and not self._inbox.session_id:
             self._inbox.session_id = resume.session_id
+        self._service = Service(options.desk, self._reply)
+        self._inbox.brokered = options.desk.methods()
+        self._terminals = options.desk.terminals
+        if self._terminals is not None:
+            self._inbox.terminals = self._terminals.records
+            self._terminals.tell = self._tell
+            self._terminals.restore(record.terminals)
         self._gone: AgentGone | None = None
         self._is_closing = self._is_detached = False
         self._tasks = [
             asyncio.create_task(self._read(), name=f"read agent {generation}"),
             asyncio.create_task(self._outbox.run(options.durable), name=f"write agent {generation}"),
         ]
+        self._service.take_up(self._inbox.asked)
 
     @property
     def is_ready(self) -> bool:
@@ -138,7 +130,7 @@ class AgentConnection:
         """
         params = {
             "protocolVersion": PROTOCOL_VERSION,
-            "clientCapabilities": {"fs": {"readTextFile": False, "writeTextFile": False}, "terminal": False},
+            "clientCapabilities": {**self._options.desk.capabilities, "session": {"configOptions": {"boolean": {}}}},
             "clientInfo": {"name": "segue", "title": "Segue", "version": VERSION},
         }
         result = await self._ask("initialize", params)
@@ -174,6 +166,7 @@ class AgentConnection:
             )
         params = {"sessionId": session_id, "prompt": [{"type": "text", "text": text}]}
         number = self._inbox.begin_turn(session_id, params)
+        self._service.begin_turn()
         self._announce()
         try:
             await self._outbox.settled(number)
@@ -204,6 +197,21 @@ class AgentConnection:
         self._announce()
         await self._outbox.settled(number)
 
+    async def configure(self, option: ConfigOption, value: str) -> str:
+        """Give an option of the open session another value; returns the value that it has then.
+
+        What the agent tells of its options comes to the listener first. Raises AgentFailed: `option_refused`,
+        `timed_out`, or why the agent is gone.
+        """
+        method, params = offers.set_request(self._inbox.session_id, option, value)
+        response = await self._respond(method, params, SET_TIMEOUT_S)
+        if isinstance(error := response.get("error"), dict):
+            raise option_refused(option, value, error)
+        result = response.get("result")
+        report = offers.config_reported(result) if isinstance(result, dict) else None
+        told = config.find(report.options, option.option_id) if report is not None else None
+        return told.current if told is not None and told.current else value
+
     async def consumed(self, offset: int | None = None) -> None:
         """Let the runner drop the output up to `offset`, or all that was taken; call it when that is journaled."""
         await self._link.consumed(self._framer.offset if offset is None else offset)
@@ -213,40 +221,56 @@ class AgentConnection:
         heard, then comes `gone` with the reason `closed`."""
         self._is_closing = True
         try:
-            leftovers = await self._link.stop(grace_s)
+            leftovers = await self._stop_all(grace_s)
             await asyncio.wait(self._tasks[:1], timeout=EXIT_WAIT_S)
         finally:
             await self._stop_tasks()
         return leftovers
 
+    async def _stop_all(self, grace_s: float) -> Leftovers:
+        """The agent and its commands, at the same time."""
+        if self._terminals is None:
+            return await self._link.stop(grace_s)
+        stopped = await asyncio.gather(self._link.stop(grace_s), self._terminals.close(), return_exceptions=True)
+        failures = [failure for failure in stopped if isinstance(failure, BaseException)]
+        if failures:
+            raise failures[0]
+        return tuple(left for lefts in stopped if not isinstance(lefts, BaseException) for left in lefts)
+
     async def detach(self) -> None:
         """Let go; the agent runs on. Nothing more is heard of it."""
         self._is_detached = True
         await self._stop_tasks()
+        if self._terminals is not None:
+            await self._terminals.detach()
         await self._link.detach()
 
     # Requests
 
     async def _ask(self, method: str, params: Message) -> Message:
         """Send a request and wait for its result; raises AgentFailed."""
+        response = await self._respond(method, params, self._options.start_timeout_s)
+        result = response.get("result")
+        if isinstance(error := response.get("error"), dict):
+            raise answered_badly(method, error, self._options.login)
+        return result if isinstance(result, dict) else {}
+
+    async def _respond(self, method: str, params: Message, limit_s: float) -> Message:
+        """Send a request and wait for its whole response; raises AgentFailed."""
         if self._gone is not None:
             raise AgentFailed(self._gone.reason, self._gone.message or "The agent has ended.")
         number, answered = self._inbox.ask(method, params)
         self._announce()
         try:
-            async with asyncio.timeout(self._options.start_timeout_s):
+            async with asyncio.timeout(limit_s):
                 await self._outbox.settled(number)
-                response = await answered
+                return await answered
         except TimeoutError:
-            raise timed_out(method, self._options.start_timeout_s, self._link.stderr_tail()) from None
+            raise timed_out(method, limit_s, self._link.stderr_tail()) from None
         except SegueError as failed:
             raise await self._explained(failed) from failed
         finally:
             self._inbox.forget(number)
-        result = response.get("result")
-        if isinstance(error := response.get("error"), dict):
-            raise answered_badly(method, error, self._options.login)
-        return result if isinstance(result, dict) else {}
 
     async def _explained(self, failed: SegueError) -> SegueError:
         """Why a line could not be sent: the agent's end tells more than its closed stdin does."""
@@ -292,6 +316,7 @@ class AgentConnection:
                 with suppress(SegueError):
                     await self._options.durable()
             await self._outbox.room()
+            await self._service.room()
             await asyncio.sleep(0)  # chunks that wait already would keep everything else from running
         return await self._how_it_ended()
 
@@ -303,6 +328,8 @@ class AgentConnection:
             self._diagnostics.bad(line, "not understood")
         self._framer.taken(line)
         if self._inbox.ended is not None:
+            if self._inbox.ended.stop_reason is StopReason.CANCELLED:
+                self._service.turn_cancelled()
             self._emit()
 
     async def _how_it_ended(self) -> AgentGone:
@@ -322,12 +349,26 @@ class AgentConnection:
 
     def _emit(self, gone: AgentGone | None = None) -> None:
         events, end = self._inbox.drain()
+        self._service.saw(events)
         self._listener(Batch(events, self._inbox.record(self._framer.offset), end, gone))
+        if gone is None:
+            self._service.take_up(self._inbox.asked)
+
+    def _reply(self, request_id: str, answer: Message | Denied, events: tuple[AnyEvent, ...]) -> None:
+        self._inbox.reply(request_id, answer, events)
+        self._announce()
+
+    def _tell(self, events: tuple[AnyEvent, ...]) -> None:
+        """What a terminal shows, also behind the agent's end."""
+        if not self._is_detached:
+            self._inbox.insert(events)
+            self._emit()
 
     async def _stop_tasks(self) -> None:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._service.stop()
         failure = AgentFailed("link_closed", "The link to the agent was closed.")
         self._outbox.abandon(failure)
         self._inbox.end(failure)

@@ -23,6 +23,15 @@ FORBIDDEN = (
 """Never passed on, whatever a definition says: what loads code, redirects git, or belongs to Segue or the editor."""
 
 
+HIJACKING = (*FORBIDDEN, "PATH", "*_PROXY", "*_proxy")
+"""What no agent may set for a command that runs in its name: these, and where programs or the network are found."""
+
+
+def is_settable(name: str) -> bool:
+    """Whether an agent may set a variable of this name for a command (D19)."""
+    return bool(name) and not set(name) & {"=", "\0"} and not _matches(name, HIJACKING)
+
+
 def is_inherited(name: str, extra: Iterable[str]) -> bool:
     """Whether a variable of the window's environment reaches an agent that asks for the globs in `extra`."""
     return not _matches(name, FORBIDDEN) and (_matches(name, USUAL) or _matches(name, extra))

@@ -7,7 +7,9 @@ from collections import deque
 from segue.agents.jsonrpc import AUTHENTICATION_REQUIRED, Message, short
 from segue.agents.record import AgentGone
 from segue.agents.runners import AgentExit
+from segue.domain.config import value_name
 from segue.domain.errors import AgentFailed
+from segue.domain.facts import ConfigOption
 from segue.domain.ids import visible
 
 BAD_LINES = 200
@@ -93,6 +95,13 @@ def answered_badly(method: str, error: Message | str, login: str = "") -> AgentF
     if error.get("code") == AUTHENTICATION_REQUIRED:
         return AgentFailed("authentication_required", "The agent wants you to log in first.", action=login or LOGIN)
     return AgentFailed("agent_refused", f"The agent refused `{method}`: {error_text(error)}", action=REPORT)
+
+
+def option_refused(option: ConfigOption, value: str, error: Message) -> AgentFailed:
+    """The agent does not take a value of an option."""
+    wanted = f"{visible(value_name(option, value))} for {visible(option.name)}"
+    message = f"The agent refused {wanted}: {visible(error_text(error))}"
+    return AgentFailed("option_refused", message, action="It goes on as before; choose another value.")
 
 
 def error_text(error: Message) -> str:

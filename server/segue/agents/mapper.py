@@ -23,7 +23,7 @@ from segue.domain.ids import visible
 from segue.domain.transcript import TEXT_LIMIT
 
 ROLES = {"agent_message_chunk": Role.AGENT, "agent_thought_chunk": Role.THOUGHT, "user_message_chunk": Role.USER}
-QUIET = frozenset({"available_commands_update", "current_mode_update", "config_option_update", "session_info_update"})
+QUIET = frozenset({"session_info_update"})
 """Known, not shown yet; they stay in the spool."""
 NOTES_LIMIT = 20
 """Kinds of unknown updates that are noted in one turn."""
@@ -72,12 +72,16 @@ class UpdateMapper:
         self.close_message()
         self._events.append(event)
 
+    def aside(self, event: AnyEvent) -> None:
+        """Put an event between the pieces of what is said; a later chunk goes on with the message."""
+        self._flush()
+        self._events.append(event)
+
     def note(self, kind: str, text: str) -> None:
         """Say something about the agent, once per kind and turn."""
         if kind not in self._noted and len(self._noted) < NOTES_LIMIT:
             self._noted.add(kind)
-            self._flush()
-            self._events.append(AgentNoted(fields.label(kind) or "", text))
+            self.aside(AgentNoted(fields.label(kind) or "", text))
 
     def begin_turn(self) -> None:
         self.close_message()
@@ -156,8 +160,7 @@ class UpdateMapper:
         cost = cost if isinstance(cost, dict) else {}
         amount = cost.get("amount")
         known = float(amount) if isinstance(amount, int | float) and not isinstance(amount, bool) else None
-        self._flush()
-        self._events.append(
+        self.aside(
             UsageReported(
                 context_used=fields.number(update.get("used")),
                 context_size=fields.number(update.get("size")),

@@ -6,19 +6,25 @@ Every request of the agent is answered exactly once, here or through `answer`, `
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import Any
 
-from segue.agents import jsonrpc, permissions
+from msgspec.structs import replace
+
+from segue.agents import fields, jsonrpc, offers, permissions
+from segue.agents.answering import Denied
 from segue.agents.failures import LOGIN, Diagnostics, error_text
 from segue.agents.jsonrpc import Inexact, Message, Unreadable
 from segue.agents.mapper import Unfit, UpdateMapper, tool_call
 from segue.agents.outbox import Outbox
-from segue.agents.record import ConnectionRecord, PromptEnded, RequestId, Waiting
+from segue.agents.record import Asked, ConnectionRecord, PromptEnded, RequestId, TerminalRecord, Waiting
 from segue.domain.errors import AgentFailed
-from segue.domain.events import AnyEvent, StopReason
+from segue.domain.events import AnyEvent, ConfigReported, ModeReported, StopReason
 from segue.domain.ids import visible
 
 _STOP_REASONS = {reason.value: reason for reason in StopReason if not reason.value.startswith("_")}
+
+_TELL_OPTIONS = {"session/new", "session/load", "session/set_config_option"}
 
 
 class Inbox:
@@ -32,6 +38,10 @@ class Inbox:
         self.prompt_id = record.prompt_id
         self.outstanding = dict(record.outstanding)
         self.waiting = dict(record.waiting)
+        self.asked = dict(record.asked)
+        self.brokered: frozenset[str] = frozenset()
+        """Methods that a broker answers; see `brokering`."""
+        self.terminals: Callable[[], dict[str, TerminalRecord]] = dict
         self.ended: PromptEnded | None = None
         self.is_changed = False
         """Something happened since `drain` that has to be told or journaled."""
@@ -53,6 +63,8 @@ class Inbox:
             is_cancelling=self._is_cancelling,
             outstanding=dict(self.outstanding),
             waiting=dict(self.waiting),
+            asked=dict(self.asked),
+            terminals=self.terminals(),
             unsent=dict(self._outbox.unsent),
             message=self._mapper.message,
         )
@@ -106,10 +118,26 @@ class Inbox:
         result = permissions.CANCELLED if option_id is None else permissions.selected(option_id)
         return self._outbox.put(jsonrpc.response(waiting.rpc_id, result))
 
+    def reply(self, request_id: str, answer: Message | Denied, events: tuple[AnyEvent, ...]) -> None:
+        """Answer what was asked, if the agent still waits with it; `events` are what was done."""
+        asked = self.asked.pop(request_id, None)
+        for event in events:
+            self._mapper.add(event)
+        if asked is not None and isinstance(answer, Denied):
+            self._refuse(asked.rpc_id, answer.code, str(answer))
+        elif asked is not None and not isinstance(answer, Denied):
+            self._reply(asked.rpc_id, answer)
+
+    def insert(self, events: tuple[AnyEvent, ...]) -> None:
+        """Put what happened beside the conversation where it happened."""
+        for event in events:
+            self._mapper.aside(event)
+
     def end(self, failure: AgentFailed) -> None:
         """The agent is gone."""
         self.prompt_id = None
         self.waiting.clear()
+        self.asked.clear()
         self.outstanding.clear()
         for answered in self._answers.values():
             if not answered.done():
@@ -179,12 +207,23 @@ class Inbox:
         update = params.get("update")
         if params.get("sessionId") != self.session_id or not isinstance(update, dict):
             self._diagnostics.note("ignored an update for another session, or without content")
+        elif str(update.get("sessionUpdate")) in offers.UPDATES:
+            self._take_offer(offers.reported(update))
         elif not self.is_loading:
             try:
                 self._mapper.take(update, offset)
                 self.is_changed = True
             except Unfit as unfit:
                 self._diagnostics.note(f"ignored {unfit}")
+
+    def _take_offer(self, report: offers.Report | None) -> None:
+        if report is None:
+            self._diagnostics.note("ignored an update on modes, options or commands without content")
+            return
+        if isinstance(report, ConfigReported | ModeReported):
+            report = replace(report, in_turn=self.prompt_id is not None)
+        self._mapper.aside(report)
+        self.is_changed = True
 
     def _take_response(self, message: Message) -> None:
         number = message.get("id")
@@ -203,6 +242,8 @@ class Inbox:
                 self.session_id = ""
         elif method == "session/new" and isinstance(result, dict) and isinstance(result.get("sessionId"), str):
             self.session_id = result["sessionId"]
+        if method in _TELL_OPTIONS and isinstance(result, dict) and (report := offers.config_reported(result)):
+            self._take_offer(report)
         answered = self._answers.pop(number, None)
         if answered is not None and not answered.done():
             answered.set_result(message)
@@ -221,31 +262,47 @@ class Inbox:
             if error.get("code") == jsonrpc.AUTHENTICATION_REQUIRED:
                 return PromptEnded(StopReason.FAILED, f"The agent wants you to log in first. {LOGIN}")
             return PromptEnded(StopReason.FAILED, error_text(error))
-        reason = result.get("stopReason") if isinstance(result, dict) else None
+        result = result if isinstance(result, dict) else {}
+        reason = result.get("stopReason")
         if isinstance(reason, str):
             if reason not in _STOP_REASONS:
                 self._mapper.note("stop_reason", f"The agent gave an unknown stop reason: {visible(reason[:80])}.")
-            return PromptEnded(_STOP_REASONS.get(reason, StopReason.END_TURN))
+            return PromptEnded(
+                _STOP_REASONS.get(reason, StopReason.END_TURN), tokens=fields.tokens(result.get("usage"))
+            )
         return PromptEnded(StopReason.FAILED, "The agent's answer to the prompt makes no sense: no stop reason.")
 
     def _take_request(self, message: Message, offset: int) -> None:
         rpc_id: Any = message["id"]
         if not jsonrpc.is_id(rpc_id):
             self._refuse(None, jsonrpc.INVALID_REQUEST, "The request has no usable id")
-        elif any(_is_same(waiting.rpc_id, rpc_id) for waiting in self.waiting.values()):
+            return
+        if any(_is_same(known, rpc_id) for known in self._open_ids()):
             self._refuse(rpc_id, jsonrpc.INVALID_REQUEST, "A request with this id still waits for its answer")
-        elif message["method"] == "session/request_permission":
-            try:
-                self._take_permission(rpc_id, message.get("params"), offset)
-            except Unfit as unfit:
-                self._refuse(rpc_id, jsonrpc.INVALID_PARAMS, f"Invalid params: {unfit}")
-        else:
-            method = visible(jsonrpc.short(message["method"]))
-            self._refuse(rpc_id, jsonrpc.METHOD_NOT_FOUND, f"Method not found: {method}")
+            return
+        method = message["method"]
+        try:
+            if method == "session/request_permission":
+                self._take_permission(rpc_id, self._params(message), offset)
+            elif isinstance(method, str) and method in self.brokered:
+                self.asked[f"{self._generation}-{offset}"] = Asked(rpc_id, method, self._params(message))
+                self.is_changed = True
+            else:
+                name = visible(jsonrpc.short(method))
+                self._refuse(rpc_id, jsonrpc.METHOD_NOT_FOUND, f"Method not found: {name}")
+        except Unfit as unfit:
+            self._refuse(rpc_id, jsonrpc.INVALID_PARAMS, f"Invalid params: {unfit}")
 
-    def _take_permission(self, rpc_id: RequestId, params: object, offset: int) -> None:
+    def _open_ids(self) -> list[RequestId]:
+        return [request.rpc_id for request in self.waiting.values()] + [asked.rpc_id for asked in self.asked.values()]
+
+    def _params(self, message: Message) -> Message:
+        params = message.get("params")
         if not isinstance(params, dict) or params.get("sessionId") != self.session_id:
             raise Unfit("no such session")
+        return params
+
+    def _take_permission(self, rpc_id: RequestId, params: Message, offset: int) -> None:
         request = permissions.requested(f"{self._generation}-{offset}", params, self._directory)
         if self.prompt_id is None or self._is_cancelling:
             self._diagnostics.note("cancelled a permission request outside of a turn")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
-from segue.domain.events import AnyEvent, Role, StopReason
+from segue.domain.events import AnyEvent, Role, StopReason, Tokens
 
 RequestId = int | str
 """A JSON-RPC id as the agent chose it."""
@@ -16,6 +18,29 @@ class Waiting(msgspec.Struct, frozen=True, omit_defaults=True):
     rpc_id: RequestId
     options: tuple[str, ...] = ()
     """The ids that an answer may name."""
+
+
+class Asked(msgspec.Struct, frozen=True):
+    """A request of the agent that Segue works on."""
+
+    rpc_id: RequestId
+    method: str
+    params: dict[str, Any]
+
+
+class TerminalRecord(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A command that the agent runs through Segue, until it releases it."""
+
+    number: str
+    """Of its runner, among those of this agent."""
+    limit: int
+    """Bytes of output that the agent wants kept."""
+    told: int = 0
+    """Bytes of its output that people were told of, or that were left out."""
+    shown: int = 0
+    """Characters that people were told."""
+    is_over: bool = False
+    """Its end was told."""
 
 
 class OpenMessage(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -44,6 +69,10 @@ class ConnectionRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     """Method of every request to the agent that is not answered yet."""
     waiting: dict[str, Waiting] = {}
     """Permission requests without an answer, by Segue's request id."""
+    asked: dict[str, Asked] = {}
+    """Other requests of the agent without an answer, by Segue's request id, oldest first."""
+    terminals: dict[str, TerminalRecord] = {}
+    """By the id that the agent knows them by."""
     unsent: dict[int, str] = {}
     """Lines not yet known to be with the runner; sending one again is harmless, since runners drop repeats."""
     message: OpenMessage | None = None
@@ -54,6 +83,7 @@ class PromptEnded(msgspec.Struct, frozen=True):
 
     stop_reason: StopReason
     message: str = ""
+    tokens: Tokens | None = None
 
 
 class AgentGone(msgspec.Struct, frozen=True):

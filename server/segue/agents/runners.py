@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import segue.runner
 from segue.domain.errors import AgentFailed
@@ -58,6 +58,8 @@ class AgentSpec:
     cwd: Path
     environment: Mapping[str, str]
     limits: Limits = field(default=Limits())
+    streams: Literal["apart", "joined"] = "apart"
+    """`joined`: its stderr goes where its stdout goes, and its stdin is empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,7 @@ def launch(spec: AgentSpec, directory: Path, socket_path: Path) -> None:
     order = {
         "argv": spec.argv,
         "cwd": str(spec.cwd),
+        "streams": spec.streams,
         "env": {**spec.environment, MARK: mark.partition("=")[2]},
         "socket": str(socket_path),
         "mark": mark,

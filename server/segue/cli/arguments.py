@@ -80,6 +80,9 @@ def _sessions(verbs: Callable[[str, str, str], argparse.ArgumentParser]) -> None
         "-C", "--repository", default=".", metavar="DIR", help="a folder in the repository; default: this one"
     )
     new.add_argument("--file", metavar="FILE", help="read the prompt from a file")
+    new.add_argument(
+        "--set", action="append", default=[], metavar="OPTION=VALUE", help="model=…, mode=…; may be said several times"
+    )
     new.add_argument("--wait", action="store_true", help="show the work until the turn ended or needs you")
     new.add_argument("prompt", nargs="?", metavar="PROMPT", help="the task; for the agent `command`, a shell command")
 
@@ -93,9 +96,15 @@ def _sessions(verbs: Callable[[str, str, str], argparse.ArgumentParser]) -> None
     prompt = _one(
         verbs, "prompt", "segue.cli.delegating:prompt", "Send a follow-up prompt, or queue it behind the turn."
     )
-    prompt.add_argument("--file", metavar="FILE", help="read the prompt from a file")
-    prompt.add_argument("--wait", action="store_true", help="show the work until the turn ended or needs you")
-    prompt.add_argument("text", nargs="?", metavar="TEXT", help="the prompt")
+    _prompt(prompt)
+    say = _one(verbs, "say", "segue.cli.delegating:prompt", "The same as `prompt`; with --now it interrupts.")
+    _prompt(say)
+    drop = _one(verbs, "drop", "segue.cli.queueing:drop", "Drop a prompt that waits; without PROMPT, list what waits.")
+    drop.add_argument("prompt", nargs="?", metavar="PROMPT", help="its number in the list, or its id")
+    _one(verbs, "turns", "segue.cli.queueing:turns", "List the turns of a session: when, how they ended, checkpoints.")
+    choose = _one(verbs, "set", "segue.cli.configuring:set_", "Choose a model, a mode …; without OPTION, list them.")
+    choose.add_argument("option", nargs="?", metavar="OPTION", help="what to choose, as in the list")
+    choose.add_argument("value", nargs="?", metavar="VALUE", help="the value or its name; without it, list the values")
 
     answer = _one(verbs, "answer", "segue.cli.answering:answer", "Answer what an agent asks; without OPTION, show it.")
     answer.add_argument("option", nargs="?", metavar="OPTION", help="number or id of the answer; there is no default")
@@ -197,6 +206,13 @@ def _daemon(verbs: _Verbs) -> None:
     )
     uninstall.add_argument("-y", "--yes", action="count", default=0, help="do not ask; twice: not about unmerged work")
     uninstall.add_argument("--even-unmerged", action="store_true", help="remove work too that was merged nowhere")
+
+
+def _prompt(verb: argparse.ArgumentParser) -> None:
+    verb.add_argument("--now", action="store_true", help="cancel the turn that runs; what is queued stays behind this")
+    verb.add_argument("--file", metavar="FILE", help="read the prompt from a file")
+    verb.add_argument("--wait", action="store_true", help="show the work until the turn ended or needs you")
+    verb.add_argument("text", nargs="?", metavar="TEXT", help="the prompt")
 
 
 def _one(

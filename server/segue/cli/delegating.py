@@ -9,6 +9,7 @@ from typing import BinaryIO
 from segue.cli import following, rendering
 from segue.cli.call import Call, folder
 from segue.domain.errors import InputRefused
+from segue.domain.ids import visible
 
 PROMPT_LIMIT = 1024 * 1024
 """Bytes of UTF-8."""
@@ -24,6 +25,7 @@ def new(call: Call) -> int:
         prompt=prompt_text(options.prompt, options.file),
         base=options.base,
         title=options.title,
+        options=pairs(options.set) or None,
     )["session"]
     if options.wait:
         return following.until_it_rests(call, session["id"])
@@ -40,7 +42,7 @@ def prompt(call: Call) -> int:
     options = call.options
     text = prompt_text(options.text, options.file)
     session_id = call.session_id()
-    result = call.request("segue/session/prompt", sessionId=session_id, text=text)
+    result = call.request("segue/session/prompt", sessionId=session_id, text=text, isNow=options.now or None)
     if options.wait:
         return following.until_it_rests(call, session_id, result["promptId"])
     if options.json:
@@ -48,6 +50,17 @@ def prompt(call: Call) -> int:
     else:
         call.out.line("Queued behind the turn." if result["isQueued"] else f"Sent. Follow it: segue watch {session_id}")
     return 0
+
+
+def pairs(said: list[str]) -> dict[str, str]:
+    """Values by option, from `OPTION=VALUE`; raises InputRefused."""
+    chosen = {}
+    for word in said:
+        option, equals, value = word.partition("=")
+        if not (option and equals and value):
+            raise InputRefused("not_a_pair", f"{visible(word)!r} is no OPTION=VALUE.", action="As in: --set mode=plan")
+        chosen[option] = value
+    return chosen
 
 
 def prompt_text(typed: str | None, file: str | None) -> str:

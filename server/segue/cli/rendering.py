@@ -19,6 +19,8 @@ BUCKETS = {
 """The server's buckets in the panel's order: title, sign, colour."""
 
 TOOL_SIGNS = {"completed": "✓", "failed": "✗", "cancelled": "⊘"}
+SAID = {"text", "terminal"}
+"""Kinds of a tool call's content that are printed."""
 TITLE_COLUMNS = 44
 
 
@@ -77,7 +79,13 @@ def _state(session: Json) -> str:
     return sentences(words, session["activity"], queued)
 
 
-def details(out: Output, session: Json) -> None:
+def tokens(counted: Json) -> str:
+    """What a turn took of its model; what was not counted is left out."""
+    names = {"input": "in", "output": "out", "cached": "cached", "thought": "thought"}
+    return ", ".join(f"{counted[key]:,} {name}" for key, name in names.items() if key in counted)
+
+
+def details(out: Output, session: Json, turns: list[Json]) -> None:
     """One session in full: facts as they are, nothing shortened."""
     title, _, colour = BUCKETS.get(session["bucket"], (session["bucket"], "", None))
     out.line(sentences(visible(session["title"])), Colour.BOLD)
@@ -91,6 +99,10 @@ def details(out: Output, session: Json) -> None:
         ("worktree", session["worktree"]),
         ("repository", session["repository"]),
     ]
+    known = [tokens(turn["tokens"]) for turn in turns if "tokens" in turn]
+    facts.append(("tokens", f"{known[-1]} in the last turn that was counted" if known else "unknown"))
+    cost = f"{session['cost']:.2f} {session.get('currency', '')}".rstrip() if "cost" in session else "unknown"
+    facts.append(("cost", cost))
     if "merged" in session:
         merged = session["merged"]
         facts.append(("merged", f"into {branch(merged['baseRef'])} as {merged['commit'][:10]}"))
@@ -206,7 +218,7 @@ class Transcript:
     def _tool_call(self, item: Json) -> str:
         status = item.get("status", "")
         title = visible(item.get("title") or item.get("toolKind") or "tool call")
-        text = "".join(content["text"] for content in item.get("content") or [] if content["type"] == "text")
+        text = "".join(content["text"] for content in item.get("content") or [] if content["type"] in SAID)
         is_over = status in TOOL_SIGNS
         body = "".join(f"\n    {line}" for line in inert(text).rstrip("\n").split("\n")) if is_over and text else ""
         return f"{TOOL_SIGNS.get(status, '▸')} {title}{body}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from segue.cli import rendering
+from segue.cli import configuring, rendering
 from segue.cli.call import Call, folder
 from segue.cli.output import confirm
 
@@ -28,7 +28,8 @@ def show(call: Call) -> int:
     if call.options.json:
         call.out.json(result)
         return 0
-    rendering.details(call.out, result["session"])
+    rendering.details(call.out, result["session"], result["turns"])
+    configuring.offer(call.out, result["offer"])
     call.out.line()
     transcript = rendering.Transcript(call.out)
     transcript.items(result["items"])

@@ -10,36 +10,84 @@ from typing import TypeAlias
 
 import msgspec
 
+from segue.domain.event import Event
 from segue.domain.facts import (
+    Command,
+    ConfigOption,
+    ConfigValue,
     Location,
     Mode,
     OptionKind,
     PermissionOption,
     PlanEntry,
     Role,
+    SetBy,
     Stat,
     StopReason,
+    Tokens,
     ToolContent,
 )
 from segue.domain.ids import SessionId
-from segue.domain.undo import ActionKind, Kept
+from segue.domain.landing import (
+    MergeAbandoned,
+    MergeCompleted,
+    MergeIntended,
+    MergeUndoAbandoned,
+    MergeUndoIntended,
+    MergeUndone,
+    RollbackAbandoned,
+    RolledBack,
+    SessionArchived,
+    SessionDeleted,
+    SessionRestored,
+    SessionUndeleted,
+    SnapshotsExpired,
+    SnapshotTaken,
+)
+from segue.domain.offers import CommandsReported, ConfigChosen, ConfigRefused, ConfigReported, ModeReported
+from segue.domain.pairing import AcceptedAdvanced, HunksDecided, SessionLinked, SessionUnlinked
 
 __all__ = [
+    "AcceptedAdvanced",
+    "Command",
+    "CommandsReported",
+    "ConfigChosen",
+    "ConfigOption",
+    "ConfigRefused",
+    "ConfigReported",
+    "ConfigValue",
+    "Event",
+    "HunksDecided",
     "Location",
+    "MergeAbandoned",
+    "MergeCompleted",
+    "MergeIntended",
+    "MergeUndoAbandoned",
+    "MergeUndoIntended",
+    "MergeUndone",
     "Mode",
+    "ModeReported",
     "OptionKind",
     "PermissionOption",
     "PlanEntry",
     "Role",
+    "RollbackAbandoned",
+    "RolledBack",
+    "SessionArchived",
+    "SessionDeleted",
+    "SessionLinked",
+    "SessionRestored",
+    "SessionUndeleted",
+    "SessionUnlinked",
+    "SetBy",
+    "SnapshotTaken",
+    "SnapshotsExpired",
     "Stat",
     "StopReason",
+    "Tokens",
     "ToolContent",
 ]
 """What else is reached through this module."""
-
-
-class Event(msgspec.Struct, frozen=True, tag_field="event", omit_defaults=True):
-    """Base of all events."""
 
 
 class SessionCreated(Event, frozen=True, tag="session_created"):
@@ -79,6 +127,8 @@ class SessionRenamed(Event, frozen=True, tag="session_renamed"):
 class PromptQueued(Event, frozen=True, tag="prompt_queued"):
     prompt_id: str
     text: str
+    is_first: bool = False
+    """It goes before all that was queued earlier."""
 
 
 class PromptDropped(Event, frozen=True, tag="prompt_dropped"):
@@ -142,6 +192,29 @@ class ToolCallReported(Event, frozen=True, tag="tool_call_reported"):
     """The raw input as JSON text, bounded."""
 
 
+class TerminalStarted(Event, frozen=True, tag="terminal_started"):
+    """The agent runs a command through Segue."""
+
+    terminal_id: str
+    command: str
+    """As a shell would take it; nothing is shortened."""
+
+
+class TerminalPrinted(Event, frozen=True, tag="terminal_printed"):
+    """Output, with whatever control sequences it has."""
+
+    terminal_id: str
+    text: str
+    skipped: int = 0
+    """Characters before `text` that are not told: there was too much."""
+
+
+class TerminalEnded(Event, frozen=True, tag="terminal_ended"):
+    terminal_id: str
+    status: str
+    """As a shell tells it: `exit 1`, `exit 137 (SIGKILL)`."""
+
+
 class PlanReported(Event, frozen=True, tag="plan_reported"):
     entries: tuple[PlanEntry, ...]
 
@@ -196,6 +269,8 @@ class PromptAnswered(Event, frozen=True, tag="prompt_answered"):
 
     stop_reason: StopReason
     message: str = ""
+    tokens: Tokens | None = None
+    """None where the agent did not count."""
 
 
 class TurnEnded(Event, frozen=True, tag="turn_ended"):
@@ -216,126 +291,6 @@ class SessionUnpinned(Event, frozen=True, tag="session_unpinned"):
     pass
 
 
-class MergeIntended(Event, frozen=True, tag="merge_intended"):
-    """Written before the first ref moves; a restart finds out from the refs whether it happened."""
-
-    number: int
-    strategy: str
-    base_ref: str
-    base_before: str
-    result: str
-
-
-class MergeCompleted(Event, frozen=True, tag="merge_completed"):
-    number: int
-    commit: str
-    """What the base branch points at now."""
-    base_ref: str
-    base_before: str
-    result: str = ""
-    """The checkpoint that was merged; later work is measured from here."""
-
-
-class MergeAbandoned(Event, frozen=True, tag="merge_abandoned"):
-    number: int
-    message: str
-
-
-class MergeUndoIntended(Event, frozen=True, tag="merge_undo_intended"):
-    """Written before the branch moves back; a restart finds out from the refs whether it happened."""
-
-    number: int
-
-
-class MergeUndoAbandoned(Event, frozen=True, tag="merge_undo_abandoned"):
-    number: int
-    message: str
-
-
-class MergeUndone(Event, frozen=True, tag="merge_undone"):
-    number: int
-
-
-class SessionArchived(Event, frozen=True, tag="session_archived"):
-    """Everything in the worktree stands at `snapshot`; the folder may go."""
-
-    snapshot: str
-    snapshot_ref: str
-
-
-class SessionRestored(Event, frozen=True, tag="session_restored"):
-    pass
-
-
-class SnapshotTaken(Event, frozen=True, tag="snapshot_taken"):
-    """A destructive action may begin: all that it could destroy is kept. The same number again adds to the first."""
-
-    number: int
-    kind: ActionKind
-    kept: tuple[Kept, ...]
-    turn: int = 0
-    side: str = ""
-    undoes: int = 0
-    """Number of the action whose snapshot is brought back."""
-    merge: int = 0
-
-
-class RolledBack(Event, frozen=True, tag="rolled_back"):
-    """The worktree's files are as they were: at a turn's checkpoint, or before action `undoes`."""
-
-    number: int
-    turn: int = 0
-    side: str = ""
-    undoes: int = 0
-
-
-class RollbackAbandoned(Event, frozen=True, tag="rollback_abandoned"):
-    number: int
-    message: str
-
-
-class SnapshotsExpired(Event, frozen=True, tag="snapshots_expired"):
-    numbers: tuple[int, ...]
-
-
-class SessionDeleted(Event, frozen=True, tag="session_deleted"):
-    """Out of every list; it comes back while its snapshots are kept."""
-
-
-class SessionUndeleted(Event, frozen=True, tag="session_undeleted"):
-    """Archived again, as before it was deleted."""
-
-
-class SessionLinked(Event, frozen=True, tag="session_linked"):
-    """Its worktree and a checkout of the user's follow each other from now on."""
-
-    checkout: str
-    by: str = ""
-    """The client that asked for it."""
-
-
-class SessionUnlinked(Event, frozen=True, tag="session_unlinked"):
-    reason: str
-    """`user`, `finished`, `other_session`, `branch_switched`, `archived`."""
-
-
-class HunksDecided(Event, frozen=True, tag="hunks_decided"):
-    """A person decided on changes of the agent in one file."""
-
-    path: str
-    decision: str
-    """`accepted`, `rejected`, `adopted` by typing into it, `undone` by an undo, `resolved`."""
-    count: int = 1
-    reason: str = ""
-    by: str = ""
-
-
-class AcceptedAdvanced(Event, frozen=True, tag="accepted_advanced"):
-    """The person's own part as the session has it: its work is what it has beyond that."""
-
-    commit: str
-
-
 AnyEvent: TypeAlias = (
     SessionCreated
     | WorktreeReady
@@ -350,10 +305,18 @@ AnyEvent: TypeAlias = (
     | AgentEnded
     | MessageReceived
     | ToolCallReported
+    | TerminalStarted
+    | TerminalPrinted
+    | TerminalEnded
     | PlanReported
     | PermissionRequested
     | PermissionDecided
     | UsageReported
+    | ConfigReported
+    | ModeReported
+    | ConfigChosen
+    | ConfigRefused
+    | CommandsReported
     | AgentNoted
     | StatMeasured
     | StopRequested

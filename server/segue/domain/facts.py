@@ -50,6 +50,17 @@ class OptionKind(StrEnum):
     """A kind this version does not know; shown, never chosen by itself."""
 
 
+class SetBy(StrEnum):
+    """How ACP v1 wants to be told that an option has another value; v2 knows the first way only."""
+
+    OPTION = "option"
+    """`session/set_config_option`."""
+    MODE = "mode"
+    """`session/set_mode`."""
+    MODEL = "model"
+    """`session/set_model`, which was never stable."""
+
+
 class Fact(msgspec.Struct, frozen=True, omit_defaults=True):
     """Base of the small values inside events."""
 
@@ -79,6 +90,16 @@ class Location(Fact, frozen=True):
     """Counted from 1."""
 
 
+class Tokens(Fact, frozen=True):
+    """What a turn took of its model, as the agent counted it; None where it did not say."""
+
+    input: int | None = None
+    output: int | None = None
+    cached: int | None = None
+    """Read from the model's cache."""
+    thought: int | None = None
+
+
 class PlanEntry(Fact, frozen=True):
     content: str
     status: str = "pending"
@@ -89,3 +110,38 @@ class PermissionOption(Fact, frozen=True):
     option_id: str
     name: str
     kind: OptionKind
+
+
+class ConfigValue(Fact, frozen=True):
+    """One value that an option can have."""
+
+    value: str
+    name: str
+    description: str = ""
+    group: str = ""
+    """Heading that it stands under."""
+
+
+class ConfigOption(Fact, frozen=True):
+    """Something that a person can choose of an agent, in the shape of ACP v2's draft."""
+
+    option_id: str
+    name: str
+    current: str = ""
+    """A value; what the agent reports need not be among `values`."""
+    values: tuple[ConfigValue, ...] = ()
+    category: str = ""
+    """`mode`, `model`, `model_config`, `thought_level`, or the agent's own word; for display only."""
+    description: str = ""
+    type: str = "select"
+    """`select`, `boolean` (values `true` and `false`), or the agent's word for something unknown, without values."""
+    set_by: SetBy = SetBy.OPTION
+
+
+class Command(Fact, frozen=True):
+    """A slash command of the agent: `/name` at the beginning of a prompt."""
+
+    name: str
+    description: str = ""
+    hint: str = ""
+    """What to write behind it; empty where it takes nothing."""

@@ -6,10 +6,12 @@ from typing import assert_never
 
 from msgspec.structs import replace
 
+from segue.domain import config, undo
 from segue.domain import events as e
-from segue.domain import undo
 from segue.domain.facts import Mode
 from segue.domain.ids import visible
+from segue.domain.offers import OfferEvent
+from segue.domain.pairing import PairingEvent
 from segue.domain.session import Archive, Checkpoint, Failure, Merge, Session, State, Turn
 
 FOLD_VERSION = 1
@@ -32,7 +34,31 @@ def fold(session: Session | None, recorded: e.Recorded) -> Session:
     if recorded.seq <= session.seq:
         return session
     changed = _apply(session, event, recorded.at_ms)
-    return replace(changed, seq=recorded.seq, updated_ms=recorded.at_ms)
+    is_as_before = (
+        changed.options is session.options
+        and changed.choices is session.choices
+        and changed.commands is session.commands
+    )
+    offered_seq = session.offered_seq if is_as_before else recorded.seq
+    return replace(changed, seq=recorded.seq, updated_ms=recorded.at_ms, offered_seq=offered_seq)
+
+
+def _activity(before: str, event: e.ToolCallReported | e.TerminalStarted | e.TerminalPrinted | e.TerminalEnded) -> str:
+    match event:
+        case e.ToolCallReported(_, title) if title:
+            return one_line(title)
+        case e.ToolCallReported(content=content):
+            if not content or content[-1].type == "terminal":  # there it is an id
+                return before
+            return _last_line(before, content[-1].text)
+        case e.TerminalStarted(_, command):
+            return one_line(command)
+        case e.TerminalPrinted(_, text):
+            return _last_line(before, text)
+        case e.TerminalEnded():
+            return before
+        case _:
+            assert_never(event)
 
 
 def _created(recorded: e.Recorded, event: e.SessionCreated) -> Session:
@@ -84,10 +110,8 @@ def _apply(session: Session, event: e.AnyEvent, at_ms: int) -> Session:
             return replace(session, is_agent_alive=session.is_agent_alive and generation != session.generation)
         case e.MessageReceived(role):
             return session if role is e.Role.USER else _spoken(session, event)
-        case e.ToolCallReported(_, title, _, _, content):
-            if title:
-                return replace(session, activity=one_line(title))
-            return replace(session, activity=_last_line(session.activity, content[-1].text)) if content else session
+        case e.ToolCallReported() | e.TerminalStarted() | e.TerminalPrinted() | e.TerminalEnded():
+            return replace(session, activity=_activity(session.activity, event))
         case e.PlanReported(entries):
             return replace(session, plan=entries)
         case e.PermissionRequested():
@@ -102,6 +126,8 @@ def _apply(session: Session, event: e.AnyEvent, at_ms: int) -> Session:
                 cost=session.cost if cost is None else cost,
                 currency=currency or session.currency,
             )
+        case e.ConfigReported() | e.ModeReported() | e.ConfigChosen() | e.ConfigRefused() | e.CommandsReported():
+            return _offered(session, event)
         case e.AgentNoted():
             return session
         case e.StatMeasured(stat):
@@ -158,9 +184,7 @@ def _apply(session: Session, event: e.AnyEvent, at_ms: int) -> Session:
             assert_never(unreachable)
 
 
-def _linked(
-    session: Session, event: e.SessionLinked | e.SessionUnlinked | e.HunksDecided | e.AcceptedAdvanced
-) -> Session:
+def _linked(session: Session, event: PairingEvent) -> Session:
     match event:
         case e.SessionLinked(checkout):
             return replace(session, mode=Mode.INLINE, linked_to=checkout)
@@ -172,9 +196,34 @@ def _linked(
             return session
 
 
+def _offered(session: Session, event: OfferEvent) -> Session:
+    match event:
+        case e.ConfigReported(options, in_turn):
+            changed = replace(session, options=config.merged(session.options, options))
+            return _followed(changed) if in_turn else changed
+        case e.ModeReported(mode_id, in_turn):
+            changed = replace(session, options=config.with_mode(session.options, mode_id))
+            return _followed(changed) if in_turn else changed
+        case e.ConfigChosen(option_id) | e.ConfigRefused(option_id):
+            others = tuple(choice for choice in session.choices if choice.option_id != option_id)
+            return replace(session, choices=(*others, event) if isinstance(event, e.ConfigChosen) else others)
+        case e.CommandsReported(commands):
+            return replace(session, commands=commands)
+        case _ as unreachable:
+            assert_never(unreachable)
+
+
+def _followed(session: Session) -> Session:
+    """What the agent changed by itself is what its choices are from now on."""
+    current = {option.option_id: option.current for option in session.options}
+    choices = tuple(replace(c, value=current.get(c.option_id, c.value)) for c in session.choices)
+    return replace(session, choices=choices)
+
+
 def _prompt_queued(session: Session, event: e.PromptQueued) -> Session:
     """A prompt is also what tries a failed session again."""
-    queued = replace(session, queue=(*session.queue, event))
+    queue = (event, *session.queue) if event.is_first else (*session.queue, event)
+    queued = replace(session, queue=queue)
     if session.state is not State.FAILED:
         return queued
     return replace(queued, state=State.IDLE if session.has_worktree else State.CREATING, failure=None)
@@ -199,9 +248,9 @@ def _turn_started(session: Session, event: e.TurnStarted, at_ms: int) -> Session
 def _turn_ended(session: Session, event: e.TurnEnded, at_ms: int) -> Session:
     if session.turn is None or session.turn.number != event.turn or not session.is_turn_running:
         return session
-    ended = _with_turn(
-        _settled(session), event.turn, ended_ms=at_ms, stop_reason=event.stop_reason, message=event.message
-    )
+    facts = {"ended_ms": at_ms, "stop_reason": event.stop_reason, "message": event.message}
+    tokens = session.answer.tokens if session.answer else None
+    ended = _with_turn(_settled(session), event.turn, **facts, tokens=tokens)
     activity = one_line(event.message) or session.activity
     if event.stop_reason is e.StopReason.CANCELLED:
         activity = "Stopped"

@@ -10,7 +10,20 @@ from enum import StrEnum
 
 import msgspec
 
-from segue.domain.events import Mode, PermissionRequested, PlanEntry, PromptAnswered, PromptQueued, Stat, StopReason
+from segue.domain import config
+from segue.domain.events import (
+    Command,
+    ConfigChosen,
+    ConfigOption,
+    Mode,
+    PermissionRequested,
+    PlanEntry,
+    PromptAnswered,
+    PromptQueued,
+    Stat,
+    StopReason,
+    Tokens,
+)
 from segue.domain.ids import SessionId
 from segue.domain.undo import RESTORES_FILES, Action, ActionKind, Log
 
@@ -64,6 +77,7 @@ class Turn(Value, frozen=True):
     stop_reason: StopReason | None = None
     """None while it runs."""
     message: str = ""
+    tokens: Tokens | None = None
 
 
 class Merge(Value, frozen=True):
@@ -126,6 +140,13 @@ class Session(Value, frozen=True):
     context_size: int | None = None
     cost: float | None = None
     currency: str = ""
+    options: tuple[ConfigOption, ...] = ()
+    """As the agent last reported them."""
+    choices: tuple[ConfigChosen, ...] = ()
+    """What a person chose, in that order; the agent gets what differs before its next prompt."""
+    commands: tuple[Command, ...] = ()
+    offered_seq: int = 0
+    """Of the last event that changed options, choices or commands."""
     merges: int = 0
     """How many merges were begun: the number of the next one less one."""
     pending_undo: int | None = None
@@ -148,6 +169,20 @@ class Session(Value, frozen=True):
     def turn(self) -> Turn | None:
         """The newest turn."""
         return self.turns[-1] if self.turns else None
+
+    @property
+    def offered(self) -> tuple[ConfigOption, ...]:
+        """The options, with what is chosen as their current values."""
+        options = self.options
+        for choice in self.choices:
+            options = config.with_current(options, choice.option_id, choice.value)
+        return options
+
+    @property
+    def model(self) -> str:
+        """Name of the model, where the agent tells it."""
+        option = config.of_category(self.offered, config.MODEL)
+        return config.value_name(option, option.current) if option is not None else ""
 
     @property
     def is_turn_running(self) -> bool:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from segue.domain import events as e
 from segue.domain.ids import visible
+from segue.domain.terminals import TerminalLog
 
 TEXT_LIMIT = 1024 * 1024
 """Characters of one message that are kept; the raw text stays in the spool."""
@@ -96,6 +97,9 @@ class Transcript:
     def __init__(self) -> None:
         self._items: dict[str, Item] = {}
         self._turn = 0
+        self._terminals: dict[str, TerminalLog] = {}
+        self._embedding: dict[str, tuple[e.ToolContent, ...]] = {}
+        """Content of the tool calls that show a terminal, with its id in place of its output."""
 
     @property
     def items(self) -> tuple[Item, ...]:
@@ -114,6 +118,12 @@ class Transcript:
                 return self._message(recorded, role, message_id, text)
             case e.ToolCallReported():
                 return (self._tool_call(recorded, recorded.event),)
+            case e.TerminalStarted(terminal_id, command):
+                return self._terminal(recorded, terminal_id, TerminalLog(command))
+            case e.TerminalPrinted(terminal_id, text, skipped) if terminal_id in self._terminals:
+                return self._terminal(recorded, terminal_id, self._terminals[terminal_id].printed(text, skipped))
+            case e.TerminalEnded(terminal_id, status) if terminal_id in self._terminals:
+                return self._terminal(recorded, terminal_id, replace(self._terminals[terminal_id], status=status))
             case e.PlanReported(entries):
                 return (self._put(recorded, f"plan/{self._turn}", ItemKind.PLAN, entries=entries),)
             case e.PermissionRequested(request_id, title) as request:
@@ -126,6 +136,8 @@ class Transcript:
             case e.SessionFailed(_, message, action):
                 return (*self._settle_permissions(recorded), self._notice(recorded, f"{message} {action}".rstrip()))
             case e.AgentEnded(_, message) if message:
+                return (self._notice(recorded, message),)
+            case e.ConfigRefused(_, _, message):
                 return (self._notice(recorded, message),)
             case e.AgentNoted(_, text):
                 return (self._notice(recorded, text),)
@@ -191,7 +203,28 @@ class Transcript:
             "input": event.input,
         }
         fields = {name: value for name, value in reported.items() if value is not None}
-        return self._put(recorded, f"tool/{self._turn}/{event.tool_call_id}", ItemKind.TOOL_CALL, **fields)
+        item_id = f"tool/{self._turn}/{event.tool_call_id}"
+        if event.content is not None:
+            self._embedding.pop(item_id, None)
+            if any(piece.type == "terminal" for piece in event.content):
+                self._embedding[item_id] = event.content
+                fields["content"] = self._with_output(event.content)
+        return self._put(recorded, item_id, ItemKind.TOOL_CALL, **fields)
+
+    def _terminal(self, recorded: e.Recorded, terminal_id: str, log: TerminalLog) -> tuple[Change, ...]:
+        """A terminal changed, and so do the tool calls that show it."""
+        self._terminals[terminal_id] = log
+        return tuple(
+            self._put(recorded, item_id, ItemKind.TOOL_CALL, content=self._with_output(content))
+            for item_id, content in self._embedding.items()
+            if any(piece.type == "terminal" and piece.text == terminal_id for piece in content)
+        )
+
+    def _with_output(self, content: tuple[e.ToolContent, ...]) -> tuple[e.ToolContent, ...]:
+        logs = [self._terminals.get(piece.text) if piece.type == "terminal" else None for piece in content]
+        return tuple(
+            replace(piece, text=log.shown()) if log else piece for piece, log in zip(content, logs, strict=True)
+        )
 
     def _decide(self, recorded: e.Recorded, item_id: str, decision: e.PermissionDecided) -> tuple[Change, ...]:
         if item_id not in self._items or self._items[item_id].decision is not None:

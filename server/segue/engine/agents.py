@@ -11,15 +11,19 @@ from pathlib import Path
 
 import msgspec
 
-from segue.agents.catalog import Catalog, Problem
+from segue.agents.brokering import Desk, FileBroker
+from segue.agents.catalog import AgentDefinition, Catalog, Problem
 from segue.agents.connection import AgentConnection, AgentFacts, Batch, Options, Resume
+from segue.agents.files import Files
 from segue.agents.link import AgentLink
 from segue.agents.record import ConnectionRecord
 from segue.agents.runners import AgentSpec, Leftovers
+from segue.agents.terminals import Surroundings, Terminals
 from segue.domain import events as e
 from segue.domain.errors import AgentFailed, StoreFailed
 from segue.domain.ids import SessionId
 from segue.domain.session import Session
+from segue.engine import configuring
 from segue.engine.ledger import Ledger
 from segue.engine.tasks import Tasks
 from segue.places import Places
@@ -39,6 +43,8 @@ class Live:
     record: bytes = b"{}"
     """Where the connection stood when the journal last took what it said."""
     gone: e.AgentEnded | None = None
+    is_configured: bool = False
+    """It was given what a person chose since it runs, as far as this daemon knows."""
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the agent answered its prompt or is gone."""
 
@@ -65,10 +71,15 @@ class Agents:
         return live if live is not None and live.gone is None else None
 
     async def ensure(self, session_id: SessionId) -> Live:
-        """The session's running agent with an open ACP session; raises AgentFailed."""
-        live = self.live(session_id)
-        if live is not None:
-            return live
+        """The session's running agent with an open ACP session and what was chosen for it; raises AgentFailed."""
+        live = self.live(session_id) or await self._begin(session_id)
+        session = self._ledger.get(session_id)
+        choices = configuring.differing(session) if live.is_configured else session.choices
+        await configuring.catch_up(self._ledger, session_id, live.connection, choices)
+        live.is_configured = True
+        return live
+
+    async def _begin(self, session_id: SessionId) -> Live:
         session = self._ledger.get(session_id)
         generation = self._next_generation(session)
         link = await self._start(session, generation)
@@ -100,11 +111,37 @@ class Agents:
             directory=session.worktree,
             resume=resume,
             options=Options(
-                durable=self._ledger.flushed, start_timeout_s=definition.start_timeout_s, login=definition.login
+                durable=self._ledger.flushed,
+                start_timeout_s=definition.start_timeout_s,
+                login=definition.login,
+                desk=self._desk(definition, session, generation),
             ),
         )
         live = self._live[session.id] = Live(connection, generation)
         return live
+
+    def _desk(self, definition: AgentDefinition, session: Session, generation: int) -> Desk:
+        """Files and terminals for an agent, unless its definition says that it is better off alone."""
+        worktree, facts = Path(session.worktree), definition.facts
+        files = terminals = None
+        if facts.get("client_files") is not False:
+            access = Files(worktree, worktree.parent)
+            access.clear_staging()
+            files = FileBroker(access, missing="" if facts.get("missing_reads_empty") is True else None)
+        if facts.get("client_terminals") is not False:
+            terminals = Terminals(
+                Surroundings(
+                    root=worktree,
+                    directory=agent_directory(session),
+                    environment=lambda: self._environment(definition, session.id),
+                    place=lambda number: self._places.terminal(session.id, generation, number),
+                )
+            )
+        return Desk(files, terminals)
+
+    def _environment(self, definition: AgentDefinition, session_id: SessionId) -> dict[str, str]:
+        window = self._environments.get(session_id, self.default_environment)
+        return self.catalog.environment_for(definition, window)
 
     async def _start(self, session: Session, generation: int) -> AgentLink:
         definition = self.catalog.find(session.agent)
@@ -165,7 +202,7 @@ class Agents:
     def _take(self, session_id: SessionId, live: Live, batch: Batch) -> None:
         events: list[e.AnyEvent] = list(batch.events)
         if batch.ended is not None:
-            events.append(e.PromptAnswered(batch.ended.stop_reason, batch.ended.message))
+            events.append(e.PromptAnswered(batch.ended.stop_reason, batch.ended.message, batch.ended.tokens))
         if batch.gone is not None:
             live.gone = e.AgentEnded(live.generation, batch.gone.message)
             events.append(live.gone)

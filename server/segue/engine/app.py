@@ -18,7 +18,7 @@ from segue.domain import events as e
 from segue.domain.errors import AgentFailed
 from segue.domain.ids import session_branch, session_id_from, title_from
 from segue.domain.session import Bucket, State
-from segue.engine import deciding, inspecting, orphans
+from segue.engine import configuring, deciding, inspecting, orphans
 from segue.engine.agents import Agents
 from segue.engine.archiving import Archives
 from segue.engine.clients import Client
@@ -29,7 +29,7 @@ from segue.engine.link.links import Links
 from segue.engine.link.reviews import LinkReviews
 from segue.engine.merging import Merges
 from segue.engine.recovery import Recovery
-from segue.engine.render import item_view, session_view, turn_view
+from segue.engine.render import item_view, offer_view, session_view, turn_view
 from segue.engine.reviewing import Reviews
 from segue.engine.salvaging import salvage_sessions
 from segue.engine.snapshots import Snapshots
@@ -142,6 +142,7 @@ class Engine:
         on(m.SHOW_SESSION, self._show_session)
         on(m.PROMPT, self._prompt)
         on(m.DROP_PROMPT, self._drop_prompt)
+        on(m.CONFIGURE, self._configure)
         on(m.TURNS, self._turns_of)
         on(m.ANSWER, self._answer)
         on(m.STOP, self._stop)
@@ -208,9 +209,10 @@ class Engine:
         self._agents.remember_environment(session_id, client.info.environment)
         told = with_selection(prompt, params.selection, facts.root, is_script=is_script(definition))
         queued = e.PromptQueued(secrets.token_hex(6), told)
+        chosen = [configuring.choice(option_id, value) for option_id, value in params.options.items()]
         refused = e.SessionFailed("journal_failed", "The session could not be journaled when it was made.")
         session = await self._ledger.acknowledge_or_take_back(
-            session_id, created, *pairing, queued, back=(e.PromptDropped(queued.prompt_id), refused)
+            session_id, created, *pairing, *chosen, queued, back=(e.PromptDropped(queued.prompt_id), refused)
         )
         self._turns.kick(session_id)
         return m.SessionResult(session=session_view(session))
@@ -235,22 +237,32 @@ class Engine:
             session=session_view(published),
             turns=[turn_view(turn) for turn in published.turns],
             items=[item_view(item) for item in feed.items],
+            offer=offer_view(published),
         )
 
     async def _prompt(self, client: Client, params: m.PromptParams) -> m.PromptResult:
         session = self._ledger.find(params.session_id)
         if client.info.environment:
             self._agents.remember_environment(session.id, client.info.environment)
-        text = require_prompt(params.text)
+        send = self._turns.say_now if params.is_now else self._turns.prompt
+        text = params.text
         if params.selection is not None:
             is_shell = is_script(self._agents.catalog.find(session.agent))
-            text = with_selection(text, params.selection, Path(session.repository), is_script=is_shell)
-        prompt_id, is_queued = await self._turns.prompt(session.id, text)
+            text = with_selection(require_prompt(text), params.selection, Path(session.repository), is_script=is_shell)
+        prompt_id, is_queued = await send(session.id, text)
         return m.PromptResult(prompt_id=prompt_id, is_queued=is_queued)
 
     async def _drop_prompt(self, client: Client, params: m.DropPromptParams) -> m.SessionResult:
         session = self._ledger.find(params.session_id)
         return m.SessionResult(session=session_view(await self._turns.drop(session.id, params.prompt_id)))
+
+    async def _configure(self, client: Client, params: m.ConfigureParams) -> m.ConfigureResult:
+        session = self._ledger.find(params.session_id)
+        live = self._agents.live(session.id)
+        wanted = e.ConfigChosen(params.option_id, params.value)
+        connection = live.connection if live is not None else None
+        session = await configuring.configure(self._ledger, session.id, connection, wanted)
+        return m.ConfigureResult(offer=offer_view(session))
 
     async def _turns_of(self, client: Client, params: m.SessionParams) -> m.TurnsResult:
         session = self._ledger.find(params.session_id)
@@ -312,7 +324,8 @@ class Engine:
         return m.ChangesetResult(changeset=await self._reviews.changeset(session.id, params.turn))
 
     async def _list_agents(self, client: Client, params: m.Nothing) -> m.ListAgentsResult:
-        views = await asyncio.to_thread(inspecting.agent_views, self._agents.catalog, client.info.environment)
+        offers = inspecting.offered(self._ledger.all_published())
+        views = await asyncio.to_thread(inspecting.agent_views, self._agents.catalog, client.info.environment, offers)
         return m.ListAgentsResult(agents=views)
 
     async def _inspect_repository(self, client: Client, params: m.InspectRepositoryParams) -> m.InspectRepositoryResult:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from segue.domain.errors import InputRefused
-from segue.domain.ids import visible
+from segue.domain.ids import parse_session_id, visible
 from segue.engine.buffers import Buffers
 from segue.engine.feed import TranscriptFeed
 from segue.engine.ledger import Ledger
-from segue.engine.render import append_view, item_view, session_view
+from segue.engine.render import append_view, item_view, offer_view, session_view
 from segue.protocol.linking import LinkView
 from segue.protocol.methods import ClientInfo, ItemsParams, Nothing, SubscribeParams, UnsubscribeParams
 
@@ -80,7 +80,7 @@ class Client:
     def collect(self) -> list[ItemsParams]:
         """What is new since the last call for everything it follows; empty resources are left out."""
         collected = [self._collect(resource) for resource in self._cursors]
-        return [items for items in collected if _says_something(items)]
+        return [items for items in collected if _has_news(items)]
 
     def _collect_link(self, resource: str) -> ItemsParams:
         """The whole link each time: it is small, and whatever changed in between is told once."""
@@ -103,14 +103,17 @@ class Client:
             return ItemsParams(resource=resource, seq=seq, sessions=sessions, removed=removed)
         if resource.startswith(LINK):
             return self._collect_link(resource)
+        session = self._ledger.published(parse_session_id(resource.removeprefix(TRANSCRIPT)))
+        has_offer = session is not None and session.offered_seq > cursor
         upserts, appends = self._feeds[resource].since(cursor)
         return ItemsParams(
             resource=resource,
             seq=seq,
             items=[item_view(item) for item in upserts],
             appends=[append_view(append) for append in appends],
+            offer=offer_view(session) if session is not None and has_offer else None,
         )
 
 
-def _says_something(items: ItemsParams) -> bool:
-    return bool(items.sessions or items.items or items.appends or items.removed or items.link)
+def _has_news(items: ItemsParams) -> bool:
+    return bool(items.sessions or items.items or items.appends or items.removed or items.offer or items.link)

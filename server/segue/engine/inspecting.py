@@ -6,13 +6,18 @@ import asyncio
 import os
 import platform
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from segue.agents.catalog import Catalog, Problem
+from segue.domain.config import Options
 from segue.domain.errors import SegueError, StoreFailed
 from segue.domain.ids import visible
+from segue.domain.session import Session
 from segue.engine import settings
+from segue.engine.render import option_view
 from segue.git import repository
 from segue.git.repository import Repository
 from segue.places import Places
@@ -36,8 +41,14 @@ def repository_view(facts: Repository) -> v.RepositoryView:
     )
 
 
-def agent_views(catalog: Catalog, environment: Mapping[str, str]) -> list[v.AgentView]:
-    """Every definition with whether it can be started in `environment`."""
+def offered(sessions: Iterable[Session]) -> dict[str, Options]:
+    """What each agent offered in its newest session."""
+    newest = sorted((session for session in sessions if session.options), key=lambda session: session.offered_seq)
+    return {session.agent: session.options for session in newest}
+
+
+def agent_views(catalog: Catalog, environment: Mapping[str, str], offers: Mapping[str, Options]) -> list[v.AgentView]:
+    """Every definition with whether it can be started in `environment`, and what it offered last."""
     found = []
     for definition in catalog.agents:
         available = catalog.availability(definition, environment)
@@ -50,6 +61,7 @@ def agent_views(catalog: Catalog, environment: Mapping[str, str]) -> list[v.Agen
                 is_available=problem is None,
                 problem=problem,
                 prompt_hint=definition.prompt_hint,
+                options=[option_view(replace(option, current="")) for option in offers.get(definition.name, ())],
             )
         )
     return found
@@ -64,7 +76,7 @@ async def checks(
         await asyncio.to_thread(_git_check),
         _disk_check(places),
     ]
-    for agent in agent_views(catalog, environment):
+    for agent in agent_views(catalog, environment, {}):
         status = "ok" if agent.is_available else "warning"
         message = f"{agent.title} can be started." if agent.is_available else agent.problem or ""
         lines.append(v.CheckView(name=f"agent {agent.name}", status=status, message=message))

@@ -44,6 +44,8 @@ def _clear_up_runner(places: Places, directory: Path, session: Session | None) -
     name, _, generation = directory.name.rpartition("-")
     is_current = session is not None and session.generation == int(generation) and session.is_agent_alive
     socket = places.runner_socket(name, int(generation))
+    if not is_current:
+        _clear_up_terminals(places, directory)
     is_unknown = session is None or int(generation) > session.generation
     if is_current or not (is_unknown or socket.exists()):
         return
@@ -51,3 +53,14 @@ def _clear_up_runner(places: Places, directory: Path, session: Session | None) -
         log.warning("processes of the agent in %s could not be ended: %s", directory, left)
     with suppress(OSError):
         socket.unlink(missing_ok=True)
+
+
+def _clear_up_terminals(places: Places, directory: Path) -> None:
+    """Commands of an agent that is gone."""
+    name, _, generation = directory.name.rpartition("-")
+    for terminal in directory.glob("terminals/*"):
+        if left := runners.end(terminal):
+            log.warning("processes of the command in %s could not be ended: %s", terminal, left)
+        _, socket = places.terminal(name, int(generation), terminal.name)
+        with suppress(OSError):
+            socket.unlink(missing_ok=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from segue.domain.events import PermissionDecided, PermissionRequested, Stat
+from segue.domain.events import ConfigOption, PermissionDecided, PermissionRequested, Stat, Tokens
 from segue.domain.ids import visible
 from segue.domain.session import Session, Turn
 from segue.domain.transcript import Append, Item
@@ -58,6 +58,7 @@ def session_view(session: Session) -> v.SessionView:
         stop_reason=turn.stop_reason if turn else None,
         permissions=[permission_view(request) for request in session.permissions],
         queue=[v.QueuedPromptView(prompt_id=p.prompt_id, text=p.text) for p in session.queue],
+        model=visible(session.model) or None,
         failure=v.FailureView(reason=failure.reason, message=failure.message, action=failure.action)
         if failure
         else None,
@@ -121,6 +122,43 @@ def action_view(session: Session, action: Action, expires_ms: int | None) -> v.A
     )
 
 
+def option_view(option: ConfigOption) -> v.ConfigOptionView:
+    return v.ConfigOptionView(
+        option_id=option.option_id,
+        name=visible(option.name),
+        category=option.category or None,
+        description=_visible_lines(option.description) or None,
+        type=option.type,
+        current=option.current,
+        values=[
+            v.ConfigValueView(
+                value=known.value,
+                name=visible(known.name),
+                description=_visible_lines(known.description) or None,
+                group=visible(known.group) or None,
+            )
+            for known in option.values
+        ],
+    )
+
+
+def offer_view(session: Session) -> v.OfferView:
+    """What can be chosen and which commands there are."""
+    commands = [
+        v.CommandView(
+            name=command.name,
+            description=_visible_lines(command.description) or None,
+            hint=visible(command.hint) or None,
+        )
+        for command in session.commands
+    ]
+    return v.OfferView(options=[option_view(option) for option in session.offered], commands=commands)
+
+
+def tokens_view(tokens: Tokens) -> v.TokensView:
+    return v.TokensView(input=tokens.input, output=tokens.output, cached=tokens.cached, thought=tokens.thought)
+
+
 def turn_view(turn: Turn) -> v.TurnView:
     return v.TurnView(
         number=turn.number,
@@ -131,6 +169,7 @@ def turn_view(turn: Turn) -> v.TurnView:
         message=turn.message or None,
         before=turn.before.commit if turn.before else None,
         after=turn.after.commit if turn.after else None,
+        tokens=tokens_view(turn.tokens) if turn.tokens else None,
     )
 
 

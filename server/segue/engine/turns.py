@@ -11,6 +11,8 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Protocol
 
+from msgspec.structs import replace
+
 from segue.domain import events as e
 from segue.domain.errors import AgentFailed, InputRefused, SegueError
 from segue.domain.ids import SessionId, checkpoint_ref
@@ -68,6 +70,50 @@ class Turns:
 
     async def prompt(self, session_id: SessionId, text: str) -> tuple[str, bool]:
         """Queue a prompt; returns its id and whether it waits behind a running turn."""
+        queued = self._accept(session_id, text)
+        is_queued = self.is_running(session_id)
+        await self._ledger.acknowledge_or_take_back(session_id, queued, back=(e.PromptDropped(queued.prompt_id),))
+        self.kick(session_id)
+        return queued.prompt_id, is_queued
+
+    async def say_now(self, session_id: SessionId, text: str) -> tuple[str, bool]:
+        """Interrupt and say: cancel the turn that runs, if one does, and run this prompt before all that is queued.
+
+        Returns once the turn before has its answer; an agent that ignores the cancel is ended and started anew (D6).
+        """
+        queued = replace(self._accept(session_id, text), is_first=True)
+        session = self._ledger.get(session_id)
+        events: list[e.AnyEvent] = [queued]
+        if session.is_turn_running:
+            events += _stopped(session)
+        await self._ledger.acknowledge_or_take_back(session_id, *events, back=(e.PromptDropped(queued.prompt_id),))
+        self.kick(session_id)
+        if session.turn is not None and session.is_turn_running:
+            await self._interrupt(session_id, session.turn.number)
+        return queued.prompt_id, False
+
+    async def _interrupt(self, session_id: SessionId, turn: int) -> None:
+        """Have the agent answer the prompt of that turn; one that is not prompted yet is not prompted at all."""
+        live = self._agents.live(session_id)
+        if live is None or not live.connection.is_prompting or not self._awaits_answer(session_id, turn):
+            return
+        answered = asyncio.create_task(live.changed.wait(), name=f"answer of {session_id}")
+        try:
+            with suppress(AgentFailed):
+                await live.connection.cancel(self._ledger.get(session_id).agent_session_id or "")
+            await asyncio.wait([answered], timeout=CANCEL_GRACE_S)
+        finally:
+            answered.cancel()
+        if self._awaits_answer(session_id, turn):
+            await self._agents.end(session_id)
+
+    def _awaits_answer(self, session_id: SessionId, turn: int) -> bool:
+        session = self._ledger.get(session_id)
+        is_same = session.turn is not None and session.turn.number == turn
+        return is_same and session.is_turn_running and session.answer is None
+
+    def _accept(self, session_id: SessionId, text: str) -> e.PromptQueued:
+        """A prompt with an id of its own; raises InputRefused where it cannot be sent."""
         self._ledger.require_writable()
         text = require_prompt(text)
         session = self._ledger.get(session_id)
@@ -75,13 +121,7 @@ class Turns:
             raise InputRefused(
                 "session_archived", f"“{session.title}” is archived.", action="Restore it first, then send the prompt."
             )
-        prompt_id = secrets.token_hex(6)
-        is_queued = self.is_running(session_id)
-        await self._ledger.acknowledge_or_take_back(
-            session_id, e.PromptQueued(prompt_id, text), back=(e.PromptDropped(prompt_id),)
-        )
-        self.kick(session_id)
-        return prompt_id, is_queued
+        return e.PromptQueued(secrets.token_hex(6), text)
 
     async def drop(self, session_id: SessionId, prompt_id: str) -> Session:
         """Take a queued prompt back; raises InputRefused where it is no longer queued."""
@@ -112,8 +152,7 @@ class Turns:
         dropped = [e.PromptDropped(prompt.prompt_id) for prompt in session.queue]
         if not self.is_running(session_id):
             return await self._ledger.acknowledge(session_id, *dropped) if dropped else session
-        denied = [e.PermissionDecided(request.request_id, None, "stop") for request in session.permissions]
-        await self._ledger.acknowledge(session_id, *dropped, e.StopRequested(), *denied)
+        await self._ledger.acknowledge(session_id, *dropped, *_stopped(session))
         live = self._agents.live(session_id)
         if live is not None and (live.connection.is_prompting or live.changed.is_set()):
             with suppress(AgentFailed):
@@ -184,17 +223,21 @@ class Turns:
             if not self._ledger.get(session_id).is_stopping:
                 live = await self._agents.ensure(session_id)
                 live.changed.clear()
-                opened = self._ledger.get(session_id).agent_session_id or ""
-                await live.connection.prompt(opened, prompt.prompt)
-                await live.changed.wait()
+                session = self._ledger.get(session_id)
+                if not session.is_stopping:  # since the agent began to start
+                    await live.connection.prompt(session.agent_session_id or "", prompt.prompt)
+                    await live.changed.wait()
         except SegueError as failed:
             self._ledger.record(session_id, e.PromptAnswered(e.StopReason.FAILED, str(failed)))
         await self._end_turn(session_id)
 
     async def _resume(self, session_id: SessionId, live: Live | None) -> None:
-        if self._ledger.get(session_id).answer is not None:
+        session = self._ledger.get(session_id)
+        if session.answer is not None:
             await self._close(session_id)
         elif live is not None and (live.connection.is_prompting or live.changed.is_set()):
+            if session.is_stopping:  # the earlier daemon may not have come to the end of its patience
+                await self._interrupt(session_id, session.turns[-1].number)
             await live.changed.wait()
             await self._close(session_id)
         else:
@@ -232,6 +275,11 @@ class Turns:
         )
         measured = await measure(session, taken.commit)
         self._ledger.record(session_id, e.CheckpointTaken(turn, side, taken.commit, taken.tree), measured)
+
+
+def _stopped(session: Session) -> list[e.AnyEvent]:
+    denied = (e.PermissionDecided(request.request_id, None, "stop") for request in session.permissions)
+    return [e.StopRequested(), *denied]
 
 
 def _how_it_ended(session: Session) -> tuple[e.StopReason, str]:

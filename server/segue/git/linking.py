@@ -47,6 +47,14 @@ def head_of(checkout: Checkout) -> str:
     return resolve(checkout.place, "HEAD") or ""
 
 
+def commit_of(checkout: Checkout) -> str:
+    """The commit that is checked out; raises RepositoryUnusable where there is none."""
+    commit = resolve(checkout.place, "HEAD")
+    if commit is None:
+        raise RepositoryUnusable("no_commits", "The checkout has no commit any more.", action="Make one.")
+    return commit
+
+
 def is_busy(checkout: Checkout) -> bool:
     """Whether git is at work in the checkout, or waits in the middle of a merge or a rebase."""
     return checkout.unfinished is not None or (checkout.git_dir / "index.lock").exists()

@@ -30,7 +30,8 @@ class StartFailed(Exception):
 class Child:
     """A process in a session of its own, its pipes (not blocking), and how it ended."""
 
-    def __init__(self, argv: list[str], cwd: str, environment: dict[str, str]) -> None:
+    def __init__(self, argv: list[str], cwd: str, environment: dict[str, str], streams: str) -> None:
+        """`streams` is `apart`, or `joined`: then its stderr is its stdout."""
         processes.adopt_orphans()
         theirs_in, self.stdin = os.pipe()
         self.stdout, theirs_out = os.pipe()
@@ -46,7 +47,8 @@ class Child:
                 for number in (signal.SIGHUP, signal.SIGINT, signal.SIGPIPE, signal.SIGXFSZ):
                     signal.signal(number, signal.SIG_DFL)
                 os.chdir(cwd)
-                for standard, descriptor in enumerate((theirs_in, theirs_out, theirs_err)):
+                errors = theirs_out if streams == "joined" else theirs_err
+                for standard, descriptor in enumerate((theirs_in, theirs_out, errors)):
                     os.dup2(descriptor, standard)
                 stage = "exec"
                 os.execvpe(argv[0], argv, environment)

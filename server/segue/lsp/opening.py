@@ -40,6 +40,7 @@ COMMANDS = [
     "segue.session.prompt",
     "segue.session.turns",
     "segue.prompt.drop",
+    "segue.session.configure",
     "segue.session.restore",
     "segue.session.rollback",
     "segue.session.seen",

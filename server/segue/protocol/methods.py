@@ -77,6 +77,8 @@ class NewSessionParams(Wire):
     mode: Mode = Mode.BACKGROUND
     selection: k.SelectionView | None = None
     """What the prompt is about."""
+    options: dict[str, str] = Field(default_factory=dict)
+    """Values by option id, as `AgentView.options` has them; the agent gets them before its first prompt."""
 
 
 class ListSessionsParams(Wire):
@@ -95,6 +97,7 @@ class ShowSessionResult(Wire):
     session: v.SessionView
     turns: list[v.TurnView]
     items: list[v.ItemView]
+    offer: v.OfferView
 
 
 class PromptParams(Wire):
@@ -102,6 +105,8 @@ class PromptParams(Wire):
     text: str
     selection: k.SelectionView | None = None
     """What it is about."""
+    is_now: bool = False
+    """Cancel the turn that runs and send this before all that is queued; what is queued stays."""
 
 
 class PromptResult(Wire):
@@ -113,6 +118,17 @@ class PromptResult(Wire):
 class DropPromptParams(Wire):
     session_id: str
     prompt_id: str
+
+
+class ConfigureParams(Wire):
+    session_id: str
+    option_id: str
+    value: str
+    """A value, or the name of one."""
+
+
+class ConfigureResult(Wire):
+    offer: v.OfferView
 
 
 class TurnsResult(Wire):
@@ -261,6 +277,8 @@ class ItemsParams(Wire):
     removed: list[str] = Field(default_factory=list)
     link: k.LinkView | None = None
     """Of `link/<id>`: the whole state, which replaces what the client has; None where the session is not linked."""
+    offer: v.OfferView | None = None
+    """What the agent of a followed session offers, whenever that changed; not there where nothing is known."""
 
 
 class DocumentId(Wire):
@@ -310,8 +328,11 @@ class StopDaemonParams(Wire):
 NEW_SESSION = Request("segue/session/new", NewSessionParams, SessionResult, "Delegate a task: worktree, branch, turn.")
 LIST_SESSIONS = Request("segue/session/list", ListSessionsParams, ListSessionsResult, "All sessions as rows.")
 SHOW_SESSION = Request("segue/session/show", SessionParams, ShowSessionResult, "One session with its transcript.")
-PROMPT = Request("segue/session/prompt", PromptParams, PromptResult, "Send a prompt, or queue it behind the turn.")
+PROMPT = Request("segue/session/prompt", PromptParams, PromptResult, "Send a prompt: now, or behind the turn.")
 DROP_PROMPT = Request("segue/prompt/drop", DropPromptParams, SessionResult, "Take a queued prompt back.")
+CONFIGURE = Request(
+    "segue/session/configure", ConfigureParams, ConfigureResult, "Choose a model, a mode or what else the agent offers."
+)
 TURNS = Request("segue/session/turns", SessionParams, TurnsResult, "The turns of a session with their checkpoints.")
 ANSWER = Request("segue/permission/answer", AnswerParams, AnswerResult, "Answer a permission request, once.")
 STOP = Request("segue/session/stop", SessionParams, SessionResult, "Stop the turn and drop what is queued.")

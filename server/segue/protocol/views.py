@@ -62,6 +62,59 @@ class FailureView(Wire):
     action: str = ""
 
 
+class ConfigValueView(Wire):
+    """One value that an option can have."""
+
+    value: str
+    """To be sent back as it is."""
+    name: str
+    description: str | None = None
+    group: str | None = None
+    """Heading that it stands under."""
+
+
+class ConfigOptionView(Wire):
+    """Something that can be chosen of an agent: its mode, its model, or whatever else it offers."""
+
+    option_id: str
+    name: str
+    category: str | None = None
+    """`mode`, `model`, `model_config`, `thought_level`, or the agent's own word."""
+    description: str | None = None
+    type: str
+    """`select`, `boolean` (values `true` and `false`), or a word of the agent's for something that is only shown."""
+    current: str
+    """What is chosen, also where the agent gets it only before its next prompt."""
+    values: list[ConfigValueView] = Field(default_factory=list)
+
+
+class CommandView(Wire):
+    """A slash command of the agent."""
+
+    name: str
+    """Without the slash."""
+    description: str | None = None
+    hint: str | None = None
+    """What to write behind it."""
+
+
+class OfferView(Wire):
+    """What an agent offers in a session, all of it."""
+
+    options: list[ConfigOptionView] = Field(default_factory=list)
+    commands: list[CommandView] = Field(default_factory=list)
+
+
+class TokensView(Wire):
+    """What a turn took of its model, as its agent counted; left out is unknown."""
+
+    input: int | None = None
+    output: int | None = None
+    cached: int | None = None
+    """Read from the model's cache."""
+    thought: int | None = None
+
+
 class TurnView(Wire):
     """One turn with its checkpoints."""
 
@@ -74,6 +127,8 @@ class TurnView(Wire):
     before: str | None = None
     """Commit of the checkpoint before it."""
     after: str | None = None
+    tokens: TokensView | None = None
+    """None where the agent did not count."""
 
 
 class MergeView(Wire):
@@ -120,6 +175,8 @@ class SessionView(Wire):
     permissions: list[PermissionView] = Field(default_factory=list)
     """Undecided ones, oldest first."""
     queue: list[QueuedPromptView] = Field(default_factory=list)
+    model: str | None = None
+    """Name of the agent's model, where it tells."""
     failure: FailureView | None = None
     is_unread: bool = False
     is_pinned: bool = False
@@ -195,6 +252,8 @@ class AgentView(Wire):
     """Why not, and what to do."""
     prompt_hint: str = ""
     """What to ask for as prompt: a task, or a shell command."""
+    options: list[ConfigOptionView] = Field(default_factory=list)
+    """What it offered in its newest session, to choose from for the next one; none has a current value."""
 
 
 class BranchView(Wire):

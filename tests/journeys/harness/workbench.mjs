@@ -66,6 +66,14 @@ export class Workbench {
     await this.ready();
   }
 
+  /** Reload by its command: the window keeps its layout and its tabs, which an F5 right behind a change may lose. */
+  async reloadWindow() {
+    const loaded = this.page.waitForEvent("load");
+    await this.command("Developer: Reload Window");
+    await loaded;
+    await this.ready();
+  }
+
   /** Close the browser's tab and open the same address in a new one. */
   async reopen() {
     const url = this.page.url();
@@ -118,8 +126,12 @@ export class Workbench {
 
   /** Run a command by the full title that the palette shows, such as `View: Close All Editors`. */
   async command(title) {
-    await this.#openPalette(`>${title}`);
-    await this.#quickRow(title).click();
+    // A view that is just opening may take the focus, and with it the palette: then it is opened again.
+    await until(`the palette's row ${title}`, async () => {
+      await this.#openPalette(`>${title}`);
+      await this.#quickRow(title).click({ timeout: 5_000 });
+      return true;
+    });
     // The next quick input reuses this widget: do not let its answer go into the palette.
     await this.page.waitForFunction(() => {
       const input = document.querySelector(".quick-input-widget .quick-input-box input");

@@ -19,6 +19,8 @@ from segue.domain.link.shapes import Shape, decode
 from segue.domain.link.whole import TEXT, Entry, Side
 
 PLAIN = Shape()
+BESIDE = ".segue-"
+"""In the names of files that are being written."""
 REGULAR, EXECUTABLE, LINK = "100644", "100755", "120000"
 
 
@@ -72,7 +74,7 @@ def write(root: Path, path: str, data: bytes, mode: str) -> None:
     file = _require_place(root, path)
     file.parent.mkdir(parents=True, exist_ok=True)
     file = _require_place(root, path)
-    beside = file.with_name(f".{file.name[:100]}.segue-{secrets.token_hex(4)}")
+    beside = file.with_name(f".{file.name[:100]}{BESIDE}{secrets.token_hex(4)}")
     try:
         if mode == LINK:
             beside.symlink_to(os.fsdecode(data))
@@ -86,6 +88,12 @@ def write(root: Path, path: str, data: bytes, mode: str) -> None:
         with contextlib.suppress(OSError):
             beside.unlink()
         raise
+
+
+def is_ours(path: str) -> bool:
+    """Whether a file is one that `write` is about to put in another one's place."""
+    name = path.rpartition("/")[2]
+    return name.startswith(".") and name[:-8].endswith(BESIDE)
 
 
 def remove(root: Path, path: str) -> None:

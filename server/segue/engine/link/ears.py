@@ -38,9 +38,10 @@ class Ears:
             file.saved()
 
     def closed(self, document: Document) -> None:
-        file = self._of_holder(document)
-        if file is not None:
-            file.closed()
+        if self._link.holder is self._client:
+            file = self._link.file_of(document)
+            if file is not None:
+                file.closed()
             self._link.closed(file)
 
     def _of_holder(self, document: Document) -> LinkedFile | None:

@@ -65,6 +65,9 @@ class Surroundings(Sides, Protocol):
 class LinkedFile:
     """See the module."""
 
+    saves = 0
+    """How many were begun, of all files: their order is that of their states."""
+
     def __init__(self, path: str, around: Surroundings, state: FileState | None = None) -> None:
         self.path = path
         self.state = state
@@ -191,6 +194,21 @@ class LinkedFile:
             else:
                 lost = steps.suspended(replace(state, is_in_buffer=False), mine.text or "", steps.DISCARDED)
                 self._set(lost)
+
+    async def came_from_git(self, committed: Callable[[str], tuple[bytes, str] | None]) -> None:
+        """Git did something in the checkout: where the file reads as it was committed now, nobody typed that."""
+        async with self.lock:
+            state = self.state
+            if state is None or state.text is None or state.suspended or self.document is not None:
+                return
+            if self._is_away(state):
+                return
+            mine = await asyncio.to_thread(disk.read, self._around.checkout, self.path)
+            if mine.text is None or mine.text == state.text.mine or not state.text.hunks:
+                return
+            found = await asyncio.to_thread(committed, self.path)
+            if found is not None and disk.content_of(*found).text == mine.text and self.state is state:
+                self._set(steps.suspended(state, mine.text, steps.REVERTED))
 
     async def leave(self) -> None:
         """The link ends; only the person's own stays, unless his side reads something else by now."""
@@ -354,8 +372,10 @@ class LinkedFile:
             state = self.state
             if state is None or self.is_gone:
                 return
+            LinkedFile.saves += 1
             try:
-                await asyncio.to_thread(self._around.record.save_file, replace(state, next=self._next))
+                kept = replace(state, next=self._next)
+                await asyncio.to_thread(self._around.record.save_file, kept, LinkedFile.saves)
             except OSError as failed:
                 raise StoreFailed(
                     "link_not_kept",

@@ -8,8 +8,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from pathlib import Path
+
+from msgspec.structs import replace
 
 from segue.domain.errors import SegueError
 from segue.domain.session import Session
@@ -18,9 +19,10 @@ from segue.engine.clients import Client
 from segue.engine.link import steps, watching
 from segue.engine.link.ears import Ears
 from segue.engine.link.file import LinkedFile
+from segue.engine.link.gitwatch import GitWatch, Look
 from segue.engine.link.record import FileState, LinkRecord, StoredLink
 from segue.engine.link.steps import Next, Shown
-from segue.engine.link.trees import as_replaced, files_below
+from segue.engine.link.trees import Flowing, as_replaced
 from segue.engine.tasks import Tasks
 from segue.git import linking
 from segue.git.checkouts import Checkout
@@ -30,8 +32,6 @@ log = logging.getLogger(__name__)
 
 AT_ONCE = 8
 """Files that are brought up at the same time."""
-BUSY_S = 0.1
-"""How often it is looked whether git still works in the checkout."""
 RECONCILE_S = 20.0
 """How often both sides are compared as a whole, for what the file system did not tell."""
 
@@ -61,9 +61,9 @@ class Link:
         self._stop = asyncio.Event()
         self._unsaved: set[LinkedFile] = set()
         self._save = asyncio.Event()
-        self._is_held = False
-        self._flowing: set[str] = set()
-        """Paths that no ignore rule leaves out."""
+        self._is_unkept = False
+        self._git = GitWatch(checkout, self._stop)
+        self._flowing = Flowing(worktree)
         self._again: set[str] = set()
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._ears: dict[Client, Callable[[], None]] = {}
@@ -92,7 +92,16 @@ class Link:
         return self.holder.buffers if self.holder is not None else None
 
     def is_held(self) -> bool:
-        return self._is_held
+        return self._git.is_busy or self.is_window_away
+
+    @property
+    def is_git_busy(self) -> bool:
+        return self._git.is_busy
+
+    @property
+    def is_window_away(self) -> bool:
+        """One with documents of this checkout is gone; it may come back with texts that are in no file."""
+        return self.stored.has_window and self.holder is None
 
     def moved(self, file: LinkedFile) -> None:
         self._unsaved.add(file)
@@ -106,12 +115,8 @@ class Link:
 
     async def begin(self, base: str) -> None:
         """A new link: what both sides agree on is the tree `base`."""
-        head, tracked = await asyncio.gather(
-            asyncio.to_thread(linking.head_of, self._checkout),
-            asyncio.to_thread(linking.tracked, self._worktree.place),
-        )
-        self._flowing = tracked
-        self.stored = StoredLink(str(self.checkout), base, head)
+        head = await asyncio.to_thread(linking.head_of, self._checkout)
+        self.stored = replace(self.stored, base=base, head=head)
         await asyncio.to_thread(self.record.begin)
         await self.keep()
         self._watch()
@@ -120,33 +125,37 @@ class Link:
     async def go_on(self, stored: StoredLink) -> None:
         """After a restart: bases come from the disk, and whatever happened meanwhile is found."""
         self.stored = stored
-        self._flowing = await asyncio.to_thread(linking.tracked, self._worktree.place)
         for state in await asyncio.to_thread(self.record.load_files):
             self.files[state.path] = LinkedFile(state.path, self, state)
         self._watch()
-        await self._look_at_git()
+        await self.reconcile()
 
     async def end(self, keep: Callable[[FileState], bool]) -> None:
         """Leave the person's own text behind; a file for which `keep` holds stays as it is."""
-        self.close_watch()
+        self.stop_watching()
         for file in list(self.files.values()):
             if file.state is not None and not keep(file.state):
                 await file.leave()
             file.is_gone = True
-        await self.close()
+        await self.abandon()
         await asyncio.to_thread(self.record.clear)
 
-    def close_watch(self) -> None:
+    def stop_watching(self) -> None:
         self._stop.set()
 
-    async def close(self) -> None:
-        """The daemon goes; the record stays."""
-        self.close_watch()
+    async def abandon(self) -> None:
+        """Nothing more happens."""
+        self.stop_watching()
         await self._tasks.close()
         for end in self._ears.values():
             end()
-        for file in self._unsaved:
+
+    async def close(self) -> None:
+        """The daemon goes; the record stays."""
+        await self.abandon()
+        for file in self.files.values():  # one may have been interrupted
             await file.save()
+        await self.keep()
 
     async def keep(self) -> None:
         await asyncio.to_thread(self.record.save, self.stored)
@@ -173,12 +182,35 @@ class Link:
 
     def hand_to(self, client: Client | None) -> None:
         """From now on this client's buffers take part."""
+        was_away = self.is_window_away
         self.holder = client
         if client is not None:
             self.listen_to(client)
             for document in client.buffers.documents() if client.buffers is not None else ():
                 self.opened(document)
+            self._remember_window()
+        if was_away and not self.is_window_away:
+            self._go_on()
         self.show()
+
+    def without_window(self) -> None:
+        """The window that is away shall not be waited for."""
+        if self.is_window_away:
+            self.stored = replace(self.stored, has_window=False)
+            self._go_on()
+            self.show()
+
+    def _go_on(self) -> None:
+        name = f"reconcile {self.session_id}"
+        if not self._tasks.is_running(name) and not self._stop.is_set():
+            self._tasks.start(name, self.reconcile())
+
+    def _remember_window(self) -> None:
+        has_window = self.holder is not None and self._has_documents(self.holder)
+        if has_window != self.stored.has_window:
+            self.stored = replace(self.stored, has_window=has_window)
+            self._is_unkept = True
+            self._save.set()
 
     def forget(self, client: Client) -> None:
         """It is gone; the next one with a document of this checkout takes its place."""
@@ -192,15 +224,14 @@ class Link:
         return client.buffers is not None and any(self._path(document) for document in client.buffers.documents())
 
     def opened(self, document: Document) -> None:
-        path = self._path(document)
-        file = self.files.get(path) if path else None
+        self._remember_window()
+        file = self.file_of(document)
         if file is not None:
             file.opened(document)
             self.wants(file.path)
 
     def file_of(self, document: Document) -> LinkedFile | None:
-        path = self._path(document)
-        return self.files.get(path) if path else None
+        return self.files.get(self._path(document) or "")
 
     def _path(self, document: Document) -> str | None:
         try:
@@ -208,11 +239,15 @@ class Link:
         except ValueError:
             return None
 
-    def closed(self, file: LinkedFile) -> None:
+    def closed(self, file: LinkedFile | None) -> None:
         """Its buffer is gone: by itself, or with its whole window, which is only known in a moment."""
         asyncio.get_running_loop().call_soon(self._closed, file)
 
-    def _closed(self, file: LinkedFile) -> None:
+    def _closed(self, file: LinkedFile | None) -> None:
+        if self.holder is not None:
+            self._remember_window()
+        if file is None:
+            return
         name = f"closed {self.session_id} {file.path}"
         if self.holder is not None and not self._stop.is_set() and not self._tasks.is_running(name):
             self._tasks.start(name, file.discarded())
@@ -232,14 +267,15 @@ class Link:
             self._again.add(path)
             self.file(path).written()
         elif not self._stop.is_set():
-            self._tasks.start(name, self._bring_up(path))
+            self._tasks.start(name, self._bring_up(self.file(path)))
 
-    async def _bring_up(self, path: str) -> None:
+    async def _bring_up(self, file: LinkedFile) -> None:
+        path = file.path
         while True:
             self._again.discard(path)
             async with self._slots:
                 try:
-                    await self.file(path).take_up()
+                    await file.take_up()
                 except (SegueError, OSError) as failed:
                     log.warning("link %s: %r was not brought up: %s", self.session_id, path, failed)
                     self.notice(f"{path}: {failed}")
@@ -273,15 +309,7 @@ class Link:
         await self.settled()
 
     async def _wrote(self, paths: set[str]) -> None:
-        if any(path.rpartition("/")[2] == ".gitignore" for path in paths):
-            self._flowing = await asyncio.to_thread(linking.tracked, self._worktree.place)
-        new = sorted(path for path in paths if path not in self._flowing and path not in self.files)
-        if new:
-            left_out = await asyncio.to_thread(linking.ignored, self._worktree.place, new)
-            files = await asyncio.to_thread(files_below, self.worktree, [path for path in new if path not in left_out])
-            paths = {path for path in paths if path not in new} | files
-            self._flowing |= files
-        for path in paths:
+        for path in await asyncio.to_thread(self._flowing.among, paths, set(self.files)):
             self.wants(path)
 
     # Down.
@@ -292,7 +320,7 @@ class Link:
         From `accepted` (the tree that is returned) to the agent's files is the agent's work alone.
         """
         async with self._sharing:
-            if self._is_held:
+            if self.is_held():
                 return ""
             self.has_typed = False
             differing, theirs = await self._differing()
@@ -303,7 +331,7 @@ class Link:
             base = await asyncio.to_thread(self._tree, theirs, settled, steps.theirs_data)
             rest = [state for state in states if not steps.is_settled(state)]
             accepted = await asyncio.to_thread(self._tree, base, rest, steps.accepted_data)
-            self.stored = StoredLink(self.stored.checkout, base, self.stored.head, self.stored.comments)
+            self.stored = replace(self.stored, base=base)
             await self.keep()
             for state in settled:
                 await self._drop(state)
@@ -316,8 +344,7 @@ class Link:
 
     def _open_paths(self) -> list[str]:
         documents = self.buffers.documents() if self.buffers is not None else []
-        paths = (self._path(document) for document in documents if document.is_dirty is not False)
-        return [path for path in paths if path is not None]
+        return [path for path in map(self._path, (d for d in documents if d.is_dirty is not False)) if path is not None]
 
     def _tree(self, tree: str, states: list[FileState], data: Callable[[FileState], bytes]) -> str:
         replaced = [as_replaced(state, data, self.record) for state in states]
@@ -343,28 +370,22 @@ class Link:
             await self._wrote(paths)
 
     async def _watch_git(self) -> None:
-        async for names in watching.inside(self._checkout.git_dir, self._stop):
-            if names & {"HEAD", "index", "index.lock", "MERGE_HEAD", "rebase-merge", "rebase-apply"}:
-                await self._look_at_git()
-
-    async def _look_at_git(self) -> None:
-        """Nothing flows while git works in the checkout; afterwards, texts may have come from it."""
-        while await asyncio.to_thread(linking.is_busy, self._checkout) and not self._stop.is_set():
-            self._is_held = True
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._stop.wait(), BUSY_S)
-        if await asyncio.to_thread(linking.head_of, self._checkout) != self.stored.head:
-            self._is_held = True
-            self.on_switch()
-            return
-        was_held, self._is_held = self._is_held, False
-        if was_held or self.version == 0:
-            await self._bring_all_up(list(self.files))
+        async for look in self._git.looks(lambda: self.stored.head):
+            if look is Look.SWITCHED:
+                self.on_switch()
+                return
+            if not self.is_window_away:
+                for file in list(self.files.values()):
+                    await file.came_from_git(self._git.committed)
+                await self._bring_all_up(list(self.files))
 
     async def _keep_files(self) -> None:
         while True:
             await self._save.wait()
             self._save.clear()
+            if self._is_unkept:
+                self._is_unkept = False
+                await self.keep()
             while self._unsaved:
                 try:
                     await self._unsaved.pop().save()

@@ -110,6 +110,7 @@ class Links:
             if link is not None:
                 if client.buffers is not None and link.holder is None:
                     link.hand_to(client)
+                link.without_window()
                 return link
             _require_linkable(session)
             for other in self._ledger.all_newest():
@@ -162,7 +163,7 @@ class Links:
                 await link.go_on(stored)
         except BaseException:
             del self._links[session.id]
-            await link.close()
+            await link.abandon()
             raise
         return link
 
@@ -177,7 +178,7 @@ class Links:
             return (
                 await self._ledger.acknowledge(session.id, e.SessionUnlinked(reason)) if session.linked_to else session
             )
-        link.close_watch()
+        link.stop_watching()
         await link.settled()
         for file in link.files.values():
             if file.state is not None and keep(file.state):

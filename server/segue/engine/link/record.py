@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 from hashlib import sha256
 from pathlib import Path
 
@@ -42,6 +43,8 @@ class StoredLink(msgspec.Struct, frozen=True, omit_defaults=True):
     head: str
     """What the checkout had checked out: a ref, or a commit where that was detached."""
     comments: tuple[StoredComment, ...] = ()
+    has_window: bool = False
+    """Documents of a window took part: while it is away, nobody knows what its buffers read."""
 
 
 class FileState(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -78,6 +81,8 @@ class LinkRecord:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._writing = threading.Lock()
+        self._numbers: dict[str, int] = {}
 
     def begin(self) -> None:
         """An empty folder: the history of an earlier link is of no use to this one."""
@@ -98,8 +103,13 @@ class LinkRecord:
         except (OSError, msgspec.MsgspecError):
             return None
 
-    def save_file(self, state: FileState) -> None:
-        self._write(self._file(state.path), msgspec.json.encode(_stored(state)))
+    def save_file(self, state: FileState, number: int) -> None:
+        """Of two saves of a file, the one with the higher number stays, in whatever order they come to be written."""
+        data = msgspec.json.encode(_stored(state))
+        with self._writing:
+            if number > self._numbers.get(state.path, 0):
+                self._numbers[state.path] = number
+                self._write(self._file(state.path), data)
 
     def drop_file(self, path: str) -> None:
         self._file(path).unlink(missing_ok=True)

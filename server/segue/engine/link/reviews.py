@@ -28,6 +28,12 @@ from segue.engine.turns import Turns
 from segue.protocol import linking as k
 from segue.protocol import methods as m
 
+WINDOW_AWAY = (
+    "The window whose buffers took part is gone. Nothing flows until it is back; linking again goes on without it."
+)
+GIT_BUSY = "Git is at work in the checkout, or in the middle of a merge or a rebase. Nothing flows until it is done."
+FILES_LIMIT = 2_000
+"""Files of a link that are shown at once (D39)."""
 UNDO_LIMIT = 50
 """Decisions that can be taken back."""
 
@@ -202,12 +208,23 @@ def _look(link: Link, session: Session, known: dict[str, tuple[FileState, str, k
     view = k.LinkView(
         session_id=session.id,
         checkout=str(link.checkout),
-        files=[shown for _, _, shown in files.values() if shown is not None],
+        files=[shown for _, _, shown in files.values() if shown is not None][:FILES_LIMIT],
         comments=[views.comment_view(link.checkout, found) for found in link.stored.comments],
-        notices=list(link.notices),
+        notices=_notices(link, len(files)),
         can_share=unshared and not session.is_turn_running,
     )
     return _Shown(link.version, session.is_turn_running, view, files)
+
+
+def _notices(link: Link, files: int) -> list[str]:
+    found = list(link.notices)
+    if link.is_window_away:
+        found.append(WINDOW_AWAY)
+    if link.is_git_busy:
+        found.append(GIT_BUSY)
+    if files > FILES_LIMIT:
+        found.append(f"{files:,} files are open to decisions; the first {FILES_LIMIT:,} are shown.")
+    return found
 
 
 def _by_file(link: Link, wanted: dict[str, str]) -> dict[LinkedFile, tuple[list[str], dict[str, tuple[int, int]]]]:

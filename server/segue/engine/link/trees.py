@@ -1,4 +1,4 @@
-"""Files of a link as entries of trees, and folders as files. Knows states and paths; runs no git. Blocking."""
+"""Files of a link as entries of trees, and folders as files. Knows states and paths; changes nothing. Blocking."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from segue.engine.link.record import FileState, LinkRecord
+from segue.git import linking
 from segue.git.linking import Replaced
+from segue.git.worktrees import Worktree
 
 
 def as_replaced(state: FileState, data: Callable[[FileState], bytes], record: LinkRecord) -> Replaced:
@@ -18,7 +20,26 @@ def as_replaced(state: FileState, data: Callable[[FileState], bytes], record: Li
     return Replaced(state.path, side.mode, content)
 
 
-def files_below(root: Path, paths: list[str]) -> set[str]:
+class Flowing:
+    """Which paths of a worktree no ignore rule leaves out; what is known is not asked again. Blocking."""
+
+    def __init__(self, worktree: Worktree) -> None:
+        self._worktree = worktree
+        self._known: set[str] = set()
+
+    def among(self, paths: set[str], linked: set[str]) -> set[str]:
+        """Those of these paths that flow, folders as the files in them; what is linked already does."""
+        if not self._known or any(path.rpartition("/")[2] == ".gitignore" for path in paths):
+            self._known = linking.tracked(self._worktree.place)
+        new = sorted(paths - self._known - linked)
+        left_out = linking.ignored(self._worktree.place, new)
+        found = _files_below(self._worktree.path, [path for path in new if path not in left_out])
+        inside = linking.ignored(self._worktree.place, sorted(found - set(new)))
+        self._known |= found - inside
+        return paths - set(new) | found - inside
+
+
+def _files_below(root: Path, paths: list[str]) -> set[str]:
     """Paths with folders replaced by what is in them: files may be written before a new folder is watched."""
     found: set[str] = set()
     for path in paths:

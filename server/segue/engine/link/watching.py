@@ -13,6 +13,8 @@ from pathlib import Path
 
 from watchfiles import Change, awatch
 
+from segue.engine.link.disk import is_ours
+
 logging.getLogger("watchfiles").setLevel(logging.WARNING)  # it would log each batch
 
 SETTLE_MS = 40
@@ -25,7 +27,8 @@ async def below(root: Path, stop: asyncio.Event) -> AsyncIterator[set[str]]:
 
     def is_wanted(_: Change, path: str) -> bool:
         relative = path.removeprefix(prefix)
-        return relative != ".git" and not relative.startswith(".git/") and path != str(root)
+        is_gits = relative == ".git" or relative.startswith(".git/")
+        return not is_gits and path != str(root) and not is_ours(relative)
 
     async for changes in _watch(root, is_wanted, stop):
         yield {path.removeprefix(prefix) for _, path in changes}

@@ -1,0 +1,91 @@
+"""What the scriptable fake agent asks of its client: files, terminals. Knows ACP v1's messages; knows nothing of Segue.
+
+The directives are described in `fake_agent.py`; `fake_session.py` has the others.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import ClassVar
+
+
+class ClientRequests:
+    """Directives that say what the client answered; needs the rest of `Session`."""
+
+    capabilities: ClassVar[dict] = {}
+    """What the client announced."""
+
+    terminal = ""
+    """The newest one's id."""
+
+    def do_capabilities(self, _: str) -> None:
+        self.say(json.dumps(self.capabilities))
+
+    def call(self, method: str, params: dict) -> dict:
+        """Ask the client and wait for its answer."""
+        self.wire.request(self.wire.new_id(), method, {"sessionId": self.id, **params})
+        return self.answers(1)[0]
+
+    def do_read_file(self, text: str) -> None:
+        path, *lines = text.split(" ")
+        params = dict(zip(("line", "limit"), map(int, lines), strict=False))
+        answer = self.call("fs/read_text_file", {"path": str(self.cwd / path), **params})
+        self.say(told(answer, "content"))
+
+    def do_write_file(self, text: str) -> None:
+        path, _, content = text.partition(" ")
+        answer = self.call("fs/write_text_file", {"path": str(self.cwd / path), "content": content})
+        self.say(told(answer, ""))
+
+    def do_write_files(self, text: str) -> None:
+        path, count = text.split(" ")
+        for number in range(int(count)):
+            params = {"sessionId": self.id, "path": str(self.cwd / path), "content": f"{number}"}
+            self.wire.request(self.wire.new_id(), "fs/write_text_file", params)
+        errors = sum("error" in answer for answer in self.answers(int(count)))
+        self.say(f"{count} answers, {errors} errors")
+
+    def create(self, command: str, args: list[str], **more: object) -> str:
+        """Open a terminal and show it in a tool call of its own; its id, or "" where that was refused."""
+        answer = self.call("terminal/create", {"command": command, "args": args, **more})
+        if "error" in answer:
+            self.say(told(answer, ""))
+            return ""
+        self.terminal = answer["result"]["terminalId"]
+        self.tools += 1
+        call = {"toolCallId": f"tool-{self.tools}", "title": command, "kind": "execute", "status": "in_progress"}
+        shown = [{"type": "terminal", "terminalId": self.terminal}]
+        self.update({"sessionUpdate": "tool_call", **call, "content": shown})
+        return self.terminal
+
+    def do_terminal(self, script: str) -> None:
+        self.create("/bin/sh", ["-c", script])
+
+    def do_terminal_with(self, text: str) -> None:
+        params = json.loads(text)
+        self.create(params.pop("command"), params.pop("args", []), **params)
+
+    def do_output(self, terminal: str) -> None:
+        self.report("output", terminal)
+
+    def do_wait_exit(self, terminal: str) -> None:
+        self.report("wait_for_exit", terminal)
+
+    def do_kill(self, terminal: str) -> None:
+        self.report("kill", terminal)
+
+    def do_release(self, terminal: str) -> None:
+        self.report("release", terminal)
+
+    def report(self, verb: str, terminal: str) -> None:
+        """Say the answer in a line of its own."""
+        answer = self.call(f"terminal/{verb}", {"terminalId": terminal or self.terminal})
+        said = told(answer, "") if "error" in answer else json.dumps(answer["result"], ensure_ascii=False)
+        self.say(said + "\n")
+
+
+def told(answer: dict, field: str) -> str:
+    """A field of the result, `done`, or the error code and its message."""
+    if "error" in answer:
+        return f"{answer['error']['code']} {answer['error']['message']}"
+    return str(answer["result"][field]) if field else "done"

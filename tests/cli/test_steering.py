@@ -1,0 +1,77 @@
+"""Choosing and steering in the terminal, with an agent that offers something."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from engine.conftest import define_agent
+from support.daemon import Installation, installation
+from support.repositories import repository
+
+
+@pytest.fixture(scope="module")
+def segue() -> Iterator[Installation]:
+    with installation() as made:
+        define_agent(made, "choosy", "--offer", "config")
+        yield made
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    return repository(tmp_path / "project", {"hello.txt": "hello\n"})
+
+
+def new(segue: Installation, project: Path, prompt: str, *options: str) -> str:
+    done = segue.run("new", "--json", "--agent", "choosy", *options, prompt, cwd=project)
+    assert done.code == 0, done
+    session_id: str = done.json["session"]["id"]
+    return session_id
+
+
+def test_options_are_listed_and_chosen(segue: Installation, project: Path) -> None:
+    session = new(segue, project, "[[options]]", "--wait", "--set", "model=large")
+    listed = segue.run("set", session).out.splitlines()
+    assert [line.split()[:2] for line in listed[:2]] == [["mode", "Ask"], ["model", "Large"]]
+    values = segue.run("set", session, "model").out
+    assert "●  large" in values and "[Sizes]" in values
+    chosen = segue.run("set", session, "mode", "plan only")
+    assert (chosen.code, chosen.out.split()[:3]) == (0, ["mode", "Plan", "only"])
+    assert "mode=plan model=large" in segue.run("prompt", session, "[[options]]", "--wait").out
+    assert segue.run("set", session, "dry", "--json").json["options"][0]["current"] == "false"
+    assert "(the agent says no values)" in segue.run("set", session, "odd").out
+
+
+def test_what_cannot_be_chosen_is_refused_with_what_can(segue: Installation, project: Path) -> None:
+    session = new(segue, project, "hello", "--wait")
+    refused = segue.run("set", session, "model", "forbidden", "--json")
+    assert (refused.code, refused.error["reason"]) == (1, "option_refused")
+    assert "small, large, forbidden" in segue.run("set", session, "model", "huge").err
+    assert "mode, model, effort" in segue.run("set", session, "colour").err
+    assert segue.run("new", "--set", "model", "x", cwd=project).code == 1
+
+
+def test_commands_are_shown(segue: Installation, project: Path) -> None:
+    session = new(segue, project, "hello", "--wait")
+    shown = segue.run("show", session).out
+    assert "/review what to look at" in shown and "Forget what is not needed" in shown
+
+
+def test_what_waits_is_dropped_and_turns_are_listed(segue: Installation, project: Path) -> None:
+    session = new(segue, project, "[[hang]]")
+    for text in ("one", "two"):
+        assert segue.run("prompt", session, text).out == "Queued behind the turn.\n"
+    listed = segue.run("drop", session).out
+    assert [line.split()[-1] for line in listed.splitlines()[:2]] == ["one", "two"]
+    assert segue.run("drop", session, "1").code == 0
+    assert [prompt["text"] for prompt in segue.run("drop", session, "--json").json["queue"]] == ["two"]
+    assert segue.run("drop", session, "9", "--json").error["reason"] == "prompt_not_queued"
+    said = segue.run("say", session, "--now", "--wait", "[[say at once]]")
+    assert "at once" in said.out
+    turns = segue.run("turns", session)
+    assert [line.split()[0] for line in turns.out.splitlines()][:2] == ["1", "2"]
+    assert "cancelled" in turns.out and "[[say at once]]" in turns.out
+    reasons = [turn.get("stopReason") for turn in segue.run("turns", session, "--json").json["turns"]]
+    assert reasons[:2] == ["cancelled", "end_turn"]
