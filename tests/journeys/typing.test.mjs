@@ -15,7 +15,7 @@ const KEYS = Array.from({ length: Math.ceil((SECONDS * KEYS_PER_S) / 3) }, (_, n
 /** Plain text, nothing is saved; JSON, saved and formatted by itself again and again. */
 const RUNS = [
   {
-    name: "auto-save off",
+    title: "no key and no edit is lost while both write, auto-save off",
     settings: {},
     file: "src/words.txt",
     text: "top\n\ntype: \n\nbottom\n",
@@ -24,7 +24,7 @@ const RUNS = [
     below: "bottom",
   },
   {
-    name: "auto-save and format on save",
+    title: "no key and no edit is lost while both write, auto-save and format on save",
     settings: { "files.autoSave": "afterDelay", "files.autoSaveDelay": 300, "editor.formatOnSave": true },
     file: "src/words.json",
     text: '{\n  "top": [\n    "end"\n  ],\n  "typed": "",\n  "bottom": [\n    "end"\n  ]\n}\n',
@@ -35,7 +35,7 @@ const RUNS = [
 ];
 
 for (const run of RUNS) {
-  journey(`typing while the agent writes, ${run.name}`, async () => {
+  journey(run.title, async () => {
     const stage = await openEditor({ settings: run.settings });
     const { window, repository, home, segue } = stage;
     const editing = new Editing(window.page);
@@ -62,7 +62,7 @@ for (const run of RUNS) {
     await until("the agent's last write", async () =>
       (await segue("hunks", session.id)).includes(`agent ${WRITES - 1} `),
     );
-    await window.screenshot(`typing-${run.name.replaceAll(" ", "-")}`);
+    await window.screenshot(`typing-in-${run.file.replace(/.*\./, "")}`);
     if (run.settings["files.autoSave"] === undefined) {
       assert.equal(saved(), run.text, "nothing is saved unasked");
     }
