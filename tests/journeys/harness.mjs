@@ -68,14 +68,13 @@ export function journey(name, act) {
 
 /**
  * An editor of its own on a fresh sample repository.
- * @param {{trust?: "on" | "off", settings?: object, folder?: string, isBare?: boolean, agents?: Record<string, string[]>}} [options] `agents`: commands of agents of the user's own; `folder`: what to open instead of the sample; `isBare`: without this checkout's `segue`, so that the extension installs its own
+ * @param {{trust?: "on" | "off", settings?: object, folder?: string, isBare?: boolean}} [options] `folder`: what to open instead of the sample; `isBare`: without this checkout's `segue`, so that the extension installs its own
  * @returns {Promise<Stage>}
  */
-export async function openEditor({ trust = "off", settings = {}, folder, isBare = false, agents = {} } = {}) {
+export async function openEditor({ trust = "off", settings = {}, folder, isBare = false } = {}) {
   await prepare();
   const home = new Home(join(run.scratch, String(run.homes++)));
   if (!isBare) home.defineScripted();
-  for (const [name, command] of Object.entries(agents)) home.defineAgent(name, command);
   const repository = folder ? new Repository(folder) : Repository.create(join(home.path, "greetings"));
   const editor = await EditorProcess.start({ home, folder: repository.path, vsix: run.vsix, trust, settings, isBare });
   const page = run.stages.size === 0 ? run.browser.pages()[0] : await run.browser.newPage();

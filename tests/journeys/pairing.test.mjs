@@ -1,21 +1,19 @@
 /** Pairing: an agent's changes in the editor's own buffers, decided one by one, while a person types on. */
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { journey, openEditor, until } from "./harness.mjs";
 import { Editing, converse } from "./harness/editing.mjs";
-import { ROOT } from "./harness/processes.mjs";
-
-const FAKE = [join(ROOT, ".venv", "bin", "python"), "-I", join(ROOT, "tests", "agents", "fake_agent.py")];
 
 journey("pair on a selection with an unsaved file, accept one change, reject one with a reason", async () => {
-  const { window, repository, segue, end } = await openEditor({ agents: { fake: FAKE } });
+  const { window, repository, segue, end } = await openEditor();
   const editing = new Editing(window.page);
   await window.openFile("src/greet.py");
   await editing.go("Control+Home");
   await editing.type("# not saved\n");
   await editing.press("ArrowDown", "Shift+End");
   await window.command("Segue: Pair Here");
-  await window.choose("Which agent?", "fake");
+  await window.choose("Which agent?", "Scripted");
   await converse(
     window,
     "[[run grep -c 'not saved' src/greet.py]]" +
@@ -33,6 +31,7 @@ journey("pair on a selection with an unsaved file, accept one change, reject one
   assert.match(shown, /output of grep|1\n/, "what the agent ran saw the unsaved line");
 
   await editing.chord("n");
+  await window.statusItem("Ln 3, Col 1").waitFor();
   await editing.chord("a");
   await editing.lenses("Accept", 1);
   await window.lines('return "Hi, " + name');
@@ -48,5 +47,64 @@ journey("pair on a selection with an unsaved file, accept one change, reject one
   await until("the end of pairing", async () => (await window.statusItem("Pairing").count()) === 0);
   assert.doesNotMatch(repository.read("src/greet.py"), /Hi, /, "and nothing was saved by finishing");
   await window.lines('return "Hi, " + name');
+  await end();
+});
+
+journey("lines that both changed are a proposal at its place, and nothing of mine is overwritten", async () => {
+  const { window, repository, home, segue, end } = await openEditor();
+  const editing = new Editing(window.page);
+  await window.openFile("src/greet.py");
+  await editing.go("Control+Home");
+  await window.command("Segue: Pair Here");
+  await window.choose("Which agent?", "Scripted");
+  const go = join(home.path, "go");
+  await converse(
+    window,
+    `[[wait-file ${go}]][[run sed -i 's/Goodbye/Farewell/; s/^def greet/def greeting/' src/greet.py]]`,
+  );
+  await window.statusItem("nothing to decide").waitFor();
+  await window.page.locator(".review-widget [aria-label^='Close Conversation']").first().click();
+  await until("the turn", async () => JSON.parse(await segue("list", "--json")).sessions[0].state === "running");
+  await editing.go("Control+End", "ArrowUp", "End");
+  for (const _ of " + name") await editing.press("Backspace");
+  await editing.type(".upper()");
+  writeFileSync(go, "");
+  await editing.lenses("Take Theirs", 1);
+  await editing.lenses("Accept", 1);
+  await window.lines('return "Goodbye, ".upper()');
+  await window.screenshot("proposal");
+
+  await editing.pressLens("Merge…");
+  await window.page.locator(".merge-editor").waitFor();
+  await window.text("Make it read as you want");
+  await window.screenshot("proposal-merge");
+  await window.command("View: Close Editor");
+  await window.openFile("src/greet.py");
+  await editing.pressLens("Take Theirs");
+  await window.lines('return "Farewell, " + name');
+  await editing.lenses("Take Theirs", 0);
+  await window.command("Segue: Accept All Changes");
+  await editing.lenses("Accept", 0);
+  await window.lines("def greeting(name)");
+  assert.match(repository.read("src/greet.py"), /Goodbye, " \+ name/, "nothing is saved unasked");
+  await end();
+});
+
+journey("a buffer that only the agent changed is clean again once its changes are rejected", async () => {
+  const { window, repository, end } = await openEditor();
+  const editing = new Editing(window.page);
+  await window.openFile("README.md");
+  await editing.go("Control+Home");
+  await window.command("Segue: Pair Here");
+  await window.choose("Which agent?", "Command");
+  await converse(window, "sed -i 's/several/many/' README.md && rm src/languages.py");
+  await window.lines("many languages");
+  await until("an unsaved file", async () => (await window.page.locator(".tab.dirty").count()) === 1);
+  await window.command("Segue: Reject All Changes");
+  await window.pressInDialog("Reject", "Reject All");
+  await window.lines("several languages");
+  await until("a clean file", async () => (await window.page.locator(".tab.dirty").count()) === 0);
+  assert.match(repository.read("src/languages.py"), /Bonjour/, "a deleted file is there again");
+  await window.screenshot("clean-again");
   await end();
 });

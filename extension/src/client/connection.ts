@@ -27,6 +27,8 @@ export interface ConnectionOptions {
   readonly info: ClientInfo;
   readonly log: LogOutputChannel;
   readonly onItems: (changes: ItemsParams) => void;
+  /** Takes care of documents that are told of later. */
+  readonly report: (opening: Promise<unknown>) => void;
 }
 
 /**
@@ -71,9 +73,7 @@ export class Connection {
         const opening = this.client.getFeature(DidOpenTextDocumentNotification.method).getProvider(document);
         await opening?.send(document);
       },
-      report: (promise, doing) => {
-        promise.catch((error: unknown) => options.log.warn(`While ${doing}: ${failureOf(error).message}`));
-      },
+      report: options.report,
     });
     this.client = new QuietClient("segue", "Segue", () => Promise.resolve(child), {
       documentSelector: [{ scheme: "file" }],

@@ -192,6 +192,7 @@ export class Server extends Disposable {
       info: this.clientInfo(),
       log: this.reporter.log,
       onItems: (changes) => this.changes.fire(changes),
+      report: (opening) => this.reporter.report(opening, t("opening the documents of a new folder")),
     });
     if (isOver(over)) {
       await connection.close();

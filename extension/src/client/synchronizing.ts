@@ -12,7 +12,7 @@ export interface SynchronizingOptions {
   readonly tellReloaded: (params: ReloadedParams) => Promise<void>;
   /** Tell of a document that was open before its folder was. */
   readonly open: (document: TextDocument) => Promise<void>;
-  readonly report: (promise: Promise<unknown>, doing: string) => void;
+  readonly report: (opening: Promise<unknown>) => void;
 }
 
 /** Files of the window's folders only; what the server was told of, it hears of until it closes. */
@@ -61,7 +61,7 @@ export class Synchronizing extends Disposable {
       const folder = workspace.getWorkspaceFolder(document.uri);
       return document.uri.scheme === "file" && !this.told.has(keyOf(document)) && folder && added.includes(folder);
     });
-    this.options.report(Promise.all(found.map(this.options.open)), "opening the documents of a new folder");
+    this.options.report(Promise.all(found.map(this.options.open)));
   }
 }
 

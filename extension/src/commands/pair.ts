@@ -10,15 +10,18 @@ import {
   shareLink,
   startLink,
   stopLink,
+  type NewSessionParams,
   type SelectionView,
   type SessionView,
 } from "../protocol/generated.ts";
 import { announce } from "../pairing/bar.ts";
+import type { Partner } from "../pairing/threads.ts";
 import { count, marksOf } from "../pairing/hunks.ts";
 import { Cancelled, Failed } from "../shared/failure.ts";
 import { t } from "../shared/l10n.ts";
 import { inert } from "../shared/text.ts";
 import type { Context } from "./context.ts";
+import { pickOptions } from "./configure.ts";
 import { pickAgent } from "./delegate.ts";
 import { sessionFor, sessionIdOf } from "./pick.ts";
 
@@ -37,7 +40,13 @@ export async function pairHere(context: Context, argument: unknown): Promise<voi
   }
   const selection = selectionOf(editor, argument instanceof Range ? argument : editor.selection);
   const linked = context.pairing.sessionOf(editor.document.uri);
-  context.threads.converse(editor.document.uri, selection, linked ?? { agent: (await pickAgent(context)).agent.name });
+  context.threads.converse(editor.document.uri, selection, linked ?? (await pickPartner(context)));
+}
+
+async function pickPartner(context: Context): Promise<Partner> {
+  const { agent, isConfigured } = await pickAgent(context);
+  const title = inert(agent.title);
+  return { agent: agent.name, title, options: isConfigured ? await pickOptions(title, agent.options) : {} };
 }
 
 /** What was written in a thread goes to the agent: as the first prompt, as a follow-up, or as a comment sent at once. */
@@ -48,11 +57,11 @@ export async function send(context: Context, argument: unknown): Promise<void> {
     await addToReview(context, reply);
     return;
   }
-  const { selection, agent, sessionId } = conversation;
+  const { selection, partner, sessionId } = conversation;
   if (sessionId === undefined) {
     const uri = Uri.parse(selection.uri);
     const repository = (workspace.getWorkspaceFolder(uri)?.uri ?? Uri.joinPath(uri, "..")).fsPath;
-    const params = { repository, agent, prompt: reply.text, mode: "inline", selection } as const;
+    const params = { repository, ...begun(partner), prompt: reply.text, mode: "inline", selection } as const;
     const { session } = await context.server.request(newSession, params);
     await context.sessions.appeared(session.id);
     context.threads.follow(reply, session.id, 1);
@@ -62,6 +71,10 @@ export async function send(context: Context, argument: unknown): Promise<void> {
   const queued = context.sessions.get(sessionId)?.queue.length ?? 0;
   await context.server.request(prompt, { sessionId, text: reply.text, selection });
   context.threads.follow(reply, sessionId, turns + queued + 1);
+}
+
+function begun({ agent, options }: Partner): Pick<NewSessionParams, "agent" | "options"> {
+  return { agent, options };
 }
 
 /** What was written in a thread is collected, to be sent with other comments as one. */

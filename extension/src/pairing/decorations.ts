@@ -11,6 +11,7 @@ import {
   type DecorationOptions,
   type TextDocument,
   type TextEditor,
+  type TextEditorDecorationType,
 } from "vscode";
 import type { HunkView, LinkFileView, ProposalView } from "../protocol/generated.ts";
 import { Disposable } from "../shared/disposable.ts";
@@ -18,23 +19,14 @@ import { t } from "../shared/l10n.ts";
 import { before, isEmpty, linesOf } from "./hunks.ts";
 import type { Pairing } from "./pairing.ts";
 
+const DOT = '<circle cx="4" cy="8" r="2.5"/>';
 /** Old lines that a hover shows. */
 const HOVER_LINES = 30;
 
 export class HunkDecorations extends Disposable {
   private readonly pairing: Pairing;
-  private readonly changed = this.register(
-    window.createTextEditorDecorationType({
-      isWholeLine: true,
-      rangeBehavior: DecorationRangeBehavior.ClosedClosed,
-      backgroundColor: new ThemeColor("diffEditor.insertedLineBackground"),
-      overviewRulerColor: new ThemeColor("editorOverviewRuler.addedForeground"),
-      overviewRulerLane: OverviewRulerLane.Full,
-      gutterIconSize: "contain",
-      light: { gutterIconPath: bar("#2b7a0b") },
-      dark: { gutterIconPath: bar("#7ec66a") },
-    }),
-  );
+  private readonly first = this.register(changedType(bar("#2b7a0b", DOT), bar("#7ec66a", DOT)));
+  private readonly rest = this.register(changedType(bar("#2b7a0b"), bar("#7ec66a")));
   private readonly removed = this.register(
     window.createTextEditorDecorationType({
       isWholeLine: true,
@@ -44,8 +36,8 @@ export class HunkDecorations extends Disposable {
       overviewRulerColor: new ThemeColor("editorOverviewRuler.deletedForeground"),
       overviewRulerLane: OverviewRulerLane.Full,
       gutterIconSize: "contain",
-      light: { gutterIconPath: bar("#b3261e") },
-      dark: { gutterIconPath: bar("#f28b82") },
+      light: { gutterIconPath: bar("#b3261e", DOT) },
+      dark: { gutterIconPath: bar("#f28b82", DOT) },
     }),
   );
   private readonly disputed = this.register(
@@ -55,8 +47,8 @@ export class HunkDecorations extends Disposable {
       overviewRulerColor: new ThemeColor("editorOverviewRuler.warningForeground"),
       overviewRulerLane: OverviewRulerLane.Full,
       gutterIconSize: "contain",
-      light: { gutterIconPath: bar("#8a5a00") },
-      dark: { gutterIconPath: bar("#e2b340") },
+      light: { gutterIconPath: bar("#8a5a00", DOT) },
+      dark: { gutterIconPath: bar("#e2b340", DOT) },
     }),
   );
 
@@ -78,9 +70,14 @@ export class HunkDecorations extends Disposable {
     const { document } = editor;
     const hunks = (file?.hunks ?? []).filter(({ isWholeFile }) => !isWholeFile);
     const proposals = file?.proposals ?? [];
+    const filled = hunks.filter((hunk) => !isEmpty(hunk));
     editor.setDecorations(
-      this.changed,
-      hunks.filter((hunk) => !isEmpty(hunk)).flatMap((hunk) => changedLines(document, hunk)),
+      this.first,
+      filled.map((hunk) => ghost(document, hunk, hunk.startLine)),
+    );
+    editor.setDecorations(
+      this.rest,
+      filled.flatMap((hunk) => otherLines(document, hunk)),
     );
     editor.setDecorations(
       this.removed,
@@ -93,14 +90,13 @@ export class HunkDecorations extends Disposable {
   }
 }
 
-/** All lines of a change; behind its first one, what stood there. */
-function changedLines(document: TextDocument, hunk: HunkView): readonly DecorationOptions[] {
-  const first = ghost(document, hunk, hunk.startLine);
+/** The lines of a change behind its first one. */
+function otherLines(document: TextDocument, hunk: HunkView): readonly DecorationOptions[] {
   const last = clamp(document, hunk.endLine - 1);
-  const rest = last > hunk.startLine ? [{ range: new Range(hunk.startLine + 1, 0, last, 0) }] : [];
-  return [first, ...rest];
+  return last > hunk.startLine ? [{ range: new Range(hunk.startLine + 1, 0, last, 0) }] : [];
 }
 
+/** A line with what stood there before behind it. */
 function ghost(document: TextDocument, hunk: HunkView, line: number): DecorationOptions {
   const at = clamp(document, line);
   const range = new Range(at, 0, at, document.lineAt(at).text.length);
@@ -143,8 +139,21 @@ function clamp(document: TextDocument, line: number): number {
   return Math.max(0, Math.min(line, document.lineCount - 1));
 }
 
-/** A mark for the gutter: a bar with a dot, told from the editor's own bars of changed lines. */
-function bar(color: string): Uri {
-  const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect x="9" width="3" height="16" fill="${color}"/><circle cx="4" cy="8" r="2.5" fill="${color}"/></svg>`;
+function changedType(light: Uri, dark: Uri): TextEditorDecorationType {
+  return window.createTextEditorDecorationType({
+    isWholeLine: true,
+    rangeBehavior: DecorationRangeBehavior.ClosedClosed,
+    backgroundColor: new ThemeColor("diffEditor.insertedLineBackground"),
+    overviewRulerColor: new ThemeColor("editorOverviewRuler.addedForeground"),
+    overviewRulerLane: OverviewRulerLane.Full,
+    gutterIconSize: "contain",
+    light: { gutterIconPath: light },
+    dark: { gutterIconPath: dark },
+  });
+}
+
+/** A mark for the gutter: a bar, with a dot where a change begins; told so from the editor's own bars. */
+function bar(color: string, dot = ""): Uri {
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16" fill="${color}"><rect x="9" width="3" height="16"/>${dot}</svg>`;
   return Uri.parse(`data:image/svg+xml;base64,${Buffer.from(svg).toString("base64")}`);
 }

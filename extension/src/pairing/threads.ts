@@ -26,10 +26,19 @@ import { said } from "./words.ts";
 /** Between two redrawings of an answer that grows. */
 const REDRAW_MS = 200;
 
+/** Whom a conversation begins with. */
+export interface Partner {
+  /** Name of an agent. */
+  readonly agent: string;
+  readonly title: string;
+  /** Values by option id. */
+  readonly options: Readonly<Record<string, string>>;
+}
+
 /** What a conversation is about, and with whom. */
 export interface Conversation {
   readonly selection: SelectionView;
-  readonly agent: string;
+  readonly partner: Partner;
   /** Undefined before the first prompt is sent. */
   sessionId: string | undefined;
   /** Turns that were asked for here, with what was written. */
@@ -68,16 +77,16 @@ export class Threads extends Disposable {
   }
 
   /** Open a conversation at a selection; it begins with the first reply. */
-  converse(uri: Uri, selection: SelectionView, withWhom: SessionView | { readonly agent: string }): void {
+  converse(uri: Uri, selection: SelectionView, withWhom: SessionView | Partner): void {
     const range = new Range(selection.startLine, 0, Math.max(selection.startLine, selection.endLine - 1), 0);
     const thread = this.controller.createCommentThread(uri, range, []);
     const isSession = "id" in withWhom;
-    thread.label = isSession ? inert(withWhom.title) : t("Pair with {0}", inert(withWhom.agent));
+    thread.label = isSession ? inert(withWhom.title) : t("Pair with {0}", withWhom.title);
     thread.contextValue = "conversation";
     thread.collapsibleState = CommentThreadCollapsibleState.Expanded;
     this.conversations.set(thread, {
       selection,
-      agent: withWhom.agent,
+      partner: isSession ? { agent: withWhom.agent, title: withWhom.agent, options: {} } : withWhom,
       sessionId: isSession ? withWhom.id : undefined,
       turns: new Map(),
       following: undefined,

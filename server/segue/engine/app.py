@@ -265,10 +265,10 @@ class Engine:
         if client.info.environment:
             self._agents.remember_environment(session.id, client.info.environment)
         send = self._turns.say_now if params.is_now else self._turns.prompt
-        text = require_prompt(params.text)
+        text = params.text
         if params.selection is not None:
             is_shell = is_script(self._agents.catalog.find(session.agent))
-            text = with_selection(text, params.selection, Path(session.repository), is_script=is_shell)
+            text = with_selection(require_prompt(text), params.selection, Path(session.repository), is_script=is_shell)
         prompt_id, is_queued = await send(session.id, text)
         return m.PromptResult(prompt_id=prompt_id, is_queued=is_queued)
 

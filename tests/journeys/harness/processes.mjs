@@ -85,18 +85,10 @@ export class Home {
   /** Have an agent `scripted` that does what its prompt says: see `tests/agents/fake_agent.py`. */
   defineScripted() {
     const folder = join(this.data, "agents");
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    mkdirSync(folder, { mode: 0o700 });
     const command = [join(VENV, "python"), "-I", join(ROOT, "tests", "agents", "fake_agent.py"), "--offer", "config"];
     const title = 'title = "Scripted"\ndescription = "Does what its prompt says"';
     writeFileSync(join(folder, "scripted.toml"), `name = "scripted"\n${title}\ncommand = ${JSON.stringify(command)}\n`);
-  }
-
-  /** Write an agent definition as a user would; before the daemon starts. */
-  defineAgent(name, command) {
-    const folder = join(this.data, "agents");
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    const lines = [`name = "${name}"`, `title = "${name}"`, `command = ${JSON.stringify(command)}`, ""];
-    writeFileSync(join(folder, `${name}.toml`), lines.join("\n"));
   }
 
   /** End the daemon, and the agents that would go on without it. */
