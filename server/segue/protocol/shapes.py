@@ -229,6 +229,7 @@ def _is_enum(annotation: Any) -> bool:
 
 def _place(model: type[Wire]) -> tuple[int, int]:
     modules = (
+        "segue.protocol.usage",
         "segue.protocol.views",
         "segue.protocol.agents",
         "segue.protocol.linking",
