@@ -14,6 +14,7 @@ from segue.domain.session import Bucket, State
 from segue.domain.transcript import ItemKind
 from segue.domain.undo import ActionKind
 from segue.protocol.policy import RuleView
+from segue.protocol.usage import CostView, TokensView
 from segue.protocol.wire import Wire
 
 
@@ -114,16 +115,6 @@ class OfferView(Wire):
     commands: list[CommandView] = Field(default_factory=list)
 
 
-class TokensView(Wire):
-    """What a turn took of its model, as its agent counted; left out is unknown."""
-
-    input: int | None = None
-    output: int | None = None
-    cached: int | None = None
-    """Read from the model's cache."""
-    thought: int | None = None
-
-
 class TurnView(Wire):
     """One turn with its checkpoints."""
 
@@ -138,6 +129,8 @@ class TurnView(Wire):
     after: str | None = None
     tokens: TokensView | None = None
     """None where the agent did not count."""
+    cost: CostView | None = None
+    """None where it is unknown."""
 
 
 class MergeView(Wire):
@@ -202,9 +195,13 @@ class SessionView(Wire):
     """What *Undo* would take back."""
     redo: UndoView | None = None
     context_used: int | None = None
+    """Tokens that stand in the model's context window."""
     context_size: int | None = None
-    cost: float | None = None
-    currency: str | None = None
+    """How many go into it."""
+    tokens: TokensView | None = None
+    """Of all turns, as far as they were counted."""
+    cost: CostView | None = None
+    """Of the whole session; None where it is unknown."""
 
 
 class ToolContentView(Wire):
