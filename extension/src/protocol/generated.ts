@@ -61,8 +61,11 @@ export type State = "creating" | "idle" | "running" | "requires_action" | "faile
  */
 export type Mode = "inline" | "background";
 
-/** - `notice`: A line of Segue's own: a turn that ended, an error, a merge. */
-export type ItemKind = "prompt" | "message" | "thought" | "tool_call" | "plan" | "permission" | "notice";
+/**
+ * - `handover`: What Segue told a new agent about the conversation before.
+ * - `notice`: A line of Segue's own: a turn that ended, an error, a merge.
+ */
+export type ItemKind = "prompt" | "message" | "thought" | "tool_call" | "plan" | "permission" | "handover" | "notice";
 
 /**
  * What can be done with an agent outside of sessions.
