@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from segue.agents import runners
+from segue.domain.errors import SegueError
 from segue.keeper import processes
 from support.daemon import Installation, installation
 from support.panel import Json, Panel
@@ -63,6 +64,7 @@ def heard(panel: Panel, session: str, turn: int) -> str:
 def test_an_agent_that_cannot_load_gets_a_hand_over_once(segue: Installation, panel: Panel, project: Path) -> None:
     """D30"""
     session = interrupted(segue, panel, project, "forgetful")
+    assert panel.sessions[session]["canResume"]
     panel.prompt(session, "[[earlier]]")
     panel.ended(session, turns=2)
     (shown,) = items(panel, session, "handover")
@@ -107,10 +109,20 @@ def test_a_daemon_killed_behind_the_hand_over_gives_it_no_second_time(
         assert heard(panel, session, 3) == "0 earlier: "
 
 
+def test_resuming_asks_the_agent_to_go_on_once(segue: Installation, panel: Panel, project: Path) -> None:
+    session = interrupted(segue, panel, project, "forgetful")
+    assert "You said: Go on where you were interrupted." in segue.run("resume", session, "--wait").out
+    refused = segue.run("resume", session, "--json")
+    assert (refused.code, refused.error["reason"]) == (1, "nothing_to_resume")
+    assert "Segue told the new agent:" in segue.run("show", session).out
+
+
 def test_a_command_is_never_told_anything(panel: Panel, project: Path) -> None:
-    """What stands before it would be run by a shell."""
+    """What stands before it, or asks it to go on, would be run by a shell."""
     session = panel.new(project, "kill -9 $PPID; sleep 60", agent="command")
     assert panel.ended(session)["stopReason"] == "_interrupted"
+    with pytest.raises(SegueError, match="cannot go on half-way"):
+        panel.call("session/resume", session)
     panel.prompt(session, "echo over")
     assert panel.ended(session, turns=2)["stopReason"] == "end_turn"
     assert items(panel, session, "handover") == []

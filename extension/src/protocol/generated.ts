@@ -239,6 +239,8 @@ export interface SessionView {
   readonly isPinned: boolean;
   readonly isAgentAlive: boolean;
   readonly isStopping: boolean;
+  /** Its turn was interrupted, and its agent can be asked to go on. */
+  readonly canResume: boolean;
   /** Its agent wants its user to sign in; the prompt waits in the queue for that. */
   readonly needsSignIn: boolean;
   readonly isArchived: boolean;
@@ -941,6 +943,11 @@ export const showSession: Request<SessionParams, ShowSessionResult> = {
 /** Send a prompt: now, or behind the turn. */
 export const prompt: Request<PromptParams, PromptResult> = {
   method: "segue/session/prompt",
+};
+
+/** Ask the agent to go on where its turn was interrupted. */
+export const resume: Request<SessionParams, PromptResult> = {
+  method: "segue/session/resume",
 };
 
 /** Take a queued prompt back. */

@@ -9,6 +9,7 @@ export const VERBS = [
   "review",
   "merge",
   "undo",
+  "resume",
   "prompt",
   "say",
   "configure",
@@ -47,6 +48,8 @@ export function applies(verb: Verb, session: SessionView): boolean {
       return !session.isArchived && !isRunning && session.merged === undefined && session.stat.files > 0;
     case "undo":
       return !session.isArchived && session.merged !== undefined;
+    case "resume":
+      return session.canResume;
     case "prompt":
       return !session.isArchived && session.state !== "creating";
     case "say":

@@ -58,6 +58,17 @@ class Boundaries(Protocol):
         ...
 
 
+def resume_prompt(session: Session) -> str:
+    """What makes an agent go on where its turn was interrupted; raises InputRefused where that cannot be asked."""
+    if session.can_resume:
+        return "Go on where you were interrupted."
+    raise InputRefused(
+        "nothing_to_resume",
+        f"“{session.title}” was not interrupted, or its agent runs commands, which cannot go on half-way.",
+        action="Send a prompt instead.",
+    )
+
+
 class Turns:
     """Runs at most one turn per session at a time, and the next queued prompt behind it."""
 
