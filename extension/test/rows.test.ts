@@ -35,7 +35,7 @@ const cases: readonly (readonly [string, Partial<SessionView>, Partial<ReturnTyp
     { bucket: "needs_you", state: "idle", stopReason: "_interrupted", canResume: true, activity: "It ended." },
     {
       description: "It ended. · 5m",
-      contextValue: "needs_you open resume prompt configure rollback discard copy pin",
+      contextValue: "needs_you open resume prompt configure rollback discard copy link pin",
     },
   ],
   [

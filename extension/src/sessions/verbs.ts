@@ -39,7 +39,8 @@ export function applies(verb: Verb, session: SessionView): boolean {
     case "answer":
       return session.permissions.length > 0;
     case "signin":
-      return session.needsSignIn && !session.isArchived;
+    case "resume":
+      return verb === "resume" ? session.canResume : session.needsSignIn && !session.isArchived;
     case "open":
       return true;
     case "review":
@@ -48,14 +49,11 @@ export function applies(verb: Verb, session: SessionView): boolean {
       return !session.isArchived && !isRunning && session.merged === undefined && session.stat.files > 0;
     case "undo":
       return !session.isArchived && session.merged !== undefined;
-    case "resume":
-      return session.canResume;
     case "prompt":
       return !session.isArchived && session.state !== "creating";
     case "say":
-      return isRunning && session.state !== "creating" && !session.isStopping;
     case "stop":
-      return isRunning && !session.isStopping;
+      return isRunning && !session.isStopping && (verb === "stop" || session.state !== "creating");
     case "configure":
     case "discard":
     case "copy":

@@ -42,6 +42,7 @@ COMMANDS = [
     "segue.session.new",
     "segue.session.pin",
     "segue.session.prompt",
+    "segue.session.resume",
     "segue.session.turns",
     "segue.prompt.drop",
     "segue.session.configure",
