@@ -243,6 +243,7 @@ function everywhere(payload: string): readonly ItemView[] {
     item({ text: payload }),
     item({ kind: "prompt", text: payload }),
     item({ kind: "thought", text: payload }),
+    item({ kind: "handover", text: payload }),
     item({ kind: "notice", text: payload }),
     item({ kind: "plan", entries: [{ content: payload, status: payload, priority: payload }] }),
     item({ kind: "permission", permission: asked }),
