@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
@@ -15,8 +15,13 @@ from places import ROOT
 
 KNOWN = ("unit", "architecture", "git", "store", "agents", "lsp", "cli", "daemon", "real_agents")
 """pytest parts that must exist, in the order in which they run. Other folders below tests/ are found."""
-ALONE = frozenset({"daemon", "real_agents", "faults", "extension", "demo", "journeys"})
+ALONE = frozenset({"daemon", "real_agents", "extension", "demo", "journeys"})
 """Parts that measure time or fill both cores. The others run side by side."""
+DRILLS = "faults"
+"""Each file of this folder is a part of its own; they run side by side, behind the other parts that do."""
+DRILLS_FIRST = ("system_calls", "kills")
+"""Those that take longest, so that no core waits for them at the end."""
+_FIGURES = re.compile(r"^\.*([a-z][\w -]*: .+)$", re.IGNORECASE | re.MULTILINE)
 NOT_PYTEST = frozenset({"journeys", "support"})
 RUN_MARK = "SEGUE_TEST_RUN"
 
@@ -70,6 +75,14 @@ class Part:
     def is_alone(self) -> bool:
         return self.name in ALONE
 
+    @property
+    def is_drill(self) -> bool:
+        return self.name.startswith(f"{DRILLS}/")
+
+    def figures(self, outcome: jobs.Outcome) -> list[str]:
+        """What a drill says of itself: what it did, and the seed that repeats it."""
+        return _FIGURES.findall(outcome.output) if self.is_drill else []
+
 
 def environment(place: Place, run: str) -> dict[str, str]:
     """What tests see: their own home, temporary and runtime folders, and a mark by which leaks are found."""
@@ -90,28 +103,41 @@ def every() -> dict[str, Part]:
     """All parts by name, in order; `check` is apart, see check.py."""
     found = sorted(folder.parent.name for folder in (ROOT / "tests").glob("*/test_*.py"))
     names = dict.fromkeys([*KNOWN, *(name for name in found if name not in NOT_PYTEST)])
-    parts = [_pytest(name) for name in names]
+    parts = [_pytest(name) for name in names if name != DRILLS]
+    parts += [_drill(name, path) for name, path in drills().items()]
     parts.append(Part("extension", _extension_job, _count_node))
     parts.append(Part("demo", _demo_job, lambda _place, outcome: Count(int(outcome.is_good), 0)))
     parts.append(Part("journeys", _journeys_job, _count_node))
     return {part.name: part for part in parts}
 
 
+def drills() -> dict[str, Path]:
+    """The fault drills by name, in the order in which they are begun."""
+    found = {path.stem.removeprefix("test_"): path for path in sorted((ROOT / "tests" / DRILLS).glob("test_*.py"))}
+    return {name: found[name] for name in dict.fromkeys([*DRILLS_FIRST, *found])}
+
+
+def chosen(words: Sequence[str]) -> list[str]:
+    """Names of parts; the folder of the drills stands for all of them."""
+    names = ((word,) if word != DRILLS else [f"{DRILLS}/{name}" for name in drills()] for word in words)
+    return [name for several in names for name in several]
+
+
 def _pytest(name: str) -> Part:
+    return Part(name, _pytest_job(name, [f"tests/{name}", "--durations=5"]), _count_pytest)
+
+
+def _drill(name: str, path: Path) -> Part:
+    return Part(f"{DRILLS}/{name}", _pytest_job(f"{DRILLS} {name}", [path, "-s"]), _count_pytest)
+
+
+def _pytest_job(name: str, words: list[str | Path]) -> Callable[[Place, dict[str, str]], jobs.Job]:
     def job(place: Place, env: dict[str, str]) -> jobs.Job:
-        command: list[str | Path] = [
-            places.PYTHON,
-            "-m",
-            "pytest",
-            f"tests/{name}",
-            "-q",
-            "--color=no",
-            "--durations=5",
-        ]
+        command: list[str | Path] = [places.PYTHON, "-m", "pytest", *words, "-q", "--color=no"]
         command += ["-p", "no:cacheprovider", f"--basetemp={place.scratch}", f"--junitxml={place.junit}"]
         return jobs.Job(name, command, env=env)
 
-    return Part(name, job, _count_pytest)
+    return job
 
 
 def _extension_job(_place: Place, env: dict[str, str]) -> jobs.Job:

@@ -47,7 +47,7 @@ class Run:
         mark = "✗" if count.failed or left else "✓"
         told = f"{count.passed:4} passed" + (f", {count.failed} failed" if count.failed else "")
         lines = [f"{mark} {part.name:13} {told:24} {outcome.seconds:6.1f} s"]
-        lines += [outcome.tail()] if count.failed else []
+        lines += [outcome.tail()] if count.failed else [f"    {line}" for line in part.figures(outcome)]
         lines += [f"    left behind by {part.name}: {path}" for path in left]
         self.say("\n".join(lines))
 
@@ -81,10 +81,11 @@ def perform(run: Run, chosen: Sequence[str]) -> None:
     if "check" in chosen:
         run.check()
     try:
-        with ThreadPoolExecutor(parts.core_count()) as lanes:
-            shared = [lanes.submit(run.perform, number, part) for number, part in numbered if not part.is_alone]
-            for done in as_completed(shared):
-                done.result()
+        _side_by_side(run, [(number, part) for number, part in numbered if not (part.is_alone or part.is_drill)])
+        drills, begun = [(number, part) for number, part in numbered if part.is_drill], time.monotonic()
+        _side_by_side(run, drills)
+        if drills:
+            run.say(f"  {'fault drills':13} {f'{len(drills)} together':24} {time.monotonic() - begun:6.1f} s")
         for number, part in numbered:
             if part.is_alone:
                 run.perform(number, part)
@@ -92,11 +93,17 @@ def perform(run: Run, chosen: Sequence[str]) -> None:
         run.find_leaks(before)
 
 
+def _side_by_side(run: Run, numbered: Sequence[tuple[int, Part]]) -> None:
+    with ThreadPoolExecutor(parts.core_count()) as lanes:
+        for done in as_completed([lanes.submit(run.perform, number, part) for number, part in numbered]):
+            done.result()
+
+
 def main() -> int:
     every = ["check", *parts.every()]
     parser = argparse.ArgumentParser(description="Run the tests, all parts or the named ones.")
-    parser.add_argument("parts", nargs="*", choices=[*every, []], metavar="part", help=", ".join(every))
-    chosen = parser.parse_args().parts or every
+    parser.add_argument("parts", nargs="*", choices=[*every, parts.DRILLS, []], metavar="part", help=", ".join(every))
+    chosen = parts.chosen(parser.parse_args().parts or every)
     # A shell that runs this in its background has Ctrl-C ignored, and every child would inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     shutil.rmtree(places.LOGS, ignore_errors=True)

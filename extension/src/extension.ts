@@ -55,8 +55,8 @@ export function activate({ subscriptions, extension, logUri, workspaceState }: E
   const pairing = own(new Pairing({ server, sessions, folders }));
   pairingParts(pairing, reporter).forEach(own);
   [new ReviewDocuments(server), new StatusItem(server, sessions), new Health(server, reporter)].forEach(own);
-  own(new WelcomeContext({ server, sessions, folders, reporter, tree }));
-  own(new Notifications({ server, sessions, folders, reporter }));
+  const shown = { server, sessions, folders, reporter };
+  [new WelcomeContext({ ...shown, tree }), new Notifications(shown)].forEach(own);
   registerCommands({
     server,
     sessions,

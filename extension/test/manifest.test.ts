@@ -73,6 +73,7 @@ test("no workspace can set what is run: settings and their scopes (D45)", () => 
   assert.deepEqual(scopes, [
     ["segue.python", "machine"],
     ["segue.server.command", "machine"],
+    ["segue.agentServers", "machine"],
     ["segue.notifications.needsYou", "application"],
     ["segue.notifications.ready", "application"],
   ]);

@@ -27,6 +27,7 @@ export function session(over: Partial<SessionView> = {}): SessionView {
     isPinned: false,
     isAgentAlive: true,
     isStopping: false,
+    needsSignIn: false,
     isArchived: false,
     ...over,
   };
@@ -39,6 +40,7 @@ export function permission(over: Partial<PermissionView> = {}): PermissionView {
     command: "pytest -q",
     directory: "/w",
     paths: [],
+    remember: [],
     options: [
       { optionId: "yes", name: "Allow", kind: "allow_once" },
       { optionId: "always", name: "Always allow", kind: "allow_always" },

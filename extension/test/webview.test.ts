@@ -69,19 +69,38 @@ test("Enter on an answer does nothing, a click answers (D43)", async () => {
   assert.match(root.textContent, /rm -r x/);
 });
 
+test("what is remembered is named exactly, allows only once and goes by its id; a refusal may have a reason", async () => {
+  const about = "the command “npm test”";
+  const rule = { id: "abc", effect: "allow" as const, source: "remembered" as const, about, where: "agent claude" };
+  const { root, said } = await draw(item({ kind: "permission", permission: permission({ remember: [rule] }) }));
+  const row = [...root.querySelectorAll<HTMLElement>("details.always button")];
+  assert.match(row[0]?.textContent ?? "", /npm test”\s+\(agent claude\)/);
+  row[0]?.click();
+  const box = root.querySelector<HTMLTextAreaElement>("textarea.reason");
+  assert.ok(box);
+  box.value = " use make ";
+  row[1]?.click();
+  const answer = { type: "answer", sessionId: "bcdfghjk", requestId: "r1" };
+  assert.deepEqual(said, [
+    { ...answer, optionId: "yes", remember: "abc" },
+    { ...answer, optionId: "no", reason: "use make" },
+  ]);
+  assert.ok(said.every((intent) => intentOf(intent) !== undefined));
+});
+
 test("the timeline says what a turn took, and what is unknown", async () => {
   const turn = { number: 1, prompt: "x", startedMs: 0, endedMs: 1, stopReason: "end_turn" as const };
   const timeline = Object.assign(new SegueTimeline(), {
     turns: [
-      { ...turn, tokens: { input: 1200, output: 34 } },
+      { ...turn, tokens: { input: 1200, output: 34 }, cost: { amount: 0.5, currency: "USD", isEstimate: true } },
       { ...turn, number: 2 },
     ],
   });
   document.body.append(timeline);
   await timeline.updateComplete;
   const [counted, unknown] = timeline.shadowRoot?.querySelectorAll("li") ?? [];
-  assert.match(counted?.textContent ?? "", /Tokens: 1.?200 in, 34 out/);
-  assert.match(unknown?.textContent ?? "", /Tokens: unknown/);
+  assert.match(counted?.textContent ?? "", /Tokens: 1.?200 in, 34 out · Cost: ≈0.50 USD \(estimate by list prices\)/);
+  assert.match(unknown?.textContent ?? "", /Tokens: unknown · Cost: unknown/);
   timeline.remove();
 });
 

@@ -11,15 +11,16 @@ const SOURCES = fileURLToPath(new URL("../src", import.meta.url));
 /** Two words in a row make a text; one word may be an identifier. */
 const TEXT = /[A-Za-z]{2,}[,:]? [a-z]{2,}/;
 /** What is read in the log, in a stack trace or by git, and is never translated. */
-const UNTRANSLATED = /(^|\.)(log|reporter)\.(debug|info|warn|error|report)$|^Error$|\.register(UriHandler)?$/;
+const UNTRANSLATED = /(^|\.)(log|options|reporter)\.(debug|info|warn|error|report)$|^Error$|\.register(UriHandler)?$/;
 /** Scripts, markup and class names; and a report of a problem, which is for those who read English here. */
 const FOR_MACHINES = [
   /^client\/(installation|python)\.ts: import /,
   /^commands\/context\.ts: lost row$/,
   /^commands\/delegate\.ts: segue-ask /,
   /^commands\/problem\.ts: (# Segue|- )/,
-  /^pairing\/decorations\.ts: </,
+  /^commands\/rules\.ts: # Rules on what /,
   /^panes\/page\.ts: [^]*[<>]/,
+  /^pairing\/decorations\.ts: [^]*[<>]/,
   /^webview\/markdown\.ts: </,
   /^webview\/tool\.ts: diff (added|removed)$/,
 ];

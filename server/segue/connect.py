@@ -158,18 +158,24 @@ def lock_file(path: str, operation: int) -> int:
 
     Raises DaemonUnavailable where it cannot be opened, BlockingIOError where `operation` does not wait and it is taken.
     """
+    handle = open_lock(path)
     try:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-    except OSError as failed:
-        message = f"Segue cannot write to its data directory: {path}: {failed.strerror}."
-        action = "Make room or make it writable, or set SEGUE_DATA_DIR to another directory."
-        raise DaemonUnavailable("directory_unusable", message, action=action) from failed
-    try:
-        os.fchmod(handle, 0o600)  # a strange umask would have taken bits away
         fcntl.flock(handle, operation)
     except BaseException:
         os.close(handle)
         raise
+    return handle
+
+
+def open_lock(path: str) -> int:
+    """Open a file of our own that is there to be locked; raises DaemonUnavailable."""
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        os.fchmod(handle, 0o600)  # a strange umask would have taken bits away
+    except OSError as failed:
+        message = f"Segue cannot write to its data directory: {path}: {failed.strerror}."
+        action = "Make room or make it writable, or set SEGUE_DATA_DIR to another directory."
+        raise DaemonUnavailable("directory_unusable", message, action=action) from failed
     return handle
 
 

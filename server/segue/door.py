@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
-from segue.connect import Entry, attach, is_own_user, lock_file, read_entry
+from segue.connect import Entry, attach, is_own_user, open_lock, read_entry
 from segue.domain.errors import DaemonUnavailable
 from segue.lsp.opening import Opening
 from segue.places import Places
@@ -36,9 +36,12 @@ def claim(places: Places) -> int | None:
     Waits for one that is ending. The caller holds the start lock. Raises DaemonUnavailable.
     """
     for attempt in range(OWNER_ENDS_S):
+        handle = open_lock(places.lock)  # outside of the time limit, which an `open` would report as its own failure
         try:
-            return _within(1.0 if attempt else 0.01, lambda: lock_file(places.lock, fcntl.LOCK_EX))
+            _within(1.0 if attempt else 0.01, lambda: fcntl.flock(handle, fcntl.LOCK_EX))  # noqa: B023
+            return handle
         except TimeoutError:
+            os.close(handle)
             peer = attach(places)
             if peer is not None:
                 peer.close()
@@ -144,7 +147,7 @@ def _start_time() -> int:
         return 0
 
 
-def _within(limit_s: float, work: Callable[[], int]) -> int:
+def _within(limit_s: float, work: Callable[[], None]) -> None:
     """Run `work` on the main thread; raises TimeoutError when it blocks for longer."""
 
     def give_up(number: int, frame: object) -> None:
@@ -153,7 +156,7 @@ def _within(limit_s: float, work: Callable[[], int]) -> int:
     before = signal.signal(signal.SIGALRM, give_up)
     signal.setitimer(signal.ITIMER_REAL, limit_s)
     try:
-        return work()
+        work()
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)

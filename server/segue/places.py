@@ -86,6 +86,16 @@ class Places:
         return _path(self._data, "journal.sqlite3")
 
     @property
+    def repositories(self) -> Path:
+        """Where sessions were made, should the journal be lost."""
+        return _path(self._data, "journal.repositories")
+
+    @property
+    def salvaging(self) -> Path:
+        """There while sessions are looked for whose journal is lost."""
+        return _path(self._data, "journal.salvaging")
+
+    @property
     def worktrees(self) -> Path:
         """One directory for each session."""
         return _path(self._data, "worktrees")
@@ -117,6 +127,16 @@ class Places:
     def settings(self) -> Path:
         """What the user has set for the daemon, whichever editor is used."""
         return _path(self._data, "settings.toml")
+
+    @property
+    def policy(self) -> Path:
+        """The user's own rules on what agents may do without asking."""
+        return _path(self._data, "policy.toml")
+
+    @property
+    def remembered(self) -> Path:
+        """Rules that came from answers of "always"."""
+        return _path(self._data, "remembered.json")
 
     @property
     def links(self) -> Path:

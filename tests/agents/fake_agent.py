@@ -6,12 +6,13 @@ is said as a message. A prompt without any directive is answered with "You said:
 Output      [[say text]] [[think text]] [[chunks n]] ("0 ", "1 ", … one chunk each) [[flood n]] (n chunks "x", fast)
             [[count n]] ("1 ", "2 ", … with 2 ms between)
             [[tool title]] (pending, in_progress, completed) [[open-tool title]] (never ends) [[plan a|b|c]]
-            [[usage used size cost]] [[tokens in out cached thought]]
+            [[usage used size cost]] [[tokens in out cached thought written]] [[models a b]]
             [[unknown-update]] [[other-session]] (an update for a session nobody has)
             [[new-message]] (the next chunk carries a new messageId; without it chunks carry none)
 Files       [[write path text]] (on disk, in the session's cwd) [[edit path text]] (the same, reported with a diff)
             [[append path text]] [[delete path]] [[run command]] (a shell's, in the cwd; says its output)
-Questions   [[permission title]] waits and says `allow_once`, `reject_once` … or `cancelled`; [[permissions n]] asks n
+Questions   [[permission title]] waits and says `allow_once`, `reject_once` … or `cancelled`; [[may-run command]] and
+            [[may-edit path]] ask for exactly that and say the same; [[permissions n]] asks n
             at once and says "a allowed, r rejected, c cancelled"; [[dup-id]] asks twice with one id and says both
             outcomes ("first=… second=…", an error is its code); [[unknown-request method]] says the error code it gets
 Client      [[read-file path line limit]] (says its text, or the error; line and limit may be left out)
@@ -33,6 +34,7 @@ Looking     [[cwd]] [[pid]] [[env NAME]] (say it) [[child path]] (starts `sleep 
 Flags       --no-load  --protocol-version N  --auth (session/new fails with -32000)  --banner (noise before the first
             message)  --offer config|legacy (commands, and options in newer or older words; `forbidden` is refused)
             --hang-initialize  --exit-at-start N  --not-acp (rubbish for ever)  --name NAME
+            --sign-in FILE (like --auth until FILE is there; `authenticate` makes it)
 A prompt that is cancelled ends with `cancelled`, also while it waits for a permission.
 `session/load` replays two history messages ("old question", "old answer") before its answer.
 """
@@ -147,6 +149,9 @@ class Agent:
             self.wire.send({"id": request_id, "result": self.initialized()})
         elif method == "session/new":
             self.open(request_id, f"fake-{os.getpid()}-{len(self.sessions)}", params["cwd"])
+        elif method == "authenticate":
+            Path(self.flag("--sign-in", "")).touch()
+            self.wire.send({"id": request_id, "result": {}})
         elif method == "session/load" and "--no-load" not in self.arguments:
             self.load(request_id, params)
         elif method == "session/prompt":
@@ -159,7 +164,12 @@ class Agent:
             "protocolVersion": int(self.flag("--protocol-version", "1")),
             "agentCapabilities": {"loadSession": "--no-load" not in self.arguments},
             "agentInfo": {"name": self.flag("--name", "fake"), "version": "1.0.0"},
-            "authMethods": [],
+            "authMethods": [
+                {"id": "own", "name": "Sign in with Fake"},
+                {"id": "shell", "name": "In a terminal", "type": "terminal", "args": ["login"], "env": {"A": "b"}},
+            ]
+            if "--sign-in" in self.arguments
+            else [],
         }
 
     def error(self, request_id: int, code: int, message: str) -> None:
@@ -173,7 +183,8 @@ class Agent:
             self.wire.send({"id": message["id"], "result": result})
 
     def open(self, request_id: int, session_id: str, cwd: str) -> None:
-        if "--auth" in self.arguments:
+        signed_in = self.flag("--sign-in", "")
+        if "--auth" in self.arguments or (signed_in and not Path(signed_in).exists()):
             self.error(request_id, -32000, "Authentication required")
             return
         session = self.sessions[session_id] = Session(self.wire, session_id, cwd, self.offer)
@@ -206,6 +217,8 @@ class Agent:
         for _ in range(times):
             result = {"stopReason": "end_turn" if times == 2 else reason}
             usage = {"usage": session.usage} if session.usage else {}
+            if session.models:
+                usage["_meta"] = {"quota": {"model_usage": [{"model": model} for model in session.models]}}
             self.wire.send({"id": request_id, "result": {**result, **usage}})
 
 

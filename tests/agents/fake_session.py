@@ -49,7 +49,7 @@ class Session(ClientRequests):
     def run(self, text: str) -> str:
         """Play the prompt; returns the stop reason."""
         self.stop_reason = "end_turn"
-        self.usage = {}
+        self.usage, self.models = {}, []
         position = 0
         if not DIRECTIVE.search(text):
             self.say(f"You said: {text}")
@@ -147,9 +147,12 @@ class Session(ClientRequests):
         self.update({"sessionUpdate": "usage_update", **update})
 
     def do_tokens(self, text: str) -> None:
-        names = ("inputTokens", "outputTokens", "cachedReadTokens", "thoughtTokens")
+        names = ("inputTokens", "outputTokens", "cachedReadTokens", "thoughtTokens", "cachedWriteTokens")
         counts = [int(word) for word in text.split()]
         self.usage = {"totalTokens": sum(counts), **dict(zip(names, counts, strict=False))}
+
+    def do_models(self, text: str) -> None:
+        self.models = text.split()
 
     def do_unknown_update(self, _: str) -> None:
         self.update({"sessionUpdate": "telepathy", "thought": {"depth": 3}})
@@ -198,6 +201,16 @@ class Session(ClientRequests):
 
     def do_permission(self, title: str) -> None:
         self.ask(self.wire.new_id(), title or "May I?", {"rawInput": {"command": f"echo {title}"}})
+        self.say(outcome(self.answers(1)[0]))
+        self.check_cancelled()
+
+    def do_may_run(self, command: str) -> None:
+        self.ask(self.wire.new_id(), command, {"rawInput": {"command": command}})
+        self.say(outcome(self.answers(1)[0]))
+        self.check_cancelled()
+
+    def do_may_edit(self, path: str) -> None:
+        self.ask(self.wire.new_id(), f"Edit {path}", {"kind": "edit", "locations": [{"path": path}]})
         self.say(outcome(self.answers(1)[0]))
         self.check_cancelled()
 

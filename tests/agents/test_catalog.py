@@ -7,10 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from segue.agents.catalog import AgentDefinition, Available, Catalog, Problem, load_catalog
+from segue.agents.catalog import Available, Catalog, load_catalog
+from segue.agents.definitions import AgentDefinition, Facts, Problem
+from segue.agents.detection import Found
 from segue.agents.environment import is_inherited
 from segue.domain.errors import NotFound
 
+BUILT_IN = {
+    *("auggie", "claude", "cline", "codex", "command", "copilot", "cursor", "gemini", "goose", "kimi"),
+    *("opencode", "qwen", "replay", "vibe"),
+}
 USER = 'name = "mine"\ncommand = ["my-agent", "--acp"]\n'
 
 
@@ -30,9 +36,28 @@ def program(path: Path) -> Path:
 
 def test_the_built_in_agents(tmp_path: Path) -> None:
     catalog = load_catalog(tmp_path / "missing")
-    assert [definition.name for definition in catalog.agents] == ["claude", "codex", "command", "gemini", "replay"]
+    assert {definition.name for definition in catalog.agents} == BUILT_IN
     assert catalog.problems == ()
     assert all(d.source == "built-in" and d.title and d.description and d.prompt_hint for d in catalog.agents)
+
+
+def test_what_the_protocol_does_not_tell_stands_in_the_definition(tmp_path: Path) -> None:
+    """A client must know it before it offers file methods."""
+    catalog = catalog_of(tmp_path, mine=USER)
+    gemini = catalog.find("gemini").facts
+    assert (gemini.fs, gemini.missing_reads_empty, gemini.moves_on_load) == ("client", True, False)
+    assert catalog.find("codex").facts.leaves_processes_on_cancel
+    assert not catalog.find("command").facts.reads_prose
+    assert catalog.find("mine").facts == Facts()
+
+
+def test_every_package_is_one_exact_release(tmp_path: Path) -> None:
+    packages = {agent.name: agent.package for agent in load_catalog(tmp_path).agents if agent.package}
+    assert len(packages) == 10
+    for package in packages.values():
+        assert package.version[0].isdigit() and package.hashes
+        kind = "sha512-" if package.manager == "npm" else "sha256:"
+        assert all(value.startswith(kind) for value in package.hashes)
 
 
 @pytest.mark.parametrize("name", ["command", "replay"])
@@ -55,13 +80,35 @@ def test_a_program_is_found_on_the_windows_path(tmp_path: Path) -> None:
     definition = catalog.find("mine")
     assert (definition.source, definition.title) == ("user", "mine")
     found = program(tmp_path / "bin" / "my-agent")
-    assert catalog.availability(definition, {"PATH": f"/nowhere:{found.parent}"}) == Available((str(found), "--acp"))
+    assert catalog.availability(definition, {"PATH": f"/nowhere:{found.parent}"}) == Available(
+        (str(found), "--acp"), Found(str(found), "path")
+    )
 
 
-def test_a_program_is_found_in_the_data_directorys_npm_prefix(tmp_path: Path) -> None:
+def test_a_program_is_found_in_the_users_npm_prefix_with_its_version(tmp_path: Path) -> None:
     catalog = catalog_of(tmp_path, mine=USER)
-    found = program(tmp_path / "agents" / "node_modules" / ".bin" / "my-agent")
-    assert catalog.availability(catalog.find("mine"), {"PATH": "/nowhere"}) == Available((str(found), "--acp"))
+    (tmp_path / ".npmrc").write_text("prefix=${HOME}/npm\n")
+    package = tmp_path / "npm" / "lib" / "node_modules" / "mine"
+    real = program(package / "dist" / "my-agent")
+    (package / "package.json").write_text('{"version": "1.2.3", "bin": {}}')
+    linked = tmp_path / "npm" / "bin" / "my-agent"
+    linked.parent.mkdir()
+    linked.symlink_to(real)
+    found = catalog.found(catalog.find("mine"), {"PATH": "/nowhere", "HOME": str(tmp_path)})
+    assert found == Found(str(linked), "npm", "1.2.3")
+
+
+def test_agents_in_the_shape_of_other_editors_are_taken(tmp_path: Path) -> None:
+    config = tmp_path / "agents.json"
+    config.write_text(
+        '{"agent_servers": {"My Agent": {"type": "custom", "command": "/bin/x", "args": ["--acp"], "env": {"A": "b"}},'
+        ' "bad": {"command": 3}, "claude": {"type": "registry"}}}'
+    )
+    catalog = load_catalog(tmp_path, config)
+    mine = catalog.find("my-agent")
+    assert (mine.title, mine.command, mine.env) == ("My Agent", ("/bin/x", "--acp"), {"A": "b"})
+    assert len(catalog.problems) == 2
+    assert catalog.find("claude").source == "built-in"
 
 
 def test_a_relative_entry_of_path_is_no_place_for_an_agent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,7 +124,7 @@ def test_a_relative_entry_of_path_is_no_place_for_an_agent(tmp_path: Path, monke
 def test_a_definition_of_the_user_replaces_a_built_in_one(tmp_path: Path) -> None:
     catalog = catalog_of(tmp_path, claude='name = "claude"\ncommand = ["my-claude"]\n')
     assert catalog.find("claude").command == ("my-claude",)
-    assert len(catalog.agents) == 5
+    assert {definition.name for definition in catalog.agents} == BUILT_IN
 
 
 @pytest.mark.parametrize(
@@ -91,6 +138,7 @@ def test_a_definition_of_the_user_replaces_a_built_in_one(tmp_path: Path) -> Non
         ('name = "-x"\ncommand = ["a"]', "`name` must be"),
         ('name = "x"\ncommand = ["a"]\nshell = true', "unknown field `shell`"),
         ('name = "x"\ncommand = ["a"]\n[env]\nA = 1', "Expected `str`"),
+        ('name = "x"\ncommand = ["a"]\n[facts]\nfs = "cloud"', "Invalid enum value"),
         ("a = " + "[" * 100_000, ""),
         ("#" * 300_000, "too large"),
     ],

@@ -14,6 +14,7 @@ SOURCE_SUFFIXES = (".py", ".ts", ".mts", ".mjs", ".js")
 
 STARTS_PROCESSES = {
     "server/segue/git/run.py": "every git command (D22)",
+    "server/segue/cli/agents.py": "an agent's command for signing in, after a person's yes",
     "server/segue/connect.py": "starts the daemon",
     "server/segue/daemon.py": "becomes a daemon",
     "server/segue/installer.py": "runs venv and pip, for the extension and in a trusted workspace only",

@@ -112,6 +112,18 @@ def test_a_question_is_shown_in_full_and_answered_once(segue: Installation, proj
     assert "asked.txt" in segue.run("diff", session_id, "--stat").out
 
 
+def test_rules_are_tried_listed_and_revoked(segue: Installation, project: Path) -> None:
+    """D44: what is no simple command is never allowed without asking, and that is said."""
+    assert "No rules" in segue.run("rules").out
+    tried = segue.run("rules", "--try", "ls; rm x", cwd=project)
+    assert "ask, since no rule fits" in tried.out and "not a simple command" in tried.out
+    session_id = new(segue, project, ASK)
+    assert segue.run("answer", session_id, "1", "--always", "7").code == 1
+    assert segue.run("answer", session_id, "1", "--reason", "x").code == 1
+    assert segue.run("answer", session_id, "2", "--reason", "not now").code == 0
+    assert segue.run("rules", "--revoke", "nothing").code == 1
+
+
 def test_a_rejected_question_fails_the_command(segue: Installation, project: Path) -> None:
     session_id = new(segue, project, ASK)
     assert segue.run("answer", session_id, "reject").code == 0

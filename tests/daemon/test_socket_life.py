@@ -15,13 +15,15 @@ from typing import Any
 import pytest
 
 from daemon.wire_tools import LIMIT_S, STAND_IN, Ended, Home, ended, framed, home, read_message
+from faults import drill
 from segue import connect, door
 from segue.domain.errors import DaemonUnavailable
 from segue.serving import IDLE_EXIT_S, idle_exit_s
 
 INITIALIZE = framed({"id": 1, "method": "initialize", "params": {"capabilities": {}}})
 STATUS = framed({"id": 2, "method": "segue/status", "params": {}})
-MANY = 10
+MANY = drill.length(10, 50)
+"""Starters at once; fifty in `make faults DRILLS=starters`."""
 
 
 @pytest.fixture
@@ -44,6 +46,7 @@ def test_many_windows_at_once_start_one_daemon(place: Home) -> None:
     pids = {pid_behind(bridge) for bridge in bridges}
     assert pids == {place.entry().pid}
     assert place.daemons() == [*pids]
+    print(f"starters: {MANY} windows at once, one daemon")
 
 
 def test_of_many_daemons_one_stays_and_the_others_say_success(place: Home) -> None:
@@ -51,7 +54,7 @@ def test_of_many_daemons_one_stays_and_the_others_say_success(place: Home) -> No
     processes = [place.start(*STAND_IN) for _ in range(MANY)]
     handles = {os.pidfd_open(process.pid): process for process in processes}
     while len(handles) > 1:
-        gone, _, _ = select.select([*handles], [], [], LIMIT_S)
+        gone, _, _ = select.select([*handles], [], [], LIMIT_S * MANY / 10)
         assert gone
         for handle in gone:
             assert handles.pop(handle).wait() == 0
@@ -61,6 +64,21 @@ def test_of_many_daemons_one_stays_and_the_others_say_success(place: Home) -> No
     assert place.entry().pid == owner.pid
     with place.client() as wire:
         assert wire.ask("segue/status")["result"]["pid"] == owner.pid
+
+
+def test_a_slow_disk_is_not_taken_for_one_that_cannot_be_written(place: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Met on a busy machine: the lock's time limit went off while its file was opened, and the start was refused."""
+    place.places.prepare()
+    open_at_once = os.open
+
+    def open_slowly(*words: Any, **named: Any) -> int:
+        select.select([], [], [], 0.05)
+        return open_at_once(*words, **named)
+
+    monkeypatch.setattr(connect.os, "open", open_slowly)
+    handle = door.claim(place.places)
+    assert handle is not None
+    os.close(handle)
 
 
 def test_stale_files_never_block_a_start_and_nobody_is_signalled(place: Home) -> None:

@@ -33,6 +33,7 @@ def segue() -> Iterator[Installation]:
         define_agent(made, "not-acp", "--not-acp")
         define_agent(made, "old", "--protocol-version", "0")
         define_agent(made, "locked", "--auth")
+        define_agent(made, "signs-in", "--sign-in", str(made.root / "signed-in"))
         define_agent(made, "dies", "--exit-at-start", "3")
         yield made
 

@@ -91,6 +91,27 @@ def _works(client: Client, sessions: list[str], worktrees: dict[str, Path]) -> N
     panel.call("session/archive", sessions[2])
 
 
+def test_archived_sessions_are_found_again_where_no_worktree_is_left(segue: Installation, tmp_path: Path) -> None:
+    """D33. Met by reading: a repository was known by its worktrees only, and an archived session has none."""
+    projects = [repository(tmp_path / name, {"a.txt": "a\n"}) for name in ("one", "two words")]
+    sessions = []
+    with segue.client() as client:
+        panel = Panel(client)
+        for project in projects:
+            sessions.append(panel.new(project, "[[write kept.txt yes\\n]]", title="Keep it"))
+            panel.ended(sessions[-1])
+            panel.call("session/archive", sessions[-1])
+        drill.stop_daemon(segue, client)
+    segue.places.journal.write_bytes(b"no database at all\n" * 1000)
+    projects[0].rename(tmp_path / "moved")  # where a repository is gone, the others are found all the same
+    with segue.client() as client:
+        rows = client.request("segue/session/list", {"includeArchived": True})["sessions"]
+        assert [(row["id"], row["title"], row["isArchived"]) for row in rows] == [(sessions[1], "Keep it", True)]
+        worktree = Path(Panel(client).call("session/restore", sessions[1])["session"]["worktree"])
+        assert (worktree / "kept.txt").read_text() == "yes\n"
+    assert not segue.places.salvaging.exists()
+
+
 def test_a_journal_that_is_damaged_is_said_in_the_status(segue: Installation, tmp_path: Path) -> None:
     """D33: met by a file that another program had overwritten."""
     project = repository(tmp_path / "project", {"a.txt": "a\n"})

@@ -54,7 +54,7 @@ class Disk:
 
 @contextmanager
 def disk(folder: Path) -> Iterator[Disk]:
-    folder.mkdir(mode=0o700, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not IS_ROOT:
         yield Disk(folder)
         return
@@ -165,6 +165,52 @@ def test_a_full_folder_for_temporary_files_fails_a_turn_and_loses_nothing(user: 
         assert (worktree / "done.txt").read_text().startswith("yes\n")
         assert user.everything_of_the_user() == before
     print(f"full TMPDIR: turn ended {row['stopReason']}, archive refused as {refused.value.reason}")
+
+
+def test_a_full_disk_below_the_worktrees_is_said_and_over_when_there_is_room(user: GitRepo) -> None:
+    """D31. Met here: a rollback that ran out of room left half of the files, and said that somebody had written there.
+
+    A new session, a rollback and a restore say the folder, come to nothing, and work as soon as there is room.
+    """
+    if not IS_ROOT:
+        print("full worktrees: only root can mount a disk, nothing was tried")
+        return
+    user.commit("Large", large_bin="x" * (4 << 20))
+    with segue_on("d/worktrees") as (segue, small), segue.client() as client:
+        panel = Panel(client)
+        session_id = panel.new(user.path, "[[write large.bin small\\n]] [[write done.txt yes\\n]]")
+        worktree = Path(panel.ended(session_id)["worktree"])
+        archived = panel.new(user.path, "[[write kept.txt yes\\n]]")
+        panel.ended(archived)
+        panel.call("session/archive", archived)
+        before = user.everything_of_the_user()
+        small.fill(client)
+        reasons = _refused_below_worktrees(panel, session_id, archived)
+        failed = panel.new(user.path, "[[say late]]")
+        assert panel.wait(failed, lambda row: row["state"] == "failed")["failure"]["reason"] == "worktree_failed"
+        assert (worktree / "large.bin").read_text() == "small\n"
+        small.free()
+        _works_again(panel, session_id)
+        panel.prompt(failed, "[[say now]]")
+        assert panel.ended(failed, 2)["activity"] == "now"
+        panel.call("session/restore", archived)
+        panel.call("session/rollback", session_id, turn=1, side="before")
+        assert (worktree / "large.bin").stat().st_size == 4 << 20
+        assert user.everything_of_the_user() == before
+    print(f"full worktrees: refused as {reasons}, over by itself")
+
+
+def _refused_below_worktrees(panel: Panel, session_id: str, archived: str) -> list[str]:
+    reasons = []
+    for attempt, refused_id in (
+        (lambda: panel.call("session/rollback", session_id, turn=1, side="before"), session_id),
+        (lambda: panel.call("session/restore", archived), archived),
+    ):
+        with pytest.raises(SegueError) as refused:
+            attempt()
+        assert panel.sessions[refused_id]["worktree"] in said(refused.value)
+        reasons.append(refused.value.reason)
+    return reasons
 
 
 def test_a_data_directory_that_turns_read_only_is_said_and_over_when_it_is_writable(user: GitRepo) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.test_merging import merge
 from faults import drill
 from segue.cli.client import Client
 from support.daemon import Installation, installation
@@ -18,6 +19,7 @@ from support.repositories import git, repository
 
 AGENTS = 4
 TURNS = drill.length(3, 60)
+PRUNED_TURNS = drill.length(2, 60)
 COMMITS = 5
 CHORES = (
     ("gc", "--quiet", "--prune=now"),
@@ -100,6 +102,39 @@ def test_housekeeping_on_the_host_loses_nothing(segue: Installation, tmp_path: P
             panel.call("session/restore", session_id)
             assert sorted(path.name for path in worktree.iterdir()) == before
     print(f"housekeeping: {AGENTS * TURNS * COMMITS} commits of {AGENTS} agents beside {dict(chores.done)}, none lost")
+
+
+def writes(turn: int) -> str:
+    """Work that its agent leaves uncommitted, so that every object of it is Segue's."""
+    return f"[[write new-{turn}.txt {turn}\\n]] [[append a.txt {turn}\\n]] [[write deep/er/{turn}.txt x{turn}\\n]]"
+
+
+def test_pruning_beside_checkpoints_snapshots_and_merges_loses_nothing(segue: Installation, tmp_path: Path) -> None:
+    """D26, D29: `gc --prune=now` deletes what was just written and no ref leads to yet: it is written again."""
+    drill.define_agent(segue.root / "d")
+    project = repository(tmp_path / "project", {"a.txt": "a\n"})
+    with segue.client() as client, Chores(project, CHORES[:1]) as chores:
+        panel = Panel(client)
+        sessions = [panel.new(project, writes(1)) for _ in range(AGENTS)]
+        for turn in range(1, PRUNED_TURNS + 1):
+            for session_id in sessions:
+                row = panel.ended(session_id, turn)
+                assert row["stopReason"] == "end_turn", row
+                if turn < PRUNED_TURNS:
+                    panel.prompt(session_id, writes(turn + 1))
+        for number, session_id in enumerate(sessions):
+            panel.call("session/rollback", session_id, turn=1, side="after")
+            panel.call("undo/apply", session_id, number=1)
+            if not number:
+                merge(panel, session_id)
+            panel.call("session/archive", session_id)
+            panel.call("session/restore", session_id)
+    assert git(project, "fsck", "--connectivity-only", "--no-dangling", "--no-progress") == ""
+    for session_id in sessions:
+        assert (Path(panel.sessions[session_id]["worktree"]) / f"deep/er/{PRUNED_TURNS}.txt").is_file()
+        refs = git(project, "for-each-ref", "--format=%(refname)", f"refs/segue/{session_id}/turns/").split()
+        assert len(refs) == 2 * PRUNED_TURNS
+    print(f"pruning: {AGENTS * PRUNED_TURNS} turns and their ways back beside {dict(chores.done)}, none lost")
 
 
 def _is_all_there(client: Client, project: Path, sessions: list[str]) -> None:

@@ -30,13 +30,13 @@ def user(tmp_path: Path, segue: Installation, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_the_users_side_is_always_what_the_model_says(segue: Installation, user: GitRepo) -> None:
-    """S9, S10, D29, D40, issue 4: new, prompt, stop, merge, undo, archive, restore between the user's own work."""
+    """S9, S10, D29, D40, issue 4: what products do, merges and ways back too, between the user's own work."""
     chance = drill.chance("oracle")
     with segue.client() as client:
         oracle = Oracle(Panel(client), user, chance)
         for _ in range(STEPS):
             oracle.step()
     print(f"oracle: {STEPS} steps: {dict(oracle.done)}; refused: {dict(oracle.refusals)}")
-    for act in ("new", "prompt", "merge", "archive"):
+    for act in ("new", "prompt", "merge", "archive", "delete"):
         assert oracle.done[act] > 0
     assert user.git("fsck", "--no-progress", "--no-dangling", "--connectivity-only") == ""

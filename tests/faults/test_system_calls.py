@@ -114,11 +114,12 @@ class Session:
                 assert _comparable(self.user.everything_of_the_user()) == _comparable(before)
             else:
                 self.oracle.moved(before, head, now)
+            self._settle(where)
+            # Only now: a turn that goes on behind the restart holds locks of its own.
             locks = list((self.user.path / ".git").rglob("*.lock"))
             assert not locks
         except AssertionError as failed:
             raise AssertionError(f"killed in {where}: {failed}") from failed
-        self._settle(where)
 
     def _settle(self, where: str) -> None:
         """Every session is at rest and can be worked with."""

@@ -292,7 +292,9 @@ def test_a_submodules_pointer_is_recorded(repo: GitRepo, tmp_path: Path) -> None
 
 
 def test_a_file_rewritten_within_the_second_of_its_index_is_seen(repo: GitRepo, worktree: Worktree) -> None:
-    """S9. Met by the oracle: of the same size in the same second, which only the index's own time gives away."""
+    """S9. Met by the oracle, whose merge was refused as changed although no agent ran: the plan had seen a file of the
+    same size in the same second as its index, and a second later, behind an index with a younger time, it was unseen.
+    """
     repo.git("config", "core.trustctime", "false")
     agent = GitRepo(worktree.path)
     then = 1_000_000_000
@@ -324,5 +326,6 @@ def test_private_indexes_of_killed_processes_are_removed(tmp_path: Path, monkeyp
     left, own = tmp_path / f"{trees.PRIVATE}{ended.pid}-a", tmp_path / f"{trees.PRIVATE}{os.getpid()}-b"
     for folder in (left, own, tmp_path / f"{trees.PRIVATE}other"):
         folder.mkdir()
+        (folder / "index.lock").touch()  # of a git command that was killed with it
     trees.drop_abandoned()
     assert not left.exists() and own.exists() and (tmp_path / f"{trees.PRIVATE}other").exists()

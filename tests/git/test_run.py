@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import time
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from segue.domain.errors import GitFailed, InputRefused, RepositoryUnusable
 from segue.git import run
-from segue.git.refs import objects
+from segue.git.refs import objects, set_ref
 from support.gitrepo import GitRepo, executable
 
 
@@ -72,6 +73,28 @@ def test_a_command_that_hangs_is_ended_with_its_children(repo: GitRepo, tmp_path
     while _lives(pid) and time.monotonic() < deadline:
         os.sched_yield()
     assert not _lives(pid)
+
+
+def test_the_lock_that_a_killed_git_left_is_named_and_let_be(repo: GitRepo) -> None:
+    """D26, met by the kills at system calls: git's own words named no way to go on."""
+    ref, commit = "refs/segue/abc/turns/1/after", repo.commit()
+    with subprocess.Popen(
+        ["git", "update-ref", "--stdin"], cwd=repo.path, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as killed:
+        assert killed.stdin is not None and killed.stdout is not None
+        killed.stdin.write(f"start\ncreate {ref} {commit}\nprepare\n".encode())
+        killed.stdin.flush()
+        assert killed.stdout.readline() + killed.stdout.readline() == b"start: ok\nprepare: ok\n"
+        killed.kill()
+    lock = repo.path / ".git" / f"{ref}.lock"
+    place = objects(repo.path / ".git")
+    with pytest.raises(GitFailed) as refused:
+        set_ref(place, ref, commit)
+    assert (refused.value.reason, refused.value.details["lock"]) == ("git_locked", str(lock))
+    assert str(lock) in refused.value.message and "delete that file" in refused.value.action
+    lock.unlink()
+    set_ref(place, ref, commit)
+    assert repo.rev(ref) == commit
 
 
 def test_reading_stops_at_the_limit(repo: GitRepo) -> None:

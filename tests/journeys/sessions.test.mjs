@@ -37,7 +37,7 @@ journey(
   },
 );
 
-journey("a discarded session comes back whole", async (stage) => {
+journey("a discarded session comes back whole, and a deleted one", async (stage) => {
   const { window, segue } = stage;
   await delegate(window, "echo kept > precious.txt");
   await window.row("echo kept");
@@ -58,6 +58,29 @@ journey("a discarded session comes back whole", async (stage) => {
   await until("its file", () => readFileSync(join(before.worktree, "precious.txt"), "utf8") === "kept\n");
   await until("its row", async () => (await (await window.row("echo kept")).innerText()).includes("+1"));
   await window.screenshot("restored");
+
+  await segue("archive", "--yes", before.id);
+  await window.command("Segue: Delete…");
+  await window.choose("Pick a session", "echo kept > precious.txt");
+  await window.dialog("Delete “echo kept");
+  await window.screenshot("delete-question");
+  await window.pressInDialog("Delete “echo kept", "Delete");
+  await window.notification("was deleted");
+  assert.equal((await sessions(segue)).length, 0, "it is in no list");
+  await window.screenshot("deleted");
+
+  await window.command("Segue: Undo Last Action…");
+  await window.asked("Undo what?");
+  await window.screenshot("undo-what");
+  await window.choose("Undo what?", "Deleted");
+  await window.notification("was undone for “echo kept");
+  assert.equal((await sessions(segue))[0].isArchived, true);
+  await window.command("Segue: Undo Last Action…");
+  await window.choose("Undo what?", "Discarded");
+  await until("its file once more", () => existsSync(join(before.worktree, "precious.txt")));
+  assert.equal(readFileSync(join(before.worktree, "precious.txt"), "utf8"), "kept\n");
+  await until("its row once more", async () => (await (await window.row("echo kept")).innerText()).includes("+1"));
+  await window.screenshot("delete-undone");
 });
 
 journey("a window reloaded, a daemon killed and a tab closed in mid-turn cost nothing", async (stage) => {
@@ -95,3 +118,8 @@ journey("a window reloaded, a daemon killed and a tab closed in mid-turn cost no
   );
   await window.screenshot("after-the-kill");
 });
+
+/** Archived ones too; deleted ones are in no list. */
+async function sessions(segue) {
+  return JSON.parse(await segue("list", "--archived", "--json")).sessions;
+}

@@ -22,7 +22,15 @@ const NAMES = new Set([
   "APPDATA",
   "LOCALAPPDATA",
 ]);
-const PATTERNS = [/^LC_/, /^XDG_/, /_API_KEY$/, /^(ANTHROPIC|CLAUDE|CODEX|GEMINI|GOOGLE|MISTRAL|OPENAI)_/, /_proxy$/i];
+const PATTERNS = [
+  /^LC_/,
+  /^XDG_/,
+  /_API_KEY$/,
+  /^(ANTHROPIC|CLAUDE|CODEX|GEMINI|GOOGLE|MISTRAL|OPENAI)_/,
+  /_proxy$/i,
+  /^npm_config_/i,
+  /^PIP_/,
+];
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -217,6 +217,7 @@ export class Server extends Disposable {
       version: this.version,
       protocol: PROTOCOL_VERSION,
       environment: sessionEnvironment(process.env),
+      agentServers: configuredAgents(),
       showsPermissions: true,
       showsHunks: true,
       commands: [],
@@ -232,6 +233,14 @@ export class Server extends Disposable {
 /** Asked anew after every wait. */
 function isOver(signal: AbortSignal): boolean {
   return signal.aborted;
+}
+
+/** The setting is of machine scope: no workspace can say what is run (D45). */
+function configuredAgents(): Record<string, Record<string, unknown>> {
+  const configured = workspace.getConfiguration("segue").get<Record<string, unknown>>("agentServers", {});
+  const isTable = (entry: [string, unknown]): entry is [string, Record<string, unknown>] =>
+    typeof entry[1] === "object" && entry[1] !== null && !Array.isArray(entry[1]);
+  return Object.fromEntries(Object.entries(configured).filter(isTable));
 }
 
 function configuredCommand(): Command | undefined {

@@ -2,6 +2,7 @@
 
 import { commands } from "vscode";
 import type { Ending } from "../shared/disposable.ts";
+import { checkAgent, showAgents, signIn } from "./agents.ts";
 import { answerRequest } from "./answer.ts";
 import { configureSession } from "./configure.ts";
 import { LOST_ROW, type Context, type Handler } from "./context.ts";
@@ -41,6 +42,7 @@ import {
 import { pairingMenu } from "./pairingMenu.ts";
 import { peek } from "./peek.ts";
 import { reportProblem } from "./problem.ts";
+import { showRules } from "./rules.ts";
 import { examine, restartServer, showLogs } from "./service.ts";
 import { deleteForGood, rollBackTo, undoAction } from "./undo.ts";
 
@@ -49,10 +51,12 @@ export type CommandId =
   | "segue.acceptFile"
   | "segue.acceptHunk"
   | "segue.addToReview"
+  | "segue.agents"
   | "segue.answer"
+  | "segue.checkAgent"
   | "segue.clearFilter"
-  | "segue.closeThread"
   | "segue.configure"
+  | "segue.closeThread"
   | "segue.copyWorktreePath"
   | "segue.delegate"
   | "segue.delegateExample"
@@ -85,13 +89,15 @@ export type CommandId =
   | "segue.restore"
   | "segue.review"
   | "segue.rollBack"
-  | "segue.sendComments"
+  | "segue.rules"
   | "segue.sayNow"
+  | "segue.sendComments"
   | "segue.sendPrompt"
   | "segue.sendReply"
   | "segue.shareEdits"
   | "segue.showLog"
   | "segue.showSessions"
+  | "segue.signIn"
   | "segue.showWas"
   | "segue.stop"
   | "segue.takeTheirs"
@@ -102,7 +108,9 @@ export type CommandId =
   | "segue.unpin";
 
 export const COMMANDS: Readonly<Record<CommandId, Handler>> = {
+  "segue.agents": showAgents,
   "segue.answer": answerRequest,
+  "segue.checkAgent": checkAgent,
   "segue.clearFilter": clearFilter,
   "segue.configure": configureSession,
   "segue.copyWorktreePath": copyWorktreePath,
@@ -124,12 +132,14 @@ export const COMMANDS: Readonly<Record<CommandId, Handler>> = {
   "segue.restore": restoreSession,
   "segue.review": reviewChanges,
   "segue.rollBack": rollBackTo,
+  "segue.rules": showRules,
   "segue.sayNow": sayNow,
   "segue.sendPrompt": async ({ promptEditor }) => {
     await promptEditor.submit();
   },
   "segue.showLog": showLogs,
   "segue.showSessions": showSessions,
+  "segue.signIn": signIn,
   "segue.stop": stopTurn,
   "segue.undo": undoAction,
   "segue.undoMerge": undoLastMerge,

@@ -4,6 +4,7 @@ import { commands, env, l10n, Uri, window, type Webview } from "vscode";
 import type { Server } from "../client/server.ts";
 import {
   answer,
+  type AnswerParams,
   changeset,
   configure,
   dropPrompt,
@@ -132,7 +133,7 @@ export class Pane extends Disposable {
         await this.drop(session, intent.promptId, intent.isEdited);
         break;
       case "answer":
-        await server.request(answer, { sessionId, requestId: intent.requestId, optionId: intent.optionId });
+        await server.request(answer, answerOf(intent, sessionId));
         break;
       case "openLocation":
         await documents.openLocation(session, this.item(intent.itemId), intent.index);
@@ -286,4 +287,18 @@ async function openLink(href: string): Promise<void> {
   if ((await window.showWarningMessage(question, { modal: true, detail }, open)) === open) {
     await env.openExternal(Uri.parse(href, true));
   }
+}
+
+/** What a card said, as the server takes it; a page cannot add more to it. */
+function answerOf(
+  { requestId, optionId, remember, reason }: Extract<Intent, { readonly type: "answer" }>,
+  sessionId: string,
+): AnswerParams {
+  return {
+    sessionId,
+    requestId,
+    optionId,
+    ...(remember === undefined ? {} : { remember }),
+    ...(reason === undefined ? {} : { reason }),
+  };
 }

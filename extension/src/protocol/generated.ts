@@ -16,6 +16,25 @@ export interface Notification<P> {
 }
 
 /**
+ * - `deny`: Refused without asking.
+ * - `ask`: A person is asked, whatever is allowed elsewhere.
+ * - `allow`: Done without asking.
+ */
+export type Effect = "deny" | "ask" | "allow";
+
+/**
+ * - `file`: The user wrote it into the policy file.
+ * - `remembered`: A person answered a request with "always".
+ */
+export type Source = "file" | "remembered";
+
+/**
+ * - `inline`: The worktree is linked to the user's checkout and open buffers.
+ * - `background`: The worktree is on its own.
+ */
+export type Mode = "inline" | "background";
+
+/**
  * ACP's permission option kinds. Decisions go by kind, never by label.
  *
  * - `unknown`: A kind this version does not know; shown, never chosen by itself.
@@ -55,14 +74,17 @@ export type Bucket = "needs_you" | "ready" | "working" | "queued" | "idle" | "do
  */
 export type State = "creating" | "idle" | "running" | "requires_action" | "failed";
 
-/**
- * - `inline`: The worktree is linked to the user's checkout and open buffers.
- * - `background`: The worktree is on its own.
- */
-export type Mode = "inline" | "background";
-
 /** - `notice`: A line of Segue's own: a turn that ended, an error, a merge. */
 export type ItemKind = "prompt" | "message" | "thought" | "tool_call" | "plan" | "permission" | "notice";
+
+/**
+ * What can be done with an agent outside of sessions.
+ *
+ * - `install`: Into a prefix of Segue's own, the release that its definition names.
+ * - `check`: Start it, ask who it is, open a session; nothing is prompted.
+ * - `methods`: Ask how its user can sign in.
+ */
+export type AgentAction = "install" | "uninstall" | "check" | "methods" | "sign_in";
 
 /**
  * Where a review comment stands.
@@ -72,6 +94,75 @@ export type ItemKind = "prompt" | "message" | "thought" | "tool_call" | "plan" |
  * - `answered`: The turn that it went with has ended.
  */
 export type CommentState = "draft" | "sent" | "answered";
+
+/** A rule on what agents may do without asking. */
+export interface RuleView {
+  readonly id: string;
+  readonly effect: Effect;
+  readonly source: Source;
+  /** What it is about: a command or a kind of tool, named exactly. */
+  readonly about: string;
+  /** For which agent, mode and repository. */
+  readonly where: string;
+}
+
+export interface ListRulesResult {
+  /** Those that the user wrote first. */
+  readonly rules: readonly RuleView[];
+  /** Where the user writes rules; it need not exist. */
+  readonly file: string;
+  /** Why a file of rules cannot be followed; then nothing is allowed without asking. */
+  readonly problem?: string;
+}
+
+export interface RevokeRuleParams {
+  readonly ruleId: string;
+}
+
+export interface RevokeRuleResult {
+  readonly rule: RuleView;
+}
+
+/** A request as an agent might make it. */
+export interface TryRulesParams {
+  readonly agent: string;
+  readonly mode?: Mode;
+  /** Any folder in the repository. */
+  readonly repository: string;
+  readonly command?: string;
+  readonly tool?: string;
+  /** Relative to the root of the repository. */
+  readonly paths?: readonly string[];
+}
+
+export interface TryRulesResult {
+  readonly effect: Effect;
+  /** The rule that decides; none where no rule fits. */
+  readonly rule?: RuleView;
+  /** Whether the command could be allowed without asking at all. */
+  readonly isSimple: boolean;
+}
+
+/** What was taken of models, as the agent counted; left out is unknown. */
+export interface TokensView {
+  readonly input?: number;
+  readonly output?: number;
+  /** Read from the model's cache; not part of `input`. */
+  readonly cached?: number;
+  /** Not part of `output`, where it is told. */
+  readonly thought?: number;
+  /** Written to the model's cache; not part of `input`. */
+  readonly cachedWrite?: number;
+}
+
+/** An amount of money. */
+export interface CostView {
+  readonly amount: number;
+  /** As the agent names it, usually ISO 4217. */
+  readonly currency?: string;
+  /** Worked out from tokens and Segue's list of prices; to be shown as such. */
+  readonly isEstimate: boolean;
+}
 
 /** What changed: files, and lines in text files. */
 export interface StatView {
@@ -101,6 +192,14 @@ export interface PermissionView {
   readonly chosen?: string;
   /** Left out while it waits. */
   readonly decidedBy?: string;
+  /** What an answer of "always" can remember, narrowest first. */
+  readonly remember: readonly RuleView[];
+  /** The rule that decided. */
+  readonly rule?: string;
+  /** The rule that the answer made. */
+  readonly remembered?: string;
+  /** What the person said with it. */
+  readonly reason?: string;
 }
 
 export interface QueuedPromptView {
@@ -154,15 +253,6 @@ export interface OfferView {
   readonly commands: readonly CommandView[];
 }
 
-/** What a turn took of its model, as its agent counted; left out is unknown. */
-export interface TokensView {
-  readonly input?: number;
-  readonly output?: number;
-  /** Read from the model's cache. */
-  readonly cached?: number;
-  readonly thought?: number;
-}
-
 /** One turn with its checkpoints. */
 export interface TurnView {
   readonly number: number;
@@ -176,6 +266,8 @@ export interface TurnView {
   readonly after?: string;
   /** Left out where the agent did not count. */
   readonly tokens?: TokensView;
+  /** Left out where it is unknown. */
+  readonly cost?: CostView;
 }
 
 /** A merge that was made. */
@@ -227,6 +319,8 @@ export interface SessionView {
   readonly isPinned: boolean;
   readonly isAgentAlive: boolean;
   readonly isStopping: boolean;
+  /** Its agent wants its user to sign in; the prompt waits in the queue for that. */
+  readonly needsSignIn: boolean;
   readonly isArchived: boolean;
   /** The checkout whose buffers and files it shares. */
   readonly linkedTo?: string;
@@ -234,10 +328,14 @@ export interface SessionView {
   /** What *Undo* would take back. */
   readonly undo?: UndoView;
   readonly redo?: UndoView;
+  /** Tokens that stand in the model's context window. */
   readonly contextUsed?: number;
+  /** How many go into it. */
   readonly contextSize?: number;
-  readonly cost?: number;
-  readonly currency?: string;
+  /** Of all turns, as far as they were counted. */
+  readonly tokens?: TokensView;
+  /** Of the whole session; left out where it is unknown. */
+  readonly cost?: CostView;
 }
 
 export interface ToolContentView {
@@ -281,20 +379,6 @@ export interface AppendView {
   readonly itemId: string;
   readonly seq: number;
   readonly text: string;
-}
-
-/** An agent definition and whether it can be started here. */
-export interface AgentView {
-  readonly name: string;
-  readonly title: string;
-  readonly description: string;
-  readonly isAvailable: boolean;
-  /** Why not, and what to do. */
-  readonly problem?: string;
-  /** What to ask for as prompt: a task, or a shell command. */
-  readonly promptHint: string;
-  /** What it offered in its newest session, to choose from for the next one; none has a current value. */
-  readonly options: readonly ConfigOptionView[];
 }
 
 export interface BranchView {
@@ -423,6 +507,80 @@ export interface CheckView {
   readonly status: "ok" | "warning" | "failed";
   readonly message: string;
   readonly action: string;
+}
+
+/** An agent definition and whether it can be started here. */
+export interface AgentView {
+  readonly name: string;
+  readonly title: string;
+  readonly description: string;
+  readonly isAvailable: boolean;
+  /** Why not, and what to do. */
+  readonly problem?: string;
+  /** What to ask for as prompt: a task, or a shell command. */
+  readonly promptHint: string;
+  /** `built-in`, `user` (a file of the person's) or `editor` (its settings). */
+  readonly source: string;
+  /** Of the program that was found, where its package says it. */
+  readonly version?: string;
+  readonly path?: string;
+  /** Where that was found: `segue`, `path`, `npm` or `definition`. */
+  readonly place?: string;
+  /** Name and version of what Segue can install. */
+  readonly package?: string;
+  readonly canInstall: boolean;
+  /** Whether Segue has installed it, and can remove it. */
+  readonly isInstalled: boolean;
+  /** How to sign in, in one sentence. */
+  readonly login: string;
+  /** Of one session, measured. */
+  readonly memoryMb?: number;
+  /** What it offered in its newest session, to choose from for the next one; none has a current value. */
+  readonly options: readonly ConfigOptionView[];
+  /** What is being done with it. */
+  readonly doing?: AgentAction;
+}
+
+/** One way to sign in with an agent. */
+export interface SignInMethodView {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string;
+  /** `agent`: it does that itself. `terminal`: `command` has to run. `variables`: those have to be set. */
+  readonly kind: string;
+  readonly command: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly variables: readonly string[];
+}
+
+export interface AgentParams {
+  readonly name: string;
+}
+
+export interface AgentRunParams {
+  readonly name: string;
+  readonly action: AgentAction;
+  /** Of signing in: id of the method. */
+  readonly method?: string;
+}
+
+export interface AgentProgressParams {
+  readonly name: string;
+  /** How many lines are known; the answer waits for a while for more. */
+  readonly after?: number;
+}
+
+/** How far what is done with an agent has come, and how it ended. */
+export interface AgentProgress {
+  readonly name: string;
+  readonly action: AgentAction;
+  /** Those behind `after`; inert. */
+  readonly lines: readonly string[];
+  readonly next: number;
+  readonly isRunning: boolean;
+  readonly failure?: FailureView;
+  /** What the agent offers for signing in, where it was asked. */
+  readonly methods: readonly SignInMethodView[];
 }
 
 /** A change of the agent that nobody has decided on. */
@@ -555,6 +713,62 @@ export interface SelectionView {
   readonly diagnostics?: readonly string[];
 }
 
+export interface RollBackParams {
+  readonly sessionId: string;
+  readonly turn: number;
+  /** Which checkpoint of the turn. */
+  readonly side?: "before" | "after";
+}
+
+export interface RollBackResult {
+  readonly session: SessionView;
+  /** Of the entry in the undo log that leads back. */
+  readonly number: number;
+  /** A prompt that tells the agent; left out where it is none that reads. */
+  readonly notice?: string;
+}
+
+export interface DeleteResult {
+  readonly sessionId: string;
+  /** Of the entry in the undo log that leads back. */
+  readonly number: number;
+  readonly expiresMs: number;
+}
+
+export interface ListUndoParams {
+  /** Left out means all sessions, deleted ones too. */
+  readonly sessionId?: string;
+}
+
+export interface ListUndoResult {
+  /** Newest first. */
+  readonly actions: readonly ActionView[];
+}
+
+export interface UndoParams {
+  readonly sessionId: string;
+  /** An entry of its undo log; left out means the newest that can be undone. An entry that is an undo is redone so. */
+  readonly number?: number;
+}
+
+export interface UndoResult {
+  readonly session: SessionView;
+  /** What was taken back. */
+  readonly action: ActionView;
+  readonly notice?: string;
+}
+
+export interface ExportSnapshotParams {
+  readonly sessionId: string;
+  readonly number: number;
+  /** Absolute; a new or empty folder. */
+  readonly folder: string;
+}
+
+export interface ExportSnapshotResult {
+  readonly files: number;
+}
+
 /** An empty object. */
 export type Nothing = Readonly<Record<string, never>>;
 
@@ -573,6 +787,8 @@ export interface ClientInfo {
   readonly protocol?: number;
   /** Variables of the client's window; the server keeps what its allow-list names. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** Agents of the editor's own settings, `{name: {command, args, env}}`; never of a workspace's (D45). */
+  readonly agentServers?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** The client shows permission requests itself; otherwise they come as `window/showMessageRequest`. */
   readonly showsPermissions?: boolean;
   /** The client shows hunks and proposals itself; otherwise they come as diagnostics. */
@@ -654,11 +870,17 @@ export interface AnswerParams {
   readonly sessionId: string;
   readonly requestId: string;
   readonly optionId: string;
+  /** Id of one of the request's `remember`: the same is allowed from now on. Goes with an option to allow once. */
+  readonly remember?: string;
+  /** Said to the agent behind its turn. Goes with an option that refuses. */
+  readonly reason?: string;
 }
 
 export interface AnswerResult {
   /** The option that counts. */
   readonly optionId: string;
+  /** What was remembered, in words. */
+  readonly remembered?: string;
 }
 
 export interface MergePlanParams {
@@ -697,62 +919,6 @@ export interface ChangesetParams {
 
 export interface ChangesetResult {
   readonly changeset: ChangesetView;
-}
-
-export interface RollBackParams {
-  readonly sessionId: string;
-  readonly turn: number;
-  /** Which checkpoint of the turn. */
-  readonly side?: "before" | "after";
-}
-
-export interface RollBackResult {
-  readonly session: SessionView;
-  /** Of the entry in the undo log that leads back. */
-  readonly number: number;
-  /** A prompt that tells the agent; left out where it is none that reads. */
-  readonly notice?: string;
-}
-
-export interface DeleteResult {
-  readonly sessionId: string;
-  /** Of the entry in the undo log that leads back. */
-  readonly number: number;
-  readonly expiresMs: number;
-}
-
-export interface ListUndoParams {
-  /** Left out means all sessions, deleted ones too. */
-  readonly sessionId?: string;
-}
-
-export interface ListUndoResult {
-  /** Newest first. */
-  readonly actions: readonly ActionView[];
-}
-
-export interface UndoParams {
-  readonly sessionId: string;
-  /** An entry of its undo log; left out means the newest that can be undone. An entry that is an undo is redone so. */
-  readonly number?: number;
-}
-
-export interface UndoResult {
-  readonly session: SessionView;
-  /** What was taken back. */
-  readonly action: ActionView;
-  readonly notice?: string;
-}
-
-export interface ExportSnapshotParams {
-  readonly sessionId: string;
-  readonly number: number;
-  /** Absolute; a new or empty folder. */
-  readonly folder: string;
-}
-
-export interface ExportSnapshotResult {
-  readonly files: number;
 }
 
 export interface DiskResult {
@@ -887,6 +1053,21 @@ export const answer: Request<AnswerParams, AnswerResult> = {
   method: "segue/permission/answer",
 };
 
+/** The rules on what agents may do without asking. */
+export const listRules: Request<Nothing, ListRulesResult> = {
+  method: "segue/policy/list",
+};
+
+/** Forget a rule that was remembered. */
+export const revokeRule: Request<RevokeRuleParams, RevokeRuleResult> = {
+  method: "segue/policy/revoke",
+};
+
+/** What the rules say of a request; does nothing. */
+export const tryRules: Request<TryRulesParams, TryRulesResult> = {
+  method: "segue/policy/try",
+};
+
 /** Stop the turn and drop what is queued. */
 export const stop: Request<SessionParams, SessionResult> = {
   method: "segue/session/stop",
@@ -970,6 +1151,26 @@ export const disk: Request<Nothing, DiskResult> = {
 /** Agent definitions and what is installed. */
 export const listAgents: Request<Nothing, ListAgentsResult> = {
   method: "segue/agent/list",
+};
+
+/** Install, remove or check an agent, or sign in. */
+export const agentRun: Request<AgentRunParams, AgentProgress> = {
+  method: "segue/agent/run",
+};
+
+/** How far that has come; may wait. */
+export const agentProgress: Request<AgentProgressParams, AgentProgress> = {
+  method: "segue/agent/progress",
+};
+
+/** Stop what is done with an agent; nothing stays. */
+export const agentCancel: Request<AgentParams, Nothing> = {
+  method: "segue/agent/cancel",
+};
+
+/** A person signed in; what waited goes on. */
+export const agentResume: Request<AgentParams, Nothing> = {
+  method: "segue/agent/resume",
 };
 
 /** Branches, and what to know first. */

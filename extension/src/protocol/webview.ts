@@ -38,6 +38,8 @@ export type Intent =
       readonly sessionId: string;
       readonly requestId: string;
       readonly optionId: string;
+      readonly remember?: string;
+      readonly reason?: string;
     }
   | { readonly type: "openLocation"; readonly itemId: string; readonly index: number }
   | { readonly type: "openDiff"; readonly itemId: string; readonly index: number }
@@ -67,7 +69,13 @@ const INTENTS: Readonly<Record<Intent["type"], Fields>> = {
   configure: { sessionId: isText, optionId: isText, value: isText },
   draft: { sessionId: isText, text: isText },
   drop: { sessionId: isText, promptId: isText, isEdited: isBoolean },
-  answer: { sessionId: isText, requestId: isText, optionId: isText },
+  answer: {
+    sessionId: isText,
+    requestId: isText,
+    optionId: isText,
+    remember: optional(isText),
+    reason: optional(isText),
+  },
   openLocation: { itemId: isText, index: isNumber },
   openDiff: { itemId: isText, index: isNumber },
   openLink: { href: isText },

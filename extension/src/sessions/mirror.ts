@@ -10,10 +10,10 @@ export class Mirror {
   readonly resource: string;
   /** The cursor to continue from; undefined before the first answer. */
   seq: number | undefined;
-  /** Of a link's resource; undefined while the session is not linked. */
-  link: LinkView | undefined;
   /** What a session's agent offers; undefined before it told. */
   offer: OfferView | undefined;
+  /** Of a link's resource; undefined while the session is not linked. */
+  link: LinkView | undefined;
   private readonly sessionsById = new Map<string, SessionView>();
   private readonly itemsById = new Map<string, ItemView>();
 

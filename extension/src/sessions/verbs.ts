@@ -4,6 +4,7 @@ import type { SessionView } from "../protocol/generated.ts";
 
 export const VERBS = [
   "answer",
+  "signin",
   "open",
   "review",
   "merge",
@@ -29,11 +30,15 @@ export function verbsOf(session: SessionView): readonly Verb[] {
   return VERBS.filter((verb) => applies(verb, session));
 }
 
+const RUNNING: readonly SessionView["state"][] = ["running", "requires_action", "creating"];
+
 export function applies(verb: Verb, session: SessionView): boolean {
-  const isRunning = session.state === "running" || session.state === "requires_action" || session.state === "creating";
+  const isRunning = RUNNING.includes(session.state);
   switch (verb) {
     case "answer":
       return session.permissions.length > 0;
+    case "signin":
+      return session.needsSignIn && !session.isArchived;
     case "open":
       return true;
     case "review":
@@ -46,10 +51,9 @@ export function applies(verb: Verb, session: SessionView): boolean {
       return !session.isArchived && session.state !== "creating";
     case "say":
       return isRunning && session.state !== "creating" && !session.isStopping;
-    case "configure":
-      return !session.isArchived;
     case "stop":
       return isRunning && !session.isStopping;
+    case "configure":
     case "discard":
     case "copy":
       return !session.isArchived;
@@ -63,10 +67,9 @@ export function applies(verb: Verb, session: SessionView): boolean {
     case "pin":
     case "unpin":
       return session.isPinned === (verb === "unpin");
-    case "unlink":
-      return session.linkedTo !== undefined;
     case "link":
-      return canLink(session);
+    case "unlink":
+      return verb === "unlink" ? session.linkedTo !== undefined : canLink(session);
   }
 }
 

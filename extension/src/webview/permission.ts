@@ -33,6 +33,31 @@ export const permissionStyle = css`
   .card dd {
     margin: 0 0 4px;
   }
+  .card .always {
+    margin: 8px 0 0;
+  }
+  .card .always summary {
+    cursor: pointer;
+  }
+  .card .always .choices {
+    flex-direction: column;
+    align-items: stretch;
+    margin-top: 6px;
+  }
+  .card .always button {
+    text-align: start;
+    white-space: normal;
+    overflow-wrap: anywhere;
+  }
+  .card .reason {
+    box-sizing: border-box;
+    width: 100%;
+    margin: 6px 0;
+    font: inherit;
+    color: var(--vscode-input-foreground);
+    background: var(--vscode-input-background);
+    border: 1px solid var(--vscode-input-border, var(--vscode-contrastBorder, transparent));
+  }
   .choices {
     display: flex;
     flex-wrap: wrap;
@@ -53,8 +78,47 @@ function open(card: Card, permission: PermissionView): TemplateResult {
     <h2>${visible(permission.title)}</h2>
     ${facts(permission)}
     <div class="choices">${rejectFirst(permission.options).map((option) => choice(card, permission, option))}</div>
+    ${fromNowOn(card, permission)}${withReason(card, permission)}
     <p class="quiet">${t("Space or a click answers; Enter does nothing here.")}</p>
   </section>`;
+}
+
+/** What Segue can remember, named exactly; each row answers at once and is a rule from then on. */
+function fromNowOn(card: Card, { requestId, options, remember }: PermissionView): TemplateResult | typeof nothing {
+  const once = options.find(({ kind }) => kind === "allow_once");
+  if (once === undefined || remember.length === 0) {
+    return nothing;
+  }
+  const rows = remember.map(({ id, about, where }) => {
+    const { sessionId } = card;
+    const answer = () => card.send({ type: "answer", sessionId, requestId, optionId: once.optionId, remember: id });
+    return html`<button class="choice" type="button" @keydown=${noEnter} @click=${answer}>
+      ${visible(about)} <span class="meaning">(${visible(where)})</span>
+    </button>`;
+  });
+  return html`<details class="always">
+    <summary>${t("Allow from now on…")}</summary>
+    <div class="choices">${rows}</div>
+  </details>`;
+}
+
+function withReason(card: Card, { requestId, options }: PermissionView): TemplateResult | typeof nothing {
+  const refusal = options.find(({ kind }) => kind === "reject_once");
+  if (refusal === undefined) {
+    return nothing;
+  }
+  const refuse = (event: Event) => {
+    const box = (event.currentTarget as HTMLElement).parentElement?.querySelector("textarea");
+    const reason = box?.value.trim() ?? "";
+    const { sessionId } = card;
+    const { optionId } = refusal;
+    card.send({ type: "answer", sessionId, requestId, optionId, ...(reason === "" ? {} : { reason }) });
+  };
+  return html`<details class="always">
+    <summary>${t("Refuse with a reason…")}</summary>
+    <textarea class="reason" rows="2" aria-label=${t("What the agent is told after its turn")}></textarea>
+    <button class="choice" type="button" @keydown=${noEnter} @click=${refuse}>${t("Refuse")}</button>
+  </details>`;
 }
 
 function facts({ command, directory, paths }: PermissionView): TemplateResult {
@@ -86,8 +150,14 @@ function noEnter(event: KeyboardEvent): void {
 function decided(permission: PermissionView): TemplateResult {
   const chosen = permission.options.find(({ optionId }) => optionId === permission.chosen);
   const answer = visible(chosen?.name ?? t("refused"));
+  const { rule, remembered, reason } = permission;
   return html`<details class="decided">
     <summary>${visible(permission.title)} <span class="quiet">· ${t("Answered: {0}", answer)}</span></summary>
     ${facts(permission)}
+    <dl>
+      ${rule === undefined ? nothing : fact(t("Decided by the rule"), [rule])}
+      ${remembered === undefined ? nothing : fact(t("Remembered"), [remembered])}
+      ${reason === undefined ? nothing : fact(t("Reason"), [reason])}
+    </dl>
   </details>`;
 }

@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from segue.agents import jsonrpc, offers
+from segue.agents import jsonrpc, offers, signing
 from segue.agents.answering import Denied
 from segue.agents.brokering import Service
 from segue.agents.failures import (
@@ -130,7 +130,11 @@ class AgentConnection:
         """
         params = {
             "protocolVersion": PROTOCOL_VERSION,
-            "clientCapabilities": {**self._options.desk.capabilities, "session": {"configOptions": {"boolean": {}}}},
+            "clientCapabilities": {
+                **self._options.desk.capabilities,
+                "session": {"configOptions": {"boolean": {}}},
+                **signing.CAPABILITIES,
+            },
             "clientInfo": {"name": "segue", "title": "Segue", "version": VERSION},
         }
         result = await self._ask("initialize", params)
@@ -140,6 +144,10 @@ class AgentConnection:
         if version != PROTOCOL_VERSION:
             raise version_refused(version, PROTOCOL_VERSION)
         return _facts(result)
+
+    async def authenticate(self, method_id: str) -> None:
+        """Sign in by a method of the agent's own, which may wait for a person in a browser. Raises AgentFailed."""
+        await self._ask("authenticate", {"methodId": method_id}, signing.LIMIT_S)
 
     async def open_session(self, directory: str | Path) -> str:
         """Open a session of the agent; returns its id. Raises AgentFailed, also `authentication_required`."""
@@ -247,9 +255,9 @@ class AgentConnection:
 
     # Requests
 
-    async def _ask(self, method: str, params: Message) -> Message:
+    async def _ask(self, method: str, params: Message, limit_s: float | None = None) -> Message:
         """Send a request and wait for its result; raises AgentFailed."""
-        response = await self._respond(method, params, self._options.start_timeout_s)
+        response = await self._respond(method, params, self._options.start_timeout_s if limit_s is None else limit_s)
         result = response.get("result")
         if isinstance(error := response.get("error"), dict):
             raise answered_badly(method, error, self._options.login)
@@ -379,4 +387,5 @@ def _facts(result: Message) -> AgentFacts:
     info = info if isinstance(info, dict) else {}
     capabilities = result.get("agentCapabilities")
     can_load = isinstance(capabilities, dict) and capabilities.get("loadSession") is True
-    return AgentFacts(jsonrpc.short(info.get("name")), jsonrpc.short(info.get("version")), can_load)
+    name, version = jsonrpc.short(info.get("name")), jsonrpc.short(info.get("version"))
+    return AgentFacts(name, version, can_load, signing.methods_of(result.get("authMethods")))

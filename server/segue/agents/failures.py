@@ -18,6 +18,7 @@ BAD_BYTES = 1024 * 1024
 NOTES = 200
 NOTE_LIMIT = 200
 MESSAGE_LIMIT = 2000
+SIGN_IN = "The agent wants you to sign in first. Your prompt is kept and sent again then."
 LOGIN = "Run the agent once in a terminal and log in, or set its API key; then prompt again."
 REPORT = "Update the agent, or choose another one."
 
@@ -93,7 +94,7 @@ def answered_badly(method: str, error: Message | str, login: str = "") -> AgentF
     if isinstance(error, str):
         return AgentFailed("agent_not_acp", f"The agent's answer to `{method}` makes no sense: {error}.", action=REPORT)
     if error.get("code") == AUTHENTICATION_REQUIRED:
-        return AgentFailed("authentication_required", "The agent wants you to log in first.", action=login or LOGIN)
+        return AgentFailed("authentication_required", "The agent wants you to sign in first.", action=login or LOGIN)
     return AgentFailed("agent_refused", f"The agent refused `{method}`: {error_text(error)}", action=REPORT)
 
 

@@ -7,7 +7,7 @@ import hashlib
 from typing import Any
 
 from segue.agents.jsonrpc import Message, as_text, is_number
-from segue.domain.events import Location, PlanEntry, Tokens, ToolContent
+from segue.domain.events import Location, PlanEntry, ToolContent
 from segue.domain.ids import visible
 
 ID_LIMIT = 200
@@ -118,20 +118,6 @@ def plan_entries(value: object) -> tuple[PlanEntry, ...] | None:
         )
         for entry in messages(value)[:PLAN_LIMIT]
     )
-
-
-def tokens(value: object) -> Tokens | None:
-    """The `usage` of an answer to a prompt; None where it counts nothing."""
-    if not isinstance(value, dict):
-        return None
-    names = ("inputTokens", "outputTokens", "cachedReadTokens", "thoughtTokens")
-    counted = Tokens(*(_count(value.get(name)) for name in names))
-    return None if counted == Tokens() else counted
-
-
-def _count(value: object) -> int | None:
-    counted = number(value)
-    return counted if counted is not None and counted >= 0 else None
 
 
 def raw_input(value: Any) -> str | None:

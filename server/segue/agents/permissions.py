@@ -39,6 +39,7 @@ def requested(request_id: str, params: Message, directory: str) -> PermissionReq
         command=command,
         directory=stated if isinstance(stated, str) and stated else directory,
         paths=_paths(call),
+        kind=fields.label(call.get("kind")) or "",
     )
 
 

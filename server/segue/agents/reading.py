@@ -11,9 +11,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from segue.agents import fields, jsonrpc, offers, permissions
+from segue.agents import jsonrpc, offers, permissions, usage
 from segue.agents.answering import Denied
-from segue.agents.failures import LOGIN, Diagnostics, error_text
+from segue.agents.failures import SIGN_IN, Diagnostics, error_text
 from segue.agents.jsonrpc import Inexact, Message, Unreadable
 from segue.agents.mapper import Unfit, UpdateMapper, tool_call
 from segue.agents.outbox import Outbox
@@ -260,16 +260,15 @@ class Inbox:
             if self._is_cancelling or error.get("code") == jsonrpc.REQUEST_CANCELLED:
                 return PromptEnded(StopReason.CANCELLED)
             if error.get("code") == jsonrpc.AUTHENTICATION_REQUIRED:
-                return PromptEnded(StopReason.FAILED, f"The agent wants you to log in first. {LOGIN}")
+                return PromptEnded(StopReason.FAILED, SIGN_IN, needs_sign_in=True)
             return PromptEnded(StopReason.FAILED, error_text(error))
         result = result if isinstance(result, dict) else {}
         reason = result.get("stopReason")
         if isinstance(reason, str):
             if reason not in _STOP_REASONS:
                 self._mapper.note("stop_reason", f"The agent gave an unknown stop reason: {visible(reason[:80])}.")
-            return PromptEnded(
-                _STOP_REASONS.get(reason, StopReason.END_TURN), tokens=fields.tokens(result.get("usage"))
-            )
+            known = _STOP_REASONS.get(reason, StopReason.END_TURN)
+            return PromptEnded(known, tokens=usage.tokens(result), models=usage.models(result))
         return PromptEnded(StopReason.FAILED, "The agent's answer to the prompt makes no sense: no stop reason.")
 
     def _take_request(self, message: Message, offset: int) -> None:

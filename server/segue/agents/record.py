@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from segue.agents.signing import SignInMethod
 from segue.domain.events import AnyEvent, Role, StopReason, Tokens
 
 RequestId = int | str
@@ -83,7 +84,11 @@ class PromptEnded(msgspec.Struct, frozen=True):
 
     stop_reason: StopReason
     message: str = ""
+    needs_sign_in: bool = False
+    """Whether the agent only wants its user to sign in; the prompt was not worked on."""
     tokens: Tokens | None = None
+    models: tuple[str, ...] = ()
+    """Ids of the models that worked on it, where the agent tells them."""
 
 
 class AgentGone(msgspec.Struct, frozen=True):
@@ -109,6 +114,8 @@ class AgentFacts(msgspec.Struct, frozen=True):
     name: str = ""
     version: str = ""
     can_load: bool = False
+    methods: tuple[SignInMethod, ...] = ()
+    """How its user can sign in."""
 
 
 class Resume(msgspec.Struct, frozen=True):

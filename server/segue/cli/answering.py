@@ -26,7 +26,7 @@ def answer(call: Call) -> int:
         return _show(call, session_id, found)
     if len(found) > 1:
         raise InputRefused("several_requests", f"{len(found)} questions wait.", action=_which(waiting))
-    return _send(call, session_id, found[0], chosen(found[0], call.options.option))
+    return _send(call, session_id, found[0], chosen(found[0], call.options.option), _more(call, found[0]))
 
 
 def chosen(permission: Json, typed: str) -> str:
@@ -38,6 +38,18 @@ def chosen(permission: Json, typed: str) -> str:
         return str(options[int(typed) - 1])
     action = f"Choose a number from 1 to {len(options)}, or one of: {visible(', '.join(options))}."
     raise InputRefused("unknown_option", f"{visible(typed)[:40]!r} is none of the answers.", action=action)
+
+
+def _more(call: Call, permission: Json) -> Json:
+    """What goes with the answer: a rule to remember, picked by its number, and a reason."""
+    more: Json = {"reason": call.options.reason} if call.options.reason else {}
+    if call.options.always is not None:
+        offered = permission.get("remember", [])
+        if not 1 <= call.options.always <= len(offered):
+            action = "See what it offers: `segue answer` without an option." if offered else "Answer it once."
+            raise InputRefused("unknown_rule", "This request has nothing of that number to remember.", action=action)
+        more["remember"] = offered[call.options.always - 1]["id"]
+    return more
 
 
 def _show(call: Call, session_id: str, waiting: list[Json]) -> int:
@@ -52,19 +64,21 @@ def _show(call: Call, session_id: str, waiting: list[Json]) -> int:
             continue
         typed = ask(f"  Your answer [1-{len(permission['options'])}, nothing leaves it open]: ")
         if typed:
-            _send(call, session_id, permission, chosen(permission, typed))
+            _send(call, session_id, permission, chosen(permission, typed), {})
     return 0
 
 
-def _send(call: Call, session_id: str, permission: Json, option_id: str) -> int:
-    request_id = permission["requestId"]
-    result = call.request("segue/permission/answer", sessionId=session_id, requestId=request_id, optionId=option_id)
+def _send(call: Call, session_id: str, permission: Json, option_id: str, more: Json) -> int:
+    answer = {"sessionId": session_id, "requestId": permission["requestId"], "optionId": option_id, **more}
+    result = call.request("segue/permission/answer", **answer)
     if call.options.json:
         call.out.json(result)
         return 0
     names = {option["optionId"]: option["name"] for option in permission["options"]}
     subject = permission.get("command") or permission["title"]
     call.out.line(f"{visible(names.get(result['optionId'], result['optionId']))}: {visible(subject)}")
+    if result.get("remembered"):
+        call.out.line(f"Remembered: {visible(result['remembered'])}. See `segue rules`.")
     return 0
 
 

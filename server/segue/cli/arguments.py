@@ -33,6 +33,7 @@ def parser() -> argparse.ArgumentParser:
     _pairing(verbs)
     _review(verbs)
     _back(verbs)
+    _rules(verbs)
     _daemon(verbs)
     return top
 
@@ -108,6 +109,10 @@ def _sessions(verbs: Callable[[str, str, str], argparse.ArgumentParser]) -> None
 
     answer = _one(verbs, "answer", "segue.cli.answering:answer", "Answer what an agent asks; without OPTION, show it.")
     answer.add_argument("option", nargs="?", metavar="OPTION", help="number or id of the answer; there is no default")
+    answer.add_argument(
+        "--always", type=int, metavar="N", help="allow the like from now on: which of what the request can remember"
+    )
+    answer.add_argument("--reason", metavar="TEXT", help="with a refusal: what the agent is told behind its turn")
     answer.add_argument("--request", metavar="REQUEST", help="which question, where several wait")
 
     _one(verbs, "stop", "segue.cli.sessions:stop", "Stop the turn and drop what is queued.")
@@ -191,8 +196,19 @@ def _back(verbs: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
     _yes(undo)
 
 
+def _rules(verbs: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
+    rules = verbs("rules", "segue.cli.ruling:rules", "Show, try or revoke rules on what agents may do without asking.")
+    rules.add_argument("--revoke", metavar="RULE", help="forget a rule that an answer made")
+    rules.add_argument("--try", dest="command", metavar="COMMAND", help="say what the rules make of a command")
+    rules.add_argument("--agent", default="claude", help="with --try: whose command; default: %(default)s")
+    rules.add_argument(
+        "--inline", action="store_true", help="with --try: of a session that is linked, not in background"
+    )
+    rules.add_argument("-C", "--repository", default=".", metavar="DIR", help="with --try: where; default: this folder")
+
+
 def _daemon(verbs: _Verbs) -> None:
-    verbs("agents", "segue.cli.checking:agents", "List the agents and which can be started here.")
+    _agents(verbs)
     verbs("status", "segue.cli.checking:status", "Say how the daemon is; starts none.")
     doctor = verbs("doctor", "segue.cli.checking:doctor", "Check what Segue needs on this machine, or in a repository.")
     doctor.add_argument("path", nargs="?", metavar="DIR", help="a folder whose repository is looked at too")
@@ -213,6 +229,15 @@ def _prompt(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--file", metavar="FILE", help="read the prompt from a file")
     verb.add_argument("--wait", action="store_true", help="show the work until the turn ended or needs you")
     verb.add_argument("text", nargs="?", metavar="TEXT", help="the prompt")
+
+
+def _agents(verbs: _Verbs) -> None:
+    agents = verbs("agents", "segue.cli.agents:agents", "List the agents; install, remove, check or sign in with one.")
+    actions = ("list", "install", "uninstall", "check", "sign-in")
+    agents.add_argument("action", nargs="?", choices=actions, default="list", help="what to do; default: %(default)s")
+    agents.add_argument("name", nargs="?", metavar="NAME", help="an agent")
+    agents.add_argument("--method", metavar="ID", help="how to sign in, where an agent offers several ways")
+    _yes(agents)
 
 
 def _one(

@@ -1,4 +1,4 @@
-"""The verbs agents, status, doctor, lsp and daemon. Knows what can be checked here without a daemon."""
+"""The verbs status, doctor, lsp and daemon. Knows what can be checked here without a daemon."""
 
 from __future__ import annotations
 
@@ -17,19 +17,6 @@ from segue.version import VERSION
 
 MARKS = {"ok": ("✓", Colour.GREEN), "warning": ("!", Colour.YELLOW), "failed": ("✗", Colour.RED)}
 STOP_LIMIT_S = 30.0
-
-
-def agents(call: Call) -> int:
-    """Print agent definitions and what is missing."""
-    result = call.request("segue/agent/list")
-    if call.options.json:
-        call.out.json(result)
-        return 0
-    for agent in result["agents"]:
-        mark = Cell("✓", Colour.GREEN) if agent["isAvailable"] else Cell("✗", Colour.RED)
-        about = agent["description"] if agent["isAvailable"] else agent.get("problem", "")
-        call.out.table([[mark, Cell(agent["name"].ljust(12)), Cell(sentences(agent["title"] + ".", about))]])
-    return 0
 
 
 def status(call: Call) -> int:

@@ -15,6 +15,7 @@ from segue.domain.facts import (
     Command,
     ConfigOption,
     ConfigValue,
+    Cost,
     Location,
     Mode,
     OptionKind,
@@ -46,6 +47,7 @@ from segue.domain.landing import (
 )
 from segue.domain.offers import CommandsReported, ConfigChosen, ConfigRefused, ConfigReported, ModeReported
 from segue.domain.pairing import AcceptedAdvanced, HunksDecided, SessionLinked, SessionUnlinked
+from segue.domain.policy.rules import Rule
 
 __all__ = [
     "AcceptedAdvanced",
@@ -56,6 +58,7 @@ __all__ = [
     "ConfigRefused",
     "ConfigReported",
     "ConfigValue",
+    "Cost",
     "Event",
     "HunksDecided",
     "Location",
@@ -133,6 +136,18 @@ class PromptQueued(Event, frozen=True, tag="prompt_queued"):
 
 class PromptDropped(Event, frozen=True, tag="prompt_dropped"):
     prompt_id: str
+
+
+class SignInRequired(Event, frozen=True, tag="sign_in_required"):
+    """The agent wants its user to sign in before it works: the turn's prompt goes back to the front of the queue."""
+
+    prompt_id: str
+    """A new one."""
+    text: str
+
+
+class SignedIn(Event, frozen=True, tag="signed_in"):
+    """What waited for that goes on."""
 
 
 class TurnStarted(Event, frozen=True, tag="turn_started"):
@@ -230,6 +245,10 @@ class PermissionRequested(Event, frozen=True, tag="permission_requested"):
     """Full command line where there is one; never shortened here."""
     directory: str = ""
     paths: tuple[str, ...] = ()
+    kind: str = ""
+    """ACP's kind of the tool, where the agent says it."""
+    remember: tuple[Rule, ...] = ()
+    """What an answer of "always" could remember, narrowest first."""
 
 
 class PermissionDecided(Event, frozen=True, tag="permission_decided"):
@@ -239,6 +258,12 @@ class PermissionDecided(Event, frozen=True, tag="permission_decided"):
     option_id: str | None
     by: str
     """Who decided: `user`, `policy`, `stop`, `agent_ended`, `turn_ended`."""
+    rule: str = ""
+    """The rule that decided, in words."""
+    remembered: str = ""
+    """The rule that the answer made, in words."""
+    reason: str = ""
+    """What the person said to the agent with it."""
 
 
 class UsageReported(Event, frozen=True, tag="usage_reported"):
@@ -246,6 +271,7 @@ class UsageReported(Event, frozen=True, tag="usage_reported"):
     """Tokens."""
     context_size: int | None = None
     cost: float | None = None
+    """Of the whole session so far, as the agent counts it; some begin anew when they start anew."""
     currency: str = ""
 
 
@@ -271,6 +297,8 @@ class PromptAnswered(Event, frozen=True, tag="prompt_answered"):
     message: str = ""
     tokens: Tokens | None = None
     """None where the agent did not count."""
+    estimate: Cost | None = None
+    """What these tokens may have cost by the prices of that day; counts where the agent tells no cost."""
 
 
 class TurnEnded(Event, frozen=True, tag="turn_ended"):
@@ -298,6 +326,8 @@ AnyEvent: TypeAlias = (
     | SessionRenamed
     | PromptQueued
     | PromptDropped
+    | SignInRequired
+    | SignedIn
     | TurnStarted
     | CheckpointTaken
     | AgentStarted

@@ -10,11 +10,12 @@ from enum import StrEnum
 
 import msgspec
 
-from segue.domain import config
+from segue.domain import config, spending
 from segue.domain.events import (
     Command,
     ConfigChosen,
     ConfigOption,
+    Cost,
     Mode,
     PermissionRequested,
     PlanEntry,
@@ -78,6 +79,8 @@ class Turn(Value, frozen=True):
     """None while it runs."""
     message: str = ""
     tokens: Tokens | None = None
+    cost: Cost | None = None
+    """What the agent told while it ran, or an estimate."""
 
 
 class Merge(Value, frozen=True):
@@ -131,6 +134,8 @@ class Session(Value, frozen=True):
     is_unread: bool = False
     is_pinned: bool = False
     is_stopping: bool = False
+    needs_sign_in: bool = False
+    """The agent wants its user to sign in; what is queued waits for that."""
     agent_session_id: str | None = None
     can_load: bool = False
     generation: int = 0
@@ -138,8 +143,10 @@ class Session(Value, frozen=True):
     is_agent_alive: bool = False
     context_used: int | None = None
     context_size: int | None = None
-    cost: float | None = None
-    currency: str = ""
+    spent: Cost | None = None
+    """What the agent told that everything cost, over all of its processes."""
+    cost_counter: Cost | None = None
+    """The total as the agent reported it last."""
     options: tuple[ConfigOption, ...] = ()
     """As the agent last reported them."""
     choices: tuple[ConfigChosen, ...] = ()
@@ -185,6 +192,16 @@ class Session(Value, frozen=True):
         return config.value_name(option, option.current) if option is not None else ""
 
     @property
+    def cost(self) -> Cost | None:
+        """What it cost so far: as the agent told, or the sum of its turns' estimates; None where it is unknown."""
+        return self.spent or spending.total_cost(turn.cost for turn in self.turns)
+
+    @property
+    def tokens(self) -> Tokens | None:
+        """What all turns took, as far as it was counted."""
+        return spending.total_tokens(turn.tokens for turn in self.turns)
+
+    @property
     def is_turn_running(self) -> bool:
         return self.turn is not None and self.turn.stop_reason is None
 
@@ -196,6 +213,8 @@ class Session(Value, frozen=True):
             return Bucket.NEEDS_YOU
         if self.state in {State.RUNNING, State.CREATING}:
             return Bucket.WORKING
+        if self.needs_sign_in:
+            return Bucket.NEEDS_YOU
         if self.queue:
             return Bucket.QUEUED
         is_cut_off = self.turn is not None and self.turn.stop_reason in {StopReason.INTERRUPTED, StopReason.FAILED}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import secrets
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -12,13 +14,17 @@ from pathlib import Path
 import msgspec
 
 from segue.agents.brokering import Desk, FileBroker
-from segue.agents.catalog import AgentDefinition, Catalog, Problem
+from segue.agents.catalog import EDITOR, Catalog, load_catalog
 from segue.agents.connection import AgentConnection, AgentFacts, Batch, Options, Resume
+from segue.agents.definitions import AgentDefinition, Problem
 from segue.agents.files import Files
 from segue.agents.link import AgentLink
-from segue.agents.record import ConnectionRecord
+from segue.agents.prices import load_prices
+from segue.agents.record import ConnectionRecord, PromptEnded
 from segue.agents.runners import AgentSpec, Leftovers
+from segue.agents.servers import config_file, keep
 from segue.agents.terminals import Surroundings, Terminals
+from segue.domain import config, spending
 from segue.domain import events as e
 from segue.domain.errors import AgentFailed, StoreFailed
 from segue.domain.ids import SessionId
@@ -32,6 +38,10 @@ log = logging.getLogger(__name__)
 
 STOP_GRACE_S = 2.0
 """What an agent gets to end by itself before it is killed; with the kill it stays under 5 s (D6)."""
+
+
+Judge = Callable[[Session, e.PermissionRequested], tuple[e.AnyEvent, ...]]
+"""What is journaled of a request for permission: the request, and a decision where no person is needed."""
 
 
 @dataclass
@@ -52,11 +62,13 @@ class Live:
 class Agents:
     """One agent process per session at most."""
 
-    def __init__(self, ledger: Ledger, places: Places, catalog: Catalog, tasks: Tasks) -> None:
+    def __init__(self, ledger: Ledger, places: Places, catalog: Catalog, tasks: Tasks, judge: Judge) -> None:
+        self._judge = judge
         self._tasks = tasks
         self._ledger = ledger
         self._places = places
         self.catalog = catalog
+        self._prices = load_prices(places.data).by_model
         self._live: dict[SessionId, Live] = {}
         self._environments: dict[SessionId, Mapping[str, str]] = {}
         self.default_environment: Mapping[str, str] = {}
@@ -65,6 +77,15 @@ class Agents:
     def remember_environment(self, session_id: SessionId, environment: Mapping[str, str]) -> None:
         """The window's variables for a session's agent; kept in memory only, since they may hold secrets."""
         self._environments[session_id] = environment
+
+    def reload(self) -> None:
+        """Read the definitions again: what a person has just written counts."""
+        self.catalog = load_catalog(self._places.data, config_file(os.environ))
+
+    def take_editor_agents(self, servers: Mapping[str, object]) -> None:
+        """What an editor's own settings define, `{name: {command, args, env}}`; kept for when no window is open."""
+        keep(self._places.agents / EDITOR, servers)
+        self.reload()
 
     def live(self, session_id: SessionId) -> Live | None:
         live = self._live.get(session_id)
@@ -82,6 +103,7 @@ class Agents:
     async def _begin(self, session_id: SessionId) -> Live:
         session = self._ledger.get(session_id)
         generation = self._next_generation(session)
+        self._prices = (await asyncio.to_thread(load_prices, self._places.data)).by_model
         link = await self._start(session, generation)
         live = self._connect(session, link, generation)
         try:
@@ -124,11 +146,11 @@ class Agents:
         """Files and terminals for an agent, unless its definition says that it is better off alone."""
         worktree, facts = Path(session.worktree), definition.facts
         files = terminals = None
-        if facts.get("client_files") is not False:
+        if facts.client_files:
             access = Files(worktree, worktree.parent)
             access.clear_staging()
-            files = FileBroker(access, missing="" if facts.get("missing_reads_empty") is True else None)
-        if facts.get("client_terminals") is not False:
+            files = FileBroker(access, missing="" if facts.missing_reads_empty else None)
+        if facts.client_terminals:
             terminals = Terminals(
                 Surroundings(
                     root=worktree,
@@ -200,9 +222,12 @@ class Agents:
         return listen
 
     def _take(self, session_id: SessionId, live: Live, batch: Batch) -> None:
-        events: list[e.AnyEvent] = list(batch.events)
+        events = [judged for event in batch.events for judged in self._judged(session_id, event)]
         if batch.ended is not None:
-            events.append(e.PromptAnswered(batch.ended.stop_reason, batch.ended.message, batch.ended.tokens))
+            events.append(self._answer(session_id, batch.ended))
+            turn = self._ledger.get(session_id).turn
+            if batch.ended.needs_sign_in and turn is not None:
+                events.append(e.SignInRequired(secrets.token_hex(6), turn.prompt))
         if batch.gone is not None:
             live.gone = e.AgentEnded(live.generation, batch.gone.message)
             events.append(live.gone)
@@ -214,10 +239,37 @@ class Agents:
             self._tasks.start(f"take up {session_id} again", self._take_up_again(session_id, live))
             return
         live.record = record
+        for event in events:
+            if isinstance(event, e.PermissionDecided):
+                self._tasks.start(f"answer {event.request_id}", self.tell_decision(session_id, event))
         if batch.gone is not None:
             self._tasks.start(f"close agent {session_id} {live.generation}", self._bury(session_id, live))
         if batch.ended is not None or batch.gone is not None:
             live.changed.set()
+
+    def _judged(self, session_id: SessionId, event: e.AnyEvent) -> tuple[e.AnyEvent, ...]:
+        """A request for permission with what rules say of it; everything else as it is."""
+        if not isinstance(event, e.PermissionRequested):
+            return (event,)
+        try:
+            return self._judge(self._ledger.get(session_id), event)
+        except OSError:
+            log.exception("session %s: a person is asked, since the rules could not be applied", session_id)
+            return (event,)
+
+    async def tell_decision(self, session_id: SessionId, decision: e.PermissionDecided) -> None:
+        """Let the agent go on with a decision that was recorded; sent only when it is durable."""
+        live = self.live(session_id)
+        await self._ledger.durable(self._ledger.get(session_id))
+        if live is not None:
+            await live.connection.answer(decision.request_id, decision.option_id)
+
+    def _answer(self, session_id: SessionId, ended: PromptEnded) -> e.PromptAnswered:
+        """With an estimate of its cost, where one model that has a price did it all."""
+        chosen = config.of_category(self._ledger.get(session_id).offered, config.MODEL)
+        models = ended.models or ((chosen.current,) if chosen is not None else ())
+        estimate = spending.estimate(self._prices, models[0], ended.tokens) if len(models) == 1 else None
+        return e.PromptAnswered(ended.stop_reason, ended.message, ended.tokens, estimate)
 
     async def _take_up_again(self, session_id: SessionId, live: Live) -> None:
         """Let go of an agent whose words the journal cannot take; read them again from its runner when it can."""

@@ -9,16 +9,18 @@ import asyncio
 import os
 import secrets
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TypeVar
 
-from segue.agents.catalog import AgentDefinition, Problem, load_catalog
+from segue.agents.catalog import load_catalog
+from segue.agents.definitions import AgentDefinition, Problem
+from segue.agents.servers import config_file
 from segue.domain import events as e
 from segue.domain.errors import AgentFailed
 from segue.domain.ids import session_branch, session_id_from, title_from
 from segue.domain.session import Bucket, State
-from segue.engine import configuring, deciding, inspecting, orphans
+from segue.engine import configuring, deciding, inspecting, orphans, repositories
+from segue.engine.agent_jobs import AgentJobs, sweep
 from segue.engine.agents import Agents
 from segue.engine.archiving import Archives
 from segue.engine.clients import Client
@@ -28,11 +30,14 @@ from segue.engine.ledger import Ledger
 from segue.engine.link.links import Links
 from segue.engine.link.reviews import LinkReviews
 from segue.engine.merging import Merges
+from segue.engine.policies import Policies
+from segue.engine.policy_requests import PolicyRequests
 from segue.engine.recovery import Recovery
 from segue.engine.render import item_view, offer_view, session_view, turn_view
 from segue.engine.reviewing import Reviews
 from segue.engine.salvaging import salvage_sessions
 from segue.engine.snapshots import Snapshots
+from segue.engine.table import Handler, Table
 from segue.engine.tasks import Tasks
 from segue.engine.turns import Turns, require_prompt
 from segue.engine.undo_requests import UndoRequests
@@ -41,12 +46,8 @@ from segue.engine.worktrees import Worktrees
 from segue.git import repository
 from segue.places import Places
 from segue.protocol import methods as m
-from segue.protocol.wire import PROTOCOL_VERSION, Wire
+from segue.protocol.wire import PROTOCOL_VERSION
 from segue.store.journal import Journal
-
-P = TypeVar("P", bound=Wire)
-R = TypeVar("R", bound=Wire)
-Handler = Callable[[Client, Wire], Awaitable[Wire]]
 
 
 class Engine:
@@ -60,7 +61,9 @@ class Engine:
         self._clients: set[Client] = set()
         self._tasks = Tasks()
         self._ledger = Ledger(journal)
-        self._agents = Agents(self._ledger, places, load_catalog(places.data), self._tasks)
+        self._policies = Policies(places)
+        catalog = load_catalog(places.data, config_file(os.environ))
+        self._agents = Agents(self._ledger, places, catalog, self._tasks, self._policies.judge)
         self._worktrees = Worktrees(self._ledger)
         self._turns = Turns(self._ledger, self._agents, self._worktrees, self._tasks)
         snapshots = Snapshots(places, self._worktrees)
@@ -73,7 +76,9 @@ class Engine:
         self._turns.boundaries = self._links
         self._link_reviews = LinkReviews(self._ledger, self._links, self._turns, self._archives)
         self._expiry = Expiry(self._ledger, places, snapshots)
+        self._rules = PolicyRequests(self._policies)
         self._reviews = Reviews(self._ledger, self._worktrees)
+        self._jobs = AgentJobs(self._agents, places, self._tasks, self._turns.signed_in)
         self.on_stop_requested: Callable[[], None] | None = None
         self.handlers: Mapping[str, Handler] = self._handlers()
 
@@ -91,6 +96,7 @@ class Engine:
         sessions = {session.id: session for session in engine._ledger.all_newest()}
         newest_ms = max((session.updated_ms for session in sessions.values()), default=0)
         await asyncio.to_thread(orphans.clear_up, places, sessions)
+        await asyncio.to_thread(sweep, places)
         loose_ends = (engine._worktrees, engine._merges, engine._archives, engine._rollbacks)
         await engine._links.recover()
         await Recovery(engine._ledger, engine._agents, engine._turns, loose_ends).run(records)
@@ -121,6 +127,8 @@ class Engine:
         self._links.connected(client)
         if info.environment:
             self._agents.default_environment = info.environment
+        if info.agent_servers is not None:
+            self._agents.take_editor_agents(info.agent_servers)
         return client
 
     def _disconnected(self, client: Client) -> None:
@@ -132,11 +140,13 @@ class Engine:
         return await self._reviews.document(uri)
 
     def _handlers(self) -> dict[str, Handler]:
-        table: dict[str, Handler] = {}
+        table = Table()
+        self._offer_sessions(table)
+        self._offer_agents_and_links(table)
+        return table.handlers
 
-        def on(request: m.Request[P, R], handle: Callable[[Client, P], Awaitable[R]]) -> None:
-            table[request.name] = handle  # type: ignore[assignment]  # the wire validates params by the same table
-
+    def _offer_sessions(self, table: Table) -> None:
+        on = table.on
         on(m.NEW_SESSION, self._new_session)
         on(m.LIST_SESSIONS, self._list_sessions)
         on(m.SHOW_SESSION, self._show_session)
@@ -145,6 +155,9 @@ class Engine:
         on(m.CONFIGURE, self._configure)
         on(m.TURNS, self._turns_of)
         on(m.ANSWER, self._answer)
+        on(m.LIST_RULES, self._rules.list_rules)
+        on(m.REVOKE_RULE, self._rules.revoke)
+        on(m.TRY_RULES, self._rules.try_rules)
         on(m.STOP, self._stop)
         on(m.SEEN, self._seen)
         on(m.PIN, self._pin)
@@ -161,7 +174,14 @@ class Engine:
         on(m.UNDO, lambda _, params: self._undo.undo(self._agents.catalog, params))
         on(m.EXPORT_SNAPSHOT, self._undo.export)
         on(m.DISK, lambda _client, _params: self._undo.disk(self._places))
+
+    def _offer_agents_and_links(self, table: Table) -> None:
+        on = table.on
         on(m.LIST_AGENTS, self._list_agents)
+        on(m.AGENT_RUN, self._jobs.run)
+        on(m.AGENT_PROGRESS, self._jobs.progress)
+        on(m.AGENT_CANCEL, self._jobs.cancel)
+        on(m.AGENT_RESUME, self._jobs.signed_in)
         on(m.INSPECT_REPOSITORY, self._inspect_repository)
         on(m.SUBSCRIBE, lambda client, params: client.subscribe(params))
         on(m.UNSUBSCRIBE, self._unsubscribe)
@@ -178,7 +198,6 @@ class Engine:
         on(m.STATUS, self._status)
         on(m.DOCTOR, self._doctor)
         on(m.STOP_DAEMON, self._stop_daemon)
-        return table
 
     async def _new_session(self, client: Client, params: m.NewSessionParams) -> m.SessionResult:
         """Everything that can be refused is refused here, before anything is created."""
@@ -214,6 +233,7 @@ class Engine:
         session = await self._ledger.acknowledge_or_take_back(
             session_id, created, *pairing, *chosen, queued, back=(e.PromptDropped(queued.prompt_id), refused)
         )
+        await asyncio.to_thread(repositories.remember, self._places, [session.common_dir])
         self._turns.kick(session_id)
         return m.SessionResult(session=session_view(session))
 
@@ -271,9 +291,11 @@ class Engine:
 
     async def _answer(self, client: Client, params: m.AnswerParams) -> m.AnswerResult:
         session = self._ledger.find(params.session_id)
-        decision = e.PermissionDecided(params.request_id, params.option_id, "user")
-        await deciding.answer(self._ledger, self._agents, session.id, decision)
-        return m.AnswerResult(option_id=params.option_id)
+        parts = (self._ledger, self._agents, self._policies)
+        decided = await deciding.answer(parts, session.id, params)
+        if decided.reason:
+            await self._turns.prompt(session.id, deciding.follow_up(session, decided))
+        return m.AnswerResult(option_id=params.option_id, remembered=decided.remembered or None)
 
     async def _stop(self, client: Client, params: m.SessionParams) -> m.SessionResult:
         session = self._ledger.find(params.session_id)
@@ -324,9 +346,7 @@ class Engine:
         return m.ChangesetResult(changeset=await self._reviews.changeset(session.id, params.turn))
 
     async def _list_agents(self, client: Client, params: m.Nothing) -> m.ListAgentsResult:
-        offers = inspecting.offered(self._ledger.all_published())
-        views = await asyncio.to_thread(inspecting.agent_views, self._agents.catalog, client.info.environment, offers)
-        return m.ListAgentsResult(agents=views)
+        return await self._jobs.list_agents(client, inspecting.offered(self._ledger.all_published()))
 
     async def _inspect_repository(self, client: Client, params: m.InspectRepositoryParams) -> m.InspectRepositoryResult:
         facts = await asyncio.to_thread(repository.inspect, Path(params.path))
@@ -370,4 +390,4 @@ class Engine:
 
 def is_script(definition: AgentDefinition) -> bool:
     """Whether its prompts are shell commands, not prose."""
-    return not definition.facts.get("reads_prose", True)
+    return not definition.facts.reads_prose

@@ -2,39 +2,84 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from segue.domain import events as e
 from segue.domain.errors import InputRefused, StaleDecision
+from segue.domain.events import OptionKind
 from segue.domain.ids import SessionId, visible
+from segue.domain.policy.rules import Rule
 from segue.domain.session import Session
 from segue.engine.agents import Agents
 from segue.engine.ledger import Ledger
+from segue.engine.policies import Policies
+from segue.protocol.methods import AnswerParams
+
+REASON_LIMIT = 8 * 1024
+"""Characters of what is said with a refusal."""
+REFUSALS = frozenset({OptionKind.REJECT_ONCE, OptionKind.REJECT_ALWAYS})
+Parts = tuple[Ledger, Agents, Policies]
 
 
-async def answer(ledger: Ledger, agents: Agents, session_id: SessionId, decision: e.PermissionDecided) -> Session:
-    """Take the first valid answer, journal it, then let the agent go on.
+async def answer(parts: Parts, session_id: SessionId, params: AnswerParams) -> e.PermissionDecided:
+    """Take the first valid answer, journal it, then let the agent go on; returns what was decided.
 
-    Raises StaleDecision where the request was decided already or is gone, InputRefused for an option it did not offer.
+    Raises StaleDecision where the request was decided already or is gone, InputRefused for what it did not offer,
+    StoreFailed where a rule or the answer cannot be kept; the request waits on then.
     """
+    ledger, agents, policies = parts
     ledger.require_writable()
-    session = ledger.get(session_id)
+    request = _waiting(ledger.get(session_id), params.request_id)
+    rule = _check(request, params)
+    if rule is not None:
+        await asyncio.to_thread(policies.remember, rule)
+        request = _waiting(ledger.get(session_id), params.request_id)
+    remembered = f"{rule.effect} {rule.about} ({rule.where})" if rule else ""
+    reason = (params.reason or "").strip()
+    decision = e.PermissionDecided(params.request_id, params.option_id, "user", remembered=remembered, reason=reason)
+    # Recorded at once, so that an answer from a second window finds it decided.
+    ledger.record(session_id, decision)
+    await agents.tell_decision(session_id, decision)
+    return decision
+
+
+def follow_up(session: Session, decision: e.PermissionDecided) -> str:
+    """The prompt that tells the agent why something was refused; ACP's answer has no room for it."""
     request = next((r for r in session.permissions if r.request_id == decision.request_id), None)
+    about = f" “{request.title}”" if request else ""
+    return f"I refused{about}: {decision.reason}"
+
+
+def _waiting(session: Session, request_id: str) -> e.PermissionRequested:
+    request = next((r for r in session.permissions if r.request_id == request_id), None)
     if request is None:
         raise StaleDecision(
             "already_decided",
             "That request was answered already, or the agent no longer waits for it.",
             action="Nothing was sent; look at the session for how it was decided.",
         )
-    if decision.option_id not in {option.option_id for option in request.options}:
+    return request
+
+
+def _check(request: e.PermissionRequested, params: AnswerParams) -> Rule | None:
+    """The rule to remember; raises InputRefused where the parts of the answer do not fit the request or each other."""
+    option = next((option for option in request.options if option.option_id == params.option_id), None)
+    if option is None:
         offered = ", ".join(option.option_id for option in request.options)
         raise InputRefused(
             "unknown_option",
-            f"The agent does not offer {visible(decision.option_id or '')[:40]!r}.",
+            f"The agent does not offer {visible(params.option_id)[:40]!r}.",
             action=f"Choose one of: {visible(offered)}.",
         )
-    # Recorded at once, so that an answer from a second window finds it decided; sent only when it is durable.
-    session = ledger.record(session_id, decision)
-    live = agents.live(session_id)
-    await ledger.durable(session)
-    if live is not None:
-        await live.connection.answer(decision.request_id, decision.option_id)
-    return session
+    if params.reason and (option.kind not in REFUSALS or len(params.reason) > REASON_LIMIT):
+        message = f"A reason goes with a refusal, and has at most {REASON_LIMIT:,} characters."
+        raise InputRefused("reason_refused", message, action="Send what you want to say as a prompt.")
+    if params.remember is None:
+        return None
+    rule = next((rule for rule in request.remember if rule.id == params.remember), None)
+    if rule is None or option.kind is not OptionKind.ALLOW_ONCE:
+        message = (
+            "That cannot be remembered: it is not what this request offers, or the answer is not to allow it once."
+        )
+        raise InputRefused("unknown_rule", message, action="Choose one of what the request can remember.")
+    return rule

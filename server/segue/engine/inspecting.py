@@ -11,7 +11,10 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from segue.agents.catalog import Catalog, Problem
+from segue.agents import installing
+from segue.agents.catalog import Catalog
+from segue.agents.definitions import AgentDefinition, Problem
+from segue.agents.prices import load_prices
 from segue.domain.config import Options
 from segue.domain.errors import SegueError, StoreFailed
 from segue.domain.ids import visible
@@ -21,6 +24,7 @@ from segue.engine.render import option_view
 from segue.git import repository
 from segue.git.repository import Repository
 from segue.places import Places
+from segue.protocol import agents as a
 from segue.protocol import views as v
 
 LOW_DISK_BYTES = 1 << 30
@@ -47,24 +51,36 @@ def offered(sessions: Iterable[Session]) -> dict[str, Options]:
     return {session.agent: session.options for session in newest}
 
 
-def agent_views(catalog: Catalog, environment: Mapping[str, str], offers: Mapping[str, Options]) -> list[v.AgentView]:
-    """Every definition with whether it can be started in `environment`, and what it offered last."""
-    found = []
+def agent_views(catalog: Catalog, environment: Mapping[str, str], offers: Mapping[str, Options]) -> list[a.AgentView]:
+    """Every definition: whether it can be started in `environment`, where it is, what it offered last. Blocks."""
+    views = []
     for definition in catalog.agents:
-        available = catalog.availability(definition, environment)
-        problem = f"{available.message} {available.action}".rstrip() if isinstance(available, Problem) else None
-        found.append(
-            v.AgentView(
-                name=definition.name,
-                title=definition.title,
-                description=definition.description,
-                is_available=problem is None,
-                problem=problem,
-                prompt_hint=definition.prompt_hint,
-                options=[option_view(replace(option, current="")) for option in offers.get(definition.name, ())],
-            )
-        )
-    return found
+        options = [option_view(replace(option, current="")) for option in offers.get(definition.name, ())]
+        views.append(_agent_view(catalog, definition, environment).model_copy(update={"options": options}))
+    return views
+
+
+def _agent_view(catalog: Catalog, definition: AgentDefinition, environment: Mapping[str, str]) -> a.AgentView:
+    available = catalog.availability(definition, environment)
+    found = catalog.found(definition, environment)
+    package = definition.package
+    return a.AgentView(
+        name=definition.name,
+        title=definition.title,
+        description=definition.description,
+        is_available=not isinstance(available, Problem),
+        problem=f"{available.message} {available.action}".rstrip() if isinstance(available, Problem) else None,
+        prompt_hint=definition.prompt_hint,
+        source=definition.source,
+        version=(found.version or None) if found else None,
+        path=found.program if found else None,
+        place=found.place if found else None,
+        package=f"{package.name} {package.version}" if package else None,
+        can_install=catalog.can_install(definition),
+        is_installed=installing.is_installed(catalog.prefixes, definition.name),
+        login=definition.login,
+        memory_mb=definition.facts.memory_mb,
+    )
 
 
 async def checks(
@@ -84,6 +100,8 @@ async def checks(
         v.CheckView(name="agent definition", status="failed", message=problem.message, action=problem.action)
         for problem in catalog.problems
     ]
+    if (problem := load_prices(places.data).problem) is not None:
+        lines.append(v.CheckView(name="prices", status="warning", message=problem.message, action=problem.action))
     if path is not None:
         lines += await asyncio.to_thread(_repository_checks, Path(path))
     return lines

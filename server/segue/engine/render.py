@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from segue.domain.events import ConfigOption, PermissionDecided, PermissionRequested, Stat, Tokens
+from segue.domain.events import ConfigOption, Cost, PermissionDecided, PermissionRequested, Stat, Tokens
 from segue.domain.ids import visible
+from segue.domain.policy.rules import Rule, Source
 from segue.domain.session import Session, Turn
 from segue.domain.transcript import Append, Item
 from segue.domain.undo import Action, ActionKind
 from segue.protocol import views as v
+from segue.protocol.policy import RuleView
+from segue.protocol.usage import CostView, TokensView
 
 
 def stat_view(stat: Stat) -> v.StatView:
@@ -30,7 +33,16 @@ def permission_view(request: PermissionRequested, decision: PermissionDecided | 
         paths=[visible(path) for path in request.paths],
         chosen=decision.option_id if decision else None,
         decided_by=decision.by if decision else None,
+        remember=[] if decision else [rule_view(rule, Source.REMEMBERED) for rule in request.remember],
+        rule=visible(decision.rule) or None if decision else None,
+        remembered=visible(decision.remembered) or None if decision else None,
+        reason=_visible_lines(decision.reason) or None if decision else None,
     )
+
+
+def rule_view(rule: Rule, source: Source) -> RuleView:
+    """A rule in words that name it exactly."""
+    return RuleView(id=rule.id, effect=rule.effect, source=source, about=visible(rule.about), where=visible(rule.where))
 
 
 def session_view(session: Session) -> v.SessionView:
@@ -67,6 +79,7 @@ def session_view(session: Session) -> v.SessionView:
         is_pinned=session.is_pinned,
         is_agent_alive=session.is_agent_alive,
         is_stopping=session.is_stopping,
+        needs_sign_in=session.needs_sign_in,
         is_archived=session.archive is not None,
         merged=v.MergeView(
             number=merged.number, commit=merged.commit, base_ref=merged.base_ref, base_before=merged.base_before
@@ -77,8 +90,8 @@ def session_view(session: Session) -> v.SessionView:
         redo=undo_view(session.next_redo),
         context_used=session.context_used,
         context_size=session.context_size,
-        cost=session.cost,
-        currency=session.currency or None,
+        tokens=tokens_view(session.tokens),
+        cost=cost_view(session.cost),
     )
 
 
@@ -155,8 +168,23 @@ def offer_view(session: Session) -> v.OfferView:
     return v.OfferView(options=[option_view(option) for option in session.offered], commands=commands)
 
 
-def tokens_view(tokens: Tokens) -> v.TokensView:
-    return v.TokensView(input=tokens.input, output=tokens.output, cached=tokens.cached, thought=tokens.thought)
+def tokens_view(tokens: Tokens | None) -> TokensView | None:
+    if tokens is None:
+        return None
+    return TokensView(
+        input=tokens.input,
+        output=tokens.output,
+        cached=tokens.cached,
+        thought=tokens.thought,
+        cached_write=tokens.cached_write,
+    )
+
+
+def cost_view(cost: Cost | None) -> CostView | None:
+    if cost is None:
+        return None
+    currency = visible(cost.currency) or None
+    return CostView(amount=cost.amount, currency=currency, is_estimate=cost.is_estimate)
 
 
 def turn_view(turn: Turn) -> v.TurnView:
@@ -169,7 +197,8 @@ def turn_view(turn: Turn) -> v.TurnView:
         message=turn.message or None,
         before=turn.before.commit if turn.before else None,
         after=turn.after.commit if turn.after else None,
-        tokens=tokens_view(turn.tokens) if turn.tokens else None,
+        tokens=tokens_view(turn.tokens),
+        cost=cost_view(turn.cost),
     )
 
 

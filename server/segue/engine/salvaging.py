@@ -7,6 +7,7 @@ import logging
 
 from segue.domain import events as e
 from segue.domain.ids import SessionId, session_branch
+from segue.engine import repositories
 from segue.engine.ledger import Ledger
 from segue.engine.worktrees import measure
 from segue.git import salvage
@@ -20,15 +21,24 @@ NOTE = "The journal was lost. This session was found again from its worktree and
 
 
 async def salvage_sessions(places: Places, ledger: Ledger) -> int:
-    """Journal every session that has a worktree and no beginning (D33); returns how many there were."""
-    known = {session.id for session in ledger.all_newest()}
-    found = await asyncio.to_thread(lambda: list(salvage.find(places.worktrees, known)))
+    """Journal every session that has a worktree and no beginning (D33); returns how many there were.
+
+    Archived ones are looked for in all repositories where the journal is new, until that was done once.
+    """
+    known = {session.id: session.common_dir for session in ledger.all_newest()}
+    is_lost = not known or places.salvaging.exists()
+    everywhere = repositories.recall(places) if is_lost else []
+    if everywhere:
+        places.salvaging.touch(0o600)
+    found = await asyncio.to_thread(lambda: list(salvage.find(places.worktrees, known, everywhere)))
     for one in found:
         session = await ledger.acknowledge(one.session_id, *_events(one))
         newest = next((turn.after or turn.before for turn in reversed(one.turns) if turn.after or turn.before), None)
         if newest is not None:
             await ledger.acknowledge(session.id, await measure(session, newest[0]))
         log.warning("session %s was found again without its journal", one.session_id)
+    places.salvaging.unlink(missing_ok=True)
+    repositories.remember(places, (session.common_dir for session in ledger.all_newest()))
     return len(found)
 
 

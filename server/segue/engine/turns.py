@@ -138,6 +138,17 @@ class Turns:
         if not self.is_running(session_id):
             self._tasks.start(_task_name(session_id), self._run_queue(session_id))
 
+    def signed_in(self, agent: str) -> None:
+        """A person signed in with an agent: prompts that waited for that are sent, to a process that knows of it."""
+        for session in self._ledger.all_newest():
+            if session.agent == agent and session.needs_sign_in and session.archive is None:
+                self._tasks.start(f"sign in {session.id} {secrets.token_hex(3)}", self._go_on(session.id))
+
+    async def _go_on(self, session_id: SessionId) -> None:
+        await self._agents.end(session_id)
+        self._ledger.record(session_id, e.SignedIn())
+        self.kick(session_id)
+
     def resume(self, session_id: SessionId, live: Live | None) -> None:
         """Go on with a turn that an earlier daemon began, wherever that stood."""
         self._tasks.start(_task_name(session_id), self._resume(session_id, live))
@@ -197,7 +208,7 @@ class Turns:
     async def _run_queue(self, session_id: SessionId) -> None:
         while True:
             session = self._ledger.get(session_id)
-            if session.archive is not None or not session.queue:
+            if session.archive is not None or not session.queue or session.needs_sign_in:
                 return
             if not session.has_worktree:
                 await self._worktrees.create(session)
@@ -228,7 +239,10 @@ class Turns:
                     await live.connection.prompt(session.agent_session_id or "", prompt.prompt)
                     await live.changed.wait()
         except SegueError as failed:
-            self._ledger.record(session_id, e.PromptAnswered(e.StopReason.FAILED, str(failed)))
+            answered: list[e.AnyEvent] = [e.PromptAnswered(e.StopReason.FAILED, str(failed))]
+            if failed.reason == "authentication_required":
+                answered.append(e.SignInRequired(secrets.token_hex(6), prompt.prompt))
+            self._ledger.record(session_id, *answered)
         await self._end_turn(session_id)
 
     async def _resume(self, session_id: SessionId, live: Live | None) -> None:

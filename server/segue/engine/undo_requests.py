@@ -22,6 +22,7 @@ from segue.engine.turns import Turns
 from segue.engine.undoing import Rollbacks, Undo
 from segue.places import Places
 from segue.protocol import methods as m
+from segue.protocol import undoing as w
 from segue.protocol import views as v
 
 
@@ -32,35 +33,35 @@ class UndoRequests:
         self._snapshots = snapshots
         self._rollbacks, self._undo = parts
 
-    async def roll_back(self, catalog: Catalog, params: m.RollBackParams) -> m.RollBackResult:
+    async def roll_back(self, catalog: Catalog, params: w.RollBackParams) -> w.RollBackResult:
         """The files of a checkpoint; with the words that tell the agent, for whoever wants to send them."""
         session = self._ledger.find(params.session_id)
         done = await self._rollbacks.to_checkpoint(session.id, params.turn, params.side)
         notice = notice_of(catalog, done, f"to how they were {params.side} turn {params.turn}")
-        return m.RollBackResult(session=session_view(done), number=done.actions[-1].number, notice=notice)
+        return w.RollBackResult(session=session_view(done), number=done.actions[-1].number, notice=notice)
 
-    async def delete(self, client: Client, params: m.SessionParams) -> m.DeleteResult:
+    async def delete(self, client: Client, params: m.SessionParams) -> w.DeleteResult:
         session_id = self._ledger.find(params.session_id).id
         done = await self._turns.apart(session_id, lambda: undoing.delete(self._ledger, self._snapshots, session_id))
         action = next(each for each in reversed(done.actions) if each.kind is ActionKind.DELETE)
         expires_ms = action.at_ms + self._keep_days() * DAY_MS
-        return m.DeleteResult(session_id=session_id, number=action.number, expires_ms=expires_ms)
+        return w.DeleteResult(session_id=session_id, number=action.number, expires_ms=expires_ms)
 
-    async def list_undo(self, client: Client, params: m.ListUndoParams) -> m.ListUndoResult:
+    async def list_undo(self, client: Client, params: w.ListUndoParams) -> w.ListUndoResult:
         wanted = self._ledger.all_newest() if params.session_id is None else (self._ledger.find(params.session_id),)
         views = [self._view(session, action) for session in wanted for action in session.actions]
-        return m.ListUndoResult(actions=sorted(views, key=lambda view: (-view.at_ms, -view.number)))
+        return w.ListUndoResult(actions=sorted(views, key=lambda view: (-view.at_ms, -view.number)))
 
-    async def undo(self, catalog: Catalog, params: m.UndoParams) -> m.UndoResult:
+    async def undo(self, catalog: Catalog, params: w.UndoParams) -> w.UndoResult:
         session = self._ledger.find(params.session_id)
         action = self._undo.choose(session, params.number)
         done = await self._undo.apply(session.id, action)
         notice = notice_of(catalog, done, "again to how they were") if action.kind in RESTORES_FILES else None
-        return m.UndoResult(session=session_view(done), action=self._view(done, action), notice=notice)
+        return w.UndoResult(session=session_view(done), action=self._view(done, action), notice=notice)
 
-    async def export(self, client: Client, params: m.ExportSnapshotParams) -> m.ExportSnapshotResult:
+    async def export(self, client: Client, params: w.ExportSnapshotParams) -> w.ExportSnapshotResult:
         session_id = self._ledger.find(params.session_id).id
-        return m.ExportSnapshotResult(files=await self._undo.export(session_id, params.number, Path(params.folder)))
+        return w.ExportSnapshotResult(files=await self._undo.export(session_id, params.number, Path(params.folder)))
 
     async def disk(self, places: Places) -> m.DiskResult:
         sessions = self._ledger.all_newest()
@@ -82,7 +83,7 @@ class UndoRequests:
 def notice_of(catalog: Catalog, session: Session, how: str) -> str | None:
     """What tells an agent that its files changed under it; None for one whose prompts are no prose."""
     try:
-        reads_prose = catalog.find(session.agent).facts.get("reads_prose", True)
+        reads_prose = catalog.find(session.agent).facts.reads_prose
     except NotFound:
         return None
     if not reads_prose:

@@ -6,11 +6,17 @@ a commit of what was staged, and the branch's tip where that is another one.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
 from segue.domain.errors import WorktreeUnusable
 from segue.domain.ids import visible
 from segue.git.checkouts import Checkout
 from segue.git.checkpoints import Checkpoint, head_of
+from segue.git.lasting import is_whole, lasting
 from segue.git.refs import SEGUE, commit_tree, resolve, tree_of, try_change
+from segue.git.run import Place
 from segue.git.trees import Precious, write_index_tree, write_whole_tree
 from segue.git.worktrees import Worktree, verify
 
@@ -24,18 +30,17 @@ def capture(worktree: Worktree, ref: str, message: str, precious: Precious = PRE
     snapshot could hold; `details["folders"]` lists them.
     """
     verify(worktree)
-    place = worktree.place
-    head = head_of(worktree)
-    written = write_whole_tree(place, worktree.index, precious)
-    if written.nested:
-        raise _nested(written.nested)
-    staged = write_index_tree(place, worktree.index) or tree_of(place, head)
-    index_commit = commit_tree(place, staged, (head,), f"Staged: {message}")
+    place, head = worktree.place, head_of(worktree)
     tip = resolve(place, worktree.branch_ref)
-    parents = (head, index_commit, *((tip,) if tip and tip != head else ()))
-    commit = commit_tree(place, written.tree, parents, message)
-    try_change(place, "segue: archive", [f"create {ref} {commit}"]).require()
-    return Checkpoint(ref, commit, written.tree, head)
+    wanted = _Wanted(ref, message, precious, (tip,) if tip and tip != head else ())
+
+    def write() -> Checkpoint:
+        taken = _write(place, worktree.index, head, wanted)
+        if taken.nested:
+            raise _nested(taken.nested)
+        return taken
+
+    return _lasting(worktree.common_dir, place, ref, write)
 
 
 def capture_checkout(checkout: Checkout, ref: str, message: str, precious: Precious = PRECIOUS) -> Checkpoint:
@@ -47,12 +52,41 @@ def capture_checkout(checkout: Checkout, ref: str, message: str, precious: Preci
     head = resolve(place, "HEAD")
     if head is None:
         raise WorktreeUnusable("no_commit", f"{visible(str(checkout.path))} has no commit checked out.")
-    written = write_whole_tree(place, checkout.index, precious)
-    staged = write_index_tree(place, checkout.index) or tree_of(place, head)
-    index_commit = commit_tree(place, staged, (head,), f"Staged: {message}")
-    commit = commit_tree(place, written.tree, (head, index_commit), message)
-    try_change(place, "segue: snapshot", [f"create {ref} {commit}"]).require()
-    return Checkpoint(ref, commit, written.tree, head, written.nested)
+    wanted = _Wanted(ref, message, precious)
+    return _lasting(checkout.common_dir, place, ref, lambda: _write(place, checkout.index, head, wanted))
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    ref: str
+    message: str
+    precious: Precious
+    more_parents: tuple[str, ...] = ()
+
+
+def _write(place: Place, index: Path, head: str, wanted: _Wanted) -> Checkpoint:
+    written = write_whole_tree(place, index, wanted.precious)
+    staged = write_index_tree(place, index) or tree_of(place, head)
+    index_commit = commit_tree(place, staged, (head,), f"Staged: {wanted.message}")
+    commit = commit_tree(place, written.tree, (head, index_commit, *wanted.more_parents), wanted.message)
+    return Checkpoint(wanted.ref, commit, written.tree, head, written.nested)
+
+
+def _lasting(common_dir: Path, place: Place, ref: str, write: Callable[[], Checkpoint]) -> Checkpoint:
+    """The snapshot under its ref, which is new; one that the housekeeping took parts of is written again."""
+
+    def write_and_refer() -> Checkpoint:
+        taken = write()
+        try_change(place, "segue: snapshot", [f"create {ref} {taken.commit}"]).require()
+        return taken
+
+    def is_there(taken: Checkpoint) -> bool:
+        if is_whole(place, taken.commit, taken.head) and is_whole(place, f"{taken.commit}^2", taken.head):
+            return True
+        try_change(place, "segue: snapshot", [f"delete {ref} {taken.commit}"])
+        return False
+
+    return lasting(common_dir, write_and_refer, is_there)
 
 
 def _nested(folders: tuple[str, ...]) -> WorktreeUnusable:

@@ -13,7 +13,8 @@ from pathlib import Path, PurePosixPath
 
 from segue.domain.errors import MergeRefused
 from segue.domain.ids import visible
-from segue.git.names import joined, split, text
+from segue.git.half_written import put_back
+from segue.git.names import split, text
 from segue.git.run import CHECKOUT_TIMEOUT_S, Place, attempt, git, pinned, steady
 from segue.git.settings import without_programs
 from segue.git.trees import changed_paths, private_index, unhide
@@ -114,7 +115,7 @@ def move_files(checkout: Checkout, old: str, new: str) -> None:
         else:
             # The lock may have gone between the attempt and the look at it.
             refused += 1
-    _put_back(checkout, old, new)
+    put_back(checkout.place, checkout.path, old, new)
     blocked = in_the_way(checkout, old, new)
     if blocked:
         raise dirty(checkout, blocked)
@@ -142,43 +143,6 @@ def dirty(checkout: Checkout, paths: tuple[str, ...]) -> MergeRefused:
         action="Nothing was changed. Commit, stash or move these files away, then merge again.",
         details={"checkout": str(checkout.path), "files": [visible(path) for path in paths]},
     )
-
-
-def _put_back(checkout: Checkout, old: str, new: str) -> None:
-    """After git stopped in the middle: undo what it had written, and nothing that somebody else wrote meanwhile."""
-    changed = changed_paths(checkout.place, old, new)
-    kept: list[str] = []
-    for path, letter in changed.items():
-        file = checkout.path / path
-        is_there = os.path.lexists(file)
-        if letter == "A":
-            if is_there and _is_written_from(checkout, new, path):
-                file.unlink()
-                _drop_empty(checkout.path, file.parent)
-        elif not is_there or _is_written_from(checkout, new, path):
-            kept.append(path)
-    git(checkout.place, "checkout-index", "--force", "--quiet", "-z", "--stdin", stdin=joined(kept))
-
-
-def _is_written_from(checkout: Checkout, commit: str, path: str) -> bool:
-    """Whether a file is the beginning or all of what a commit has at its path: then git wrote it just now."""
-    file = checkout.path / path
-    if file.is_dir() and not file.is_symlink():
-        return False
-    content = os.fsencode(file.readlink()) if file.is_symlink() else file.read_bytes()
-    wanted = attempt(checkout.place, "cat-file", "--filters", f"{commit}:{path}")
-    if wanted.status != 0:
-        wanted = attempt(checkout.place, "cat-file", "blob", f"{commit}:{path}")
-    return wanted.status == 0 and wanted.stdout.startswith(content)
-
-
-def _drop_empty(root: Path, folder: Path) -> None:
-    while folder != root:
-        try:
-            folder.rmdir()
-        except OSError:
-            return
-        folder = folder.parent
 
 
 def _untracked_at(root: Path, path: str, tracked: set[str], changed: dict[str, str]) -> Iterator[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from segue.domain.errors import WorktreeUnusable
+from segue.git.lasting import is_whole, lasting
 from segue.git.refs import commit_tree, parents_of, resolve, set_ref
 from segue.git.run import git
 from segue.git.trees import write_tree
@@ -30,11 +31,15 @@ class Checkpoint:
 def capture(worktree: Worktree, ref: str, message: str, parents: tuple[str, ...] | None = None) -> Checkpoint:
     """Record the worktree under `ref`, which is created or moved; raises WorktreeUnusable or GitFailed."""
     verify(worktree)
-    head = head_of(worktree)
-    written = write_tree(worktree.place, worktree.index)
-    commit = commit_tree(worktree.place, written.tree, parents if parents is not None else (head,), message)
-    set_ref(worktree.place, ref, commit, message=message.partition("\n")[0])
-    return Checkpoint(ref, commit, written.tree, head, written.nested)
+    head, place = head_of(worktree), worktree.place
+
+    def write() -> Checkpoint:
+        written = write_tree(place, worktree.index)
+        commit = commit_tree(place, written.tree, parents if parents is not None else (head,), message)
+        set_ref(place, ref, commit, message=message.partition("\n")[0])
+        return Checkpoint(ref, commit, written.tree, head, written.nested)
+
+    return lasting(worktree.common_dir, write, lambda taken: is_whole(place, taken.commit, head))
 
 
 def head_of(worktree: Worktree) -> str:

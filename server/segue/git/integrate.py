@@ -14,7 +14,8 @@ from pathlib import Path
 from segue.domain.errors import InputRefused, MergeRefused, SegueError
 from segue.domain.ids import SessionId, visible
 from segue.git.checkouts import Checkout, checkouts, dirty, in_the_way, move_files
-from segue.git.earlier import merge_folder, merge_work, newest_of, work_parents
+from segue.git.earlier_merges import merge_work, previous_merge, work_parents_of
+from segue.git.lasting import again, is_whole, lasting
 from segue.git.merge_tree import Conflict, MergedTree
 from segue.git.names import HEADS, OWN_BRANCHES, split, text
 from segue.git.refs import (
@@ -26,14 +27,13 @@ from segue.git.refs import (
     listed,
     objects,
     parents_of,
-    resolve,
     tree_of,
-    try_change,
     with_identity,
 )
 from segue.git.repository import Repository, RepositoryNote, inspect, resolve_base
 from segue.git.run import Place, git
 from segue.git.trees import changed_paths
+from segue.git.ways_back import drop_ways_back, keep_ways_back, ways_back
 from segue.git.worktrees import Worktree
 
 
@@ -122,8 +122,10 @@ def plan(request: MergeRequest) -> MergePlan:
         )
     place = objects(repository.common_dir)
     head = next(iter(parents_of(place, request.result)), request.result)
-    previous = newest_of(place, request.worktree.session_id, base.commit)
-    merged = merge_work(repository.common_dir, base.commit, (head, request.result), request.since or previous)
+    previous = previous_merge(place, request.worktree.session_id, base.commit)
+    merged = again(
+        lambda: merge_work(repository.common_dir, base.commit, (head, request.result), request.since or previous)
+    )
     behind, ahead = git(place, "rev-list", "--left-right", "--count", f"{base.commit}...{head}").split()
     obstacles = (
         *_about_result(place, base.commit, merged),
@@ -140,7 +142,7 @@ def plan(request: MergeRequest) -> MergePlan:
         base_before=base.commit,
         result=request.result,
         tree=merged.tree,
-        work_parents=work_parents(place, (head, request.result), base.commit, previous),
+        work_parents=work_parents_of(place, (head, request.result), base.commit, previous),
         head=head,
         ahead=int(ahead),
         behind=int(behind),
@@ -158,29 +160,46 @@ def apply(plan: MergePlan, message: str) -> Merged:
     if not message.strip() or "\0" in message:
         raise InputRefused("bad_message", "A merge needs a message, without NUL characters.", action="Write one.")
     place = with_identity(objects(plan.common_dir), plan.identity)
-    work = plan.head
-    if plan.strategy is Strategy.SQUASH:
-        work = plan.result
-    elif plan.work_parents:
-        work = commit_tree(place, tree_of(place, plan.result), plan.work_parents, message)
-    parents = (plan.base_before,) if plan.strategy is Strategy.SQUASH else (plan.base_before, work)
-    commit = commit_tree(place, plan.tree, parents, message)
+    commit = _commit(place, plan, message)
     merged = Merged(
         plan.session_id, plan.repository, plan.common_dir, plan.number, plan.base_ref, plan.base_before, commit
     )
-    ways_back = {"before": plan.base_before, "after": commit, "work": work}
-    folder = merge_folder(plan.session_id, plan.number)
-    lines = [f"create {folder}/{name} {oid}" for name, oid in ways_back.items()]
-    try_change(place, "segue: merge", lines).require()
     try:
         subject = visible(message.strip().splitlines()[0])[:80]
         _advance(
             merged, (plan.base_before, commit), f"segue: {plan.strategy.value} {plan.session_id}: {subject}", place
         )
     except SegueError:
-        _drop_ways_back(place, plan.session_id, plan.number)
+        drop_ways_back(place, ways_back(plan.session_id, plan.number))
         raise
     return merged
+
+
+def _commit(place: Place, plan: MergePlan, message: str) -> str:
+    """The merge's commit, under the refs that lead back; it is on no branch yet."""
+    folder = ways_back(plan.session_id, plan.number)
+
+    def write() -> str:
+        if not is_whole(place, plan.tree, plan.base_before):  # `git gc` ran since it was planned
+            previous = previous_merge(place, plan.session_id, plan.base_before)
+            merge_work(plan.common_dir, plan.base_before, (plan.head, plan.result), previous)
+        work = plan.head
+        if plan.strategy is Strategy.SQUASH:
+            work = plan.result
+        elif plan.work_parents:
+            work = commit_tree(place, tree_of(place, plan.result), plan.work_parents, message)
+        parents = (plan.base_before,) if plan.strategy is Strategy.SQUASH else (plan.base_before, work)
+        commit = commit_tree(place, plan.tree, parents, message)
+        keep_ways_back(place, folder, {"before": plan.base_before, "after": commit, "work": work})
+        return commit
+
+    def is_there(commit: str) -> bool:
+        if is_whole(place, commit, plan.base_before) and is_whole(place, f"{folder}/work", plan.base_before):
+            return True
+        drop_ways_back(place, folder)
+        return False
+
+    return lasting(plan.common_dir, write, is_there)
 
 
 def undo(merged: Merged) -> None:
@@ -220,15 +239,15 @@ def finish_or_roll_back(common_dir: Path, session_id: SessionId, number: int) ->
     A merge that had not is undone in the checkout that it had begun in; raises MergeRefused where that is impossible.
     """
     place = objects(common_dir)
-    refs = listed(place, merge_folder(session_id, number))
-    before, after = (refs.get(f"{merge_folder(session_id, number)}/{side}") for side in ("before", "after"))
+    refs = listed(place, ways_back(session_id, number))
+    before, after = (refs.get(f"{ways_back(session_id, number)}/{side}") for side in ("before", "after"))
     if before is None or after is None:
         return None
     containing = git(place, "for-each-ref", "--format=%(refname)", f"--contains={after}", HEADS).splitlines()
     if any(not text(ref).startswith(OWN_BRANCHES) for ref in containing):
         return after
     _put_files_back(place, common_dir, (before, after))
-    _drop_ways_back(place, session_id, number)
+    drop_ways_back(place, ways_back(session_id, number))
     return None
 
 
@@ -349,11 +368,3 @@ def _not_locked(place: Place, ref: str, expected: str) -> MergeRefused:
 def _staged(checkout: Checkout, commit: str) -> set[str]:
     words = ("-z", "--name-only", "--ignore-submodules=dirty")
     return {text(path) for path in split(git(checkout.place, "diff-index", "--cached", *words, commit))}
-
-
-def _drop_ways_back(place: Place, session_id: SessionId, number: int) -> None:
-    folder = merge_folder(session_id, number)
-    for side in ("before", "after", "work"):
-        oid = resolve(place, f"{folder}/{side}")
-        if oid is not None:
-            try_change(place, "segue: merge refused", [f"delete {folder}/{side} {oid}"])

@@ -20,6 +20,8 @@ from segue.git.trees import private_index, write_tree
 from segue.git.worktrees import Worktree
 
 IGNORED, NOT_IGNORED = 0, 1
+PATHS_AT_ONCE = 500
+"""Paths on one command line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +83,30 @@ def differing(common_dir: Path, old: str, new: str) -> tuple[str, ...]:
 
 def read_in_tree(common_dir: Path, tree: str, path: str) -> tuple[bytes, str] | None:
     """A file's bytes and mode in a tree; None where it has none there."""
-    place = objects(common_dir)
-    literal = place.using(GIT_LITERAL_PATHSPECS="1")
-    listed = split(git(literal, "ls-tree", "-z", "--full-tree", tree, "--", path))
-    if not listed:
-        return None
-    mode, kind, oid = listed[0].partition(b"\t")[0].split(b" ")
-    return (git(place, "cat-file", "blob", oid.decode()), mode.decode()) if kind == b"blob" else None
+    return read_many(common_dir, tree, [path])[path]
+
+
+def read_many(common_dir: Path, tree: str, paths: Sequence[str]) -> dict[str, tuple[bytes, str] | None]:
+    """The same for several files at once."""
+    place = objects(common_dir).using(GIT_LITERAL_PATHSPECS="1")
+    found: dict[str, tuple[bytes, str] | None] = dict.fromkeys(paths)
+    entries: list[tuple[str, str, str]] = []
+    for start in range(0, len(paths), PATHS_AT_ONCE):
+        listed = split(git(place, "ls-tree", "-z", "--full-tree", tree, "--", *paths[start : start + PATHS_AT_ONCE]))
+        for entry in listed:
+            facts, _, path = entry.partition(b"\t")
+            mode, kind, oid = facts.decode().split(" ")
+            if kind == "blob":
+                entries.append((text(path), mode, oid))
+    wanted = "".join(f"{oid}\n" for _, _, oid in entries).encode()
+    output = git(place, "cat-file", "--batch", stdin=wanted) if entries else b""
+    at = 0
+    for name, mode, _ in entries:
+        line = output.index(b"\n", at)
+        size = int(output[at:line].rpartition(b" ")[2])
+        found[name] = (output[line + 1 : line + 1 + size], mode)
+        at = line + size + 2
+    return found
 
 
 def tracked(place: Place) -> set[str]:
@@ -110,15 +129,26 @@ def with_files(common_dir: Path, tree: str, files: Iterable[Replaced]) -> str:
         return tree_of(objects(common_dir), tree)
     with private_index(objects(common_dir), Path()) as private:
         git(private, "read-tree", tree)
+        oids = _written(private, [file.data for file in files if file.data is not None])
         entries: list[bytes] = []
         for file in files:
-            if file.data is None:
-                oid, mode = "0" * len(tree), "0"
-            else:
-                oid, mode = git(private, "hash-object", "-w", "--stdin", stdin=file.data).decode().strip(), file.mode
-            entries.append(f"{mode} {oid}\t".encode() + data(file.path) + b"\0")
+            facts = f"0 {'0' * len(tree)}" if file.data is None else f"{file.mode} {oids.pop(0)}"
+            entries.append(f"{facts}\t".encode() + data(file.path) + b"\0")
         git(private, "update-index", "-z", "--index-info", stdin=b"".join(entries))
         return git(private, "write-tree").decode().strip()
+
+
+def _written(private: Place, contents: list[bytes]) -> list[str]:
+    """Bytes as objects of the repository, in one command."""
+    folder = Path(private.variables["GIT_INDEX_FILE"]).parent
+    names = []
+    for number, content in enumerate(contents):
+        names.append(str(folder / f"{number}.blob"))
+        Path(names[-1]).write_bytes(content)
+    if not names:
+        return []
+    words = ("-w", "--no-filters", "--stdin-paths")
+    return git(private, "hash-object", *words, stdin="".join(f"{name}\n" for name in names).encode()).decode().split()
 
 
 def keep_tree(common_dir: Path, tree: str, ref: str, message: str) -> str:

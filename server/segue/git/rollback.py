@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from segue.domain.errors import WorktreeUnusable
+from segue.domain.errors import GitFailed, WorktreeUnusable
 from segue.domain.ids import visible
 from segue.git.checkpoints import head_of
+from segue.git.half_written import put_back
 from segue.git.refs import parents_of, tree_of
-from segue.git.run import CHECKOUT_TIMEOUT_S, Place, attempt, git
+from segue.git.run import CHECKOUT_TIMEOUT_S, Place, Result, attempt, git
 from segue.git.trees import add_everything, add_ignored, in_place_of, private_index, unhide
 from segue.git.worktrees import Worktree, verify
 
@@ -29,8 +30,8 @@ class Target:
 def bring_back(worktree: Worktree, target: Target, snapshot: str) -> None:
     """Make the files those of `target`, deletions included; `snapshot` has to hold everything that is there now.
 
-    Completely or not at all. Raises WorktreeUnusable: `worktree_locked`, or `worktree_changed` where something was
-    written since the snapshot.
+    Completely or not at all. Raises WorktreeUnusable: `worktree_locked`, `worktree_changed` where something was
+    written since the snapshot, `worktree_unwritable`, or `worktree_half_written` where not even that could be put back.
     """
     verify(worktree)
     _refuse_locked(worktree)
@@ -47,8 +48,14 @@ def bring_back(worktree: Worktree, target: Target, snapshot: str) -> None:
         # Two trees and an index with fresh stat data: git refuses whatever is written from now on.
         whole = private.configured({"core.sparseCheckout": "false"})
         moved = attempt(whole, "read-tree", "-m", "-u", now, target.tree, timeout_s=CHECKOUT_TIMEOUT_S)
-    if moved.status != 0:
-        raise _changed(worktree)
+        if moved.status != 0:
+            try:
+                put_back(whole, worktree.path, now, target.tree)
+            except GitFailed as failed:
+                raise _half_written(worktree) from failed
+            add_everything(private)
+            is_as_it_was = git(private, "write-tree").decode().strip() == now
+            raise _unwritable(worktree, moved) if is_as_it_was else _changed(worktree)
     _set_index(place, worktree, target)
 
 
@@ -70,6 +77,23 @@ def _refuse_locked(worktree: Worktree) -> None:
             f"Another git command is at work in {visible(str(worktree.path))}.",
             action=f"Nothing was changed. Wait for it; if none runs, delete {visible(str(lock))}, then try again.",
         )
+
+
+def _unwritable(worktree: Worktree, failed: Result) -> WorktreeUnusable:
+    return WorktreeUnusable(
+        "worktree_unwritable",
+        f"The files in {visible(str(worktree.path))} could not be written, so nothing was rolled back.",
+        action="Everything is as it was. See whether that disk is full or read-only, then try again.",
+        details={"status": failed.status, "stderr": failed.stderr.decode("utf-8", "replace")},
+    )
+
+
+def _half_written(worktree: Worktree) -> WorktreeUnusable:
+    return WorktreeUnusable(
+        "worktree_half_written",
+        f"The files in {visible(str(worktree.path))} could neither be rolled back nor put back.",
+        action="Nothing is lost: make room on that disk, then undo this rollback.",
+    )
 
 
 def _changed(worktree: Worktree) -> WorktreeUnusable:

@@ -59,6 +59,7 @@ _NEUTRAL = {
     # A replaced object would be reviewed as one thing and merged as another.
     "GIT_NO_REPLACE_OBJECTS": "1",
 }
+_LOCK = re.compile(r"'(/[^'\n]+\.lock)'")
 _scrubbing = threading.Lock()
 _MARK = "SEGUE_GIT"
 _mark: dict[str, str] = {}
@@ -257,6 +258,14 @@ def _scrub_environment() -> None:
 
 def _failed(reason: str, result: Result, message: str) -> GitFailed:
     stderr = result.stderr.decode("utf-8", "replace").strip()
+    lock = _lock_in(stderr)
+    if lock is not None:
+        return GitFailed(
+            "git_locked",
+            f"Another git command holds {visible(lock)}, or one that was killed has left it.",
+            action="Nothing was lost. Wait for it; if no git command runs any more, delete that file, then try again.",
+            details={"argv": ["git", *result.argv], "status": result.status, "lock": lock},
+        )
     last = visible(stderr.splitlines()[-1]) if stderr else ""
     return GitFailed(
         reason,
@@ -264,6 +273,11 @@ def _failed(reason: str, result: Result, message: str) -> GitFailed:
         action="Nothing was lost.",
         details={"argv": ["git", *result.argv], "status": result.status, "stderr": stderr},
     )
+
+
+def _lock_in(stderr: str) -> str | None:
+    """The lock file that git stumbled over, if it names one that is there."""
+    return next((path for path in _LOCK.findall(stderr) if os.path.lexists(path)), None)
 
 
 def _verb(args: tuple[str, ...]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,9 +59,9 @@ class Found:
     is_archived: bool
 
 
-def find(folder: Path, known: Collection[SessionId]) -> Iterator[Found]:
-    """Sessions below the folder of worktrees that are not known, and archived ones of the same repositories."""
-    commons: dict[Path, Repository] = {}
+def find(folder: Path, known: Collection[SessionId], common_dirs: Iterable[Path] = ()) -> Iterator[Found]:
+    """Sessions below the folder of worktrees that are not known; archived ones of those and of other repositories."""
+    commons = _repositories(common_dirs)
     seen = set(known)
     for path in sorted(folder.glob("*/*")):
         session_id = _session_id(path.parent.name)
@@ -77,6 +77,16 @@ def find(folder: Path, known: Collection[SessionId]) -> Iterator[Found]:
         for session_id in sorted(_with_snapshots(objects(repository.common_dir)) - seen):
             with suppress(SegueError):
                 yield _found(session_id, repository, folder / session_id / repository.root.name, is_archived=True)
+
+
+def _repositories(common_dirs: Iterable[Path]) -> dict[Path, Repository]:
+    """Those that still are where they were."""
+    found = {}
+    for common_dir in common_dirs:
+        with suppress(OSError, SegueError):
+            if common_dir.is_dir():
+                found[common_dir] = inspect(common_dir.parent)
+    return {common_dir: repository for common_dir, repository in found.items() if repository.common_dir == common_dir}
 
 
 def _session_id(name: str) -> SessionId | None:

@@ -87,11 +87,12 @@ def drop_abandoned() -> None:
     for folder in Path(tempfile.gettempdir()).glob(f"{PRIVATE}*"):
         with contextlib.suppress(OSError, ValueError):
             pid = int(folder.name.removeprefix(PRIVATE).partition("-")[0])
-            if folder.lstat().st_uid == os.getuid() and not _is_running(pid):
+            if folder.lstat().st_uid == os.getuid() and not is_running(pid):
                 shutil.rmtree(folder)
 
 
-def _is_running(pid: int) -> bool:
+def is_running(pid: int) -> bool:
+    """Whether a process of that number lives, whoever's it is."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

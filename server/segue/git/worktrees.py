@@ -190,13 +190,24 @@ def _make(wanted: Wanted, fill: Callable[[Worktree], None] | None = None) -> Wor
         if fill:
             fill(worktree)
         verify(worktree)
-    except (SegueError, OSError):
+    except (SegueError, OSError) as failed:
         if is_branch_ours:
             roll_back(common_dir, session_id, wanted.commit, wanted.path)
         else:
             _delete_folder(common_dir, wanted.path)
+        if isinstance(failed, GitFailed) and failed.reason == "git_failed":
+            raise _not_made(wanted.path, failed) from failed
         raise
     return worktree
+
+
+def _not_made(path: Path, failed: GitFailed) -> GitFailed:
+    return GitFailed(
+        "worktree_failed",
+        f"The folder {visible(str(path))} could not be made. {failed.message}",
+        action="Everything is as it was. See whether that disk is full or read-only, then try again.",
+        details=failed.details,
+    )
 
 
 def _add(place: Place, common_dir: Path, wanted: Wanted, options: tuple[str, ...]) -> Worktree:

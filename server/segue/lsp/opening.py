@@ -21,7 +21,11 @@ PROTOCOL = 1
 """`protocol.wire.PROTOCOL_VERSION`, again, because importing it would load pydantic; a test compares."""
 LINE_LIMIT = 256
 COMMANDS = [
+    "segue.agent.cancel",
     "segue.agent.list",
+    "segue.agent.progress",
+    "segue.agent.resume",
+    "segue.agent.run",
     "segue.changeset.show",
     "segue.daemon.stop",
     "segue.disk",
@@ -31,6 +35,9 @@ COMMANDS = [
     "segue.merge.undo",
     "segue.pair",
     "segue.permission.answer",
+    "segue.policy.list",
+    "segue.policy.revoke",
+    "segue.policy.try",
     "segue.repository.inspect",
     "segue.session.archive",
     "segue.session.delete",

@@ -6,13 +6,32 @@ Concepts run parallel to Microsoft's Agent Host Protocol: a snapshot, then order
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import Field
 
 from segue.domain.events import Mode
 from segue.protocol import linking as k
 from segue.protocol import views as v
+from segue.protocol.agents import AgentParams, AgentProgress, AgentProgressParams, AgentRunParams, AgentView
+from segue.protocol.policy import (
+    ListRulesResult,
+    RevokeRuleParams,
+    RevokeRuleResult,
+    TryRulesParams,
+    TryRulesResult,
+)
+from segue.protocol.undoing import (
+    DeleteResult,
+    ExportSnapshotParams,
+    ExportSnapshotResult,
+    ListUndoParams,
+    ListUndoResult,
+    RollBackParams,
+    RollBackResult,
+    UndoParams,
+    UndoResult,
+)
 from segue.protocol.wire import Wire
 
 P = TypeVar("P", bound=Wire)
@@ -58,6 +77,8 @@ class ClientInfo(Wire):
     protocol: int = 0
     environment: dict[str, str] = Field(default_factory=dict)
     """Variables of the client's window; the server keeps what its allow-list names."""
+    agent_servers: dict[str, dict[str, Any]] | None = None
+    """Agents of the editor's own settings, `{name: {command, args, env}}`; never of a workspace's (D45)."""
     shows_permissions: bool = False
     """The client shows permission requests itself; otherwise they come as `window/showMessageRequest`."""
     shows_hunks: bool = False
@@ -139,11 +160,17 @@ class AnswerParams(Wire):
     session_id: str
     request_id: str
     option_id: str
+    remember: str | None = None
+    """Id of one of the request's `remember`: the same is allowed from now on. Goes with an option to allow once."""
+    reason: str | None = None
+    """Said to the agent behind its turn. Goes with an option that refuses."""
 
 
 class AnswerResult(Wire):
     option_id: str
     """The option that counts."""
+    remembered: str | None = None
+    """What was remembered, in words."""
 
 
 class MergePlanParams(Wire):
@@ -184,68 +211,12 @@ class ChangesetResult(Wire):
     changeset: v.ChangesetView
 
 
-class RollBackParams(Wire):
-    session_id: str
-    turn: int
-    side: Literal["before", "after"] = "before"
-    """Which checkpoint of the turn."""
-
-
-class RollBackResult(Wire):
-    session: v.SessionView
-    number: int
-    """Of the entry in the undo log that leads back."""
-    notice: str | None = None
-    """A prompt that tells the agent; None where it is none that reads."""
-
-
-class DeleteResult(Wire):
-    session_id: str
-    number: int
-    """Of the entry in the undo log that leads back."""
-    expires_ms: int
-
-
-class ListUndoParams(Wire):
-    session_id: str | None = None
-    """None means all sessions, deleted ones too."""
-
-
-class ListUndoResult(Wire):
-    actions: list[v.ActionView]
-    """Newest first."""
-
-
-class UndoParams(Wire):
-    session_id: str
-    number: int | None = None
-    """An entry of its undo log; None means the newest that can be undone. An entry that is an undo is redone so."""
-
-
-class UndoResult(Wire):
-    session: v.SessionView
-    action: v.ActionView
-    """What was taken back."""
-    notice: str | None = None
-
-
-class ExportSnapshotParams(Wire):
-    session_id: str
-    number: int
-    folder: str
-    """Absolute; a new or empty folder."""
-
-
-class ExportSnapshotResult(Wire):
-    files: int
-
-
 class DiskResult(Wire):
     disk: v.DiskView
 
 
 class ListAgentsResult(Wire):
-    agents: list[v.AgentView]
+    agents: list[AgentView]
 
 
 class InspectRepositoryParams(Wire):
@@ -335,6 +306,11 @@ CONFIGURE = Request(
 )
 TURNS = Request("segue/session/turns", SessionParams, TurnsResult, "The turns of a session with their checkpoints.")
 ANSWER = Request("segue/permission/answer", AnswerParams, AnswerResult, "Answer a permission request, once.")
+LIST_RULES = Request("segue/policy/list", Nothing, ListRulesResult, "The rules on what agents may do without asking.")
+REVOKE_RULE = Request("segue/policy/revoke", RevokeRuleParams, RevokeRuleResult, "Forget a rule that was remembered.")
+TRY_RULES = Request(
+    "segue/policy/try", TryRulesParams, TryRulesResult, "What the rules say of a request; does nothing."
+)
 STOP = Request("segue/session/stop", SessionParams, SessionResult, "Stop the turn and drop what is queued.")
 SEEN = Request("segue/session/seen", SessionParams, SessionResult, "A person looked at the result.")
 PIN = Request("segue/session/pin", SessionParams, SessionResult, "Show it first in its bucket.")
@@ -356,6 +332,10 @@ EXPORT_SNAPSHOT = Request(
 )
 DISK = Request("segue/disk", Nothing, DiskResult, "What Segue takes on the disk; looks at every file.")
 LIST_AGENTS = Request("segue/agent/list", Nothing, ListAgentsResult, "Agent definitions and what is installed.")
+AGENT_RUN = Request("segue/agent/run", AgentRunParams, AgentProgress, "Install, remove or check an agent, or sign in.")
+AGENT_PROGRESS = Request("segue/agent/progress", AgentProgressParams, AgentProgress, "How far that has come; may wait.")
+AGENT_CANCEL = Request("segue/agent/cancel", AgentParams, Nothing, "Stop what is done with an agent; nothing stays.")
+AGENT_RESUME = Request("segue/agent/resume", AgentParams, Nothing, "A person signed in; what waited goes on.")
 INSPECT_REPOSITORY = Request(
     "segue/repository/inspect", InspectRepositoryParams, InspectRepositoryResult, "Branches, and what to know first."
 )

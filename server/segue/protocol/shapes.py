@@ -228,7 +228,16 @@ def _is_enum(annotation: Any) -> bool:
 
 
 def _place(model: type[Wire]) -> tuple[int, int]:
-    modules = ("segue.protocol.views", "segue.protocol.linking", "segue.protocol.methods", "segue.protocol.errors")
+    modules = (
+        "segue.protocol.policy",
+        "segue.protocol.usage",
+        "segue.protocol.views",
+        "segue.protocol.agents",
+        "segue.protocol.linking",
+        "segue.protocol.undoing",
+        "segue.protocol.methods",
+        "segue.protocol.errors",
+    )
     return modules.index(model.__module__), inspect.getsourcelines(model)[1]
 
 

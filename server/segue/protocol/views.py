@@ -13,6 +13,8 @@ from segue.domain.events import Mode, OptionKind, StopReason
 from segue.domain.session import Bucket, State
 from segue.domain.transcript import ItemKind
 from segue.domain.undo import ActionKind
+from segue.protocol.policy import RuleView
+from segue.protocol.usage import CostView, TokensView
 from segue.protocol.wire import Wire
 
 
@@ -47,6 +49,14 @@ class PermissionView(Wire):
     """Option id of the decision."""
     decided_by: str | None = None
     """None while it waits."""
+    remember: list[RuleView] = Field(default_factory=list)
+    """What an answer of "always" can remember, narrowest first."""
+    rule: str | None = None
+    """The rule that decided."""
+    remembered: str | None = None
+    """The rule that the answer made."""
+    reason: str | None = None
+    """What the person said with it."""
 
 
 class QueuedPromptView(Wire):
@@ -105,16 +115,6 @@ class OfferView(Wire):
     commands: list[CommandView] = Field(default_factory=list)
 
 
-class TokensView(Wire):
-    """What a turn took of its model, as its agent counted; left out is unknown."""
-
-    input: int | None = None
-    output: int | None = None
-    cached: int | None = None
-    """Read from the model's cache."""
-    thought: int | None = None
-
-
 class TurnView(Wire):
     """One turn with its checkpoints."""
 
@@ -129,6 +129,8 @@ class TurnView(Wire):
     after: str | None = None
     tokens: TokensView | None = None
     """None where the agent did not count."""
+    cost: CostView | None = None
+    """None where it is unknown."""
 
 
 class MergeView(Wire):
@@ -183,6 +185,8 @@ class SessionView(Wire):
     """A person wants it first in its bucket, in every window."""
     is_agent_alive: bool = False
     is_stopping: bool = False
+    needs_sign_in: bool = False
+    """Its agent wants its user to sign in; the prompt waits in the queue for that."""
     is_archived: bool = False
     linked_to: str | None = None
     """The checkout whose buffers and files it shares."""
@@ -191,9 +195,13 @@ class SessionView(Wire):
     """What *Undo* would take back."""
     redo: UndoView | None = None
     context_used: int | None = None
+    """Tokens that stand in the model's context window."""
     context_size: int | None = None
-    cost: float | None = None
-    currency: str | None = None
+    """How many go into it."""
+    tokens: TokensView | None = None
+    """Of all turns, as far as they were counted."""
+    cost: CostView | None = None
+    """Of the whole session; None where it is unknown."""
 
 
 class ToolContentView(Wire):
@@ -239,21 +247,6 @@ class AppendView(Wire):
     item_id: str
     seq: int
     text: str
-
-
-class AgentView(Wire):
-    """An agent definition and whether it can be started here."""
-
-    name: str
-    title: str
-    description: str = ""
-    is_available: bool
-    problem: str | None = None
-    """Why not, and what to do."""
-    prompt_hint: str = ""
-    """What to ask for as prompt: a task, or a shell command."""
-    options: list[ConfigOptionView] = Field(default_factory=list)
-    """What it offered in its newest session, to choose from for the next one; none has a current value."""
 
 
 class BranchView(Wire):

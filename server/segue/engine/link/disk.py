@@ -1,4 +1,4 @@
-"""Reads and writes single files below a root, never through a link that leads elsewhere. Knows bytes and modes.
+"""Reads and writes single files below a root, never through a link, whatever moves meanwhile. Knows bytes and modes.
 
 Blocking; for worker threads. Writing is whole or not at all: a new file takes the old one's place.
 """
@@ -9,10 +9,13 @@ import contextlib
 import os
 import secrets
 import stat
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
+from segue.agents import beneath
 from segue.domain.errors import InputRefused
 from segue.domain.ids import visible
 from segue.domain.link.shapes import Shape, decode
@@ -53,41 +56,37 @@ def content_of(data: bytes, mode: str) -> Content:
 
 def read(root: Path, path: str) -> Content:
     """A file below a root; folders, sockets and what lies behind a link count as absent."""
-    file = _place(root, path)
-    if file is None:
-        return ABSENT
     try:
-        found = file.lstat()
-        if stat.S_ISLNK(found.st_mode):
-            return content_of(os.fsencode(file.readlink()), LINK)
-        if not stat.S_ISREG(found.st_mode):
-            return ABSENT
-        handle = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        with os.fdopen(handle, "rb") as source:
-            return content_of(source.read(), EXECUTABLE if found.st_mode & stat.S_IXUSR else REGULAR)
-    except OSError:
+        with _folder(root, path, beneath.open_exact) as (folder, name):
+            found = os.stat(name, dir_fd=folder, follow_symlinks=False)
+            if stat.S_ISLNK(found.st_mode):
+                return content_of(os.fsencode(os.readlink(name, dir_fd=folder)), LINK)
+            if not stat.S_ISREG(found.st_mode):
+                return ABSENT
+            handle = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
+            with os.fdopen(handle, "rb") as source:
+                return content_of(source.read(), EXECUTABLE if found.st_mode & stat.S_IXUSR else REGULAR)
+    except (OSError, InputRefused):
         return ABSENT
 
 
 def write(root: Path, path: str, data: bytes, mode: str) -> None:
-    """Put a file in the place of whatever file is there; raises OSError, or InputRefused behind a link."""
-    file = _require_place(root, path)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file = _require_place(root, path)
-    beside = file.with_name(f".{file.name[:100]}{BESIDE}{secrets.token_hex(4)}")
-    try:
-        if mode == LINK:
-            beside.symlink_to(os.fsdecode(data))
-        else:
-            handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
-            with os.fdopen(handle, "wb") as target:
-                target.write(data)
-                os.fchmod(target.fileno(), _permissions(file, target.fileno(), mode))
-        beside.replace(file)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            beside.unlink()
-        raise
+    """Put a file in the place of whatever file is there; raises OSError, or InputRefused for a path that leads out."""
+    with _folder(root, path, _made) as (folder, name):
+        beside = f".{name[:100]}{BESIDE}{secrets.token_hex(4)}"
+        try:
+            if mode == LINK:
+                os.symlink(os.fsdecode(data), beside, dir_fd=folder)
+            else:
+                flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+                with os.fdopen(os.open(beside, flags, 0o666, dir_fd=folder), "wb") as target:
+                    target.write(data)
+                    os.fchmod(target.fileno(), _permissions((folder, name), target.fileno(), mode))
+            os.rename(beside, name, src_dir_fd=folder, dst_dir_fd=folder)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(beside, dir_fd=folder)
+            raise
 
 
 def is_ours(path: str) -> bool:
@@ -98,43 +97,42 @@ def is_ours(path: str) -> bool:
 
 def remove(root: Path, path: str) -> None:
     """Remove a file, and the folders above it that it leaves empty."""
-    file = _require_place(root, path)
-    with contextlib.suppress(FileNotFoundError):
-        file.unlink()
-    for above in file.parents:
-        if above == root:
-            return
+    with contextlib.suppress(FileNotFoundError), _folder(root, path, beneath.open_exact) as (folder, name):
+        os.unlink(name, dir_fd=folder)
+    for above in PurePosixPath(path).parents[:-1]:
         try:
-            above.rmdir()
+            with _folder(root, str(above), beneath.open_exact) as (folder, name):
+                os.rmdir(name, dir_fd=folder)
         except OSError:
             return
 
 
-def _permissions(file: Path, handle: int, mode: str) -> int:
+@contextmanager
+def _folder(root: Path, path: str, open_it: Callable[[int, beneath.Names, int], int]) -> Iterator[tuple[int, str]]:
+    """A descriptor of the folder that a path lies in, reached without any link, and the last name."""
+    names = PurePosixPath(path).parts
+    if not names or path.startswith("/") or ".." in names or any(name.lower() == ".git" for name in names):
+        raise InputRefused("outside_of_root", f"{visible(path)} leads out of {visible(str(root))}; it was left alone.")
+    with beneath.root(str(root)) as descriptor:
+        folder = open_it(descriptor, names[:-1], beneath.FOLDER)
+        try:
+            yield folder, names[-1]
+        finally:
+            os.close(folder)
+
+
+def _made(root: int, names: beneath.Names, _flags: int) -> int:
+    return beneath.open_folder(root, names)
+
+
+def _permissions(place: tuple[int, str], handle: int, mode: str) -> int:
     """Those of the file that is replaced, else what the umask left; with or without the bit that `mode` says."""
+    folder, name = place
     try:
-        bits = stat.S_IMODE(file.lstat().st_mode)
+        found = os.stat(name, dir_fd=folder, follow_symlinks=False)
+        bits = stat.S_IMODE((os.fstat(handle) if stat.S_ISLNK(found.st_mode) else found).st_mode)
     except OSError:
         bits = stat.S_IMODE(os.fstat(handle).st_mode)
     if mode == EXECUTABLE:
         return bits | ((bits & 0o444) >> 2)
     return bits & ~0o111
-
-
-def _require_place(root: Path, path: str) -> Path:
-    file = _place(root, path)
-    if file is None:
-        raise InputRefused("outside_of_root", f"{visible(path)} leads out of {visible(str(root))}; it was left alone.")
-    return file
-
-
-def _place(root: Path, path: str) -> Path | None:
-    parts = PurePosixPath(path).parts
-    if not parts or path.startswith("/") or ".." in parts or any(part.lower() == ".git" for part in parts):
-        return None
-    above = root
-    for part in parts[:-1]:
-        above = above / part
-        if above.is_symlink():
-            return None
-    return root / path

@@ -10,7 +10,6 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 from typing import Protocol
 
 from msgspec.structs import replace
@@ -25,7 +24,6 @@ from segue.engine.link.disk import Content
 from segue.engine.link.effects import Effects, Sides
 from segue.engine.link.record import FileState
 from segue.engine.link.steps import Next, Shown
-from segue.git import linking
 
 log = logging.getLogger(__name__)
 
@@ -44,11 +42,11 @@ class Surroundings(Sides, Protocol):
     """What the files of a link have in common."""
 
     @property
-    def common_dir(self) -> Path: ...
-    @property
-    def base(self) -> str: ...
-    @property
     def buffers(self) -> Buffers | None: ...
+    async def read_base(self, path: str) -> tuple[bytes, str] | None:
+        """What both sides agreed on last, where no state says so: bytes and mode."""
+        ...
+
     def is_held(self) -> bool:
         """Whether nothing may flow now, because git works in the checkout."""
         ...
@@ -110,8 +108,7 @@ class LinkedFile:
             return
         edits = texts.from_buffer(raw, change.edits) if raw is not None else ()
         if raw is None or not _leads(self.state.text.mine, edits, mine):
-            entry = Entry(self.state.whole.mine.mode if self.state.whole.mine else disk.REGULAR, TEXT)
-            step = steps.caught_up(self.state, Content(entry, b"", mine, self.state.mine_shape))
+            step = steps.catch_up_with_text(self.state, mine)
         else:
             step = steps.typed(self.state, edits)
         self._set(replace(step.state, is_in_buffer=True))
@@ -119,9 +116,12 @@ class LinkedFile:
             self._around.decided(self, step)
 
     def opened(self, document: Document) -> None:
-        """What it reads is looked at when something has to be done, or at once where changes were only in a buffer."""
+        """A buffer shows it; after a restart, that is where its newest text is."""
         self._raw = document.text
         self._newer.set()
+        mine = texts.plain(document.text)
+        if self.state is not None and self.state.is_in_buffer and self.state.text is not None and mine is not None:
+            self._set(steps.catch_up_with_text(self.state, mine).state)
 
     def saved(self) -> None:
         if self.state is not None and self.state.is_in_buffer:
@@ -276,8 +276,7 @@ class LinkedFile:
         if self.state is not None:
             await self._catch_up()
             return
-        around = self._around
-        found = await asyncio.to_thread(linking.read_in_tree, around.common_dir, around.base, self.path)
+        found = await self._around.read_base(self.path)
         base = disk.content_of(*found) if found is not None else disk.ABSENT
         while self.state is None:
             mine = await self._mine()

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -21,6 +22,7 @@ from segue.engine.link.ears import Ears
 from segue.engine.link.file import LinkedFile
 from segue.engine.link.gitwatch import GitWatch, Look
 from segue.engine.link.record import FileState, LinkRecord, StoredLink
+from segue.engine.link.saving import Saving
 from segue.engine.link.steps import Next, Shown
 from segue.engine.link.trees import Flowing, as_replaced
 from segue.engine.tasks import Tasks
@@ -30,10 +32,10 @@ from segue.git.worktrees import Worktree
 
 log = logging.getLogger(__name__)
 
+COMPARE_S = 30.0
+"""How often both sides are compared as a whole."""
 AT_ONCE = 8
 """Files that are brought up at the same time."""
-RECONCILE_S = 20.0
-"""How often both sides are compared as a whole, for what the file system did not tell."""
 
 
 class Link:
@@ -52,18 +54,18 @@ class Link:
         self.has_typed = False
         """Something was typed in a file that no state is kept of."""
         self.on_change: Callable[[], None] = lambda: None
-        self.on_decided: Callable[[LinkedFile, Next], None] = lambda _file, _step: None
+        self.decided: Callable[[LinkedFile, Next], None] = lambda _file, _step: None
         self.on_switch: Callable[[], None] = lambda: None
         """The checkout has another branch."""
         self._worktree = worktree
         self._checkout = checkout
         self._tasks = Tasks()
         self._stop = asyncio.Event()
-        self._unsaved: set[LinkedFile] = set()
-        self._save = asyncio.Event()
-        self._is_unkept = False
+        self._saving = Saving(self.keep, self.notice)
         self._git = GitWatch(checkout, self._stop)
         self._flowing = Flowing(worktree)
+        self._bases: dict[str, tuple[bytes, str] | None] = {}
+        """Of files that are about to be brought up, read at once."""
         self._again: set[str] = set()
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._ears: dict[Client, Callable[[], None]] = {}
@@ -104,12 +106,8 @@ class Link:
         return self.stored.has_window and self.holder is None
 
     def moved(self, file: LinkedFile) -> None:
-        self._unsaved.add(file)
-        self._save.set()
+        self._saving.file(file)
         self.show()
-
-    def decided(self, file: LinkedFile, step: Next) -> None:
-        self.on_decided(file, step)
 
     # Its life.
 
@@ -133,15 +131,19 @@ class Link:
     async def end(self, keep: Callable[[FileState], bool]) -> None:
         """Leave the person's own text behind; a file for which `keep` holds stays as it is."""
         self.stop_watching()
-        for file in list(self.files.values()):
-            if file.state is not None and not keep(file.state):
-                await file.leave()
+        files = list(self.files.values())
+        await asyncio.gather(*(self._leave(file) for file in files if file.state is not None and not keep(file.state)))
+        for file in files:
             file.is_gone = True
         await self.abandon()
         await asyncio.to_thread(self.record.clear)
 
     def stop_watching(self) -> None:
         self._stop.set()
+
+    async def _leave(self, file: LinkedFile) -> None:
+        async with self._slots:
+            await file.leave()
 
     async def abandon(self) -> None:
         """Nothing more happens."""
@@ -209,8 +211,7 @@ class Link:
         has_window = self.holder is not None and self._has_documents(self.holder)
         if has_window != self.stored.has_window:
             self.stored = replace(self.stored, has_window=has_window)
-            self._is_unkept = True
-            self._save.set()
+            self._saving.link()
 
     def forget(self, client: Client) -> None:
         """It is gone; the next one with a document of this checkout takes its place."""
@@ -303,10 +304,18 @@ class Link:
         )
         return await asyncio.to_thread(linking.differing, self.common_dir, mine, theirs), theirs
 
-    async def _bring_all_up(self, paths: Iterable[str]) -> None:
+    async def read_base(self, path: str) -> tuple[bytes, str] | None:
+        if path in self._bases:
+            return self._bases.pop(path)
+        return await asyncio.to_thread(linking.read_in_tree, self.common_dir, self.base, path)
+
+    async def _bring_all_up(self, paths: Sequence[str]) -> None:
+        unknown = [path for path in paths if self.file(path).state is None]
+        self._bases = await asyncio.to_thread(linking.read_many, self.common_dir, self.base, unknown)
         for path in sorted(paths, key=lambda path: self.file(path).shown is not Shown.IN_BUFFER):
             self.wants(path)
         await self.settled()
+        self._bases = {}
 
     async def _wrote(self, paths: set[str]) -> None:
         for path in await asyncio.to_thread(self._flowing.among, paths, set(self.files)):
@@ -331,7 +340,7 @@ class Link:
             base = await asyncio.to_thread(self._tree, theirs, settled, steps.theirs_data)
             rest = [state for state in states if not steps.is_settled(state)]
             accepted = await asyncio.to_thread(self._tree, base, rest, steps.accepted_data)
-            self.stored = replace(self.stored, base=base)
+            self.stored, self._bases = replace(self.stored, base=base), {}
             await self.keep()
             for state in settled:
                 await self._drop(state)
@@ -355,7 +364,7 @@ class Link:
         if file is not None and file.state is state and not file.lock.locked():
             del self.files[state.path]
             file.is_gone = True
-            self._unsaved.discard(file)
+            self._saving.forget(file)
             await asyncio.to_thread(self.record.drop_file, state.path)
 
     # What is watched.
@@ -363,7 +372,8 @@ class Link:
     def _watch(self) -> None:
         self._tasks.start(f"watch {self.session_id}", self._watch_worktree())
         self._tasks.start(f"watch git of {self.session_id}", self._watch_git())
-        self._tasks.start(f"keep link {self.session_id}", self._keep_files())
+        self._tasks.start(f"keep link {self.session_id}", self._saving.run())
+        self._tasks.start(f"compare {self.session_id}", self._compare_now_and_then())
 
     async def _watch_worktree(self) -> None:
         async for paths in watching.below(self.worktree, self._stop):
@@ -379,15 +389,10 @@ class Link:
                     await file.came_from_git(self._git.committed)
                 await self._bring_all_up(list(self.files))
 
-    async def _keep_files(self) -> None:
-        while True:
-            await self._save.wait()
-            self._save.clear()
-            if self._is_unkept:
-                self._is_unkept = False
-                await self.keep()
-            while self._unsaved:
-                try:
-                    await self._unsaved.pop().save()
-                except SegueError as failed:
-                    self.notice(str(failed))
+    async def _compare_now_and_then(self) -> None:
+        """The file system does not tell everything, of folders that are made and filled at once above all."""
+        while not self._stop.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stop.wait(), COMPARE_S)
+            if not self._stop.is_set() and not self.is_held():
+                await self.reconcile()

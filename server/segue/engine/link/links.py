@@ -147,7 +147,7 @@ class Links:
         record = LinkRecord(self._places.links / session.id)
         link = Link(session, worktree, checkout, record)
         link.on_change = self._wake
-        link.on_decided = lambda file, step: self._decided(session.id, file, step)
+        link.decided = lambda file, step: self._decided(session.id, file, step)
         link.on_switch = lambda: self._switched(session.id)
         stored = await asyncio.to_thread(record.load)
         self._links[session.id] = link

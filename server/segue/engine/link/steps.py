@@ -17,7 +17,7 @@ from segue.domain.link.difference import changed_lines
 from segue.domain.link.edits import Edit
 from segue.domain.link.shapes import LineEnd, encode
 from segue.domain.link.whole import TEXT, Entry, Side, Whole
-from segue.engine.link.disk import Content, opaque
+from segue.engine.link.disk import REGULAR, Content, opaque
 from segue.engine.link.record import FileState
 
 REVERTED = "Its text came from somewhere else than typing: a revert, a checkout or a stash."
@@ -101,6 +101,13 @@ def caught_up(state: FileState, mine: Content) -> Next:
         return Next(suspended(state, new, REVERTED))
     step = c.reattached(state.text, new)
     return _typed(replace(state, whole=w.changed(state.whole, mine.entry)), step)
+
+
+def catch_up_with_text(state: FileState, mine: str) -> Next:
+    """The same for a text that a buffer shows."""
+    mode = state.whole.mine.mode if state.whole.mine else REGULAR
+    content = Content(Entry(mode, TEXT), b"", mine, state.mine_shape)
+    return caught_up(follows(state, content), content)
 
 
 def suspended(state: FileState, mine: str, why: str) -> FileState:

@@ -1,4 +1,4 @@
-"""What earlier merges of a session brought over, so that nothing is merged twice. Knows ancestry; moves no ref."""
+"""What of a session's work a base branch has already, and what is left to merge. Knows histories; moves no ref."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from segue.domain.ids import SessionId
 from segue.git.merge_tree import MergedTree, merge, merge_since
 from segue.git.refs import is_ancestor, listed, objects, tree_of
 from segue.git.run import Place
+from segue.git.ways_back import ways_back
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,11 +18,6 @@ class Previous:
 
     after: str
     work: str
-
-
-def merge_folder(session_id: SessionId, number: int) -> str:
-    """Where the refs of a merge stand."""
-    return f"refs/segue/{session_id}/merges/{number}"
 
 
 def merge_work(common_dir: Path, base: str, session: tuple[str, str], previous: Previous | str | None) -> MergedTree:
@@ -39,20 +35,19 @@ def merge_work(common_dir: Path, base: str, session: tuple[str, str], previous: 
     return merge_since(common_dir, previous.work, base, result)
 
 
-def newest_of(place: Place, session_id: SessionId, base: str) -> Previous | None:
+def previous_merge(place: Place, session_id: SessionId, base: str) -> Previous | None:
     """The newest merge of the session that the base has; an undone one does not count."""
     refs = listed(place, f"refs/segue/{session_id}/merges/")
     numbers = {int(ref.split("/")[4]) for ref in refs if ref.endswith("/after")}
     for number in sorted(numbers, reverse=True):
-        folder = merge_folder(session_id, number)
+        folder = ways_back(session_id, number)
         after, work = refs[f"{folder}/after"], refs.get(f"{folder}/work")
         if work is not None and is_ancestor(place, after, base):
             return Previous(after, work)
     return None
 
 
-def work_parents(place: Place, session: tuple[str, str], base: str, previous: Previous | None) -> tuple[str, ...]:
-    """What the session's own commit would follow; nothing where it has committed everything itself."""
+def work_parents_of(place: Place, session: tuple[str, str], base: str, previous: Previous | None) -> tuple[str, ...]:
     head, result = session
     if tree_of(place, result) == tree_of(place, head):
         return ()

@@ -1,0 +1,196 @@
+"""What is done with an agent outside of sessions: install, uninstall, check, sign in. Knows one job for each agent.
+
+A job belongs to the daemon, so it goes on when the window that began it closes; every client can read along and cancel.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from segue.agents import checking, installing, signing
+from segue.agents.catalog import INSTALLED
+from segue.agents.checking import Scratch
+from segue.agents.installing import Site
+from segue.agents.signing import SignInMethod
+from segue.domain.config import Options
+from segue.domain.errors import AgentFailed, InputRefused, NotFound, SegueError
+from segue.engine import inspecting
+from segue.engine.agents import Agents
+from segue.engine.clients import Client
+from segue.engine.tasks import Tasks
+from segue.places import Places
+from segue.protocol import agents as a
+from segue.protocol import methods as m
+from segue.protocol import views as v
+
+SCRATCH = "scratch"
+"""Of the directory of agents: where those that are only checked work."""
+LINES_LIMIT = 2000
+WAIT_S = 20.0
+"""How long a question for progress waits for some."""
+
+
+@dataclass
+class Job:
+    """One piece of work; kept until the next one of the same agent."""
+
+    action: a.AgentAction
+    lines: list[str] = field(default_factory=list)
+    is_running: bool = True
+    failure: SegueError | None = None
+    methods: tuple[SignInMethod, ...] = ()
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+    task: asyncio.Task[None] | None = None
+
+    def tell(self, line: str) -> None:
+        if len(self.lines) < LINES_LIMIT:
+            self.lines.append(line)
+        self.changed.set()
+
+
+class AgentJobs:
+    """`signed_in` is called when a person has signed in with an agent."""
+
+    def __init__(self, agents: Agents, places: Places, tasks: Tasks, signed_in: Callable[[str], None]) -> None:
+        self._agents = agents
+        self._places = places
+        self._tasks = tasks
+        self._signed_in = signed_in
+        self._jobs: dict[str, Job] = {}
+
+    @property
+    def running(self) -> Mapping[str, a.AgentAction]:
+        """What is being done, by agent."""
+        return {name: job.action for name, job in self._jobs.items() if job.is_running}
+
+    async def run(self, client: Client, params: a.AgentRunParams) -> a.AgentProgress:
+        """Begin; raises InputRefused("agent_busy") while something else is done with that agent."""
+        self._agents.reload()
+        self._agents.catalog.find(params.name)
+        if params.name in self.running:
+            message = f"Segue is at work on {params.name} already."
+            raise InputRefused("agent_busy", message, action="Wait until that has ended, or cancel it.")
+        job = self._jobs[params.name] = Job(params.action)
+        work = self._work(job, params, dict(client.info.environment))
+        job.task = self._tasks.start(f"agent {params.name}", work)
+        return self._progress(params.name, job, 0)
+
+    async def list_agents(self, client: Client, offers: Mapping[str, Options]) -> m.ListAgentsResult:
+        """All definitions as they stand now, in the window of that client, with what each agent offered last."""
+        self._agents.reload()
+        environment = client.info.environment
+        views = await asyncio.to_thread(inspecting.agent_views, self._agents.catalog, environment, offers)
+        running = self.running
+        return m.ListAgentsResult(agents=[view.model_copy(update={"doing": running.get(view.name)}) for view in views])
+
+    async def progress(self, client: Client, params: a.AgentProgressParams) -> a.AgentProgress:
+        """What came after line `after`; waits for a while where nothing did. Raises NotFound("no_job")."""
+        job = self._find(params.name)
+        if job.is_running and len(job.lines) <= params.after:
+            job.changed.clear()
+            try:
+                async with asyncio.timeout(WAIT_S):
+                    await job.changed.wait()
+            except TimeoutError:
+                pass
+        return self._progress(params.name, job, params.after)
+
+    async def cancel(self, client: Client, params: a.AgentParams) -> m.Nothing:
+        """Stop what is done with that agent and wait until it is over."""
+        job = self._find(params.name)
+        if job.task is not None and job.is_running:
+            job.task.cancel()
+            await asyncio.wait([job.task])
+        return m.Nothing()
+
+    async def signed_in(self, client: Client, params: a.AgentParams) -> m.Nothing:
+        """A person signed in by other means, in a terminal, say: what waits for it goes on."""
+        self._agents.catalog.find(params.name)
+        self._signed_in(params.name)
+        return m.Nothing()
+
+    def _find(self, name: str) -> Job:
+        if name not in self._jobs:
+            raise NotFound("no_job", f"Nothing was done with the agent {name[:40]!r} since Segue's daemon started.")
+        return self._jobs[name]
+
+    async def _work(self, job: Job, params: a.AgentRunParams, environment: dict[str, str]) -> None:
+        try:
+            await self._do(job, params, environment)
+        except SegueError as failed:
+            job.failure = failed
+        except OSError as failed:
+            job.failure = AgentFailed("install_failed", f"That failed: {failed}.", action="Mend that; try again.")
+        except asyncio.CancelledError:
+            job.failure = AgentFailed("cancelled", "It was cancelled; nothing of it is left.")
+            raise
+        finally:
+            job.is_running = False
+            job.changed.set()
+
+    async def _do(self, job: Job, params: a.AgentRunParams, environment: dict[str, str]) -> None:
+        catalog = self._agents.catalog
+        definition = catalog.find(params.name)
+        site = Site(catalog.prefixes, environment, job.tell)
+        match params.action:
+            case a.AgentAction.INSTALL:
+                await installing.install(definition, site)
+            case a.AgentAction.UNINSTALL:
+                await installing.uninstall(definition, site)
+            case a.AgentAction.CHECK:
+                hello = await checking.say_hello(catalog, params.name, environment, self._scratch(), job.tell)
+                job.methods = hello.facts.methods
+            case a.AgentAction.METHODS:
+                hello = await checking.look(catalog, params.name, environment, self._scratch())
+                job.methods = tuple(_in_terminal(method, hello.argv) for method in hello.facts.methods)
+            case a.AgentAction.SIGN_IN:
+                if params.method is None:
+                    raise InputRefused("no_method", "It is not said by which method.", action="Choose one.")
+                await checking.sign_in(catalog, params.name, environment, self._scratch(), params.method)
+                self._signed_in(params.name)
+
+    def _scratch(self) -> Scratch:
+        mark = f"check-{secrets.token_hex(4)}"
+        return Scratch(self._places.agents / SCRATCH / mark, self._places.runner_socket(mark, 0))
+
+    def _progress(self, name: str, job: Job, after: int) -> a.AgentProgress:
+        failure = job.failure
+        told = v.FailureView(reason=failure.reason, message=failure.message, action=failure.action) if failure else None
+        return a.AgentProgress(
+            name=name,
+            action=job.action,
+            lines=job.lines[after:],
+            next=len(job.lines),
+            is_running=job.is_running,
+            failure=told,
+            methods=[_method_view(method) for method in job.methods],
+        )
+
+
+def _in_terminal(method: SignInMethod, argv: tuple[str, ...]) -> SignInMethod:
+    if method.kind != "terminal":
+        return method
+    program, *args = signing.terminal_command(method, argv)
+    return SignInMethod(method.id, method.name, method.description, "terminal", tuple(args), program, method.env)
+
+
+def _method_view(method: SignInMethod) -> a.SignInMethodView:
+    is_terminal = method.kind == "terminal" and method.command
+    return a.SignInMethodView(
+        id=method.id,
+        name=method.name,
+        description=method.description,
+        kind=method.kind,
+        command=[method.command, *method.args] if is_terminal else [],
+        env=method.env,
+        variables=list(method.variables),
+    )
+
+
+def sweep(places: Places) -> None:
+    """Remove what a killed daemon left of installations and checks. Blocks."""
+    installing.sweep(places.agents / INSTALLED)
+    installing.remove(places.agents / SCRATCH)

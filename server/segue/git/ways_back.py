@@ -1,0 +1,26 @@
+"""The refs that lead back from a merge. Knows their names and how they go; knows no plan and no files."""
+
+from __future__ import annotations
+
+from segue.domain.ids import SessionId
+from segue.git.refs import resolve, try_change
+from segue.git.run import Place
+
+
+def ways_back(session_id: SessionId, number: int) -> str:
+    """Where they stand: `before`, `after` and `work`."""
+    return f"refs/segue/{session_id}/merges/{number}"
+
+
+def keep_ways_back(place: Place, folder: str, commits: dict[str, str]) -> None:
+    """Set all of them, or none; raises GitFailed."""
+    lines = [f"create {folder}/{name} {oid}" for name, oid in commits.items()]
+    try_change(place, "segue: merge", lines).require()
+
+
+def drop_ways_back(place: Place, folder: str) -> None:
+    """For a merge that came to nothing."""
+    for side in ("before", "after", "work"):
+        oid = resolve(place, f"{folder}/{side}")
+        if oid is not None:
+            try_change(place, "segue: merge refused", [f"delete {folder}/{side} {oid}"])

@@ -1,0 +1,114 @@
+"""Agents installed into prefixes of Segue's own, by a npm that plays the registry."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+import pytest
+
+from segue.agents import installing
+from segue.agents.catalog import Available, Catalog, load_catalog
+from segue.agents.installing import Site
+from segue.domain.errors import AgentFailed
+
+NODE = f"""#!/bin/sh
+[ "$1" = --version ] && echo v24.1.0 && exit
+exec {sys.executable} "$@"
+"""
+NPM = """
+import json, os, sys, time
+prefix = sys.argv[sys.argv.index("--prefix") + 1]
+((name, version),) = json.load(open(os.path.join(prefix, "package.json")))["dependencies"].items()
+home = os.path.join(prefix, "node_modules", ".bin")
+os.makedirs(home)
+program = os.path.join(home, "fake-acp")
+open(program, "w").write("#!/bin/sh\\n")
+os.chmod(program, 0o755)
+lock = {"packages": {"node_modules/" + name: {"integrity": "sha512-right"}}}
+json.dump(lock, open(os.path.join(prefix, "node_modules", ".package-lock.json"), "w"))
+print("downloading", flush=True)
+if version == "6.6.6":
+    time.sleep(600)
+sys.exit(version == "0.0.0")
+"""
+DEFINITION = """
+name = "mine"
+command = ["fake-acp", "--acp"]
+[package]
+manager = "npm"
+name = "fake"
+version = "{version}"
+hashes = ["sha512-{digest}"]
+"""
+
+
+def site(tmp_path: Path, lines: list[str], version: str = "1.2.3", digest: str = "right") -> tuple[Catalog, Site]:
+    """A machine with a Node and its npm, and one agent that can be installed."""
+    script = tmp_path / "node" / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    script.parent.mkdir(parents=True, exist_ok=True)
+    script.write_text(NPM)
+    node = tmp_path / "node" / "bin" / "node"
+    node.parent.mkdir(exist_ok=True)
+    node.write_text(NODE)
+    node.chmod(0o755)
+    (tmp_path / "data" / "agents").mkdir(parents=True, exist_ok=True)
+    (tmp_path / "data" / "agents" / "mine.toml").write_text(DEFINITION.format(version=version, digest=digest))
+    catalog = load_catalog(tmp_path / "data")
+    environment = {"PATH": f"{node.parent}:/usr/bin:/bin", "HOME": str(tmp_path)}
+    return catalog, Site(catalog.prefixes, environment, lines.append)
+
+
+async def test_it_is_installed_found_and_removed(tmp_path: Path) -> None:
+    lines: list[str] = []
+    catalog, where = site(tmp_path, lines)
+    definition = catalog.find("mine")
+    await installing.install(definition, where)
+    available = catalog.availability(definition, where.environment)
+    assert isinstance(available, Available) and available.found is not None
+    assert available.found.place == "segue" and available.argv[-1] == "--acp"
+    assert "downloading" in lines
+    await installing.install(definition, where)
+    assert "installed already" in lines[-1]
+    await installing.uninstall(definition, where)
+    assert not isinstance(catalog.availability(definition, where.environment), Available)
+    assert not where.prefix("mine").exists()
+
+
+@pytest.mark.parametrize(
+    ("version", "digest", "reason"), [("0.0.0", "right", "install_failed"), ("1.2.3", "wrong", "package_changed")]
+)
+async def test_what_failed_or_is_another_package_leaves_nothing(
+    tmp_path: Path, version: str, digest: str, reason: str
+) -> None:
+    catalog, where = site(tmp_path, [], version, digest)
+    with pytest.raises(AgentFailed) as failed:
+        await installing.install(catalog.find("mine"), where)
+    assert failed.value.reason == reason
+    assert not where.prefix("mine").exists()
+
+
+async def test_cancelling_ends_what_runs_and_leaves_nothing(tmp_path: Path) -> None:
+    begun = asyncio.Event()
+    catalog, where = site(tmp_path, [], "6.6.6")
+    told = Site(where.prefixes, where.environment, lambda line: begun.set() if line == "downloading" else None)
+    task = asyncio.create_task(installing.install(catalog.find("mine"), told), name="install")
+    async with asyncio.timeout(20):
+        await begun.wait()
+    with pytest.raises(AgentFailed, match="already"):
+        await installing.install(catalog.find("mine"), told)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert not where.prefix("mine").exists()
+
+
+async def test_what_a_kill_left_is_not_used_and_is_swept(tmp_path: Path) -> None:
+    catalog, where = site(tmp_path, [])
+    definition = catalog.find("mine")
+    await installing.install(definition, where)
+    (where.prefix("mine") / ".complete").unlink()
+    assert not isinstance(catalog.availability(definition, where.environment), Available)
+    installing.sweep(where.prefixes)
+    assert not where.prefix("mine").exists()
