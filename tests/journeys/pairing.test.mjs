@@ -60,7 +60,7 @@ journey("lines that both changed are a proposal at its place, and nothing of min
   const go = join(home.path, "go");
   await converse(
     window,
-    `[[wait-file ${go}]][[run sed -i 's/Goodbye/Farewell/; s/^def greet/def greeting/' src/greet.py]]`,
+    `[[wait-file ${go}]][[run sed -i 's/"Goodbye, " + name/"Farewell"/; s/^def greet/def greeting/' src/greet.py]]`,
   );
   await window.statusItem("nothing to decide").waitFor();
   await window.page.locator(".review-widget [aria-label^='Close Conversation']").first().click();
@@ -75,13 +75,13 @@ journey("lines that both changed are a proposal at its place, and nothing of min
   await window.screenshot("proposal");
 
   await editing.pressLens("Merge…");
-  await window.page.locator(".merge-editor").waitFor();
-  await window.text("Make it read as you want");
+  await window.tab("the agent's ↔ yours");
+  await window.notification("Make your side read as you want");
   await window.screenshot("proposal-merge");
   await window.command("View: Close Editor");
   await window.openFile("src/greet.py");
   await editing.pressLens("Take Theirs");
-  await window.lines('return "Farewell, " + name');
+  await window.lines('return "Farewell"');
   await editing.lenses("Take Theirs", 0);
   await window.command("Segue: Accept All Changes");
   await editing.lenses("Accept", 0);
@@ -100,7 +100,7 @@ journey("a buffer that only the agent changed is clean again once its changes ar
   await converse(window, "sed -i 's/several/many/' README.md && rm src/languages.py");
   await window.lines("many languages");
   await until("an unsaved file", async () => (await window.page.locator(".tab.dirty").count()) === 1);
-  await window.command("Segue: Reject All Changes");
+  await window.command("Segue: Reject All Changes…");
   await window.pressInDialog("Reject", "Reject All");
   await window.lines("several languages");
   await until("a clean file", async () => (await window.page.locator(".tab.dirty").count()) === 0);

@@ -101,7 +101,7 @@ export async function mergeProposal(context: Context, argument: unknown): Promis
   const { sessionId, view } = proposalFor(context, argument);
   await context.sides.merge(view);
   const done = t("It Is Solved");
-  const text = t("Make it read as you want in the result below. Then say so: what stands there is kept.");
+  const text = t("Make your side read as you want, then say so: what stands there is kept.");
   const isDone = (await window.showInformationMessage(text, done)) === done;
   const current = context.pairing.marks.find((mark): mark is ProposalMark => mark.view.id === view.id);
   if (isDone && current !== undefined) {

@@ -7,6 +7,7 @@ import { Location, Position, Range, Uri, commands, window, workspace, type TextD
 import type { ProposalView } from "../protocol/generated.ts";
 import { Disposable } from "../shared/disposable.ts";
 import { t } from "../shared/l10n.ts";
+import { baseName, inert } from "../shared/text.ts";
 import type { Mark } from "./hunks.ts";
 
 const SCHEME = "segue-side";
@@ -43,8 +44,8 @@ export class Sides extends Disposable implements TextDocumentContentProvider {
   }
 
   /**
-   * Open VS Code's merge editor on a file, whose buffer is the result. Nothing of what it does is decided before the
-   * person says so.
+   * Open what the agent wants beside the file's own buffer, which can be edited there and takes single changes over.
+   * Not VS Code's merge editor: that one saves the file when it opens. Nothing is decided before the person says so.
    */
   async merge(proposal: ProposalView): Promise<void> {
     const file = Uri.parse(proposal.uri);
@@ -52,13 +53,10 @@ export class Sides extends Disposable implements TextDocumentContentProvider {
     const range = new Range(proposal.startLine, 0, proposal.endLine, 0);
     const before = document.getText(new Range(new Position(0, 0), range.start));
     const behind = document.getText(new Range(range.end, document.lineAt(document.lineCount - 1).range.end));
-    const side = (text: string) => this.uriOf(proposal.path, before + text + behind);
-    await commands.executeCommand("_open.mergeEditor", {
-      base: side(proposal.base),
-      input1: { uri: side(proposal.mine), title: t("Mine") },
-      input2: { uri: side(proposal.theirs), title: t("The agent's") },
-      output: file,
-    });
+    const theirs = this.uriOf(proposal.path, before + proposal.theirs + behind);
+    const title = t("{0}: the agent's ↔ yours", inert(baseName(proposal.path)));
+    const shown = { selection: new Range(range.start, range.start) };
+    await commands.executeCommand("vscode.diff", theirs, file, title, shown);
   }
 
   private uriOf(path: string, text: string): Uri {

@@ -81,7 +81,7 @@ export class Threads extends Disposable {
     const range = new Range(selection.startLine, 0, Math.max(selection.startLine, selection.endLine - 1), 0);
     const thread = this.controller.createCommentThread(uri, range, []);
     const isSession = "id" in withWhom;
-    thread.label = isSession ? inert(withWhom.title) : t("Pair with {0}", withWhom.title);
+    thread.label = t("Pair with {0}", isSession ? inert(withWhom.agent) : withWhom.title);
     thread.contextValue = "conversation";
     thread.collapsibleState = CommentThreadCollapsibleState.Expanded;
     this.conversations.set(thread, {
@@ -158,7 +158,6 @@ export class Threads extends Disposable {
     }
     const spoken = said(this.sessions.transcript(session.id), conversation.turns);
     const isWorking = session.state === "running" || session.state === "creating";
-    thread.label = inert(session.title);
     thread.comments = spoken.map(({ by, body }, index): Comment => ({
       author: { name: by === "person" ? t("You") : inert(session.agent) },
       body: markdown(body),

@@ -19,7 +19,10 @@ DIAGNOSTICS_LIMIT = 20
 
 
 def with_selection(prompt: str, selection: SelectionView | None, root: Path, *, is_script: bool) -> str:
-    """The prompt with its place in front; a file outside of `root`, the checkout, is nothing to an agent."""
+    """The prompt with its place in front; behind it for a script, whose first line counts.
+
+    A file outside of `root`, the checkout, is nothing to an agent.
+    """
     path = None if selection is None else _relative(selection.uri, root)
     if selection is None or path is None:
         return prompt
@@ -28,8 +31,7 @@ def with_selection(prompt: str, selection: SelectionView | None, root: Path, *, 
     told = [f"In {visible(path.as_posix())}, {lines}"]
     told += [f"The editor says: {visible(said)}" for said in selection.diagnostics[:DIAGNOSTICS_LIMIT]]
     if is_script:
-        first, *rest = prompt.split("\n") if prompt.startswith("#!") else (None, prompt)
-        return "\n".join([*([] if first is None else [first]), *(f"# {line}" for line in told), *rest])
+        return "\n".join([prompt, *(f"# {line}" for line in told)])
     text = selection.text[:TEXT_LIMIT]
     fence = "`" * max(3, _longest_run(text) + 1)
     told[0] += ":" if text else ""
