@@ -58,6 +58,16 @@ const cases: readonly (readonly [string, Partial<SessionView>, Partial<ReturnTyp
     { description: "2 files · 5m" },
   ],
   [
+    "a row says what the session cost",
+    { bucket: "ready", state: "idle", cost: { amount: 0.424, currency: "USD", isEstimate: false } },
+    { description: "0.42 USD · 5m" },
+  ],
+  [
+    "an estimate is marked as one",
+    { bucket: "ready", state: "idle", cost: { amount: 0.001, currency: "USD", isEstimate: true } },
+    { description: "≈<0.01 USD · 5m" },
+  ],
+  [
     "an archived row offers to restore",
     {
       bucket: "done",
@@ -105,6 +115,17 @@ test("nothing that an agent or a prompt says becomes Markdown, a link or an icon
   const { tooltip } = rowOf(session({ title }), here);
   const [first = ""] = tooltip.split("\n");
   assert.doesNotMatch(first.slice(2, -2), /(?<!\\)[[\]()<>`*:]/);
+});
+
+test("a tooltip tells context, tokens and cost, and what is unknown", () => {
+  const cost = { amount: 1.5, currency: "USD", isEstimate: true };
+  const known = session({ contextUsed: 50, contextSize: 200, tokens: { input: 5, output: 7 }, cost });
+  const { tooltip } = rowOf(known, here);
+  assert.match(
+    tooltip.replaceAll("\\", ""),
+    /Context: 25% of 200 tokens {2}\nTokens: 5 in, 7 out {2}\nCost: ≈1.50 USD \(est/,
+  );
+  assert.match(rowOf(session(), here).tooltip, /Context: unknown {2}\nTokens: unknown {2}\nCost: unknown/);
 });
 
 test("what would be invisible or turn the direction of writing is shown as an escape (D43)", () => {

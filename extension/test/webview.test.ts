@@ -92,15 +92,15 @@ test("the timeline says what a turn took, and what is unknown", async () => {
   const turn = { number: 1, prompt: "x", startedMs: 0, endedMs: 1, stopReason: "end_turn" as const };
   const timeline = Object.assign(new SegueTimeline(), {
     turns: [
-      { ...turn, tokens: { input: 1200, output: 34 } },
+      { ...turn, tokens: { input: 1200, output: 34 }, cost: { amount: 0.5, currency: "USD", isEstimate: true } },
       { ...turn, number: 2 },
     ],
   });
   document.body.append(timeline);
   await timeline.updateComplete;
   const [counted, unknown] = timeline.shadowRoot?.querySelectorAll("li") ?? [];
-  assert.match(counted?.textContent ?? "", /Tokens: 1.?200 in, 34 out/);
-  assert.match(unknown?.textContent ?? "", /Tokens: unknown/);
+  assert.match(counted?.textContent ?? "", /Tokens: 1.?200 in, 34 out · Cost: ≈0.50 USD \(estimate by list prices\)/);
+  assert.match(unknown?.textContent ?? "", /Tokens: unknown · Cost: unknown/);
   timeline.remove();
 });
 

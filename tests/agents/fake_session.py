@@ -147,7 +147,7 @@ class Session(ClientRequests):
         self.update({"sessionUpdate": "usage_update", **update})
 
     def do_tokens(self, text: str) -> None:
-        names = ("inputTokens", "outputTokens", "cachedReadTokens", "thoughtTokens")
+        names = ("inputTokens", "outputTokens", "cachedReadTokens", "thoughtTokens", "cachedWriteTokens")
         counts = [int(word) for word in text.split()]
         self.usage = {"totalTokens": sum(counts), **dict(zip(names, counts, strict=False))}
 

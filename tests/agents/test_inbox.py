@@ -57,6 +57,23 @@ def test_strays_are_ignored_and_noted(talk: Conversation, message: dict[str, Any
             },
             PromptEnded(StopReason.END_TURN, tokens=e.Tokens(5)),
         ),
+        (
+            # Codex's thought is part of its output, which its total tells.
+            {
+                "result": {
+                    "stopReason": "end_turn",
+                    "usage": {
+                        "totalTokens": 1000,
+                        "inputTokens": 100,
+                        "cachedReadTokens": 700,
+                        "cachedWriteTokens": 0,
+                        "outputTokens": 200,
+                        "thoughtTokens": 150,
+                    },
+                }
+            },
+            PromptEnded(StopReason.END_TURN, tokens=e.Tokens(100, 50, 700, 150, 0)),
+        ),
         ({"result": {"stopReason": "end_turn", "usage": 5}}, PromptEnded(StopReason.END_TURN)),
         ({"result": {"stopReason": "bored"}}, PromptEnded(StopReason.END_TURN)),
         ({"error": {"code": -32603, "message": "Broken"}}, PromptEnded(StopReason.FAILED, "Broken")),

@@ -103,3 +103,10 @@ def test_unknown_updates_are_noted_once_per_kind_and_turn(talk: Conversation) ->
     """D8"""
     assert len(talk.update({"sessionUpdate": "a\nb"}, {"sessionUpdate": "a\nb"}, {"sessionUpdate": "c"})) == 2
     assert talk.update({"sessionUpdate": "c"}, {"sessionUpdate": "session_info_update"}) == ()
+
+
+@pytest.mark.parametrize("amount", [-1, True, "1", 1 << 60, None])
+def test_a_cost_that_is_no_sum_of_money_is_unknown(talk: Conversation, amount: object) -> None:
+    cost = {"amount": amount, "currency": "USD"}
+    (reported,) = talk.update({"sessionUpdate": "usage_update", "used": 5, "size": 10, "cost": cost})
+    assert reported == e.UsageReported(5, 10)

@@ -222,10 +222,25 @@ def test_a_daemon_that_ends_leaves_the_turn_running(
 
 
 def test_a_turns_tokens_are_kept_and_unknown_where_nobody_counted(panel: Panel, project: Path) -> None:
-    session = panel.new(project, "[[tokens 1200 34 800 7]]")
+    session = panel.new(project, "[[tokens 1200 34 800 7 5]]")
     panel.ended(session)
     panel.prompt(session, "hello")
-    panel.ended(session, turns=2)
+    row = panel.ended(session, turns=2)
     counted, unknown = panel.call("session/turns", session)["turns"]
-    assert counted["tokens"] == {"input": 1200, "output": 34, "cached": 800, "thought": 7}
-    assert "tokens" not in unknown
+    assert counted["tokens"] == {"input": 1200, "output": 34, "cached": 800, "thought": 7, "cachedWrite": 5}
+    assert "tokens" not in unknown and "cost" not in unknown
+    assert row["tokens"] == counted["tokens"]
+    assert "cost" not in row
+
+
+def test_a_turn_costs_what_the_total_grew_by_in_it(panel: Panel, project: Path) -> None:
+    session = panel.new(project, "[[usage 5 10 0.25]] [[usage 6 10 0.5]]")
+    panel.ended(session)
+    panel.prompt(session, "[[usage 8 10 0.75]]")
+    row = panel.ended(session, turns=2)
+    costs = [turn["cost"] for turn in panel.call("session/turns", session)["turns"]]
+    assert [(cost["amount"], cost["currency"], cost["isEstimate"]) for cost in costs] == [
+        (0.5, "USD", False),
+        (0.25, "USD", False),
+    ]
+    assert (row["cost"]["amount"], row["contextUsed"], row["contextSize"]) == (0.75, 8, 10)

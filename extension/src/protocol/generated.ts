@@ -232,13 +232,25 @@ export interface OfferView {
   readonly commands: readonly CommandView[];
 }
 
-/** What a turn took of its model, as its agent counted; left out is unknown. */
+/** What was taken of models, as the agent counted; left out is unknown. */
 export interface TokensView {
   readonly input?: number;
   readonly output?: number;
-  /** Read from the model's cache. */
+  /** Read from the model's cache; not part of `input`. */
   readonly cached?: number;
+  /** Not part of `output`, where it is told. */
   readonly thought?: number;
+  /** Written to the model's cache; not part of `input`. */
+  readonly cachedWrite?: number;
+}
+
+/** An amount of money. */
+export interface CostView {
+  readonly amount: number;
+  /** As the agent names it, usually ISO 4217. */
+  readonly currency?: string;
+  /** Worked out from tokens and Segue's list of prices; to be shown as such. */
+  readonly isEstimate: boolean;
 }
 
 /** One turn with its checkpoints. */
@@ -254,6 +266,8 @@ export interface TurnView {
   readonly after?: string;
   /** Left out where the agent did not count. */
   readonly tokens?: TokensView;
+  /** Left out where it is unknown. */
+  readonly cost?: CostView;
 }
 
 /** A merge that was made. */
@@ -314,10 +328,14 @@ export interface SessionView {
   /** What *Undo* would take back. */
   readonly undo?: UndoView;
   readonly redo?: UndoView;
+  /** Tokens that stand in the model's context window. */
   readonly contextUsed?: number;
+  /** How many go into it. */
   readonly contextSize?: number;
-  readonly cost?: number;
-  readonly currency?: string;
+  /** Of all turns, as far as they were counted. */
+  readonly tokens?: TokensView;
+  /** Of the whole session; left out where it is unknown. */
+  readonly cost?: CostView;
 }
 
 export interface ToolContentView {

@@ -1,6 +1,7 @@
 /** How a session's row looks, as data: icon, texts, tooltip, menu tokens. Knows no tree and no window. */
 
 import type { SessionView } from "../protocol/generated.ts";
+import { contextText, costExplained, costText, tokensText } from "../sessions/usage.ts";
 import { verbsOf } from "../sessions/verbs.ts";
 import { t } from "../shared/l10n.ts";
 import { age, baseName, branchName, files, inert, lines, plainMarkdown } from "../shared/text.ts";
@@ -39,7 +40,8 @@ export function rowOf(session: SessionView, context: RowContext): Row {
   const isLive = session.bucket === "needs_you" || session.bucket === "working";
   const facts = isLive ? [activityOf(session), changed] : [changed, activityOf(session)];
   const pinned = session.isPinned ? t("pinned") : "";
-  const parts = [place, ...facts, age(context.nowMs - since)].map(inert).filter(Boolean);
+  const cost = session.cost === undefined || session.cost.amount === 0 ? "" : costText(session.cost);
+  const parts = [place, ...facts, cost, age(context.nowMs - since)].map(inert).filter(Boolean);
   return {
     label: shortened(title),
     description: [pinned, ...parts].filter(Boolean).join(" · "),
@@ -137,8 +139,9 @@ function tooltipOf(session: SessionView, nowMs: number): string {
     [t("Worktree"), session.worktree],
     [t("Changes"), stat.files === 0 ? undefined : changed],
     [t("Turn"), turnTime === undefined ? undefined : `${session.turns}, ${turnTime}`],
-    [t("Context"), contextOf(session)],
-    [t("Cost"), session.cost === undefined ? undefined : `${session.cost.toFixed(2)} ${session.currency ?? ""}`],
+    [t("Context"), contextText(session)],
+    [t("Tokens"), tokensText(session.tokens)],
+    [t("Cost"), costExplained(session.cost)],
   ];
   const table = facts
     .filter((fact): fact is [string, string] => fact[1] !== undefined)
@@ -146,11 +149,4 @@ function tooltipOf(session: SessionView, nowMs: number): string {
   const { failure } = session;
   const trouble = failure === undefined ? [] : [plainMarkdown(`${failure.message} ${failure.action}`.trim())];
   return [`**${plainMarkdown(session.title)}**`, ...trouble, table.join("  \n")].join("\n\n");
-}
-
-function contextOf({ contextUsed, contextSize }: SessionView): string | undefined {
-  if (contextUsed === undefined || contextSize === undefined || contextSize === 0) {
-    return undefined;
-  }
-  return t("{0}% of {1} tokens", Math.round((100 * contextUsed) / contextSize), contextSize);
 }

@@ -3,6 +3,7 @@
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import type { OfferView, SessionView, TurnView } from "../protocol/generated.ts";
 import type { Intent, News } from "../protocol/webview.ts";
+import { contextText, costExplained, tokensText } from "../sessions/usage.ts";
 import { t } from "../shared/l10n.ts";
 import { inert, lines } from "../shared/text.ts";
 import type { SegueComposer } from "./composer.ts";
@@ -110,6 +111,7 @@ export class SegueApp extends LitElement {
       <div class="quiet line" role="status" title=${inert(session.activity)}>
         ${inert(facts.filter(Boolean).join(" · "))}
       </div>
+      ${session.turns > 0 ? usageOf(session) : nothing}
       <div class="actions">
         ${session.stat.files > 0 ? run("segue.review", t("Review")) : nothing}
         ${session.bucket === "ready" && session.stat.files > 0 ? run("segue.merge", t("Merge")) : nothing}
@@ -206,6 +208,15 @@ export class SegueApp extends LitElement {
       keep({ sessionId: this.session.id, isTimelineOpen: this.isTimelineOpen });
     }
   }
+}
+
+function usageOf(session: SessionView): TemplateResult {
+  const usage = [
+    t("Cost: {0}", costExplained(session.cost)),
+    t("Context: {0}", contextText(session)),
+    t("Tokens: {0}", tokensText(session.tokens)),
+  ].join(" · ");
+  return html`<div class="quiet line usage" title=${usage}>${usage}</div>`;
 }
 
 customElements.define("segue-app", SegueApp);

@@ -3,6 +3,7 @@
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import type { TurnView } from "../protocol/generated.ts";
 import type { Intent } from "../protocol/webview.ts";
+import { costExplained, tokensText } from "../sessions/usage.ts";
 import { t } from "../shared/l10n.ts";
 import { cut, inert } from "../shared/text.ts";
 import { base } from "./style.ts";
@@ -51,7 +52,7 @@ export class SegueTimeline extends LitElement {
     return html`<li>
       <div><strong>${t("Turn {0}", turn.number)}</strong> ${inert(cut(turn.prompt, 160))}</div>
       <div class="quiet">
-        ${[timeOf(turn), outcome(turn), tokensOf(turn), checkpoints(turn)].filter(Boolean).join(" · ")}
+        ${[timeOf(turn), outcome(turn), ...usageOf(turn), checkpoints(turn)].filter(Boolean).join(" · ")}
       </div>
       ${
         isMeasured
@@ -94,19 +95,13 @@ function outcome({ stopReason }: TurnView): string {
   }
 }
 
-/** What the turn took of its model; what the agent did not count is said to be unknown. */
-function tokensOf({ stopReason, tokens }: TurnView): string {
-  if (stopReason === undefined) {
-    return "";
-  }
-  const counts: readonly (readonly [string, number | undefined])[] = [
-    [t("in"), tokens?.input],
-    [t("out"), tokens?.output],
-    [t("cached"), tokens?.cached],
-    [t("thought"), tokens?.thought],
+/** What the turn took; while it runs, what is not known yet is left out. */
+function usageOf({ stopReason, tokens, cost }: TurnView): readonly string[] {
+  const isOver = stopReason !== undefined;
+  return [
+    isOver || tokens !== undefined ? t("Tokens: {0}", tokensText(tokens)) : "",
+    isOver || cost !== undefined ? t("Cost: {0}", costExplained(cost)) : "",
   ];
-  const known = counts.flatMap(([name, count]) => (count === undefined ? [] : [`${count.toLocaleString()} ${name}`]));
-  return t("Tokens: {0}", known.length === 0 ? t("unknown") : known.join(", "));
 }
 
 function checkpoints({ before, after }: TurnView): string {

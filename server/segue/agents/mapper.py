@@ -158,8 +158,7 @@ class UpdateMapper:
     def _usage(self, update: Message) -> None:
         cost = update.get("cost")
         cost = cost if isinstance(cost, dict) else {}
-        amount = cost.get("amount")
-        known = float(amount) if isinstance(amount, int | float) and not isinstance(amount, bool) else None
+        known = fields.amount(cost.get("amount"))
         self.aside(
             UsageReported(
                 context_used=fields.number(update.get("used")),

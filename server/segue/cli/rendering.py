@@ -22,6 +22,9 @@ TOOL_SIGNS = {"completed": "✓", "failed": "✗", "cancelled": "⊘"}
 SAID = {"text", "terminal"}
 """Kinds of a tool call's content that are printed."""
 TITLE_COLUMNS = 44
+CENT = 0.005
+"""Less than what rounds to a cent is said to be less."""
+UNKNOWN = "unknown"
 
 
 def sign(session: Json) -> Cell:
@@ -81,8 +84,36 @@ def _state(session: Json) -> str:
 
 def tokens(counted: Json) -> str:
     """What a turn took of its model; what was not counted is left out."""
-    names = {"input": "in", "output": "out", "cached": "cached", "thought": "thought"}
+    names = {
+        "input": "in",
+        "output": "out",
+        "cached": "cached",
+        "cachedWrite": "written to cache",
+        "thought": "thought",
+    }
     return ", ".join(f"{counted[key]:,} {name}" for key, name in names.items() if key in counted)
+
+
+def cost(known: Json) -> str:
+    """An amount with its currency; `≈` says that it is an estimate."""
+    amount = known["amount"]
+    shown = "<0.01" if 0 < amount < CENT else f"{amount:,.2f}"
+    sign = "≈" if known["isEstimate"] else ""
+    return f"{sign}{shown} {known.get('currency', '')}".rstrip()
+
+
+def _usage(session: Json, turns: list[Json]) -> list[tuple[str, str]]:
+    """What it took so far, and of that the last turn; what nobody told is unknown."""
+    last = turns[-1] if len(turns) > 1 else {}
+    used, size = session.get("contextUsed"), session.get("contextSize")
+    window = f"{round(100 * used / size)} % of {size:,} tokens" if used is not None and size else UNKNOWN
+    took = [tokens(session["tokens"]) if "tokens" in session else UNKNOWN]
+    paid = [cost(session["cost"]) if "cost" in session else UNKNOWN]
+    if "tokens" in last:
+        took.append(f"{tokens(last['tokens'])} in the last turn")
+    if "cost" in last:
+        paid.append(f"{cost(last['cost'])} in the last turn")
+    return [("context", window), ("tokens", "; ".join(took)), ("cost", "; ".join(paid))]
 
 
 def details(out: Output, session: Json, turns: list[Json]) -> None:
@@ -99,10 +130,7 @@ def details(out: Output, session: Json, turns: list[Json]) -> None:
         ("worktree", session["worktree"]),
         ("repository", session["repository"]),
     ]
-    known = [tokens(turn["tokens"]) for turn in turns if "tokens" in turn]
-    facts.append(("tokens", f"{known[-1]} in the last turn that was counted" if known else "unknown"))
-    cost = f"{session['cost']:.2f} {session.get('currency', '')}".rstrip() if "cost" in session else "unknown"
-    facts.append(("cost", cost))
+    facts += _usage(session, turns)
     if "merged" in session:
         merged = session["merged"]
         facts.append(("merged", f"into {branch(merged['baseRef'])} as {merged['commit'][:10]}"))

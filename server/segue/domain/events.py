@@ -15,6 +15,7 @@ from segue.domain.facts import (
     Command,
     ConfigOption,
     ConfigValue,
+    Cost,
     Location,
     Mode,
     OptionKind,
@@ -57,6 +58,7 @@ __all__ = [
     "ConfigRefused",
     "ConfigReported",
     "ConfigValue",
+    "Cost",
     "Event",
     "HunksDecided",
     "Location",
@@ -269,6 +271,7 @@ class UsageReported(Event, frozen=True, tag="usage_reported"):
     """Tokens."""
     context_size: int | None = None
     cost: float | None = None
+    """Of the whole session so far, as the agent counts it; some begin anew when they start anew."""
     currency: str = ""
 
 
@@ -294,6 +297,8 @@ class PromptAnswered(Event, frozen=True, tag="prompt_answered"):
     message: str = ""
     tokens: Tokens | None = None
     """None where the agent did not count."""
+    estimate: Cost | None = None
+    """What these tokens may have cost by the prices of that day; counts where the agent tells no cost."""
 
 
 class TurnEnded(Event, frozen=True, tag="turn_ended"):

@@ -96,8 +96,31 @@ class Tokens(Fact, frozen=True):
     input: int | None = None
     output: int | None = None
     cached: int | None = None
-    """Read from the model's cache."""
+    """Read from the model's cache; not part of `input`."""
     thought: int | None = None
+    """Not part of `output`, where it is told."""
+    cached_write: int | None = None
+    """Written to the model's cache; not part of `input`."""
+
+
+class Cost(Fact, frozen=True):
+    """An amount of money."""
+
+    amount: float
+    currency: str = ""
+    """As the agent names it, usually ISO 4217; empty where it did not."""
+    is_estimate: bool = False
+    """Worked out from tokens and a list of prices, not told by the agent."""
+
+
+class Price(Fact, frozen=True):
+    """What a million tokens of a model cost; None where a kind has no price of its own."""
+
+    input: float
+    output: float
+    currency: str
+    cached: float | None = None
+    cached_write: float | None = None
 
 
 class PlanEntry(Fact, frozen=True):

@@ -6,7 +6,7 @@ from typing import assert_never
 
 from msgspec.structs import replace
 
-from segue.domain import config, undo
+from segue.domain import config, spending, undo
 from segue.domain import events as e
 from segue.domain.facts import Mode
 from segue.domain.ids import visible
@@ -14,7 +14,7 @@ from segue.domain.offers import OfferEvent
 from segue.domain.pairing import PairingEvent
 from segue.domain.session import Archive, Checkpoint, Failure, Merge, Session, State, Turn
 
-FOLD_VERSION = 1
+FOLD_VERSION = 2
 """Raised whenever `fold` makes another session of the same events: snapshots of an older one are folded anew."""
 SIDES = frozenset({"before", "after"})
 ACTIVITY_LIMIT = 160
@@ -122,14 +122,8 @@ def _apply(session: Session, event: e.AnyEvent, at_ms: int) -> Session:
             return _requested(session, event)
         case e.PermissionDecided(request_id):
             return _decided(session, request_id)
-        case e.UsageReported(context_used, context_size, cost, currency):
-            return replace(
-                session,
-                context_used=session.context_used if context_used is None else context_used,
-                context_size=session.context_size if context_size is None else context_size,
-                cost=session.cost if cost is None else cost,
-                currency=currency or session.currency,
-            )
+        case e.UsageReported():
+            return _used(session, event)
         case e.ConfigReported() | e.ModeReported() | e.ConfigChosen() | e.ConfigRefused() | e.CommandsReported():
             return _offered(session, event)
         case e.AgentNoted():
@@ -220,6 +214,24 @@ def _followed(session: Session) -> Session:
     return replace(session, choices=choices)
 
 
+def _used(session: Session, event: e.UsageReported) -> Session:
+    """Costs are told as a total: what it grew by in mid-turn is that turn's."""
+    used = replace(
+        session,
+        context_used=session.context_used if event.context_used is None else event.context_used,
+        context_size=session.context_size if event.context_size is None else event.context_size,
+    )
+    if event.cost is None:
+        return used
+    reported = e.Cost(event.cost, event.currency or (session.spent.currency if session.spent else ""))
+    more = spending.added(session.cost_counter, reported)
+    spent = reported if more is None else spending.plus(session.spent, more)
+    used = replace(used, spent=spent, cost_counter=reported)
+    if session.turn is None or not session.is_turn_running:
+        return used
+    return _with_turn(used, session.turn.number, cost=spending.plus(session.turn.cost, more))
+
+
 def _prompt_queued(session: Session, event: e.PromptQueued) -> Session:
     """A prompt is also what tries a failed session again."""
     queue = (event, *session.queue) if event.is_first else (*session.queue, event)
@@ -254,9 +266,10 @@ def _turn_started(session: Session, event: e.TurnStarted, at_ms: int) -> Session
 def _turn_ended(session: Session, event: e.TurnEnded, at_ms: int) -> Session:
     if session.turn is None or session.turn.number != event.turn or not session.is_turn_running:
         return session
-    facts = {"ended_ms": at_ms, "stop_reason": event.stop_reason, "message": event.message}
-    tokens = session.answer.tokens if session.answer else None
-    ended = _with_turn(_settled(session), event.turn, **facts, tokens=tokens)
+    facts: dict[str, object] = {"ended_ms": at_ms, "stop_reason": event.stop_reason, "message": event.message}
+    if session.answer is not None:
+        facts |= {"tokens": session.answer.tokens, "cost": session.turn.cost or session.answer.estimate}
+    ended = _with_turn(_settled(session), event.turn, **facts)
     activity = one_line(event.message) or session.activity
     if event.stop_reason is e.StopReason.CANCELLED:
         activity = "Stopped"

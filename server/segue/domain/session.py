@@ -10,11 +10,12 @@ from enum import StrEnum
 
 import msgspec
 
-from segue.domain import config
+from segue.domain import config, spending
 from segue.domain.events import (
     Command,
     ConfigChosen,
     ConfigOption,
+    Cost,
     Mode,
     PermissionRequested,
     PlanEntry,
@@ -78,6 +79,8 @@ class Turn(Value, frozen=True):
     """None while it runs."""
     message: str = ""
     tokens: Tokens | None = None
+    cost: Cost | None = None
+    """What the agent told while it ran, or an estimate."""
 
 
 class Merge(Value, frozen=True):
@@ -140,8 +143,10 @@ class Session(Value, frozen=True):
     is_agent_alive: bool = False
     context_used: int | None = None
     context_size: int | None = None
-    cost: float | None = None
-    currency: str = ""
+    spent: Cost | None = None
+    """What the agent told that everything cost, over all of its processes."""
+    cost_counter: Cost | None = None
+    """The total as the agent reported it last."""
     options: tuple[ConfigOption, ...] = ()
     """As the agent last reported them."""
     choices: tuple[ConfigChosen, ...] = ()
@@ -185,6 +190,16 @@ class Session(Value, frozen=True):
         """Name of the model, where the agent tells it."""
         option = config.of_category(self.offered, config.MODEL)
         return config.value_name(option, option.current) if option is not None else ""
+
+    @property
+    def cost(self) -> Cost | None:
+        """What it cost so far: as the agent told, or the sum of its turns' estimates; None where it is unknown."""
+        return self.spent or spending.total_cost(turn.cost for turn in self.turns)
+
+    @property
+    def tokens(self) -> Tokens | None:
+        """What all turns took, as far as it was counted."""
+        return spending.total_tokens(turn.tokens for turn in self.turns)
 
     @property
     def is_turn_running(self) -> bool:

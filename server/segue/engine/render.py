@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from segue.domain.events import ConfigOption, PermissionDecided, PermissionRequested, Stat, Tokens
+from segue.domain.events import ConfigOption, Cost, PermissionDecided, PermissionRequested, Stat, Tokens
 from segue.domain.ids import visible
 from segue.domain.policy.rules import Rule, Source
 from segue.domain.session import Session, Turn
@@ -89,8 +89,8 @@ def session_view(session: Session) -> v.SessionView:
         redo=undo_view(session.next_redo),
         context_used=session.context_used,
         context_size=session.context_size,
-        cost=session.cost,
-        currency=session.currency or None,
+        tokens=tokens_view(session.tokens),
+        cost=cost_view(session.cost),
     )
 
 
@@ -167,8 +167,23 @@ def offer_view(session: Session) -> v.OfferView:
     return v.OfferView(options=[option_view(option) for option in session.offered], commands=commands)
 
 
-def tokens_view(tokens: Tokens) -> v.TokensView:
-    return v.TokensView(input=tokens.input, output=tokens.output, cached=tokens.cached, thought=tokens.thought)
+def tokens_view(tokens: Tokens | None) -> v.TokensView | None:
+    if tokens is None:
+        return None
+    return v.TokensView(
+        input=tokens.input,
+        output=tokens.output,
+        cached=tokens.cached,
+        thought=tokens.thought,
+        cached_write=tokens.cached_write,
+    )
+
+
+def cost_view(cost: Cost | None) -> v.CostView | None:
+    if cost is None:
+        return None
+    currency = visible(cost.currency) or None
+    return v.CostView(amount=cost.amount, currency=currency, is_estimate=cost.is_estimate)
 
 
 def turn_view(turn: Turn) -> v.TurnView:
@@ -181,7 +196,8 @@ def turn_view(turn: Turn) -> v.TurnView:
         message=turn.message or None,
         before=turn.before.commit if turn.before else None,
         after=turn.after.commit if turn.after else None,
-        tokens=tokens_view(turn.tokens) if turn.tokens else None,
+        tokens=tokens_view(turn.tokens),
+        cost=cost_view(turn.cost),
     )
 
 

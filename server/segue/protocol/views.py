@@ -115,13 +115,26 @@ class OfferView(Wire):
 
 
 class TokensView(Wire):
-    """What a turn took of its model, as its agent counted; left out is unknown."""
+    """What was taken of models, as the agent counted; left out is unknown."""
 
     input: int | None = None
     output: int | None = None
     cached: int | None = None
-    """Read from the model's cache."""
+    """Read from the model's cache; not part of `input`."""
     thought: int | None = None
+    """Not part of `output`, where it is told."""
+    cached_write: int | None = None
+    """Written to the model's cache; not part of `input`."""
+
+
+class CostView(Wire):
+    """An amount of money."""
+
+    amount: float
+    currency: str | None = None
+    """As the agent names it, usually ISO 4217."""
+    is_estimate: bool = False
+    """Worked out from tokens and Segue's list of prices; to be shown as such."""
 
 
 class TurnView(Wire):
@@ -138,6 +151,8 @@ class TurnView(Wire):
     after: str | None = None
     tokens: TokensView | None = None
     """None where the agent did not count."""
+    cost: CostView | None = None
+    """None where it is unknown."""
 
 
 class MergeView(Wire):
@@ -202,9 +217,13 @@ class SessionView(Wire):
     """What *Undo* would take back."""
     redo: UndoView | None = None
     context_used: int | None = None
+    """Tokens that stand in the model's context window."""
     context_size: int | None = None
-    cost: float | None = None
-    currency: str | None = None
+    """How many go into it."""
+    tokens: TokensView | None = None
+    """Of all turns, as far as they were counted."""
+    cost: CostView | None = None
+    """Of the whole session; None where it is unknown."""
 
 
 class ToolContentView(Wire):
