@@ -6,7 +6,7 @@ is said as a message. A prompt without any directive is answered with "You said:
 Output      [[say text]] [[think text]] [[chunks n]] ("0 ", "1 ", … one chunk each) [[flood n]] (n chunks "x", fast)
             [[count n]] ("1 ", "2 ", … with 2 ms between)
             [[tool title]] (pending, in_progress, completed) [[open-tool title]] (never ends) [[plan a|b|c]]
-            [[usage used size cost]] [[tokens in out cached thought written]]
+            [[usage used size cost]] [[tokens in out cached thought written]] [[models a b]]
             [[unknown-update]] [[other-session]] (an update for a session nobody has)
             [[new-message]] (the next chunk carries a new messageId; without it chunks carry none)
 Files       [[write path text]] (on disk, in the session's cwd) [[edit path text]] (the same, reported with a diff)
@@ -217,6 +217,8 @@ class Agent:
         for _ in range(times):
             result = {"stopReason": "end_turn" if times == 2 else reason}
             usage = {"usage": session.usage} if session.usage else {}
+            if session.models:
+                usage["_meta"] = {"quota": {"model_usage": [{"model": model} for model in session.models]}}
             self.wire.send({"id": request_id, "result": {**result, **usage}})
 
 

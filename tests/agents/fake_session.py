@@ -49,7 +49,7 @@ class Session(ClientRequests):
     def run(self, text: str) -> str:
         """Play the prompt; returns the stop reason."""
         self.stop_reason = "end_turn"
-        self.usage = {}
+        self.usage, self.models = {}, []
         position = 0
         if not DIRECTIVE.search(text):
             self.say(f"You said: {text}")
@@ -150,6 +150,9 @@ class Session(ClientRequests):
         names = ("inputTokens", "outputTokens", "cachedReadTokens", "thoughtTokens", "cachedWriteTokens")
         counts = [int(word) for word in text.split()]
         self.usage = {"totalTokens": sum(counts), **dict(zip(names, counts, strict=False))}
+
+    def do_models(self, text: str) -> None:
+        self.models = text.split()
 
     def do_unknown_update(self, _: str) -> None:
         self.update({"sessionUpdate": "telepathy", "thought": {"depth": 3}})

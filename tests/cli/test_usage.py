@@ -9,7 +9,8 @@ import pytest
 
 from segue.cli import rendering
 from segue.cli.output import Output
-from segue.protocol.views import CostView, SessionView, TokensView, TurnView
+from segue.protocol.usage import CostView, TokensView
+from segue.protocol.views import SessionView, TurnView
 
 
 def shown(turns: list[TurnView], **words: Any) -> dict[str, str]:

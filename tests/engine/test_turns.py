@@ -233,6 +233,31 @@ def test_a_turns_tokens_are_kept_and_unknown_where_nobody_counted(panel: Panel, 
     assert "cost" not in row
 
 
+@pytest.mark.parametrize(
+    ("prompt", "cost"),
+    [
+        ("[[tokens 1000000 100000]] [[models gpt-5.4-2026-03-05]]", (4.0, True)),
+        ("[[tokens 1000000 100000]] [[models mine]]", (1.1, True)),
+        ("[[tokens 1000000 100000]] [[models gpt-5.4]] [[usage 5 10 0.25]]", (0.25, False)),
+        ("[[tokens 1000000 100000]] [[models gpt-5.4 mine]]", None),
+        ("[[tokens 1000000 100000]] [[models unheard-of]]", None),
+        ("[[models gpt-5.4]]", None),
+    ],
+)
+def test_a_cost_is_estimated_by_the_list_of_prices_where_the_agent_tells_none(
+    segue: Installation, panel: Panel, project: Path, prompt: str, cost: tuple[float, bool] | None
+) -> None:
+    """The user's own prices are read when an agent starts."""
+    own = segue.places.data / "prices.toml"
+    own.write_text('currency = "USD"\n[models]\nmine = { input = 1, output = 1 }\n')
+    session = panel.new(project, prompt)
+    row = panel.ended(session)
+    (turn,) = panel.call("session/turns", session)["turns"]
+    assert turn.get("cost") == row.get("cost")
+    assert cost is None or (row["cost"]["amount"], row["cost"]["isEstimate"]) == cost
+    assert (cost is None) == ("cost" not in row)
+
+
 def test_a_turn_costs_what_the_total_grew_by_in_it(panel: Panel, project: Path) -> None:
     session = panel.new(project, "[[usage 5 10 0.25]] [[usage 6 10 0.5]]")
     panel.ended(session)

@@ -63,7 +63,11 @@ async def test_claude_says_hello_and_what_it_cost(tmp_path: Path, model: str) ->
     async with claude(tmp_path, model) as agent:
         end = await agent.turn("[[say=Hello from Claude.]]")
         assert (end.stop_reason, agent.text) == (StopReason.END_TURN, "Hello from Claude.")
-        assert any(usage.context_used for usage in agent.heard.of(UsageReported))
+        assert end.tokens is not None and end.tokens.input and end.tokens.output
+        assert len(end.models) == 1
+        used = agent.heard.of(UsageReported)
+        assert any(usage.context_used and usage.context_size for usage in used)
+        assert any(usage.cost and usage.currency == "USD" for usage in used)
 
 
 @pytest.mark.parametrize(("kind", "is_written"), [(OptionKind.ALLOW_ONCE, True), (OptionKind.REJECT_ONCE, False)])

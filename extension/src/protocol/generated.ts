@@ -143,6 +143,27 @@ export interface TryRulesResult {
   readonly isSimple: boolean;
 }
 
+/** What was taken of models, as the agent counted; left out is unknown. */
+export interface TokensView {
+  readonly input?: number;
+  readonly output?: number;
+  /** Read from the model's cache; not part of `input`. */
+  readonly cached?: number;
+  /** Not part of `output`, where it is told. */
+  readonly thought?: number;
+  /** Written to the model's cache; not part of `input`. */
+  readonly cachedWrite?: number;
+}
+
+/** An amount of money. */
+export interface CostView {
+  readonly amount: number;
+  /** As the agent names it, usually ISO 4217. */
+  readonly currency?: string;
+  /** Worked out from tokens and Segue's list of prices; to be shown as such. */
+  readonly isEstimate: boolean;
+}
+
 /** What changed: files, and lines in text files. */
 export interface StatView {
   readonly files: number;
@@ -230,27 +251,6 @@ export interface CommandView {
 export interface OfferView {
   readonly options: readonly ConfigOptionView[];
   readonly commands: readonly CommandView[];
-}
-
-/** What was taken of models, as the agent counted; left out is unknown. */
-export interface TokensView {
-  readonly input?: number;
-  readonly output?: number;
-  /** Read from the model's cache; not part of `input`. */
-  readonly cached?: number;
-  /** Not part of `output`, where it is told. */
-  readonly thought?: number;
-  /** Written to the model's cache; not part of `input`. */
-  readonly cachedWrite?: number;
-}
-
-/** An amount of money. */
-export interface CostView {
-  readonly amount: number;
-  /** As the agent names it, usually ISO 4217. */
-  readonly currency?: string;
-  /** Worked out from tokens and Segue's list of prices; to be shown as such. */
-  readonly isEstimate: boolean;
 }
 
 /** One turn with its checkpoints. */

@@ -4,13 +4,10 @@ and tool-call parts; knows no event order and no session."""
 from __future__ import annotations
 
 import hashlib
-import math
 from typing import Any
 
-import msgspec
-
 from segue.agents.jsonrpc import Message, as_text, is_number
-from segue.domain.events import Location, PlanEntry, Tokens, ToolContent
+from segue.domain.events import Location, PlanEntry, ToolContent
 from segue.domain.ids import visible
 
 ID_LIMIT = 200
@@ -121,35 +118,6 @@ def plan_entries(value: object) -> tuple[PlanEntry, ...] | None:
         )
         for entry in messages(value)[:PLAN_LIMIT]
     )
-
-
-def tokens(value: object) -> Tokens | None:
-    """The `usage` of an answer to a prompt; None where it counts nothing."""
-    if not isinstance(value, dict):
-        return None
-    names = ("inputTokens", "outputTokens", "cachedReadTokens", "thoughtTokens", "cachedWriteTokens")
-    counts = [_count(value.get(name)) for name in names]
-    return _told(Tokens(*counts), _count(value.get("totalTokens")))
-
-
-def _told(counted: Tokens, total: int | None) -> Tokens | None:
-    """ACP's kinds have no token in common; where the total says that thought is part of the output, it is taken out."""
-    thought, output = counted.thought or 0, counted.output or 0
-    known = [count for count in msgspec.structs.astuple(counted) if count is not None]
-    if total is not None and 0 < thought <= output and total == sum(known) - thought:
-        counted = msgspec.structs.replace(counted, output=output - thought)
-    return None if counted == Tokens() else counted
-
-
-def amount(value: object) -> float | None:
-    """A sum of money; None for what is no number or below zero."""
-    known = value if isinstance(value, float) else number(value)
-    return float(known) if known is not None and math.isfinite(known) and known >= 0 else None
-
-
-def _count(value: object) -> int | None:
-    counted = number(value)
-    return counted if counted is not None and counted >= 0 else None
 
 
 def raw_input(value: Any) -> str | None:

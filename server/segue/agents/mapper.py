@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from segue.agents import fields
+from segue.agents import fields, usage
 from segue.agents.jsonrpc import Message
 from segue.agents.record import OpenMessage
 from segue.domain.events import (
@@ -158,7 +158,7 @@ class UpdateMapper:
     def _usage(self, update: Message) -> None:
         cost = update.get("cost")
         cost = cost if isinstance(cost, dict) else {}
-        known = fields.amount(cost.get("amount"))
+        known = usage.amount(cost.get("amount"))
         self.aside(
             UsageReported(
                 context_used=fields.number(update.get("used")),

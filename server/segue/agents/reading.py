@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from segue.agents import fields, jsonrpc, offers, permissions
+from segue.agents import jsonrpc, offers, permissions, usage
 from segue.agents.answering import Denied
 from segue.agents.failures import SIGN_IN, Diagnostics, error_text
 from segue.agents.jsonrpc import Inexact, Message, Unreadable
@@ -267,9 +267,8 @@ class Inbox:
         if isinstance(reason, str):
             if reason not in _STOP_REASONS:
                 self._mapper.note("stop_reason", f"The agent gave an unknown stop reason: {visible(reason[:80])}.")
-            return PromptEnded(
-                _STOP_REASONS.get(reason, StopReason.END_TURN), tokens=fields.tokens(result.get("usage"))
-            )
+            known = _STOP_REASONS.get(reason, StopReason.END_TURN)
+            return PromptEnded(known, tokens=usage.tokens(result), models=usage.models(result))
         return PromptEnded(StopReason.FAILED, "The agent's answer to the prompt makes no sense: no stop reason.")
 
     def _take_request(self, message: Message, offset: int) -> None:

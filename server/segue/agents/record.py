@@ -87,6 +87,8 @@ class PromptEnded(msgspec.Struct, frozen=True):
     needs_sign_in: bool = False
     """Whether the agent only wants its user to sign in; the prompt was not worked on."""
     tokens: Tokens | None = None
+    models: tuple[str, ...] = ()
+    """Ids of the models that worked on it, where the agent tells them."""
 
 
 class AgentGone(msgspec.Struct, frozen=True):

@@ -19,10 +19,12 @@ from segue.agents.connection import AgentConnection, AgentFacts, Batch, Options,
 from segue.agents.definitions import AgentDefinition, Problem
 from segue.agents.files import Files
 from segue.agents.link import AgentLink
-from segue.agents.record import ConnectionRecord
+from segue.agents.prices import load_prices
+from segue.agents.record import ConnectionRecord, PromptEnded
 from segue.agents.runners import AgentSpec, Leftovers
 from segue.agents.servers import config_file, keep
 from segue.agents.terminals import Surroundings, Terminals
+from segue.domain import config, spending
 from segue.domain import events as e
 from segue.domain.errors import AgentFailed, StoreFailed
 from segue.domain.ids import SessionId
@@ -66,6 +68,7 @@ class Agents:
         self._ledger = ledger
         self._places = places
         self.catalog = catalog
+        self._prices = load_prices(places.data).by_model
         self._live: dict[SessionId, Live] = {}
         self._environments: dict[SessionId, Mapping[str, str]] = {}
         self.default_environment: Mapping[str, str] = {}
@@ -100,6 +103,7 @@ class Agents:
     async def _begin(self, session_id: SessionId) -> Live:
         session = self._ledger.get(session_id)
         generation = self._next_generation(session)
+        self._prices = (await asyncio.to_thread(load_prices, self._places.data)).by_model
         link = await self._start(session, generation)
         live = self._connect(session, link, generation)
         try:
@@ -220,7 +224,7 @@ class Agents:
     def _take(self, session_id: SessionId, live: Live, batch: Batch) -> None:
         events = [judged for event in batch.events for judged in self._judged(session_id, event)]
         if batch.ended is not None:
-            events.append(e.PromptAnswered(batch.ended.stop_reason, batch.ended.message, batch.ended.tokens))
+            events.append(self._answer(session_id, batch.ended))
             turn = self._ledger.get(session_id).turn
             if batch.ended.needs_sign_in and turn is not None:
                 events.append(e.SignInRequired(secrets.token_hex(6), turn.prompt))
@@ -259,6 +263,13 @@ class Agents:
         await self._ledger.durable(self._ledger.get(session_id))
         if live is not None:
             await live.connection.answer(decision.request_id, decision.option_id)
+
+    def _answer(self, session_id: SessionId, ended: PromptEnded) -> e.PromptAnswered:
+        """With an estimate of its cost, where one model that has a price did it all."""
+        chosen = config.of_category(self._ledger.get(session_id).offered, config.MODEL)
+        models = ended.models or ((chosen.current,) if chosen is not None else ())
+        estimate = spending.estimate(self._prices, models[0], ended.tokens) if len(models) == 1 else None
+        return e.PromptAnswered(ended.stop_reason, ended.message, ended.tokens, estimate)
 
     async def _take_up_again(self, session_id: SessionId, live: Live) -> None:
         """Let go of an agent whose words the journal cannot take; read them again from its runner when it can."""

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from segue.agents import installing
 from segue.agents.catalog import Catalog
 from segue.agents.definitions import AgentDefinition, Problem
+from segue.agents.prices import load_prices
 from segue.domain.config import Options
 from segue.domain.errors import SegueError, StoreFailed
 from segue.domain.ids import visible
@@ -99,6 +100,8 @@ async def checks(
         v.CheckView(name="agent definition", status="failed", message=problem.message, action=problem.action)
         for problem in catalog.problems
     ]
+    if (problem := load_prices(places.data).problem) is not None:
+        lines.append(v.CheckView(name="prices", status="warning", message=problem.message, action=problem.action))
     if path is not None:
         lines += await asyncio.to_thread(_repository_checks, Path(path))
     return lines

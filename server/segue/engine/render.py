@@ -10,6 +10,7 @@ from segue.domain.transcript import Append, Item
 from segue.domain.undo import Action, ActionKind
 from segue.protocol import views as v
 from segue.protocol.policy import RuleView
+from segue.protocol.usage import CostView, TokensView
 
 
 def stat_view(stat: Stat) -> v.StatView:
@@ -167,10 +168,10 @@ def offer_view(session: Session) -> v.OfferView:
     return v.OfferView(options=[option_view(option) for option in session.offered], commands=commands)
 
 
-def tokens_view(tokens: Tokens | None) -> v.TokensView | None:
+def tokens_view(tokens: Tokens | None) -> TokensView | None:
     if tokens is None:
         return None
-    return v.TokensView(
+    return TokensView(
         input=tokens.input,
         output=tokens.output,
         cached=tokens.cached,
@@ -179,11 +180,11 @@ def tokens_view(tokens: Tokens | None) -> v.TokensView | None:
     )
 
 
-def cost_view(cost: Cost | None) -> v.CostView | None:
+def cost_view(cost: Cost | None) -> CostView | None:
     if cost is None:
         return None
     currency = visible(cost.currency) or None
-    return v.CostView(amount=cost.amount, currency=currency, is_estimate=cost.is_estimate)
+    return CostView(amount=cost.amount, currency=currency, is_estimate=cost.is_estimate)
 
 
 def turn_view(turn: Turn) -> v.TurnView:

@@ -230,6 +230,7 @@ def _is_enum(annotation: Any) -> bool:
 def _place(model: type[Wire]) -> tuple[int, int]:
     modules = (
         "segue.protocol.policy",
+        "segue.protocol.usage",
         "segue.protocol.views",
         "segue.protocol.agents",
         "segue.protocol.linking",

@@ -14,6 +14,7 @@ from segue.domain.session import Bucket, State
 from segue.domain.transcript import ItemKind
 from segue.domain.undo import ActionKind
 from segue.protocol.policy import RuleView
+from segue.protocol.usage import CostView, TokensView
 from segue.protocol.wire import Wire
 
 
@@ -112,29 +113,6 @@ class OfferView(Wire):
 
     options: list[ConfigOptionView] = Field(default_factory=list)
     commands: list[CommandView] = Field(default_factory=list)
-
-
-class TokensView(Wire):
-    """What was taken of models, as the agent counted; left out is unknown."""
-
-    input: int | None = None
-    output: int | None = None
-    cached: int | None = None
-    """Read from the model's cache; not part of `input`."""
-    thought: int | None = None
-    """Not part of `output`, where it is told."""
-    cached_write: int | None = None
-    """Written to the model's cache; not part of `input`."""
-
-
-class CostView(Wire):
-    """An amount of money."""
-
-    amount: float
-    currency: str | None = None
-    """As the agent names it, usually ISO 4217."""
-    is_estimate: bool = False
-    """Worked out from tokens and Segue's list of prices; to be shown as such."""
 
 
 class TurnView(Wire):
