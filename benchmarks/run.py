@@ -8,6 +8,7 @@ import sys
 import load
 import pairing
 import start
+import switch
 from measure import Outcome, say
 
 
@@ -19,6 +20,7 @@ def main() -> int:
         outcomes.append(start.worktree_start(files))
     outcomes += load.measure()
     outcomes += pairing.measure()
+    outcomes += switch.measure()
     for outcome in outcomes:
         print(outcome.line())
     print(f"{sum(outcome.is_met for outcome in outcomes)} of {len(outcomes)} goals met")
