@@ -7,6 +7,7 @@ import sys
 
 import load
 import pairing
+import restart
 import start
 from measure import Outcome, say
 
@@ -17,6 +18,7 @@ def main() -> int:
     outcomes: list[Outcome] = [start.warm_start(), start.cold_start()]
     for files in (1_000, 11_000):
         outcomes.append(start.worktree_start(files))
+    outcomes.append(restart.measure())
     outcomes += load.measure()
     outcomes += pairing.measure()
     for outcome in outcomes:
