@@ -15,6 +15,8 @@ Questions   [[permission title]] waits and says `allow_once`, `reject_once` … 
             [[may-edit path]] ask for exactly that and say the same; [[permissions n]] asks n
             at once and says "a allowed, r rejected, c cancelled"; [[dup-id]] asks twice with one id and says both
             outcomes ("first=… second=…", an error is its code); [[unknown-request method]] says the error code it gets
+            [[ask message]] (a form, see fake_client.py), [[ask-one message]] (one choice), [[ask-with json]] (its
+            parameters), [[visit url]] (an address): say the answer as JSON; [[die-asking message]]
 Client      [[read-file path line limit]] (says its text, or the error; line and limit may be left out)
             [[write-file path text]] (says done, or the error) [[write-files path n]] (n at once, says the errors)
             [[capabilities]] (says what the client announced)

@@ -3,6 +3,8 @@
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import type { OfferView, SessionView, TurnView } from "../protocol/generated.ts";
 import type { Intent, News } from "../protocol/webview.ts";
+import { isAsking } from "../sessions/forms.ts";
+import { contextText, costExplained, tokensText } from "../sessions/usage.ts";
 import { contextShare, costText, usageText } from "../sessions/usage.ts";
 import { t } from "../shared/l10n.ts";
 import { inert, lines } from "../shared/text.ts";
@@ -101,7 +103,7 @@ export class SegueApp extends LitElement {
     const facts = [
       session.agent,
       session.model,
-      session.permissions.length > 0 ? t("waits for you") : session.activity,
+      isAsking(session) ? t("waits for you") : session.activity,
       lines(session.stat.added, session.stat.removed),
     ];
     const run = (command: "segue.review" | "segue.merge" | "segue.openInEditor", name: string) =>

@@ -32,6 +32,7 @@ from segue.engine.link.reviews import LinkReviews
 from segue.engine.merging import Merges
 from segue.engine.policies import Policies
 from segue.engine.policy_requests import PolicyRequests
+from segue.engine.questioning import Questions
 from segue.engine.recovery import Recovery
 from segue.engine.render import item_view, offer_view, session_view, turn_view
 from segue.engine.reviewing import Reviews
@@ -156,6 +157,7 @@ class Engine:
         on(m.CONFIGURE, self._configure)
         on(m.TURNS, self._turns_of)
         on(m.ANSWER, self._answer)
+        on(m.ANSWER_QUESTION, Questions(self._ledger, self._agents).answer)
         on(m.LIST_RULES, self._rules.list_rules)
         on(m.REVOKE_RULE, self._rules.revoke)
         on(m.TRY_RULES, self._rules.try_rules)
