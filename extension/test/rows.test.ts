@@ -31,6 +31,14 @@ const cases: readonly (readonly [string, Partial<SessionView>, Partial<ReturnTyp
     },
   ],
   [
+    "a row whose turn was interrupted can be resumed",
+    { bucket: "needs_you", state: "idle", stopReason: "_interrupted", canResume: true, activity: "It ended." },
+    {
+      description: "It ended. · 5m",
+      contextValue: "needs_you open resume prompt configure rollback discard copy link pin",
+    },
+  ],
+  [
     "a failed row says why",
     {
       bucket: "needs_you",

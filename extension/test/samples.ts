@@ -27,6 +27,7 @@ export function session(over: Partial<SessionView> = {}): SessionView {
     isPinned: false,
     isAgentAlive: true,
     isStopping: false,
+    canResume: false,
     needsSignIn: false,
     isArchived: false,
     ...over,

@@ -91,6 +91,7 @@ test("what is remembered is named exactly, allows only once and goes by its id; 
 test("the timeline says what a turn took, and what is unknown", async () => {
   const turn = { number: 1, prompt: "x", startedMs: 0, endedMs: 1, stopReason: "end_turn" as const };
   const timeline = Object.assign(new SegueTimeline(), {
+    session: session({ contextUsed: 50, contextSize: 200, cost: { amount: 0.5, currency: "USD", isEstimate: true } }),
     turns: [
       { ...turn, tokens: { input: 1200, output: 34 }, cost: { amount: 0.5, currency: "USD", isEstimate: true } },
       { ...turn, number: 2 },
@@ -101,6 +102,11 @@ test("the timeline says what a turn took, and what is unknown", async () => {
   const [counted, unknown] = timeline.shadowRoot?.querySelectorAll("li") ?? [];
   assert.match(counted?.textContent ?? "", /Tokens: 1.?200 in, 34 out · Cost: ≈0.50 USD \(estimate by list prices\)/);
   assert.match(unknown?.textContent ?? "", /Tokens: unknown · Cost: unknown/);
+  const total = timeline.shadowRoot?.querySelector("p")?.textContent ?? "";
+  assert.equal(
+    total,
+    "In all: Cost: ≈0.50 USD (estimate by list prices) · Context: 25% of 200 tokens · Tokens: unknown",
+  );
   timeline.remove();
 });
 
@@ -243,6 +249,7 @@ function everywhere(payload: string): readonly ItemView[] {
     item({ text: payload }),
     item({ kind: "prompt", text: payload }),
     item({ kind: "thought", text: payload }),
+    item({ kind: "handover", text: payload }),
     item({ kind: "notice", text: payload }),
     item({ kind: "plan", entries: [{ content: payload, status: payload, priority: payload }] }),
     item({ kind: "permission", permission: asked }),

@@ -28,7 +28,8 @@ Bytes       [[torn]] (from now on in pieces of 1-7 bytes) [[line n]] (one update
             are no JSON, default 5 of the usual kinds) [[stderr n]] (n bytes) [[stderr-text text]] [[raw text]]
             [[raw-file path]] (its bytes) [[unknown-response]] (a response to an id nobody sent)
 Choosing    [[options]] (says what stands) [[mode id]] (changes its own mode, and tells) [[commands a|b]] (has others)
-Looking     [[cwd]] [[pid]] [[env NAME]] (say it) [[child path]] (starts `sleep 600`, pid into path)
+Looking     [[earlier]] (says how many pieces of text stood before this one in its prompt, and what they are)
+            [[cwd]] [[pid]] [[env NAME]] (say it) [[child path]] (starts `sleep 600`, pid into path)
             [[detached-child path]] (the same in a session of its own, double-forked)
 
 Flags       --no-load  --protocol-version N  --auth (session/new fails with -32000)  --banner (noise before the first
@@ -205,7 +206,7 @@ class Agent:
         if session is None:
             self.error(request_id, -32002, "Unknown session")
             return
-        text = "\n".join(block["text"] for block in params["prompt"] if block["type"] == "text")
+        *session.earlier, text = [block["text"] for block in params["prompt"] if block["type"] == "text"]
         try:
             reason = session.run(text)
         except Cancelled:

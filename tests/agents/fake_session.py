@@ -44,6 +44,7 @@ class Session(ClientRequests):
         self.stop_reason = "end_turn"
         self.tools = 0
         self.messages = 0
+        self.earlier: list[str] = []
         self.message_id: str | None = None
 
     def run(self, text: str) -> str:
@@ -331,6 +332,9 @@ class Session(ClientRequests):
     def do_commands(self, names: str) -> None:
         commands = [{"name": name, "description": f"Does {name}"} for name in names.split("|")]
         self.update({"sessionUpdate": "available_commands_update", "availableCommands": commands})
+
+    def do_earlier(self, _: str) -> None:
+        self.say(f"{len(self.earlier)} earlier: {' '.join(self.earlier)}")
 
     def do_cwd(self, _: str) -> None:
         self.say(str(self.cwd))

@@ -1,7 +1,7 @@
 /** Going on with a session, stopping it, putting it away and bringing it back. */
 
 import { window } from "vscode";
-import { archive, prompt, restore, stop, type SessionView } from "../protocol/generated.ts";
+import { archive, prompt, restore, resume, stop, type SessionView } from "../protocol/generated.ts";
 import { Cancelled } from "../shared/failure.ts";
 import { t } from "../shared/l10n.ts";
 import { inert } from "../shared/text.ts";
@@ -20,6 +20,12 @@ export async function sendPrompt(context: Context, argument: unknown): Promise<v
   await context.promptEditor.askAndSend(question, (text) =>
     context.server.request(prompt, { sessionId: session.id, text }),
   );
+}
+
+/** After an agent died in mid-turn; the server says what the agent is told. */
+export async function resumeTurn(context: Context, argument: unknown): Promise<void> {
+  const session = await sessionFor(context, "resume", argument);
+  await context.server.request(resume, { sessionId: session.id });
 }
 
 /** Interrupt and say: the running turn is cancelled, and what is queued stays behind this. */

@@ -7,7 +7,7 @@ import { answerRequest } from "./answer.ts";
 import { configureSession } from "./configure.ts";
 import { LOST_ROW, type Context, type Handler } from "./context.ts";
 import { delegate, delegateExample } from "./delegate.ts";
-import { discard, restoreSession, sayNow, sendPrompt, stopTurn } from "./lifecycle.ts";
+import { discard, restoreSession, resumeTurn, sayNow, sendPrompt, stopTurn } from "./lifecycle.ts";
 import { copyWorktreePath, nextSession, openInEditor, openSession, reviewChanges, showSessions } from "./look.ts";
 import { mergeSessions, undoLastMerge } from "./merge.ts";
 import { clearFilter, filterSessions, pinSession, unpinSession } from "./panel.ts";
@@ -87,6 +87,7 @@ export type CommandId =
   | "segue.reportProblem"
   | "segue.restart"
   | "segue.restore"
+  | "segue.resume"
   | "segue.review"
   | "segue.rollBack"
   | "segue.rules"
@@ -130,6 +131,7 @@ export const COMMANDS: Readonly<Record<CommandId, Handler>> = {
   "segue.reportProblem": reportProblem,
   "segue.restart": restartServer,
   "segue.restore": restoreSession,
+  "segue.resume": resumeTurn,
   "segue.review": reviewChanges,
   "segue.rollBack": rollBackTo,
   "segue.rules": showRules,

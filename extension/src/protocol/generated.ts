@@ -74,8 +74,11 @@ export type Bucket = "needs_you" | "ready" | "working" | "queued" | "idle" | "do
  */
 export type State = "creating" | "idle" | "running" | "requires_action" | "failed";
 
-/** - `notice`: A line of Segue's own: a turn that ended, an error, a merge. */
-export type ItemKind = "prompt" | "message" | "thought" | "tool_call" | "plan" | "permission" | "notice";
+/**
+ * - `handover`: What Segue told a new agent about the conversation before.
+ * - `notice`: A line of Segue's own: a turn that ended, an error, a merge.
+ */
+export type ItemKind = "prompt" | "message" | "thought" | "tool_call" | "plan" | "permission" | "handover" | "notice";
 
 /**
  * What can be done with an agent outside of sessions.
@@ -319,6 +322,8 @@ export interface SessionView {
   readonly isPinned: boolean;
   readonly isAgentAlive: boolean;
   readonly isStopping: boolean;
+  /** Its turn was interrupted, and its agent can be asked to go on. */
+  readonly canResume: boolean;
   /** Its agent wants its user to sign in; the prompt waits in the queue for that. */
   readonly needsSignIn: boolean;
   readonly isArchived: boolean;
@@ -1031,6 +1036,11 @@ export const showSession: Request<SessionParams, ShowSessionResult> = {
 /** Send a prompt: now, or behind the turn. */
 export const prompt: Request<PromptParams, PromptResult> = {
   method: "segue/session/prompt",
+};
+
+/** Ask the agent to go on where its turn was interrupted. */
+export const resume: Request<SessionParams, PromptResult> = {
+  method: "segue/session/resume",
 };
 
 /** Take a queued prompt back. */

@@ -113,7 +113,7 @@ export type News =
 
 const isItem = shape({
   id: isText,
-  kind: isIn("prompt", "message", "thought", "tool_call", "plan", "permission", "notice"),
+  kind: isIn("prompt", "message", "thought", "tool_call", "plan", "permission", "handover", "notice"),
   turn: isNumber,
   seq: isNumber,
   text: optional(isText),

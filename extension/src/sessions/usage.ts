@@ -36,10 +36,29 @@ export function tokensText(tokens: TokensView | undefined): string {
   return known.length === 0 ? t("unknown") : known.join(", ");
 }
 
-/** How much of the context window is taken. */
-export function contextText({ contextUsed, contextSize }: SessionView): string {
+/** Everything that is known of a session's usage, in one line. */
+export function usageText(session: SessionView): string {
+  return [
+    t("Cost: {0}", costExplained(session.cost)),
+    t("Context: {0}", contextText(session)),
+    t("Tokens: {0}", tokensText(session.tokens)),
+  ].join(" · ");
+}
+
+/** `23%` of the context window. */
+export function contextShare(session: SessionView): string {
+  return windowOf(session)?.share ?? t("unknown");
+}
+
+/** `23% of 200,000 tokens`. */
+export function contextText(session: SessionView): string {
+  const window = windowOf(session);
+  return window === undefined ? t("unknown") : t("{0} of {1} tokens", window.share, window.size.toLocaleString());
+}
+
+function windowOf({ contextUsed, contextSize }: SessionView): { share: string; size: number } | undefined {
   if (contextUsed === undefined || contextSize === undefined || contextSize === 0) {
-    return t("unknown");
+    return undefined;
   }
-  return t("{0}% of {1} tokens", Math.round((100 * contextUsed) / contextSize), contextSize.toLocaleString());
+  return { share: `${Math.round((100 * contextUsed) / contextSize)}%`, size: contextSize };
 }

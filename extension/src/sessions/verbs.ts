@@ -9,6 +9,7 @@ export const VERBS = [
   "review",
   "merge",
   "undo",
+  "resume",
   "prompt",
   "say",
   "configure",
@@ -38,7 +39,8 @@ export function applies(verb: Verb, session: SessionView): boolean {
     case "answer":
       return session.permissions.length > 0;
     case "signin":
-      return session.needsSignIn && !session.isArchived;
+    case "resume":
+      return verb === "resume" ? session.canResume : session.needsSignIn && !session.isArchived;
     case "open":
       return true;
     case "review":
@@ -50,9 +52,8 @@ export function applies(verb: Verb, session: SessionView): boolean {
     case "prompt":
       return !session.isArchived && session.state !== "creating";
     case "say":
-      return isRunning && session.state !== "creating" && !session.isStopping;
     case "stop":
-      return isRunning && !session.isStopping;
+      return isRunning && !session.isStopping && (verb === "stop" || session.state !== "creating");
     case "configure":
     case "discard":
     case "copy":

@@ -3,7 +3,7 @@
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import type { OfferView, SessionView, TurnView } from "../protocol/generated.ts";
 import type { Intent, News } from "../protocol/webview.ts";
-import { contextText, costExplained, tokensText } from "../sessions/usage.ts";
+import { contextShare, costText, usageText } from "../sessions/usage.ts";
 import { t } from "../shared/l10n.ts";
 import { inert, lines } from "../shared/text.ts";
 import type { SegueComposer } from "./composer.ts";
@@ -78,7 +78,7 @@ export class SegueApp extends LitElement {
       return html`<h1 class="empty quiet">${t("Pick a session above to see what it does.")}</h1>`;
     }
     return html`${this.header(session)}
-      ${this.isTimelineOpen ? html`<segue-timeline .turns=${this.turns} .send=${this.send}></segue-timeline>` : nothing}
+      ${this.isTimelineOpen ? html`<segue-timeline .session=${session} .turns=${this.turns} .send=${this.send}></segue-timeline>` : nothing}
       <segue-transcript
         .items=${this.shown.items}
         .sessionId=${session.id}
@@ -210,13 +210,10 @@ export class SegueApp extends LitElement {
   }
 }
 
+/** Short, since the panel is narrow; the timeline has it in full. */
 function usageOf(session: SessionView): TemplateResult {
-  const usage = [
-    t("Cost: {0}", costExplained(session.cost)),
-    t("Context: {0}", contextText(session)),
-    t("Tokens: {0}", tokensText(session.tokens)),
-  ].join(" · ");
-  return html`<div class="quiet line usage" title=${usage}>${usage}</div>`;
+  const usage = [t("Cost: {0}", costText(session.cost)), t("Context: {0}", contextShare(session))];
+  return html`<div class="quiet line usage" title=${usageText(session)}>${usage.join(" · ")}</div>`;
 }
 
 customElements.define("segue-app", SegueApp);

@@ -39,10 +39,9 @@ export class SegueItem extends LitElement {
       case "message":
         return this.message(item.text ?? "");
       case "thought":
-        return html`<details class="thought" @toggle=${this.toggle}>
-          <summary class="quiet">${t("Thought")}</summary>
-          ${this.isOpen ? html`<pre class="quiet">${visible(item.text ?? "")}</pre>` : nothing}
-        </details>`;
+        return this.folded(t("Thought"));
+      case "handover":
+        return this.folded(t("What Segue told the new agent about the conversation so far"));
       case "tool_call":
         return toolCall(this);
       case "plan":
@@ -57,6 +56,13 @@ export class SegueItem extends LitElement {
   readonly toggle = (event: Event): void => {
     this.isOpen = (event.currentTarget as HTMLDetailsElement).open;
   };
+
+  private folded(title: string): TemplateResult {
+    return html`<details class="thought" @toggle=${this.toggle}>
+      <summary class="quiet">${title}</summary>
+      ${this.isOpen ? html`<pre class="quiet">${visible(this.item.text ?? "")}</pre>` : nothing}
+    </details>`;
+  }
 
   private message(text: string): TemplateResult {
     if (text.length > TEXT_LIMIT) {

@@ -1,15 +1,15 @@
 /** The turns of a session with their times and checkpoints. */
 
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
-import type { TurnView } from "../protocol/generated.ts";
+import type { SessionView, TurnView } from "../protocol/generated.ts";
 import type { Intent } from "../protocol/webview.ts";
-import { costExplained, tokensText } from "../sessions/usage.ts";
+import { costExplained, tokensText, usageText } from "../sessions/usage.ts";
 import { t } from "../shared/l10n.ts";
 import { cut, inert } from "../shared/text.ts";
 import { base } from "./style.ts";
 
 export class SegueTimeline extends LitElement {
-  static override properties = { turns: { attribute: false } };
+  static override properties = { session: { attribute: false }, turns: { attribute: false } };
   static override styles = [
     base,
     css`
@@ -25,24 +25,35 @@ export class SegueTimeline extends LitElement {
         margin-bottom: 8px;
         overflow-wrap: anywhere;
       }
-      button + button {
-        margin-inline-start: 10px;
+      p {
+        margin: 8px 12px 0;
+        overflow-wrap: anywhere;
+      }
+      .actions {
+        display: flex;
+        flex-wrap: wrap;
+        gap: 2px 12px;
       }
     `,
   ];
 
+  declare session: SessionView | undefined;
   declare turns: readonly TurnView[];
   declare send: (intent: Intent) => void;
 
   constructor() {
     super();
+    this.session = undefined;
     this.turns = [];
   }
 
   override render(): TemplateResult {
-    return html`<ol aria-label=${t("Timeline")} tabindex="0">
-      ${this.turns.map((turn) => this.turn(turn))}
-    </ol>`;
+    const { session } = this;
+    const isTotal = session !== undefined && this.turns.length > 0;
+    return html`${isTotal ? html`<p class="quiet">${t("In all: {0}", usageText(session))}</p>` : nothing}
+      <ol aria-label=${t("Timeline")} tabindex="0">
+        ${this.turns.map((turn) => this.turn(turn))}
+      </ol>`;
   }
 
   private turn(turn: TurnView): TemplateResult {
@@ -56,8 +67,10 @@ export class SegueTimeline extends LitElement {
       </div>
       ${
         isMeasured
-          ? html`<button class="plain" type="button" @click=${show}>${t("Show Changes of This Turn")}</button>
-              <button class="plain" type="button" @click=${rollBack}>${t("Roll Back to Before This Turn")}</button>`
+          ? html`<div class="actions">
+              <button class="plain" type="button" @click=${show}>${t("Show Changes of This Turn")}</button>
+              <button class="plain" type="button" @click=${rollBack}>${t("Roll Back to Before This Turn")}</button>
+            </div>`
           : nothing
       }
     </li>`;

@@ -35,7 +35,7 @@ from segue.agents.runners import AgentExit, Leftovers
 from segue.agents.terms import USUAL, Link, Options
 from segue.domain import config
 from segue.domain.errors import AgentFailed, InputRefused, SegueError, StaleDecision
-from segue.domain.events import AnyEvent, StopReason
+from segue.domain.events import AnyEvent, HandedOver, StopReason
 from segue.domain.facts import ConfigOption
 from segue.version import VERSION
 
@@ -163,8 +163,10 @@ class AgentConnection:
         params = {"sessionId": session_id, "cwd": str(directory), "mcpServers": []}
         await self._ask("session/load", params)
 
-    async def prompt(self, session_id: str, text: str) -> None:
+    async def prompt(self, session_id: str, text: str, handover: str = "") -> None:
         """Begin a turn; returns once the prompt is with the runner. Its end comes as `Batch.ended`, or as `gone`.
+
+        A hand-over goes in front, as a piece of its own, and comes to the listener with the prompt's record.
 
         Raises AgentFailed, StoreFailed (nothing was sent), InputRefused (`turn_running`).
         """
@@ -172,8 +174,11 @@ class AgentConnection:
             raise InputRefused(
                 "turn_running", "The agent still works on the prompt before.", action="Wait, or stop it."
             )
-        params = {"sessionId": session_id, "prompt": [{"type": "text", "text": text}]}
+        texts = [handover, text] if handover else [text]
+        params = {"sessionId": session_id, "prompt": [{"type": "text", "text": each} for each in texts]}
         number = self._inbox.begin_turn(session_id, params)
+        if handover:
+            self._inbox.insert((HandedOver(handover),))
         self._service.begin_turn()
         self._announce()
         try:

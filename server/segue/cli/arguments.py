@@ -100,6 +100,8 @@ def _sessions(verbs: Callable[[str, str, str], argparse.ArgumentParser]) -> None
     _prompt(prompt)
     say = _one(verbs, "say", "segue.cli.delegating:prompt", "The same as `prompt`; with --now it interrupts.")
     _prompt(say)
+    resume = _one(verbs, "resume", "segue.cli.delegating:resume", "Have an agent go on where its turn was interrupted.")
+    resume.add_argument("--wait", action="store_true", help="show the work until the turn ended or needs you")
     drop = _one(verbs, "drop", "segue.cli.queueing:drop", "Drop a prompt that waits; without PROMPT, list what waits.")
     drop.add_argument("prompt", nargs="?", metavar="PROMPT", help="its number in the list, or its id")
     _one(verbs, "turns", "segue.cli.queueing:turns", "List the turns of a session: when, how they ended, checkpoints.")

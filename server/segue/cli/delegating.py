@@ -1,4 +1,4 @@
-"""The verbs new and prompt. Knows where a prompt comes from and how large it may be; the rules are the engine's."""
+"""The verbs new, prompt and resume. Knows where a prompt comes from and how large it may be; no rules."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 from segue.cli import following, rendering
 from segue.cli.call import Call, folder
+from segue.cli.client import Json
 from segue.domain.errors import InputRefused
 from segue.domain.ids import visible
 
@@ -43,6 +44,17 @@ def prompt(call: Call) -> int:
     text = prompt_text(options.text, options.file)
     session_id = call.session_id()
     result = call.request("segue/session/prompt", sessionId=session_id, text=text, isNow=options.now or None)
+    return _sent(call, session_id, result)
+
+
+def resume(call: Call) -> int:
+    """Have the agent go on where its turn was interrupted."""
+    session_id = call.session_id()
+    return _sent(call, session_id, call.request("segue/session/resume", sessionId=session_id))
+
+
+def _sent(call: Call, session_id: str, result: Json) -> int:
+    options = call.options
     if options.wait:
         return following.until_it_rests(call, session_id, result["promptId"])
     if options.json:

@@ -236,6 +236,8 @@ class Transcript:
         match item["kind"]:
             case "prompt":
                 return "> " + inert(item.get("text", "")).replace("\n", "\n> ")
+            case "handover":
+                return "· Segue told the new agent:\n  " + inert(item.get("text", "")).replace("\n", "\n  ")
             case "tool_call":
                 return self._tool_call(item)
             case "plan":

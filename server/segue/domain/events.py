@@ -177,6 +177,16 @@ class AgentStarted(Event, frozen=True, tag="agent_started"):
 class AgentSessionOpened(Event, frozen=True, tag="agent_session_opened"):
     agent_session_id: str
     can_load: bool = False
+    reads_prose: bool = True
+    """Its prompts are words, not commands."""
+    needs_handover: bool = False
+    """It is told what was said before, since nobody could load that."""
+
+
+class HandedOver(Event, frozen=True, tag="handed_over"):
+    """Stands in one transaction with the prompt that it goes before, so that the agent gets it once."""
+
+    text: str
 
 
 class AgentEnded(Event, frozen=True, tag="agent_ended"):
@@ -332,6 +342,7 @@ AnyEvent: TypeAlias = (
     | CheckpointTaken
     | AgentStarted
     | AgentSessionOpened
+    | HandedOver
     | AgentEnded
     | MessageReceived
     | ToolCallReported

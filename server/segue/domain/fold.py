@@ -108,8 +108,8 @@ def _apply(session: Session, event: e.AnyEvent, at_ms: int) -> Session:
             return _with_turn(session, turn, **{side: Checkpoint(commit, tree)}) if side in SIDES else session
         case e.AgentStarted(generation):
             return replace(session, generation=generation, is_agent_alive=True)
-        case e.AgentSessionOpened(agent_session_id, can_load):
-            return replace(session, agent_session_id=agent_session_id, can_load=can_load)
+        case e.AgentSessionOpened() | e.HandedOver():
+            return _talked_to(session, event)
         case e.AgentEnded(generation):
             return replace(session, is_agent_alive=session.is_agent_alive and generation != session.generation)
         case e.MessageReceived(role):
@@ -336,6 +336,18 @@ def one_line(text: str) -> str:
     """Text as a row shows it: one line, inert, bounded."""
     line = " ".join(visible(" ".join(text[: ACTIVITY_LIMIT * 4].split())).split())
     return line if len(line) <= ACTIVITY_LIMIT else line[: ACTIVITY_LIMIT - 1] + "…"
+
+
+def _talked_to(session: Session, event: e.AgentSessionOpened | e.HandedOver) -> Session:
+    if isinstance(event, e.HandedOver):
+        return replace(session, needs_handover=False)
+    return replace(
+        session,
+        agent_session_id=event.agent_session_id,
+        can_load=event.can_load,
+        reads_prose=event.reads_prose,
+        needs_handover=event.needs_handover,
+    )
 
 
 def _spoken(session: Session, event: e.MessageReceived) -> Session:

@@ -138,6 +138,10 @@ class Session(Value, frozen=True):
     """The agent wants its user to sign in; what is queued waits for that."""
     agent_session_id: str | None = None
     can_load: bool = False
+    reads_prose: bool = True
+    """The agent's prompts are words, not commands."""
+    needs_handover: bool = False
+    """The next prompt goes with a summary of what was said before."""
     generation: int = 0
     """Of the newest runner; 0 before the first."""
     is_agent_alive: bool = False
@@ -204,6 +208,12 @@ class Session(Value, frozen=True):
     @property
     def is_turn_running(self) -> bool:
         return self.turn is not None and self.turn.stop_reason is None
+
+    @property
+    def can_resume(self) -> bool:
+        """Whether the agent can be asked to go on where its turn was cut off."""
+        is_cut_off = self.turn is not None and self.turn.stop_reason is StopReason.INTERRUPTED
+        return is_cut_off and self.reads_prose and self.archive is None and not self.queue
 
     @property
     def bucket(self) -> Bucket:  # the one place that decides where a row stands

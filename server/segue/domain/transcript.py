@@ -23,6 +23,8 @@ class ItemKind(StrEnum):
     TOOL_CALL = "tool_call"
     PLAN = "plan"
     PERMISSION = "permission"
+    HANDOVER = "handover"
+    """What Segue told a new agent about the conversation before."""
     NOTICE = "notice"
     """A line of Segue's own: a turn that ended, an error, a merge."""
 
@@ -124,6 +126,8 @@ class Transcript:
                 return self._terminal(recorded, terminal_id, self._terminals[terminal_id].printed(text, skipped))
             case e.TerminalEnded(terminal_id, status) if terminal_id in self._terminals:
                 return self._terminal(recorded, terminal_id, replace(self._terminals[terminal_id], status=status))
+            case e.HandedOver(text):
+                return (self._put(recorded, f"handover/{self._turn}", ItemKind.HANDOVER, text=text),)
             case e.PlanReported(entries):
                 return (self._put(recorded, f"plan/{self._turn}", ItemKind.PLAN, entries=entries),)
             case e.PermissionRequested(request_id, title) as request:

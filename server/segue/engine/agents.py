@@ -191,7 +191,9 @@ class Agents:
                 note = f"The agent could not load its earlier conversation and starts a new one. {failed.message}"
                 self._ledger.record(session.id, e.AgentNoted("load_failed", note))
         opened = await connection.open_session(directory)
-        self._ledger.record(session.id, e.AgentSessionOpened(opened, facts.can_load))
+        reads_prose = self.catalog.find(session.agent).facts.reads_prose
+        needs_handover = reads_prose and len(session.turns) > 1
+        self._ledger.record(session.id, e.AgentSessionOpened(opened, facts.can_load, reads_prose, needs_handover))
 
     async def reattach(self, session: Session, stored: bytes, changed: asyncio.Event | None = None) -> Live | None:
         """Go on with an agent that outlived the daemon, or with what its runner left behind; None without either."""

@@ -39,7 +39,7 @@ from segue.engine.salvaging import salvage_sessions
 from segue.engine.snapshots import Snapshots
 from segue.engine.table import Handler, Table
 from segue.engine.tasks import Tasks
-from segue.engine.turns import Turns, require_prompt
+from segue.engine.turns import Turns, require_prompt, resume_prompt
 from segue.engine.undo_requests import UndoRequests
 from segue.engine.undoing import Rollbacks, Undo
 from segue.engine.worktrees import Worktrees
@@ -151,6 +151,7 @@ class Engine:
         on(m.LIST_SESSIONS, self._list_sessions)
         on(m.SHOW_SESSION, self._show_session)
         on(m.PROMPT, self._prompt)
+        on(m.RESUME, self._resume)
         on(m.DROP_PROMPT, self._drop_prompt)
         on(m.CONFIGURE, self._configure)
         on(m.TURNS, self._turns_of)
@@ -271,6 +272,10 @@ class Engine:
             text = with_selection(require_prompt(text), params.selection, Path(session.repository), is_script=is_shell)
         prompt_id, is_queued = await send(session.id, text)
         return m.PromptResult(prompt_id=prompt_id, is_queued=is_queued)
+
+    async def _resume(self, client: Client, params: m.SessionParams) -> m.PromptResult:
+        text = resume_prompt(self._ledger.find(params.session_id))
+        return await self._prompt(client, m.PromptParams(session_id=params.session_id, text=text))
 
     async def _drop_prompt(self, client: Client, params: m.DropPromptParams) -> m.SessionResult:
         session = self._ledger.find(params.session_id)

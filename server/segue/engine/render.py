@@ -79,6 +79,7 @@ def session_view(session: Session) -> v.SessionView:
         is_pinned=session.is_pinned,
         is_agent_alive=session.is_agent_alive,
         is_stopping=session.is_stopping,
+        can_resume=session.can_resume,
         needs_sign_in=session.needs_sign_in,
         is_archived=session.archive is not None,
         merged=v.MergeView(

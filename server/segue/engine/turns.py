@@ -9,11 +9,13 @@ import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Protocol
 
 from msgspec.structs import replace
 
 from segue.domain import events as e
+from segue.domain import handover
 from segue.domain.errors import AgentFailed, InputRefused, SegueError
 from segue.domain.ids import SessionId, checkpoint_ref
 from segue.domain.session import Session
@@ -21,6 +23,7 @@ from segue.engine.agents import Agents, Live
 from segue.engine.ledger import Ledger
 from segue.engine.tasks import Tasks
 from segue.engine.worktrees import Worktrees, measure
+from segue.git import diff
 from segue.git.salvage import Label
 
 CANCEL_GRACE_S = 2.0
@@ -53,6 +56,17 @@ class Boundaries(Protocol):
     async def after_turn(self, session_id: SessionId) -> None:
         """The turn's last checkpoint is taken, and its end is not journaled yet."""
         ...
+
+
+def resume_prompt(session: Session) -> str:
+    """What makes an agent go on where its turn was interrupted; raises InputRefused where that cannot be asked."""
+    if session.can_resume:
+        return "Go on where you were interrupted."
+    raise InputRefused(
+        "nothing_to_resume",
+        f"“{session.title}” was not interrupted, or its agent runs commands, which cannot go on half-way.",
+        action="Send a prompt instead.",
+    )
 
 
 class Turns:
@@ -234,9 +248,10 @@ class Turns:
             if not self._ledger.get(session_id).is_stopping:
                 live = await self._agents.ensure(session_id)
                 live.changed.clear()
+                summary = await self._handover(session_id)
                 session = self._ledger.get(session_id)
                 if not session.is_stopping:  # since the agent began to start
-                    await live.connection.prompt(session.agent_session_id or "", prompt.prompt)
+                    await live.connection.prompt(session.agent_session_id or "", prompt.prompt, summary)
                     await live.changed.wait()
         except SegueError as failed:
             answered: list[e.AnyEvent] = [e.PromptAnswered(e.StopReason.FAILED, str(failed))]
@@ -244,6 +259,16 @@ class Turns:
                 answered.append(e.SignInRequired(secrets.token_hex(6), prompt.prompt))
             self._ledger.record(session_id, *answered)
         await self._end_turn(session_id)
+
+    async def _handover(self, session_id: SessionId) -> str:
+        """What an agent without the conversation before is told of it; "" where it needs nothing."""
+        session = self._ledger.get(session_id)
+        before = session.turns[-1].before
+        if not session.needs_handover or before is None:
+            return ""
+        feed = await self._ledger.transcript(session_id)
+        changed = await asyncio.to_thread(diff.changes, Path(session.common_dir), session.since, before.commit)
+        return handover.written(session, feed.items, [change.path for change in changed])
 
     async def _resume(self, session_id: SessionId, live: Live | None) -> None:
         session = self._ledger.get(session_id)

@@ -45,6 +45,7 @@ COMMANDS = [
     "segue.session.new",
     "segue.session.pin",
     "segue.session.prompt",
+    "segue.session.resume",
     "segue.session.turns",
     "segue.prompt.drop",
     "segue.session.configure",

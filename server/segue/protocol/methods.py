@@ -300,6 +300,9 @@ NEW_SESSION = Request("segue/session/new", NewSessionParams, SessionResult, "Del
 LIST_SESSIONS = Request("segue/session/list", ListSessionsParams, ListSessionsResult, "All sessions as rows.")
 SHOW_SESSION = Request("segue/session/show", SessionParams, ShowSessionResult, "One session with its transcript.")
 PROMPT = Request("segue/session/prompt", PromptParams, PromptResult, "Send a prompt: now, or behind the turn.")
+RESUME = Request(
+    "segue/session/resume", SessionParams, PromptResult, "Ask the agent to go on where its turn was interrupted."
+)
 DROP_PROMPT = Request("segue/prompt/drop", DropPromptParams, SessionResult, "Take a queued prompt back.")
 CONFIGURE = Request(
     "segue/session/configure", ConfigureParams, ConfigureResult, "Choose a model, a mode or what else the agent offers."

@@ -185,6 +185,8 @@ class SessionView(Wire):
     """A person wants it first in its bucket, in every window."""
     is_agent_alive: bool = False
     is_stopping: bool = False
+    can_resume: bool = False
+    """Its turn was interrupted, and its agent can be asked to go on."""
     needs_sign_in: bool = False
     """Its agent wants its user to sign in; the prompt waits in the queue for that."""
     is_archived: bool = False
