@@ -4,7 +4,6 @@ import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import type { OfferView, SessionView, TurnView } from "../protocol/generated.ts";
 import type { Intent, News } from "../protocol/webview.ts";
 import { isAsking } from "../sessions/forms.ts";
-import { contextText, costExplained, tokensText } from "../sessions/usage.ts";
 import { contextShare, costText, usageText } from "../sessions/usage.ts";
 import { t } from "../shared/l10n.ts";
 import { inert, lines } from "../shared/text.ts";
