@@ -65,7 +65,8 @@ export const questionStyle = css`
     border-color: var(--vscode-inputValidation-errorBorder, currentColor);
   }
   .form .problem {
-    color: var(--vscode-errorForeground);
+    border-inline-start: 3px solid var(--vscode-errorForeground, currentColor);
+    padding-inline-start: 6px;
   }
   .form .message {
     font-weight: 600;
