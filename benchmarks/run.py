@@ -7,6 +7,7 @@ import sys
 
 import load
 import pairing
+import restart
 import start
 import switch
 from measure import Outcome, say
@@ -18,6 +19,7 @@ def main() -> int:
     outcomes: list[Outcome] = [start.warm_start(), start.cold_start()]
     for files in (1_000, 11_000):
         outcomes.append(start.worktree_start(files))
+    outcomes.append(restart.measure())
     outcomes += load.measure()
     outcomes += pairing.measure()
     outcomes += switch.measure()

@@ -10,11 +10,13 @@ import { registerCommands } from "./commands/table.ts";
 import { AgentDocuments } from "./panes/documents.ts";
 import { Drafts } from "./panes/drafts.ts";
 import { Panes } from "./panes/panes.ts";
+import { PairActions } from "./pairing/actions.ts";
 import { PairingBar } from "./pairing/bar.ts";
 import { Cleaning } from "./pairing/clean.ts";
 import { HunkDecorations } from "./pairing/decorations.ts";
 import { HunkLenses } from "./pairing/lenses.ts";
 import { Pairing } from "./pairing/pairing.ts";
+import { ProposalProblems } from "./pairing/problems.ts";
 import { Sides } from "./pairing/sides.ts";
 import { Threads } from "./pairing/threads.ts";
 import { ReviewDocuments } from "./review/documents.ts";
@@ -81,6 +83,8 @@ function pairingParts(pairing: Pairing, reporter: Reporter): readonly Ending[] {
   return [
     new HunkDecorations(pairing),
     new HunkLenses(pairing),
+    new PairActions(),
+    new ProposalProblems(pairing),
     new PairingBar(pairing),
     new Cleaning(pairing, reporter),
   ];

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { rejectFirst } from "../src/sessions/options.ts";
 import { fitsNotification, Notices, noticeText } from "../src/views/notices.ts";
-import { permission, session } from "./samples.ts";
+import { permission, question, session } from "./samples.ts";
 
 const asking = session({ bucket: "needs_you", state: "requires_action", permissions: [permission()] });
 const ready = session({ bucket: "ready", state: "idle", isUnread: true, stat: { files: 1, added: 2, removed: 1 } });
@@ -18,6 +18,15 @@ test("each question is told once, though rows come again and again (D42)", () =>
   assert.deepEqual(notices.take([{ ...asking, seq: 2 }]), []);
   const second = { ...asking, permissions: [permission({ requestId: "r2" })] };
   assert.equal(notices.take([second]).length, 1);
+});
+
+test("a form is told once, with its question made inert", () => {
+  const notices = new Notices();
+  const form = session({ bucket: "needs_you", questions: [question({ message: "Which\u202e one?" })] });
+  const [notice] = notices.take([form]);
+  assert.ok(notice);
+  assert.equal(noticeText(notice), "“Rename the greeting” asks: Which\\u{202e} one?");
+  assert.deepEqual(notices.take([{ ...form, seq: 2 }]), []);
 });
 
 test("a result is told when it comes, not when a window finds it there", () => {

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { lets } from "../src/sessions/filter.ts";
 import { groups } from "../src/sessions/order.ts";
 import { meanings } from "../src/sessions/peek.ts";
-import { permission, session } from "./samples.ts";
+import { permission, question, session } from "./samples.ts";
 
 const asking = session({ bucket: "needs_you", agent: "claude", title: "Rename the greeting" });
 
@@ -48,6 +48,23 @@ test("a number names an answer, any other text is a prompt", () => {
   assert.ok(named?.kind === "answer" && named.option.kind === "allow_once");
   assert.deepEqual(meanings(waiting, "2 more tests")[0], { kind: "prompt", text: "2 more tests" });
   assert.deepEqual(meanings(waiting, "9")[0], { kind: "prompt", text: "9" });
+});
+
+test("a question that one choice answers is answered by number, any other in its session (D43)", () => {
+  const [language, , , , dry] = question().fields;
+  assert.ok(language && dry);
+  const one = session({ questions: [question({ fields: [language] })] });
+  assert.deepEqual(meanings(one, "")[0], { kind: "open" });
+  const [named] = meanings(one, "2");
+  assert.ok(named?.kind === "reply");
+  assert.deepEqual(named.values, [{ name: "language", values: ["ts"] }]);
+  const yesNo = meanings(session({ questions: [question({ fields: [dry] })] }), "");
+  assert.deepEqual(
+    yesNo.map((each) => (each.kind === "reply" ? each.values[0]?.values : each.kind)),
+    ["open", ["true"], ["false"]],
+  );
+  const two = { ...language, name: "other" };
+  assert.deepEqual(meanings(session({ questions: [question({ fields: [language, two] })] }), ""), [{ kind: "open" }]);
 });
 
 test("an archived session takes no prompt", () => {

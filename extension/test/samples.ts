@@ -1,6 +1,6 @@
 /** Views as the server sends them, for tests to vary. */
 
-import type { ItemsParams, ItemView, PermissionView, SessionView } from "../src/protocol/generated.ts";
+import type { ItemsParams, ItemView, PermissionView, QuestionView, SessionView } from "../src/protocol/generated.ts";
 
 export function session(over: Partial<SessionView> = {}): SessionView {
   return {
@@ -22,6 +22,7 @@ export function session(over: Partial<SessionView> = {}): SessionView {
     stat: { files: 0, added: 0, removed: 0 },
     turns: 1,
     permissions: [],
+    questions: [],
     queue: [],
     isUnread: false,
     isPinned: false,
@@ -47,6 +48,27 @@ export function permission(over: Partial<PermissionView> = {}): PermissionView {
       { optionId: "always", name: "Always allow", kind: "allow_always" },
       { optionId: "no", name: "Reject", kind: "reject_once" },
     ],
+    ...over,
+  };
+}
+
+export function question(over: Partial<QuestionView> = {}): QuestionView {
+  const field = { isRequired: false, choices: [], defaults: [] };
+  const choices = [
+    { value: "py", title: "Python", description: "3.11 or newer" },
+    { value: "ts", title: "TypeScript" },
+  ];
+  return {
+    requestId: "q1",
+    message: "Which stack?",
+    fields: [
+      { ...field, name: "language", kind: "choice", title: "Language", choices, isRequired: true },
+      { ...field, name: "extras", kind: "choices", title: "Extras", choices, maximum: 1 },
+      { ...field, name: "name", kind: "text", title: "Name", description: "Of the package", minimum: 2 },
+      { ...field, name: "count", kind: "integer", title: "Count", minimum: 1, maximum: 5, defaults: ["3"] },
+      { ...field, name: "dry", kind: "boolean", title: "Only try it", defaults: ["true"] },
+    ],
+    values: [],
     ...over,
   };
 }

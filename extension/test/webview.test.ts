@@ -12,7 +12,7 @@ import { diffLines } from "../src/webview/lines.ts";
 import { Shown } from "../src/webview/store.ts";
 import { DRAWN_LIMIT, Stretch } from "../src/webview/stretch.ts";
 import "./dom.ts";
-import { item, permission, session } from "./samples.ts";
+import { item, permission, question, session } from "./samples.ts";
 
 const { htmlOf } = await import("../src/webview/markdown.ts");
 const { SegueTimeline } = await import("../src/webview/timeline.ts");
@@ -86,6 +86,74 @@ test("what is remembered is named exactly, allows only once and goes by its id; 
     { ...answer, optionId: "no", reason: "use make" },
   ]);
   assert.ok(said.every((intent) => intentOf(intent) !== undefined));
+});
+
+test("a form says what is missing where it is missing, and sends what was filled in (D43)", async () => {
+  const { root, said, redrawn } = await draw(item({ kind: "question", question: question() }));
+  const [submit, skip, cancel] = root.querySelectorAll<HTMLElement>("button.choice");
+  const enter = new KeyboardEvent("keydown", { key: "Enter", cancelable: true, bubbles: true });
+  submit?.dispatchEvent(enter);
+  assert.ok(enter.defaultPrevented, "Enter sends nothing");
+  submit?.click();
+  await redrawn();
+  const sentences = [...root.querySelectorAll(".problem")].filter((each) => !each.hasAttribute("hidden"));
+  assert.deepEqual(
+    sentences.map(({ textContent }) => textContent),
+    ["An answer is needed."],
+  );
+  assert.equal(said.length, 0);
+  const [python] = root.querySelectorAll<HTMLInputElement>("input[type=radio]");
+  assert.ok(python);
+  python.checked = true;
+  python.dispatchEvent(new Event("change"));
+  const text = root.querySelector("textarea");
+  assert.ok(text);
+  text.value = "shop";
+  text.dispatchEvent(new Event("input"));
+  submit?.click();
+  skip?.click();
+  cancel?.click();
+  const replies = said.filter((each) => each.type === "reply");
+  const [accepted, ...others] = replies;
+  assert.deepEqual(accepted, {
+    type: "reply",
+    sessionId: "bcdfghjk",
+    requestId: "q1",
+    action: "accept",
+    values: [
+      { name: "language", values: ["py"] },
+      { name: "name", values: ["shop"] },
+      { name: "count", values: ["3"] },
+      { name: "dry", values: ["true"] },
+    ],
+  });
+  assert.deepEqual(
+    others.map(({ action }) => action),
+    ["decline", "cancel"],
+  );
+});
+
+test("an address is shown whole and opened by its host alone", async () => {
+  const url = "https://example.org/login?code=1";
+  const { root, said } = await draw(item({ kind: "question", question: question({ fields: [], url }) }));
+  assert.match(root.textContent, /https:\/\/example\.org\/login\?code=1/);
+  root.querySelector<HTMLElement>("button.main")?.click();
+  assert.deepEqual(said, [{ type: "visit", sessionId: "bcdfghjk", requestId: "q1" }]);
+});
+
+test("what was answered stays to be read", async () => {
+  const values = [
+    { name: "language", values: ["py"] },
+    { name: "dry", values: ["false"] },
+  ];
+  const answered = question({ action: "accept", decidedBy: "user", values });
+  const { root } = await draw(item({ kind: "question", question: answered }));
+  assert.match(root.querySelector("summary")?.textContent ?? "", /Which stack\?.*Answered by you/s);
+  assert.deepEqual(
+    [...root.querySelectorAll("dd")].map(({ textContent }) => textContent.trim()),
+    ["Python", "No"],
+  );
+  assert.equal(root.querySelector("button"), null);
 });
 
 test("the timeline says what a turn took, and what is unknown", async () => {
@@ -254,6 +322,7 @@ function everywhere(payload: string): readonly ItemView[] {
     item({ kind: "plan", entries: [{ content: payload, status: payload, priority: payload }] }),
     item({ kind: "permission", permission: asked }),
     item({ kind: "permission", permission: { ...asked, chosen: "o", decidedBy: "user" } }),
+    ...forms(payload),
     item({
       kind: "tool_call",
       title: payload,
@@ -267,6 +336,26 @@ function everywhere(payload: string): readonly ItemView[] {
         { type: payload, text: payload },
       ],
     }),
+  ];
+}
+
+function forms(payload: string): readonly ItemView[] {
+  const choices = [{ value: payload, title: payload, description: payload }];
+  const fields = question().fields.map((field) => ({
+    ...field,
+    name: `${payload}${field.kind}`,
+    title: payload,
+    description: payload,
+    choices: field.choices.length > 0 ? choices : [],
+    defaults: field.kind === "boolean" ? [] : [payload],
+    format: payload,
+  }));
+  const asked = question({ requestId: payload, message: payload, fields });
+  const values = fields.map(({ name }) => ({ name, values: [payload] }));
+  return [
+    item({ kind: "question", question: asked }),
+    item({ kind: "question", question: { ...asked, fields: [], url: payload } }),
+    item({ kind: "question", question: { ...asked, action: "accept", decidedBy: payload, values } }),
   ];
 }
 
@@ -284,5 +373,5 @@ async function draw(view: ItemView) {
   const root = element.shadowRoot;
   assert.ok(root);
   element.remove();
-  return { root, said };
+  return { root, said, redrawn: () => element.updateComplete };
 }

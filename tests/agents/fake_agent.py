@@ -15,6 +15,8 @@ Questions   [[permission title]] waits and says `allow_once`, `reject_once` … 
             [[may-edit path]] ask for exactly that and say the same; [[permissions n]] asks n
             at once and says "a allowed, r rejected, c cancelled"; [[dup-id]] asks twice with one id and says both
             outcomes ("first=… second=…", an error is its code); [[unknown-request method]] says the error code it gets
+            [[ask message]] (a form, see fake_client.py), [[ask-one message]] (one choice), [[ask-with json]] (its
+            parameters), [[visit url]] (an address): say the answer as JSON; [[die-asking message]]
 Client      [[read-file path line limit]] (says its text, or the error; line and limit may be left out)
             [[write-file path text]] (says done, or the error) [[write-files path n]] (n at once, says the errors)
             [[capabilities]] (says what the client announced)
@@ -32,8 +34,9 @@ Looking     [[earlier]] (says how many pieces of text stood before this one in i
             [[cwd]] [[pid]] [[env NAME]] (say it) [[child path]] (starts `sleep 600`, pid into path)
             [[detached-child path]] (the same in a session of its own, double-forked)
 
-Flags       --no-load  --protocol-version N  --auth (session/new fails with -32000)  --banner (noise before the first
-            message)  --offer config|legacy (commands, and options in newer or older words; `forbidden` is refused)
+Flags       --no-load  --bad-load (says it can, and fails)  --protocol-version N  --auth (session/new fails with -32000)
+            --banner (noise before the first message)
+            --offer config|legacy (commands, and options in newer or older words; `forbidden` is refused)
             --hang-initialize  --exit-at-start N  --not-acp (rubbish for ever)  --name NAME
             --sign-in FILE (like --auth until FILE is there; `authenticate` makes it)
 A prompt that is cancelled ends with `cancelled`, also while it waits for a permission.
@@ -194,6 +197,9 @@ class Agent:
             session.update({"sessionUpdate": "available_commands_update", "availableCommands": COMMANDS})
 
     def load(self, request_id: int, params: dict) -> None:
+        if "--bad-load" in self.arguments:
+            self.error(request_id, -32603, "Its file is gone")
+            return
         session = self.sessions[params["sessionId"]] = Session(
             self.wire, params["sessionId"], params["cwd"], self.offer
         )

@@ -6,7 +6,20 @@ The directives are described in `fake_agent.py`; `fake_session.py` has the other
 from __future__ import annotations
 
 import json
+import os
 from typing import ClassVar
+
+TITLED = [
+    {"const": "py", "title": "Python", "description": "3.11 or newer"},
+    {"const": "ts", "title": "TypeScript"},
+]
+FORM = {
+    "language": {"type": "string", "title": "Which language?", "oneOf": TITLED},
+    "extras": {"type": "array", "title": "Extras", "items": {"anyOf": TITLED}, "maxItems": 1},
+    "name": {"type": "string", "description": "Of the package", "minLength": 2},
+    "count": {"type": "integer", "minimum": 1, "maximum": 5, "default": 3},
+    "dry": {"type": "boolean", "title": "Only try it", "default": True},
+}
 
 
 class ClientRequests:
@@ -64,6 +77,31 @@ class ClientRequests:
     def do_terminal_with(self, text: str) -> None:
         params = json.loads(text)
         self.create(params.pop("command"), params.pop("args", []), **params)
+
+    def do_ask(self, message: str) -> None:
+        schema = {"type": "object", "properties": FORM, "required": ["language", "name"]}
+        self.elicit({"mode": "form", "message": message, "requestedSchema": schema})
+
+    def do_ask_one(self, message: str) -> None:
+        fields = {"question_0": FORM["language"], "question_0_custom": {"type": "string", "title": "Other"}}
+        self.elicit({"mode": "form", "message": message, "requestedSchema": {"type": "object", "properties": fields}})
+
+    def do_ask_with(self, text: str) -> None:
+        self.elicit(json.loads(text))
+
+    def do_visit(self, url: str) -> None:
+        self.elicit({"mode": "url", "message": "Log in there", "elicitationId": "visit-1", "url": url})
+
+    def do_die_asking(self, message: str) -> None:
+        schema = {"type": "object", "properties": FORM}
+        params = {"sessionId": self.id, "mode": "form", "message": message, "requestedSchema": schema}
+        self.wire.request(self.wire.new_id(), "elicitation/create", params)
+        os._exit(3)
+
+    def elicit(self, params: dict) -> None:
+        answer = self.call("elicitation/create", params)
+        self.say(json.dumps(answer.get("result", answer.get("error")), sort_keys=True, ensure_ascii=False))
+        self.check_cancelled()
 
     def do_output(self, terminal: str) -> None:
         self.report("output", terminal)

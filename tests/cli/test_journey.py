@@ -233,6 +233,14 @@ def test_status_doctor_and_agents_say_what_is_there(segue: Installation, project
     assert {"daemon", "python", "git"} <= {check["name"] for check in doctor.json["checks"]}
 
 
+def test_prices_that_cannot_be_read_are_said(segue: Installation) -> None:
+    own = segue.places.data / "prices.toml"
+    own.write_text("nonsense")
+    checks = {check["name"]: check for check in segue.run("doctor", "--json").json["checks"]}
+    own.unlink()
+    assert checks["prices"]["status"] == "warning" and str(own) in checks["prices"]["message"]
+
+
 def _written(project: Path, text: str) -> Path:
     path = project.parent / "diff"
     path.write_text(text)

@@ -14,7 +14,9 @@ from typing import Any
 
 from segue import connect, daemon, serving
 from segue.domain.errors import InputRefused, SegueError, StaleDecision, StoreFailed
+from segue.domain.questions import FieldKind
 from segue.protocol import methods as m
+from segue.protocol import questions as q
 from segue.protocol import views as v
 from segue.protocol.wire import PROTOCOL_VERSION
 
@@ -35,6 +37,8 @@ OPTIONS = [
     v.OptionView(option_id="always", name="Allow", kind="allow_always"),
     v.OptionView(option_id="no", name="Reject\u202e", kind="reject_once"),
 ]
+
+CHOICES = [q.ChoiceView(value="py", title="Python"), q.ChoiceView(value="ts", title="Skip")]
 
 
 class Client:
@@ -67,6 +71,7 @@ class StandIn:
         self.published = 0
         self.title = "row"
         self.permissions: list[v.PermissionView] = []
+        self.questions: list[q.QuestionView] = []
         self.answers: list[str] = []
         self.handlers: dict[str, Any] = {request.name: self._unknown for request in m.REQUESTS}
         self.handlers |= {
@@ -77,6 +82,7 @@ class StandIn:
             m.SEEN.name: self._publish,
             m.PROMPT.name: self._ask,
             m.ANSWER.name: self._answer,
+            m.ANSWER_QUESTION.name: self._answer_question,
             m.LIST_AGENTS.name: self._environment,
         }
 
@@ -102,6 +108,7 @@ class StandIn:
     def rows(self) -> list[v.SessionView]:
         folder = os.environ.get("SEGUE_TEST_REPOSITORY", "/r")
         facts = {"id": "s", "seq": self.published, "title": self.title, "permissions": self.permissions}
+        facts |= {"questions": self.questions}
         return [v.SessionView(repository=folder, **facts, **ROW)]
 
     def _wake(self) -> None:
@@ -157,7 +164,13 @@ class StandIn:
         return m.Nothing()
 
     async def _ask(self, client: Client, params: m.PromptParams) -> m.Nothing:
-        """Begin to wait for an answer to a request with this text as id; an empty text ends all waiting."""
+        """Begin to wait for an answer to a request with this text as id; an empty text ends all waiting. With a
+        question mark at its end it is a form with one choice."""
+        if params.text.endswith("?"):
+            field = q.FieldView(name="f", kind=FieldKind.CHOICE, title="Which\u202e one?", choices=CHOICES)
+            self.questions = [*self.questions, q.QuestionView(request_id=params.text, message="Asked", fields=[field])]
+            self._wake()
+            return m.Nothing()
         asked = v.PermissionView(request_id=params.text, title="Run", options=OPTIONS, command="rm -r\u202e x")
         self.permissions = [*self.permissions, asked] if params.text else []
         self._wake()
@@ -170,6 +183,13 @@ class StandIn:
         self.answers.append(f"{params.request_id}={params.option_id}")
         self._wake()
         return m.AnswerResult(option_id=params.option_id)
+
+    async def _answer_question(self, client: Client, params: q.AnswerQuestionParams) -> q.AnswerQuestionResult:
+        self.questions = [asked for asked in self.questions if asked.request_id != params.request_id]
+        values = "".join(value for given in params.values for value in given.values)
+        self.answers.append(f"{params.request_id}={params.action}{values}")
+        self._wake()
+        return q.AnswerQuestionResult(action=params.action)
 
     async def _environment(self, client: Client, params: object) -> m.SubscribeParams:
         return m.SubscribeParams(resource="\n".join(sorted(os.environ)))

@@ -24,6 +24,7 @@ def segue() -> Iterator[Installation]:
     with installation() as made:
         define_agent(made, "fake")
         define_agent(made, "forgetful", "--no-load")
+        define_agent(made, "confused", "--bad-load")
         yield made
 
 
@@ -61,9 +62,12 @@ def heard(panel: Panel, session: str, turn: int) -> str:
     return "".join(item["text"] for item in items(panel, session, "message") if item["turn"] == turn)
 
 
-def test_an_agent_that_cannot_load_gets_a_hand_over_once(segue: Installation, panel: Panel, project: Path) -> None:
+@pytest.mark.parametrize("agent", ["forgetful", "confused"])
+def test_an_agent_that_cannot_load_gets_a_hand_over_once(
+    segue: Installation, panel: Panel, project: Path, agent: str
+) -> None:
     """D30"""
-    session = interrupted(segue, panel, project, "forgetful")
+    session = interrupted(segue, panel, project, agent)
     assert panel.sessions[session]["canResume"]
     panel.prompt(session, "[[earlier]]")
     panel.ended(session, turns=2)

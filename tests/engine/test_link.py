@@ -352,6 +352,8 @@ async def test_each_side_keeps_its_line_ends(pair: Pairing, ending: str) -> None
 
 
 async def test_no_merge_while_linked_and_nothing_unfinished_in_it_afterwards(pair: Pairing) -> None:
+    for name, value in (("name", "Ann Example"), ("email", "ann@example.invalid")):
+        git(pair.project, "config", f"user.{name}", value)
     file = pair.project / "a.txt"
     (pair.project / "src/b.txt").write_text(LINES + "unfinished\n")
     pair.editor.open(file)

@@ -93,9 +93,15 @@ journey("lines that both changed are a proposal at its place, and nothing of min
 journey("a buffer that only the agent changed is clean again once its changes are rejected", async () => {
   const { window, repository, end } = await openEditor();
   const editing = new Editing(window.page);
+  repository.write("README.md", `# Greetings\n\nSays hello in several languages.\n\nTODO: say how many\n`);
+  repository.commit("A task");
   await window.openFile("README.md");
-  await editing.go("Control+Home");
-  await window.command("Segue: Pair Here");
+  await editing.go("Control+End", "ArrowUp");
+  await until("the action, once the extension is there", async () => {
+    await editing.press("Escape", "Control+.");
+    await window.page.locator(".action-widget").getByText("Pair Here: do this").click({ timeout: 3_000 });
+    return true;
+  });
   await window.choose("Which agent?", "Command");
   await converse(window, "sed -i 's/several/many/' README.md && rm src/languages.py");
   await window.lines("many languages");

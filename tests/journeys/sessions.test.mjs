@@ -69,6 +69,14 @@ journey("a discarded session comes back whole, and a deleted one", async (stage)
   assert.equal((await sessions(segue)).length, 0, "it is in no list");
   await window.screenshot("deleted");
 
+  await window.command("Segue: Disk Usage…");
+  const shown = await window.choices("Segue — ");
+  assert.match(shown.join("\n"), /Snapshots in .* actions have their way back\. Kept for 30 days\. The next may go in/);
+  await window.screenshot("disk-usage");
+  await window.choose("Segue — ", "Set How Long Snapshots Are Kept…");
+  await window.lines("keep_days = 30");
+  await window.screenshot("disk-settings");
+
   await window.command("Segue: Undo Last Action…");
   await window.asked("Undo what?");
   await window.screenshot("undo-what");

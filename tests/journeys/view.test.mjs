@@ -193,6 +193,12 @@ journey("model, mode and commands are chosen in the composer, and a prompt inter
   await window.rowMenu("to interrupt", "Interrupt and Say…");
   await window.answer("Interrupt", "[[say from the row]]");
   await window.row("from the row");
+
+  await segue("new", "--agent", "scripted", "--title", "cut off", "[[say half done]] [[crash 137]]");
+  await until("the end of its turn", async () => (await find(segue, "cut off")).canResume);
+  await window.rowMenu("cut off", "Resume");
+  await window.row("You said: Go on where you were interrupted.");
+  await window.screenshot("resumed");
 });
 
 /** Wait until this many pages show the session with what was written and not sent. */

@@ -115,3 +115,18 @@ async def test_other_repositories_and_clients_that_show_them_are_not_asked(
         await witness.question()
         await window.run("segue.status")
         assert window.questions.empty()
+
+
+@pytest.mark.parametrize(("press", "said"), [("Python", "acceptpy"), ("Skip", "acceptts"), ("Skip 2", "decline")])
+async def test_a_choice_is_asked_and_can_be_skipped(
+    place: Home, other: Wire, tmp_path: Path, press: str, said: str
+) -> None:
+    async with editor(place.environment, tmp_path, command=COMMAND) as window:
+        ask(other, "which?")
+        shown = await window.question()
+        assert [action.title for action in shown.actions or []] == ["Python", "Skip", "Skip 2"]
+        assert shown.message == "row: Asked\nWhich\\u202e one?"
+        window.answers.put_nowait(press)
+        ask(other, "next")
+        await window.question()
+        assert answered(other) == f"which?={said}"

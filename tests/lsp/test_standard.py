@@ -11,9 +11,11 @@ import pytest
 from lsprotocol import types
 
 from segue.domain.errors import NotFound
-from segue.lsp import opening
+from segue.domain.questions import FieldKind
+from segue.lsp import forms, opening
 from segue.lsp.asking import question, titles
 from segue.lsp.standard import Standard, converter
+from segue.protocol.questions import FieldView, QuestionView
 from segue.protocol.views import OptionView, PermissionView, SessionView
 
 
@@ -126,3 +128,18 @@ def test_a_question_hides_nothing() -> None:
         "In: /w",
         "Files: a\\nb",
     ]
+
+
+def test_what_no_message_can_ask_says_where_to_answer_it() -> None:
+    """A form with more than one choice can only be skipped here, and an address is shown whole."""
+    session = SessionView.model_construct(id="s", title="Fix")
+    fields = [FieldView(name="n", kind=FieldKind.TEXT, title="Name", is_required=True)]
+    form = QuestionView(request_id="r", message="Which?", fields=fields)
+    assert list(forms.answers(session, form)) == ["Skip"]
+    assert forms.text(session, form).split("\n")[1:] == [
+        "It asks for: Name",
+        "Answer it in a terminal: segue answer s",
+    ]
+    address = QuestionView(request_id="r", message="Log in", url="https://a.example/?x=1")
+    assert [answer.action for answer in forms.answers(session, address).values()] == ["accept", "decline"]
+    assert forms.text(session, address).endswith("https://a.example/?x=1")

@@ -4,7 +4,8 @@
 
 A prompt says `[[edit=/abs/file;run=echo hi;slow=20;say=done]]`; step n is played once n tool results follow it.
 edit writes TEXT into a file, run runs a command, slow streams n pieces with a pause (until the reader goes away), say
-answers. A request without a script or without tools (titles, probes) is answered with "ok". Nothing leaves the machine.
+answers, ask asks a person to choose between Python and TypeScript. A request without a script or without tools (titles,
+probes) is answered with "ok". Nothing leaves the machine.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ from typing import Any
 from uuid import uuid4
 
 TEXT = "hello from the scripted model\n"
-SCRIPT = re.compile(r"\[\[((?:edit|run|slow|say)=.*?)\]\]", re.DOTALL)
+SCRIPT = re.compile(r"\[\[((?:edit|run|ask|slow|say)=.*?)\]\]", re.DOTALL)
 PAUSE_S = 0.1
+CHOICES = [{"label": "Python", "description": "3.11 or newer"}, {"label": "TypeScript", "description": "Node 24"}]
 USAGE = {
     "input_tokens": 1200,
     "output_tokens": 34,
@@ -59,6 +61,7 @@ def tool_use(verb: str, argument: str) -> dict[str, Any] | None:
     inputs = {
         "edit": ("Write", {"file_path": argument, "content": TEXT}),
         "run": ("Bash", {"command": argument, "description": "run it"}),
+        "ask": ("AskUserQuestion", {"questions": [{"question": argument, "header": "Stack", "options": CHOICES}]}),
     }
     if verb not in inputs:
         return None

@@ -14,7 +14,16 @@ from real_agents.scripted_model import TEXT, scripted_model
 from segue.agents.catalog import Available, load_catalog
 from segue.agents.connection import Options
 from segue.domain.errors import AgentFailed
-from segue.domain.events import CommandsReported, ConfigReported, OptionKind, StopReason, UsageReported
+from segue.domain.events import (
+    CommandsReported,
+    ConfigReported,
+    OptionKind,
+    QuestionAnswered,
+    QuestionAsked,
+    StopReason,
+    UsageReported,
+)
+from segue.domain.questions import Action, FieldKind, given
 
 ROOT = Path(__file__).parents[2]
 PROGRAMS = ROOT / ".cache" / "agents" / "claude" / "node_modules" / ".bin"
@@ -99,6 +108,29 @@ async def test_claude_shows_the_command_that_it_asks_for(tmp_path: Path, model: 
         await agent.connection.answer(request.request_id, option.option_id)
         await agent.end()
         assert (tmp_path / "work" / "made.txt").exists()
+
+
+async def test_claudes_question_is_a_form_and_it_goes_on_with_the_answer(tmp_path: Path, model: str) -> None:
+    """AskUserQuestion: one choice, and words of one's own; nothing is required."""
+    async with claude(tmp_path, model) as agent:
+        await agent.prompt("[[ask=Which stack?;say=Then so.]]")
+        await agent.heard.until(lambda: agent.heard.of(QuestionAsked))
+        (asked,) = agent.heard.of(QuestionAsked)
+        choice, custom = asked.fields
+        assert asked.message == "Which stack?"
+        assert [(each.value, each.description) for each in choice.choices] == [
+            ("Python", "3.11 or newer"),
+            ("TypeScript", "Node 24"),
+        ]
+        assert (choice.kind, custom.kind) == (FieldKind.CHOICE, FieldKind.TEXT)
+        assert not choice.is_required and not custom.is_required
+        values = given(asked.fields, {choice.name: ["TypeScript"]})
+        await agent.connection.answer_question(QuestionAnswered(asked.request_id, Action.ACCEPT, "user", values))
+        assert (await agent.end()).stop_reason is StopReason.END_TURN
+        assert agent.text.endswith("Then so.")
+        (call,) = [call for call in agent.tool_calls if call.status == "completed"]
+        assert call.tool_call_id == asked.tool_call_id
+        assert "TypeScript" in "".join(piece.text for piece in call.content or ())
 
 
 async def test_claude_stops_when_it_is_cancelled_and_goes_on_when_it_is_prompted(tmp_path: Path, model: str) -> None:

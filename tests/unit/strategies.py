@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from segue.domain import events as e
 from segue.domain.fold import fold
 from segue.domain.ids import session_id_from
+from segue.domain.questions import Action
 from segue.domain.session import Session
 
 SESSION = session_id_from(b"\x01\x02\x03\x04\x05\x06\x07\x08")
@@ -116,6 +117,7 @@ class _Model:
     is_merged: bool = False
     queue: list[str] = field(default_factory=list)
     permissions: list[str] = field(default_factory=list)
+    questions: list[str] = field(default_factory=list)
     tools: list[str] = field(default_factory=list)
 
     def fresh(self, kind: str) -> str:
@@ -143,8 +145,9 @@ def _possible(model: _Model) -> list[_Action]:
     if not model.has_worktree:
         return [*always, _ready, _ready, _fail]
     if model.is_running:
-        talk: list[_Action] = [_say, _say, _call_tool, _update_tool, _terminal, _plan, _ask, _use, _note]
-        return [*always, *talk, *([_decide] * 3 if model.permissions else []), _checkpoint, _stop, _die, _end]
+        talk: list[_Action] = [_say, _say, _call_tool, _update_tool, _terminal, _plan, _ask, _ask_form, _use, _note]
+        said = [*([_decide] * 3 if model.permissions else []), *([_answer] * 3 if model.questions else [])]
+        return [*always, *talk, *said, _checkpoint, _stop, _die, _end]
     idle: list[_Action] = [_start, _start, _start_agent, _die, _late, _archive]
     return [*always, *idle, *([_merge_done, _merge_abandon] if model.pending_merge else [_merge]), _undo]
 
@@ -254,6 +257,16 @@ def _decide(model: _Model, draw: st.DrawFn) -> list[e.AnyEvent]:
     return [e.PermissionDecided(chosen, draw(st.sampled_from(["yes", None])), "user")]
 
 
+def _ask_form(model: _Model, draw: st.DrawFn) -> list[e.AnyEvent]:
+    model.questions.append(model.fresh("q"))
+    return [e.QuestionAsked(model.questions[-1], draw(TEXTS))]
+
+
+def _answer(model: _Model, draw: st.DrawFn) -> list[e.AnyEvent]:
+    answered = model.questions.pop(draw(st.integers(0, len(model.questions) - 1)))
+    return [e.QuestionAnswered(answered, draw(st.sampled_from(Action)), "user")]
+
+
 def _use(model: _Model, draw: st.DrawFn) -> list[e.AnyEvent]:
     return [draw(value_of(e.UsageReported))]
 
@@ -273,6 +286,7 @@ def _stop(model: _Model, draw: st.DrawFn) -> list[e.AnyEvent]:
 def _end(model: _Model, draw: st.DrawFn) -> list[e.AnyEvent]:
     model.is_running = False
     model.permissions.clear()
+    model.questions.clear()
     model.tools.clear()
     reason = draw(value_of(e.StopReason))
     answered = [typing.cast(e.AnyEvent, e.PromptAnswered(reason, ""))] if draw(st.booleans()) else []
@@ -301,6 +315,7 @@ def _undo(model: _Model, draw: st.DrawFn) -> list[e.AnyEvent]:
 def _archive(model: _Model, draw: st.DrawFn) -> list[e.AnyEvent]:
     model.is_archived, model.has_worktree = True, False
     model.permissions.clear()
+    model.questions.clear()
     return [e.SessionArchived("f" * 40, "refs/segue/x/archive/1")]
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from segue.domain import events as e
 from segue.domain.events import StopReason
+from segue.domain.questions import Action
 from segue.domain.session import Bucket
 from unit.strategies import created, folded, recorded
 
@@ -32,6 +33,12 @@ CASES: list[tuple[str, list[e.AnyEvent], Bucket]] = [
     ("a turn runs", [READY, START], Bucket.WORKING),
     ("a turn runs and more is queued", [READY, START, QUEUED], Bucket.WORKING),
     ("a turn waits for a person", [READY, START, ASK], Bucket.NEEDS_YOU),
+    ("a turn waits with a question", [READY, START, e.QuestionAsked("q1", "Which?")], Bucket.NEEDS_YOU),
+    (
+        "its question was answered",
+        [READY, START, e.QuestionAsked("q1", "Which?"), e.QuestionAnswered("q1", Action.DECLINE, "user")],
+        Bucket.WORKING,
+    ),
     ("it was answered", [READY, START, ASK, e.PermissionDecided("r1", "yes", "user")], Bucket.WORKING),
     ("a request came outside a turn", [READY, ASK], Bucket.NEEDS_YOU),
     ("a turn ended unseen, nothing changed", [READY, START, end()], Bucket.READY),

@@ -75,7 +75,7 @@ def test_states_change_only_as_allowed(events: list[e.Recorded]) -> None:
 @given(valid_sequences())
 def test_requires_action_means_that_a_running_turn_waits_for_a_person(events: list[e.Recorded]) -> None:
     for _, session in steps(events):
-        waits = session.is_turn_running and bool(session.permissions)
+        waits = session.is_turn_running and bool(session.asks)
         assert (session.state is State.REQUIRES_ACTION) == waits
         assert session.is_turn_running == (session.state in {State.RUNNING, State.REQUIRES_ACTION})
 
@@ -84,7 +84,7 @@ def test_requires_action_means_that_a_running_turn_waits_for_a_person(events: li
 def test_nothing_stays_open_behind_a_turn(events: list[e.Recorded]) -> None:
     for event, session in steps(events):
         if isinstance(event, e.TurnEnded):
-            assert not session.permissions
+            assert not session.asks
             assert not session.is_stopping
             assert session.answer is None
             assert session.turn is not None

@@ -35,7 +35,9 @@ def transcript_of(events: list[e.Recorded]) -> Transcript:
 
 
 def open_requests(transcript: Transcript) -> set[str]:
-    return {item.request.request_id for item in transcript.items if item.request is not None and item.decision is None}
+    asked = [item.request for item in transcript.items if item.request is not None and item.decision is None]
+    questions = [item.question for item in transcript.items if item.question is not None and item.answer is None]
+    return {request.request_id for request in (*asked, *questions)}
 
 
 @given(st.one_of(valid_sequences(), arbitrary_sequences()), st.integers(0, 40))
@@ -65,7 +67,7 @@ def test_transcript_and_session_wait_for_the_same_answers(events: list[e.Recorde
     for event in events:
         transcript.apply(event)
         session = fold(session, event)
-        assert open_requests(transcript) == {request.request_id for request in session.permissions}
+        assert open_requests(transcript) == {request.request_id for request in session.asks}
 
 
 @given(valid_sequences())

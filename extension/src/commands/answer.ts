@@ -8,6 +8,7 @@ import { t } from "../shared/l10n.ts";
 import { iconless, inert, pieces } from "../shared/text.ts";
 import type { Context } from "./context.ts";
 import { sessionFor } from "./pick.ts";
+import { replyTo } from "./question.ts";
 
 interface AnswerItem extends QuickPickItem {
   readonly option?: OptionView;
@@ -21,6 +22,11 @@ const ROWS = 6;
 export async function answerRequest(context: Context, argument: unknown): Promise<void> {
   const session = await sessionFor(context, "answer", argument);
   const [permission] = session.permissions;
+  const [question] = session.questions;
+  if (permission === undefined && question !== undefined) {
+    await replyTo(context, session, question);
+    return;
+  }
   if (permission === undefined) {
     throw new Failed({ reason: "nothing_asked", message: t("“{0}” asks nothing now.", session.title), action: "" });
   }

@@ -2,6 +2,7 @@
 
 import { commands, env, window } from "vscode";
 import { openReview } from "../review/changes.ts";
+import { isAsking } from "../sessions/forms.ts";
 import { nextWaiting } from "../sessions/order.ts";
 import { t } from "../shared/l10n.ts";
 import { answerRequest } from "./answer.ts";
@@ -34,13 +35,13 @@ export async function nextSession(context: Context): Promise<void> {
   }
   await commands.executeCommand("segue.sessions.focus");
   await context.tree.reveal(session);
-  await (session.permissions.length > 0 ? answerRequest(context, session.id) : openSession(context, session.id));
+  await (isAsking(session) ? answerRequest(context, session.id) : openSession(context, session.id));
 }
 
 export async function showSessions(context: Context): Promise<void> {
   await context.sessions.loaded();
   const session = await pickSession(context, context.sessions.all, t("Open a session"));
-  await (session.permissions.length > 0 ? answerRequest(context, session.id) : openSession(context, session.id));
+  await (isAsking(session) ? answerRequest(context, session.id) : openSession(context, session.id));
 }
 
 export async function copyWorktreePath(context: Context, argument: unknown): Promise<void> {

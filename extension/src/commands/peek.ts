@@ -1,7 +1,7 @@
 /** Peeking: what a session does or asks, answered by number or with a text, without leaving where one is. */
 
 import { QuickPickItemKind, ThemeIcon, window, type QuickPick, type QuickPickItem } from "vscode";
-import { answer, prompt, type PermissionView, type SessionView } from "../protocol/generated.ts";
+import { answer, answerQuestion, prompt, type PermissionView, type SessionView } from "../protocol/generated.ts";
 import { meaning } from "../sessions/options.ts";
 import { nextWaiting } from "../sessions/order.ts";
 import { meanings, type Meaning } from "../sessions/peek.ts";
@@ -42,22 +42,33 @@ async function act(context: Context, { id }: SessionView, chosen: Meaning): Prom
       await context.server.request(answer, { sessionId: id, requestId, optionId: option.optionId });
       return;
     }
+    case "reply": {
+      const { requestId, values } = chosen;
+      await context.server.request(answerQuestion, { sessionId: id, requestId, action: "accept", values });
+      return;
+    }
     case "prompt":
       await context.server.request(prompt, { sessionId: id, text: chosen.text });
   }
 }
 
 /** Stays up to date while it is open, but answers only what was asked when it opened, so that nobody answers blindly (S5). */
-function ask(context: Context, { id, permissions: [asked] }: SessionView): Promise<Meaning> {
+function ask(
+  context: Context,
+  { id, permissions: [permission], questions: [question] }: SessionView,
+): Promise<Meaning> {
+  const asked = permission ?? question;
   const pick = window.createQuickPick<Item>();
   pick.ignoreFocusOut = true;
   const render = () => {
     const session = context.sessions.get(id);
-    const permissions = session?.permissions.filter(({ requestId }) => requestId === asked?.requestId) ?? [];
-    if (session === undefined || (asked !== undefined && permissions.length === 0)) {
+    const isIt = ({ requestId }: { readonly requestId: string }) => requestId === asked?.requestId;
+    const permissions = session?.permissions.filter(isIt) ?? [];
+    const questions = session?.questions.filter(isIt) ?? [];
+    if (session === undefined || (asked !== undefined && permissions.length + questions.length === 0)) {
       pick.hide();
     } else {
-      show(pick, { ...session, permissions });
+      show(pick, { ...session, permissions, questions });
     }
   };
   const listening = context.sessions.onChange(render);
@@ -84,9 +95,11 @@ function ask(context: Context, { id, permissions: [asked] }: SessionView): Promi
 
 function show(pick: QuickPick<Item>, session: SessionView): void {
   const [asked] = session.permissions;
+  const canAnswer = meanings(session, "").some(({ kind }) => kind === "answer" || kind === "reply");
   pick.title = t("Peek — {0}", inert(session.title));
-  pick.placeholder =
-    asked === undefined ? t("Type a follow-up prompt") : t("Type the number of an answer, or a follow-up prompt");
+  pick.placeholder = canAnswer
+    ? t("Type the number of an answer, or a follow-up prompt")
+    : t("Type a follow-up prompt");
   const shown = pick.items.map(({ label }) => label).join();
   const wanted = meanings(session, pick.value).map((each) => itemOf(session, each));
   const items = [...wanted, ...(asked === undefined ? [] : facts(asked))];
@@ -110,7 +123,7 @@ function itemOf(session: SessionView, each: Meaning): Item {
     case "open": {
       const [asked] = session.permissions;
       const changed = lines(session.stat.added, session.stat.removed);
-      const detail = asked?.title ?? session.activity;
+      const detail = asked?.title ?? session.questions[0]?.message ?? session.activity;
       return {
         ...always,
         label: t("Open the session"),
@@ -128,6 +141,13 @@ function itemOf(session: SessionView, each: Meaning): Item {
         iconPath: new ThemeIcon(isRefusal ? "circle-slash" : "check"),
       };
     }
+    case "reply":
+      return {
+        ...always,
+        label: `${each.number}  ${iconless(each.choice.title)}`,
+        description: iconless(each.choice.description ?? ""),
+        iconPath: new ThemeIcon("check"),
+      };
     case "prompt":
       return {
         ...always,

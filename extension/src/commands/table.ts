@@ -7,6 +7,7 @@ import { answerRequest } from "./answer.ts";
 import { configureSession } from "./configure.ts";
 import { LOST_ROW, type Context, type Handler } from "./context.ts";
 import { delegate, delegateExample } from "./delegate.ts";
+import { showDiskUsage } from "./disk.ts";
 import { discard, restoreSession, resumeTurn, sayNow, sendPrompt, stopTurn } from "./lifecycle.ts";
 import { copyWorktreePath, nextSession, openInEditor, openSession, reviewChanges, showSessions } from "./look.ts";
 import { mergeSessions, undoLastMerge } from "./merge.ts";
@@ -54,6 +55,7 @@ export type CommandId =
   | "segue.delete"
   | "segue.discard"
   | "segue.discussHunk"
+  | "segue.diskUsage"
   | "segue.doctor"
   | "segue.filter"
   | "segue.finish"
@@ -111,6 +113,7 @@ export const COMMANDS: Readonly<Record<CommandId, Handler>> = {
   "segue.delete": deleteForGood,
   "segue.delegateExample": delegateExample,
   "segue.discard": discard,
+  "segue.diskUsage": showDiskUsage,
   "segue.doctor": examine,
   "segue.filter": filterSessions,
   "segue.merge": mergeSessions,

@@ -5,6 +5,7 @@ import type { Server } from "../client/server.ts";
 import {
   answer,
   type AnswerParams,
+  answerQuestion,
   changeset,
   configure,
   dropPrompt,
@@ -33,6 +34,9 @@ export interface PaneParts {
   readonly drafts: Drafts;
   readonly reporter: Reporter;
 }
+
+/** What `act` does by itself. */
+type Handled = "ready" | "openLink" | "draft" | "run" | "older" | "mention" | "reply" | "visit";
 
 export class Pane extends Disposable {
   private readonly webview: Webview;
@@ -110,15 +114,17 @@ export class Pane extends Disposable {
       this.post(this.pages.older(this.parts.sessions.transcript(session.id), intent.before));
     } else if (intent.type === "mention") {
       this.post({ type: "insert", text: await mentionText(intent.what, session.repository) });
+    } else if (intent.type === "reply") {
+      const { sessionId, requestId, action, values } = intent;
+      await this.parts.server.request(answerQuestion, { sessionId, requestId, action, values });
+    } else if (intent.type === "visit") {
+      await this.visit(session, intent.requestId);
     } else {
       await this.actOn(session, intent);
     }
   }
 
-  private async actOn(
-    session: SessionView,
-    intent: Exclude<Intent, { readonly type: "ready" | "openLink" | "draft" | "run" | "older" | "mention" }>,
-  ) {
+  private async actOn(session: SessionView, intent: Exclude<Intent, { readonly type: Handled }>) {
     const { server, documents } = this.parts;
     const sessionId = session.id;
     switch (intent.type) {
@@ -162,6 +168,14 @@ export class Pane extends Disposable {
     } catch (error) {
       this.sendOffer();
       throw error;
+    }
+  }
+
+  /** Opens the address of a question, after a look at all of it; that it was opened is the answer. */
+  private async visit({ id, questions }: SessionView, requestId: string): Promise<void> {
+    const url = questions.find((question) => question.requestId === requestId)?.url;
+    if (url !== undefined && (await openLink(url))) {
+      await this.parts.server.request(answerQuestion, { sessionId: id, requestId, action: "accept" });
     }
   }
 
@@ -277,16 +291,16 @@ function words(): Readonly<Record<string, string>> {
   return Object.fromEntries(entries.map(([key, word]) => [key, typeof word === "string" ? word : key]));
 }
 
-async function openLink(href: string): Promise<void> {
+/** Whether it was opened. */
+async function openLink(href: string): Promise<boolean> {
   if (!/^https?:\/\/\S+$/i.test(href) || !URL.canParse(href)) {
     throw new Failed({ reason: "no_web_link", message: t("Only links into the web can be opened."), action: "" });
   }
   const open = t("Open");
   const detail = inert(new URL(href).href);
   const question = t("Open a link that the agent wrote?");
-  if ((await window.showWarningMessage(question, { modal: true, detail }, open)) === open) {
-    await env.openExternal(Uri.parse(href, true));
-  }
+  const isWanted = (await window.showWarningMessage(question, { modal: true, detail }, open)) === open;
+  return isWanted && (await env.openExternal(Uri.parse(href, true)));
 }
 
 /** What a card said, as the server takes it; a page cannot add more to it. */

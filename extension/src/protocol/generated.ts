@@ -35,6 +35,24 @@ export type Source = "file" | "remembered";
 export type Mode = "inline" | "background";
 
 /**
+ * What a field of a form takes.
+ *
+ * - `boolean`: `true` or `false`.
+ * - `choice`: One of its choices.
+ * - `choices`: Any of its choices.
+ */
+export type FieldKind = "text" | "number" | "integer" | "boolean" | "choice" | "choices";
+
+/**
+ * ACP's answers to a question.
+ *
+ * - `accept`: Here is the answer; or: the address was opened.
+ * - `decline`: Go on without an answer.
+ * - `cancel`: Give up what the answer was wanted for.
+ */
+export type Action = "accept" | "decline" | "cancel";
+
+/**
  * ACP's permission option kinds. Decisions go by kind, never by label.
  *
  * - `unknown`: A kind this version does not know; shown, never chosen by itself.
@@ -78,7 +96,8 @@ export type State = "creating" | "idle" | "running" | "requires_action" | "faile
  * - `handover`: What Segue told a new agent about the conversation before.
  * - `notice`: A line of Segue's own: a turn that ended, an error, a merge.
  */
-export type ItemKind = "prompt" | "message" | "thought" | "tool_call" | "plan" | "permission" | "handover" | "notice";
+export type ItemKind =
+  "prompt" | "message" | "thought" | "tool_call" | "plan" | "permission" | "question" | "handover" | "notice";
 
 /**
  * What can be done with an agent outside of sessions.
@@ -165,6 +184,63 @@ export interface CostView {
   readonly currency?: string;
   /** Worked out from tokens and Segue's list of prices; to be shown as such. */
   readonly isEstimate: boolean;
+}
+
+export interface ChoiceView {
+  /** To be sent back as it is. */
+  readonly value: string;
+  readonly title: string;
+  readonly description?: string;
+}
+
+/** One field of a form. */
+export interface FieldView {
+  readonly name: string;
+  readonly kind: FieldKind;
+  readonly title: string;
+  readonly description?: string;
+  readonly isRequired: boolean;
+  readonly choices: readonly ChoiceView[];
+  /** What stands there before a person answers. */
+  readonly defaults: readonly string[];
+  /** Of a number; characters of a text; how many of the choices. */
+  readonly minimum?: number;
+  readonly maximum?: number;
+  /** `email`, `uri`, `date`, `date-time` or the agent's word: a hint, never checked. */
+  readonly format?: string;
+}
+
+/** What was answered to one field, as text: several values only of `choices`, `true` or `false` of `boolean`. */
+export interface GivenView {
+  readonly name: string;
+  readonly values: readonly string[];
+}
+
+/** A question that waits, or waited, for a person: a form, or an address to open. */
+export interface QuestionView {
+  readonly requestId: string;
+  readonly message: string;
+  readonly fields: readonly FieldView[];
+  /** The whole http(s) address; `accept` says that it was opened. */
+  readonly url?: string;
+  readonly toolCallId?: string;
+  /** How it was answered. */
+  readonly action?: Action;
+  readonly values: readonly GivenView[];
+  /** Left out while it waits. */
+  readonly decidedBy?: string;
+}
+
+export interface AnswerQuestionParams {
+  readonly sessionId: string;
+  readonly requestId: string;
+  readonly action: Action;
+  /** What `accept` answers; a field that is not named is left empty. */
+  readonly values?: readonly GivenView[];
+}
+
+export interface AnswerQuestionResult {
+  readonly action: Action;
 }
 
 /** What changed: files, and lines in text files. */
@@ -313,6 +389,8 @@ export interface SessionView {
   readonly stopReason?: StopReason;
   /** Undecided ones, oldest first. */
   readonly permissions: readonly PermissionView[];
+  /** Those without an answer, oldest first. */
+  readonly questions: readonly QuestionView[];
   readonly queue: readonly QueuedPromptView[];
   /** Name of the agent's model, where it tells. */
   readonly model?: string;
@@ -377,6 +455,7 @@ export interface ItemView {
   readonly input?: string;
   readonly entries?: readonly PlanEntryView[];
   readonly permission?: PermissionView;
+  readonly question?: QuestionView;
 }
 
 /** `text` was added at the end of an item's text. */
@@ -1108,6 +1187,11 @@ export const revokeRule: Request<RevokeRuleParams, RevokeRuleResult> = {
 /** What the rules say of a request; does nothing. */
 export const tryRules: Request<TryRulesParams, TryRulesResult> = {
   method: "segue/policy/try",
+};
+
+/** Answer a question of an agent, once. */
+export const answerQuestion: Request<AnswerQuestionParams, AnswerQuestionResult> = {
+  method: "segue/question/answer",
 };
 
 /** Stop the turn and drop what is queued. */

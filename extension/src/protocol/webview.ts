@@ -1,6 +1,15 @@
 /** What crosses between a session's webview and its host, checked on both sides. Knows shapes; knows no window. */
 
-import type { AppendView, ItemsParams, ItemView, OfferView, SessionView, TurnView } from "./generated.ts";
+import type {
+  Action,
+  AppendView,
+  GivenView,
+  ItemsParams,
+  ItemView,
+  OfferView,
+  SessionView,
+  TurnView,
+} from "./generated.ts";
 
 type Check = (value: unknown) => boolean;
 type Fields = Readonly<Record<string, Check>>;
@@ -41,6 +50,14 @@ export type Intent =
       readonly remember?: string;
       readonly reason?: string;
     }
+  | {
+      readonly type: "reply";
+      readonly sessionId: string;
+      readonly requestId: string;
+      readonly action: Action;
+      readonly values: readonly GivenView[];
+    }
+  | { readonly type: "visit"; readonly sessionId: string; readonly requestId: string }
   | { readonly type: "openLocation"; readonly itemId: string; readonly index: number }
   | { readonly type: "openDiff"; readonly itemId: string; readonly index: number }
   | { readonly type: "openLink"; readonly href: string }
@@ -77,6 +94,13 @@ const INTENTS: Readonly<Record<Intent["type"], Fields>> = {
     remember: optional(isText),
     reason: optional(isText),
   },
+  reply: {
+    sessionId: isText,
+    requestId: isText,
+    action: isIn("accept", "decline", "cancel"),
+    values: listOf(shape({ name: isText, values: listOf(isText) })),
+  },
+  visit: { sessionId: isText, requestId: isText },
   openLocation: { itemId: isText, index: isNumber },
   openDiff: { itemId: isText, index: isNumber },
   openLink: { href: isText },
@@ -114,7 +138,7 @@ export type News =
 
 const isItem = shape({
   id: isText,
-  kind: isIn("prompt", "message", "thought", "tool_call", "plan", "permission", "handover", "notice"),
+  kind: isIn("prompt", "message", "thought", "tool_call", "plan", "permission", "question", "handover", "notice"),
   turn: isNumber,
   seq: isNumber,
   text: optional(isText),
@@ -126,6 +150,7 @@ const isSession = shape({
   bucket: isText,
   state: isText,
   permissions: listOf(isRecord),
+  questions: listOf(isRecord),
   queue: listOf(shape({ promptId: isText, text: isText })),
 });
 const isOption = shape({

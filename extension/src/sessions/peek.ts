@@ -1,12 +1,22 @@
 /** What a typed text means while peeking at a session: an answer's number, or a prompt. Knows no window. */
 
-import type { OptionView, SessionView } from "../protocol/generated.ts";
+import type { ChoiceView, GivenView, OptionView, QuestionView, SessionView } from "../protocol/generated.ts";
+import { onlyChoice } from "./forms.ts";
 import { rejectFirst } from "./options.ts";
 
 export type Meaning =
   | { readonly kind: "open" }
   | { readonly kind: "answer"; readonly requestId: string; readonly option: OptionView; readonly number: number }
+  | {
+      readonly kind: "reply";
+      readonly requestId: string;
+      readonly choice: ChoiceView;
+      readonly values: readonly GivenView[];
+      readonly number: number;
+    }
   | { readonly kind: "prompt"; readonly text: string };
+
+type Answer = Extract<Meaning, { kind: "answer" | "reply" }>;
 
 /**
  * What can be done, what Enter does first. With nothing typed that is to open the session: Enter alone decides nothing
@@ -23,10 +33,22 @@ export function meanings(session: SessionView, typed: string): readonly Meaning[
   return [...named, ...(canPrompt ? [{ kind: "prompt" as const, text }] : []), { kind: "open" }];
 }
 
-function answersOf({ permissions: [asked] }: SessionView): readonly Extract<Meaning, { kind: "answer" }>[] {
+function answersOf({ permissions: [asked], questions: [question] }: SessionView): readonly Answer[] {
   if (asked === undefined) {
-    return [];
+    return question === undefined ? [] : repliesOf(question);
   }
   const { requestId } = asked;
   return rejectFirst(asked.options).map((option, index) => ({ kind: "answer", requestId, option, number: index + 1 }));
+}
+
+/** Of a question that one choice answers; others are answered in their session. */
+function repliesOf(question: QuestionView): readonly Answer[] {
+  const only = onlyChoice(question);
+  return (only?.choices ?? []).map((choice, index) => ({
+    kind: "reply",
+    requestId: question.requestId,
+    choice,
+    values: [{ name: only?.field.name ?? "", values: [choice.value] }],
+    number: index + 1,
+  }));
 }

@@ -1,6 +1,7 @@
 /** What can be done with a session as it stands: one place for rows, menus and pickers. The server has the last word. */
 
 import type { SessionView } from "../protocol/generated.ts";
+import { isAsking } from "./forms.ts";
 
 export const VERBS = [
   "answer",
@@ -37,7 +38,7 @@ export function applies(verb: Verb, session: SessionView): boolean {
   const isRunning = RUNNING.includes(session.state);
   switch (verb) {
     case "answer":
-      return session.permissions.length > 0;
+      return isAsking(session);
     case "signin":
     case "resume":
       return verb === "resume" ? session.canResume : session.needsSignIn && !session.isArchived;

@@ -73,6 +73,17 @@ export function age(ms: number): string {
   return hours < 24 ? t("{0}h", hours) : t("{0}d", Math.floor(hours / 24));
 }
 
+/** `10 bytes`, `2.0 KB`, `40 MB`, `1.5 GB`; powers of 1024. */
+export function bytes(count: number): string {
+  if (count < 1024) {
+    return t("{0} bytes", count);
+  }
+  const power = Math.min(3, Math.floor(Math.log2(count) / 10));
+  const size = count / 1024 ** power;
+  const shown = size < 10 ? size.toFixed(1) : Math.round(size).toLocaleString("en-US");
+  return t("{0} {1}", shown, ["", "KB", "MB", "GB"][power] ?? "");
+}
+
 /** `1 file`, `2 files`. */
 export function files(count: number): string {
   return count === 1 ? t("1 file") : t("{0} files", count);

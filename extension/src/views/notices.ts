@@ -1,11 +1,13 @@
 /** What is worth a notification: each question once, each result once. Knows sessions over time; shows nothing. */
 
-import type { PermissionView, SessionView } from "../protocol/generated.ts";
+import type { PermissionView, QuestionView, SessionView } from "../protocol/generated.ts";
+import { isAsking } from "../sessions/forms.ts";
 import { t } from "../shared/l10n.ts";
 import { cut, files, inert, lines } from "../shared/text.ts";
 
 export type Notice =
   | { readonly kind: "question"; readonly session: SessionView; readonly permission: PermissionView }
+  | { readonly kind: "form"; readonly session: SessionView; readonly question: QuestionView }
   | { readonly kind: "trouble"; readonly session: SessionView }
   | { readonly kind: "ready"; readonly session: SessionView };
 
@@ -29,17 +31,22 @@ export class Notices {
       if (session.bucket === "ready" && session.isUnread) {
         return [{ kind: "ready" as const, session }];
       }
-      const isTrouble = session.bucket === "needs_you" && session.permissions.length === 0;
+      const isTrouble = session.bucket === "needs_you" && !isAsking(session);
       return isTrouble ? [{ kind: "trouble" as const, session }] : [];
     });
   }
 
   private questions(session: SessionView): readonly Notice[] {
-    const news = session.permissions.filter(({ requestId }) => !this.asked.has(`${session.id}/${requestId}`));
-    return news.map((permission) => {
-      this.asked.add(`${session.id}/${permission.requestId}`);
-      return { kind: "question" as const, session, permission };
-    });
+    const isNew = ({ requestId }: { readonly requestId: string }) => !this.asked.has(`${session.id}/${requestId}`);
+    const permissions = session.permissions.filter(isNew);
+    const questions = session.questions.filter(isNew);
+    for (const { requestId } of [...permissions, ...questions]) {
+      this.asked.add(`${session.id}/${requestId}`);
+    }
+    return [
+      ...permissions.map((permission) => ({ kind: "question" as const, session, permission })),
+      ...questions.map((question) => ({ kind: "form" as const, session, question })),
+    ];
   }
 }
 
@@ -69,6 +76,8 @@ export function noticeText(notice: Notice): string {
       const question = questionText(notice.permission).split("\n").map(inert).join(" — ");
       return t("“{0}” asks: {1}", title, cut(question, FITS));
     }
+    case "form":
+      return t("“{0}” asks: {1}", title, cut(inert(notice.question.message), FITS));
     case "trouble": {
       const { failure, activity } = notice.session;
       const why = failure === undefined ? activity : `${failure.message} ${failure.action}`.trim();

@@ -42,6 +42,8 @@ export class Notifications extends Disposable {
     switch (notice.kind) {
       case "question":
         return this.ask(notice.session, notice.permission, noticeText(notice));
+      case "form":
+        return this.offer(notice, t("Answer…"), "segue.answer");
       case "trouble":
         return this.offer(notice, t("Open"), "segue.open");
       case "ready":

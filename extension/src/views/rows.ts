@@ -1,6 +1,7 @@
 /** How a session's row looks, as data: icon, texts, tooltip, menu tokens. Knows no tree and no window. */
 
 import type { SessionView } from "../protocol/generated.ts";
+import { isAsking } from "../sessions/forms.ts";
 import { contextText, costExplained, costText, tokensText } from "../sessions/usage.ts";
 import { verbsOf } from "../sessions/verbs.ts";
 import { t } from "../shared/l10n.ts";
@@ -74,14 +75,15 @@ function activityOf(session: SessionView): string {
   if (session.isArchived) {
     return session.merged === undefined ? t("Archived") : t("Merged · archived");
   }
-  const [question] = session.permissions;
-  return session.failure?.message ?? question?.title ?? session.activity;
+  const [permission] = session.permissions;
+  const [question] = session.questions;
+  return session.failure?.message ?? permission?.title ?? question?.message ?? session.activity;
 }
 
 export function iconOf(session: SessionView): Icon {
   switch (session.bucket) {
     case "needs_you":
-      if (session.permissions.length > 0) {
+      if (isAsking(session)) {
         return { name: "question", color: "list.warningForeground" };
       }
       if (session.needsSignIn) {
@@ -112,7 +114,7 @@ function stateName(session: SessionView): string {
       if (session.needsSignIn) {
         return t("waits for you to sign in");
       }
-      return session.permissions.length > 0 ? t("waits for your answer") : t("failed");
+      return isAsking(session) ? t("waits for your answer") : t("failed");
     case "ready":
       return t("ready for review");
     case "working":

@@ -3,6 +3,7 @@
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import type { OfferView, SessionView, TurnView } from "../protocol/generated.ts";
 import type { Intent, News, PageCommand } from "../protocol/webview.ts";
+import { isAsking } from "../sessions/forms.ts";
 import { contextShare, costText, usageText } from "../sessions/usage.ts";
 import { applies } from "../sessions/verbs.ts";
 import { t } from "../shared/l10n.ts";
@@ -102,7 +103,7 @@ export class SegueApp extends LitElement {
     const facts = [
       session.agent,
       session.model,
-      session.permissions.length > 0 ? t("waits for you") : session.activity,
+      isAsking(session) ? t("waits for you") : session.activity,
       lines(session.stat.added, session.stat.removed),
     ];
     const run = (command: PageCommand, name: string) =>

@@ -8,6 +8,7 @@ import { t } from "../shared/l10n.ts";
 import { cut, visible } from "../shared/text.ts";
 import { htmlOf, isWebLink, TEXT_LIMIT } from "./markdown.ts";
 import { permissionCard, permissionStyle } from "./permission.ts";
+import { questionCard, questionStyle } from "./question.ts";
 import { base, output, prose } from "./style.ts";
 import { toolCall, toolStyle } from "./tool.ts";
 
@@ -17,7 +18,7 @@ export class SegueItem extends LitElement {
     sessionId: { attribute: false },
     isOpen: { state: true },
   };
-  static override styles = [base, output, prose, permissionStyle, toolStyle];
+  static override styles = [base, output, prose, permissionStyle, questionStyle, toolStyle];
 
   declare item: ItemView;
   declare sessionId: string;
@@ -48,6 +49,8 @@ export class SegueItem extends LitElement {
         return plan(item.entries ?? []);
       case "permission":
         return permissionCard(this);
+      case "question":
+        return questionCard(this);
       case "notice":
         return html`<p class="notice quiet">${visible(item.text ?? "")}</p>`;
     }

@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from segue.agents import jsonrpc, offers, signing
+from segue.agents import jsonrpc, offers, questions, signing
 from segue.agents.answering import Denied
 from segue.agents.brokering import Service
 from segue.agents.failures import (
@@ -34,8 +34,8 @@ from segue.agents.record import AgentFacts, AgentGone, Batch, ConnectionRecord, 
 from segue.agents.runners import AgentExit, Leftovers
 from segue.agents.terms import USUAL, Link, Options
 from segue.domain import config
-from segue.domain.errors import AgentFailed, InputRefused, SegueError, StaleDecision
-from segue.domain.events import AnyEvent, HandedOver, StopReason
+from segue.domain.errors import AgentFailed, InputRefused, SegueError
+from segue.domain.events import AnyEvent, HandedOver, QuestionAnswered, StopReason
 from segue.domain.facts import ConfigOption
 from segue.version import VERSION
 
@@ -111,7 +111,7 @@ class AgentConnection:
 
     @property
     def waiting(self) -> tuple[str, ...]:
-        """Ids of the permission requests without an answer, oldest first."""
+        """Ids of the requests that wait for a person, oldest first."""
         return tuple(self._inbox.waiting)
 
     @property
@@ -132,6 +132,7 @@ class AgentConnection:
             "protocolVersion": PROTOCOL_VERSION,
             "clientCapabilities": {
                 **self._options.desk.capabilities,
+                **questions.CAPABILITIES,
                 "session": {"configOptions": {"boolean": {}}},
                 **signing.CAPABILITIES,
             },
@@ -199,14 +200,17 @@ class AgentConnection:
 
         Raises StaleDecision where the agent does not wait with it any more, InputRefused for an option not offered.
         """
-        waiting = self._inbox.waiting.get(request_id)
-        if waiting is None:
-            raise StaleDecision(
-                "already_decided", "The agent no longer waits for that answer.", action="Nothing was sent."
-            )
+        waiting = self._inbox.require_waiting(request_id)
         if option_id is not None and option_id not in waiting.options:
             raise InputRefused("unknown_option", "The agent does not offer that option.", action="Choose another one.")
         number = self._inbox.answer(request_id, option_id)
+        self._announce()
+        await self._outbox.settled(number)
+
+    async def answer_question(self, answer: QuestionAnswered) -> None:
+        """Answer a question; raises StaleDecision where the agent does not wait with it any more."""
+        self._inbox.require_waiting(answer.request_id)
+        number = self._inbox.answer_question(answer)
         self._announce()
         await self._outbox.settled(number)
 

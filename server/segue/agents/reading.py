@@ -11,15 +11,15 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from segue.agents import jsonrpc, offers, permissions, usage
+from segue.agents import jsonrpc, offers, permissions, questions, usage
 from segue.agents.answering import Denied
 from segue.agents.failures import SIGN_IN, Diagnostics, error_text
 from segue.agents.jsonrpc import Inexact, Message, Unreadable
 from segue.agents.mapper import Unfit, UpdateMapper, tool_call
 from segue.agents.outbox import Outbox
-from segue.agents.record import Asked, ConnectionRecord, PromptEnded, RequestId, TerminalRecord, Waiting
-from segue.domain.errors import AgentFailed
-from segue.domain.events import AnyEvent, ConfigReported, ModeReported, StopReason
+from segue.agents.record import Ask, Asked, ConnectionRecord, PromptEnded, RequestId, TerminalRecord, Waiting
+from segue.domain.errors import AgentFailed, StaleDecision
+from segue.domain.events import AnyEvent, ConfigReported, ModeReported, QuestionAnswered, StopReason
 from segue.domain.ids import visible
 
 _STOP_REASONS = {reason.value: reason for reason in StopReason if not reason.value.startswith("_")}
@@ -112,11 +112,24 @@ class Inbox:
         self._deny_waiting()
         return number
 
+    def require_waiting(self, request_id: str) -> Waiting:
+        """What the agent waits for a person with; raises StaleDecision."""
+        if request_id not in self.waiting:
+            raise StaleDecision(
+                "already_decided", "The agent no longer waits for that answer.", action="Nothing was sent."
+            )
+        return self.waiting[request_id]
+
     def answer(self, request_id: str, option_id: str | None) -> int:
-        """Answer a waiting request; returns the line of the answer."""
+        """Answer a waiting request, or cancel it; returns the line of the answer."""
         waiting = self.waiting.pop(request_id)
-        result = permissions.CANCELLED if option_id is None else permissions.selected(option_id)
+        result = _cancelled(waiting) if option_id is None else permissions.selected(option_id)
         return self._outbox.put(jsonrpc.response(waiting.rpc_id, result))
+
+    def answer_question(self, answer: QuestionAnswered) -> int:
+        """Answer a waiting question; returns the line of the answer."""
+        waiting = self.waiting.pop(answer.request_id)
+        return self._outbox.put(jsonrpc.response(waiting.rpc_id, questions.answered(answer)))
 
     def reply(self, request_id: str, answer: Message | Denied, events: tuple[AnyEvent, ...]) -> None:
         """Answer what was asked, if the agent still waits with it; `events` are what was done."""
@@ -153,7 +166,7 @@ class Inbox:
 
     def _deny_waiting(self) -> None:
         for waiting in self.waiting.values():
-            self._reply(waiting.rpc_id, permissions.CANCELLED)
+            self._reply(waiting.rpc_id, _cancelled(waiting))
         self.waiting.clear()
 
     def _reply(self, rpc_id: RequestId, result: Message) -> None:
@@ -201,6 +214,8 @@ class Inbox:
 
     def _take_notification(self, message: Message, offset: int) -> None:
         params = message.get("params")
+        if message["method"] == questions.COMPLETE:
+            return  # a person answered already, and there is nothing left to be closed
         if message["method"] != "session/update" or not isinstance(params, dict):
             self._diagnostics.note(f"ignored notification {jsonrpc.short(message['method'])}")
             return
@@ -283,6 +298,8 @@ class Inbox:
         try:
             if method == "session/request_permission":
                 self._take_permission(rpc_id, self._params(message), offset)
+            elif method == questions.METHOD:
+                self._take_question(rpc_id, self._scoped(message), offset)
             elif isinstance(method, str) and method in self.brokered:
                 self.asked[f"{self._generation}-{offset}"] = Asked(rpc_id, method, self._params(message))
                 self.is_changed = True
@@ -317,6 +334,37 @@ class Inbox:
             self._mapper.add(request)
             self.waiting[request.request_id] = Waiting(rpc_id, tuple(option.option_id for option in request.options))
             self.is_changed = True
+
+    def _scoped(self, message: Message) -> Message:
+        """The parameters of a question: it may name the prompt that it belongs to in place of the session."""
+        params = message.get("params")
+        if isinstance(params, dict) and "sessionId" not in params and params.get("requestId") in self.outstanding:
+            return params
+        return self._params(message)
+
+    def _take_question(self, rpc_id: RequestId, params: Message, offset: int) -> None:
+        try:
+            asked = questions.asked(f"{self._generation}-{offset}", params)
+        except Unfit as unfit:
+            self._mapper.note("question", f"A question of the agent was declined: it is {unfit}.")
+            self._reply(rpc_id, questions.DECLINED)
+            return
+        waiting = sum(request.ask is Ask.QUESTION for request in self.waiting.values())
+        if self.prompt_id is None or self._is_cancelling:
+            self._diagnostics.note("cancelled a question outside of a turn")
+            self._reply(rpc_id, questions.CANCELLED)
+        elif waiting >= questions.PENDING_LIMIT:
+            self._mapper.note("questions", f"Beyond {waiting} questions at once the agent's others are declined.")
+            self._reply(rpc_id, questions.DECLINED)
+        else:
+            self._mapper.add(asked)
+            self.waiting[asked.request_id] = Waiting(rpc_id, ask=Ask.QUESTION)
+            self.is_changed = True
+
+
+def _cancelled(waiting: Waiting) -> Message:
+    """What an agent is answered that waits with something that nobody decided."""
+    return questions.CANCELLED if waiting.ask is Ask.QUESTION else permissions.CANCELLED
 
 
 def _is_same(one: RequestId, other: RequestId) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Any
 
 import msgspec
@@ -13,12 +14,20 @@ RequestId = int | str
 """A JSON-RPC id as the agent chose it."""
 
 
+class Ask(StrEnum):
+    """What an agent waits for a person with."""
+
+    PERMISSION = "permission"
+    QUESTION = "question"
+
+
 class Waiting(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A permission request that the agent waits with."""
+    """A request for a person's answer that the agent waits with."""
 
     rpc_id: RequestId
     options: tuple[str, ...] = ()
-    """The ids that an answer may name."""
+    """The ids that an answer to a permission request may name."""
+    ask: Ask = Ask.PERMISSION
 
 
 class Asked(msgspec.Struct, frozen=True):
@@ -69,7 +78,7 @@ class ConnectionRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     outstanding: dict[int, str] = {}
     """Method of every request to the agent that is not answered yet."""
     waiting: dict[str, Waiting] = {}
-    """Permission requests without an answer, by Segue's request id."""
+    """Requests that wait for a person, by Segue's request id."""
     asked: dict[str, Asked] = {}
     """Other requests of the agent without an answer, by Segue's request id, oldest first."""
     terminals: dict[str, TerminalRecord] = {}

@@ -1,10 +1,11 @@
-"""The verb answer. Knows questions and numbered options; nothing is chosen by default or by its label (D43)."""
+"""The verb answer. Knows permission requests and numbered options; nothing is chosen by default or by its label (D43).
+Forms are `forms`'."""
 
 from __future__ import annotations
 
 import sys
 
-from segue.cli import rendering
+from segue.cli import forms, rendering
 from segue.cli.call import Call
 from segue.cli.client import Json
 from segue.cli.output import ask
@@ -15,17 +16,22 @@ from segue.domain.ids import visible
 def answer(call: Call) -> int:
     """Answer what a session waits with; without an option show it, and ask where a person is there."""
     session_id = call.session_id()
-    waiting = call.show(session_id)["session"]["permissions"]
+    session = call.show(session_id)["session"]
+    waiting = [*session["permissions"], *session["questions"]]
     if not waiting:
         raise NotFound("nothing_asked", f"Session {session_id} waits for no answer.", action="See `segue list`.")
     wanted = call.options.request
     found = [permission for permission in waiting if wanted in {None, permission["requestId"]}]
     if not found:
         raise NotFound("no_request", f"There is no question {visible(wanted)!r}.", action=_which(waiting))
-    if call.options.option is None:
+    if call.options.option is None and not forms.is_reply(call.options):
         return _show(call, session_id, found)
     if len(found) > 1:
         raise InputRefused("several_requests", f"{len(found)} questions wait.", action=_which(waiting))
+    if "fields" in found[0]:
+        return forms.reply(call, session_id, found[0])
+    if call.options.option is None:
+        raise InputRefused("no_form", "That is no form.", action="Answer with the number of an option.")
     return _send(call, session_id, found[0], chosen(found[0], call.options.option), _more(call, found[0]))
 
 
@@ -54,9 +60,13 @@ def _more(call: Call, permission: Json) -> Json:
 
 def _show(call: Call, session_id: str, waiting: list[Json]) -> int:
     if call.options.json:
-        call.out.json({"permissions": waiting})
+        shown = {"permissions": [each for each in waiting if "options" in each]}
+        call.out.json({**shown, "questions": [each for each in waiting if "fields" in each]})
         return 0
     for permission in waiting:
+        if "fields" in permission:
+            forms.show(call, session_id, permission)
+            continue
         rendering.question(call.out, permission)
         if not (sys.stdin.isatty() and call.out.is_terminal):
             request = f" --request {visible(permission['requestId'])}" if len(waiting) > 1 else ""

@@ -116,6 +116,11 @@ def _sessions(verbs: Callable[[str, str, str], argparse.ArgumentParser]) -> None
     )
     answer.add_argument("--reason", metavar="TEXT", help="with a refusal: what the agent is told behind its turn")
     answer.add_argument("--request", metavar="REQUEST", help="which question, where several wait")
+    answer.add_argument("--field", action="append", metavar="NAME=VALUE", help="answer a form; repeat for more")
+    how = answer.add_mutually_exclusive_group()
+    how.add_argument("--submit", action="store_true", help="send a form with its defaults; or: the address was opened")
+    how.add_argument("--skip", action="store_true", help="let the agent go on without an answer")
+    how.add_argument("--cancel", action="store_true", help="give up what the answer was wanted for")
 
     _one(verbs, "stop", "segue.cli.sessions:stop", "Stop the turn and drop what is queued.")
     archive = _one(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from segue.cli import forms
 from segue.cli.client import Json
 from segue.cli.output import Cell, Colour, Output, age, inert, sentences
 from segue.domain.ids import visible
@@ -144,6 +145,9 @@ def details(out: Output, session: Json, turns: list[Json]) -> None:
     for permission in session["permissions"]:
         question(out, permission)
         out.line(f"  Answer it: segue answer {session['id']} OPTION", Colour.YELLOW)
+    for asked in session["questions"]:
+        forms.question(out, asked)
+        out.line(f"  See how to answer it: segue answer {session['id']}", Colour.YELLOW)
 
 
 def branch(ref: str) -> str:
@@ -217,6 +221,8 @@ class Transcript:
         self.end()
         if kind == "permission":
             question(self._out, item["permission"])
+        elif kind == "question":
+            forms.question(self._out, item["question"])
         else:
             self._out.line(shown, {"prompt": Colour.BOLD, "notice": Colour.YELLOW, "tool_call": Colour.CYAN}.get(kind))
 
@@ -247,6 +253,8 @@ class Transcript:
             case "permission":
                 permission = item["permission"]
                 return f"{permission['requestId']} {permission.get('decidedBy')} {permission.get('chosen')}"
+            case "question":
+                return f"{item['question']['requestId']} {item['question'].get('action')}"
             case _:
                 return "· " + inert(item.get("text") or item.get("title") or item["kind"])
 

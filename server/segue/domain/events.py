@@ -47,7 +47,8 @@ from segue.domain.landing import (
 )
 from segue.domain.offers import CommandsReported, ConfigChosen, ConfigRefused, ConfigReported, ModeReported
 from segue.domain.pairing import AcceptedAdvanced, HunksDecided, SessionLinked, SessionUnlinked
-from segue.domain.policy.rules import Rule
+from segue.domain.permissions import PermissionDecided, PermissionRequested
+from segue.domain.questions import QuestionAnswered, QuestionAsked
 
 __all__ = [
     "AcceptedAdvanced",
@@ -71,8 +72,12 @@ __all__ = [
     "Mode",
     "ModeReported",
     "OptionKind",
+    "PermissionDecided",
     "PermissionOption",
+    "PermissionRequested",
     "PlanEntry",
+    "QuestionAnswered",
+    "QuestionAsked",
     "Role",
     "RollbackAbandoned",
     "RolledBack",
@@ -244,38 +249,6 @@ class PlanReported(Event, frozen=True, tag="plan_reported"):
     entries: tuple[PlanEntry, ...]
 
 
-class PermissionRequested(Event, frozen=True, tag="permission_requested"):
-    """The agent waits for a person. `request_id` is Segue's; it stays valid across restarts."""
-
-    request_id: str
-    title: str
-    options: tuple[PermissionOption, ...]
-    tool_call_id: str = ""
-    command: str = ""
-    """Full command line where there is one; never shortened here."""
-    directory: str = ""
-    paths: tuple[str, ...] = ()
-    kind: str = ""
-    """ACP's kind of the tool, where the agent says it."""
-    remember: tuple[Rule, ...] = ()
-    """What an answer of "always" could remember, narrowest first."""
-
-
-class PermissionDecided(Event, frozen=True, tag="permission_decided"):
-    """`option_id` is None where the request was cancelled rather than answered."""
-
-    request_id: str
-    option_id: str | None
-    by: str
-    """Who decided: `user`, `policy`, `stop`, `agent_ended`, `turn_ended`."""
-    rule: str = ""
-    """The rule that decided, in words."""
-    remembered: str = ""
-    """The rule that the answer made, in words."""
-    reason: str = ""
-    """What the person said to the agent with it."""
-
-
 class UsageReported(Event, frozen=True, tag="usage_reported"):
     context_used: int | None = None
     """Tokens."""
@@ -352,6 +325,8 @@ AnyEvent: TypeAlias = (
     | PlanReported
     | PermissionRequested
     | PermissionDecided
+    | QuestionAsked
+    | QuestionAnswered
     | UsageReported
     | ConfigReported
     | ModeReported

@@ -118,9 +118,9 @@ def _apply(session: Session, event: e.AnyEvent, at_ms: int) -> Session:
             return replace(session, activity=_activity(session.activity, event))
         case e.PlanReported(entries):
             return replace(session, plan=entries)
-        case e.PermissionRequested():
+        case e.PermissionRequested() | e.QuestionAsked():
             return _requested(session, event)
-        case e.PermissionDecided(request_id):
+        case e.PermissionDecided(request_id) | e.QuestionAnswered(request_id):
             return _decided(session, request_id)
         case e.UsageReported():
             return _used(session, event)
@@ -253,7 +253,7 @@ def _turn_started(session: Session, event: e.TurnStarted, at_ms: int) -> Session
         session,
         turns=(*session.turns, turn),
         queue=tuple(p for p in session.queue if p.prompt_id != event.prompt_id),
-        state=State.REQUIRES_ACTION if session.permissions else State.RUNNING,
+        state=State.REQUIRES_ACTION if session.asks else State.RUNNING,
         is_stopping=False,
         answer=None,
         failure=None,
@@ -307,24 +307,39 @@ def _rolled_back(session: Session, event: e.RolledBack) -> Session:
     return replace(session, pending_rollback=None, actions=log, merged=None, activity=one_line(activity))
 
 
-def _requested(session: Session, event: e.PermissionRequested) -> Session:
+def _requested(session: Session, event: e.PermissionRequested | e.QuestionAsked) -> Session:
     """Outside a turn it waits all the same, but makes no turn of it."""
-    pending = (*(p for p in session.permissions if p.request_id != event.request_id), event)
+    without = _without(session, event.request_id)
+    if isinstance(event, e.QuestionAsked):
+        asking = replace(without, questions=(*without.questions, event))
+    else:
+        asking = replace(without, permissions=(*without.permissions, event))
     state = State.REQUIRES_ACTION if session.state is State.RUNNING else session.state
-    return replace(session, permissions=pending, state=state, activity=one_line(pending[0].title or event.title))
+    return replace(asking, state=state, activity=_asks(asking))
 
 
 def _decided(session: Session, request_id: str) -> Session:
-    pending = tuple(p for p in session.permissions if p.request_id != request_id)
-    if pending:
-        return replace(session, permissions=pending, activity=one_line(pending[0].title))
-    state = State.RUNNING if session.state is State.REQUIRES_ACTION else session.state
-    return replace(session, permissions=pending, state=state)
+    left = _without(session, request_id)
+    if left.asks:
+        return replace(left, activity=_asks(left))
+    return replace(left, state=State.RUNNING if session.state is State.REQUIRES_ACTION else session.state)
+
+
+def _without(session: Session, request_id: str) -> Session:
+    permissions = tuple(asked for asked in session.permissions if asked.request_id != request_id)
+    questions = tuple(asked for asked in session.questions if asked.request_id != request_id)
+    return replace(session, permissions=permissions, questions=questions)
+
+
+def _asks(session: Session) -> str:
+    """What the row of a session that waits for a person says."""
+    asked = session.asks[0]
+    return one_line(asked.message if isinstance(asked, e.QuestionAsked) else asked.title)
 
 
 def _settled(session: Session) -> Session:
     """Nothing stays open behind the end of a turn."""
-    return replace(session, permissions=(), is_stopping=False, answer=None)
+    return replace(session, permissions=(), questions=(), is_stopping=False, answer=None)
 
 
 def _with_turn(session: Session, number: int, **changes: object) -> Session:

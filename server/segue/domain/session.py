@@ -21,6 +21,7 @@ from segue.domain.events import (
     PlanEntry,
     PromptAnswered,
     PromptQueued,
+    QuestionAsked,
     Stat,
     StopReason,
     Tokens,
@@ -120,6 +121,8 @@ class Session(Value, frozen=True):
     queue: tuple[PromptQueued, ...] = ()
     permissions: tuple[PermissionRequested, ...] = ()
     """Undecided ones, oldest first."""
+    questions: tuple[QuestionAsked, ...] = ()
+    """Those without an answer, oldest first."""
     activity: str = ""
     """One line on what it does, the question it waits with, or how its last turn ended."""
     line: str = ""
@@ -182,6 +185,11 @@ class Session(Value, frozen=True):
         return self.turns[-1] if self.turns else None
 
     @property
+    def asks(self) -> tuple[PermissionRequested | QuestionAsked, ...]:
+        """What waits for a person: permissions, then questions."""
+        return (*self.permissions, *self.questions)
+
+    @property
     def offered(self) -> tuple[ConfigOption, ...]:
         """The options, with what is chosen as their current values."""
         options = self.options
@@ -219,7 +227,7 @@ class Session(Value, frozen=True):
     def bucket(self) -> Bucket:  # the one place that decides where a row stands
         if self.archive is not None:
             return Bucket.DONE
-        if self.permissions or self.state in {State.FAILED, State.REQUIRES_ACTION}:
+        if self.asks or self.state in {State.FAILED, State.REQUIRES_ACTION}:
             return Bucket.NEEDS_YOU
         if self.state in {State.RUNNING, State.CREATING}:
             return Bucket.WORKING

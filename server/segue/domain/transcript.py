@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from segue.domain import events as e
 from segue.domain.ids import visible
+from segue.domain.questions import Action
 from segue.domain.terminals import TerminalLog
 
 TEXT_LIMIT = 1024 * 1024
@@ -23,6 +24,7 @@ class ItemKind(StrEnum):
     TOOL_CALL = "tool_call"
     PLAN = "plan"
     PERMISSION = "permission"
+    QUESTION = "question"
     HANDOVER = "handover"
     """What Segue told a new agent about the conversation before."""
     NOTICE = "notice"
@@ -49,6 +51,8 @@ class Item(msgspec.Struct, frozen=True, omit_defaults=True):
     entries: tuple[e.PlanEntry, ...] = ()
     request: e.PermissionRequested | None = None
     decision: e.PermissionDecided | None = None
+    question: e.QuestionAsked | None = None
+    answer: e.QuestionAnswered | None = None
 
 
 class Upsert(msgspec.Struct, frozen=True):
@@ -135,10 +139,15 @@ class Transcript:
                 return (self._put(recorded, item_id, ItemKind.PERMISSION, title=title, request=request, decision=None),)
             case e.PermissionDecided(request_id) as decision:
                 return self._decide(recorded, f"permission/{request_id}", decision)
+            case e.QuestionAsked(request_id, message) as asked:
+                item_id = f"question/{request_id}"
+                return (self._put(recorded, item_id, ItemKind.QUESTION, title=message, question=asked, answer=None),)
+            case e.QuestionAnswered(request_id) as answer:
+                return self._answer(recorded, f"question/{request_id}", answer)
             case e.TurnEnded(_, stop_reason, message):
                 return self._turn_ended(recorded, stop_reason, message)
             case e.SessionFailed(_, message, action):
-                return (*self._settle_permissions(recorded), self._notice(recorded, f"{message} {action}".rstrip()))
+                return (*self._settle(recorded), self._notice(recorded, f"{message} {action}".rstrip()))
             case e.AgentEnded(_, message) if message:
                 return (self._notice(recorded, message),)
             case e.ConfigRefused(_, _, message):
@@ -154,7 +163,7 @@ class Transcript:
                 return (self._notice(recorded, "The merge was undone."),)
             case e.SessionArchived(_, snapshot_ref):
                 notice = self._notice(recorded, f"Archived; everything stands at {snapshot_ref}.")
-                return (*self._settle_permissions(recorded), notice)
+                return (*self._settle(recorded), notice)
             case e.SessionRestored():
                 return (self._notice(recorded, "Restored."),)
             case e.RolledBack(_, turn, side, _):
@@ -235,26 +244,31 @@ class Transcript:
             return ()
         return (self._put(recorded, item_id, ItemKind.PERMISSION, decision=decision),)
 
+    def _answer(self, recorded: e.Recorded, item_id: str, answer: e.QuestionAnswered) -> tuple[Change, ...]:
+        if item_id not in self._items or self._items[item_id].answer is not None:
+            return ()
+        return (self._put(recorded, item_id, ItemKind.QUESTION, answer=answer),)
+
     def _turn_ended(self, recorded: e.Recorded, stop_reason: e.StopReason, message: str) -> tuple[Change, ...]:
-        """Every end of turn settles open tool calls and permissions."""
+        """Every end of turn settles open tool calls, permissions and questions."""
         changes: list[Change] = []
         for item in self.items:
             if item.kind is ItemKind.TOOL_CALL and item.status in {"", "pending", "in_progress"}:
                 changes.append(self._put(recorded, item.id, item.kind, status="cancelled"))
-        changes.extend(self._settle_permissions(recorded))
+        changes.extend(self._settle(recorded))
         notice = message or NOTICES.get(stop_reason, "")
         if notice:
             changes.append(self._notice(recorded, notice))
         return tuple(changes)
 
-    def _settle_permissions(self, recorded: e.Recorded) -> tuple[Change, ...]:
-        open_requests = [item.request for item in self.items if item.request is not None and item.decision is None]
-        return tuple(
-            change
-            for request in open_requests
-            for change in self._decide(
-                recorded,
-                f"permission/{request.request_id}",
-                e.PermissionDecided(request.request_id, None, "turn_ended"),
-            )
-        )
+    def _settle(self, recorded: e.Recorded) -> tuple[Change, ...]:
+        """Nobody waits for what is open still."""
+        changes: list[Change] = []
+        for item in self.items:
+            if item.request is not None:
+                decision = e.PermissionDecided(item.request.request_id, None, "turn_ended")
+                changes.extend(self._decide(recorded, item.id, decision))
+            elif item.question is not None:
+                answer = e.QuestionAnswered(item.question.request_id, Action.CANCEL, "turn_ended")
+                changes.extend(self._answer(recorded, item.id, answer))
+        return tuple(changes)

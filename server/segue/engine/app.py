@@ -33,6 +33,7 @@ from segue.engine.link.reviews import LinkReviews
 from segue.engine.merging import Merges
 from segue.engine.policies import Policies
 from segue.engine.policy_requests import PolicyRequests
+from segue.engine.questioning import Questions
 from segue.engine.recovery import Recovery
 from segue.engine.render import item_view, offer_view, session_view, turn_view
 from segue.engine.reviewing import Reviews
@@ -157,6 +158,7 @@ class Engine:
         on(m.CONFIGURE, self._configure)
         on(m.TURNS, self._turns_of)
         on(m.ANSWER, self._answer)
+        on(m.ANSWER_QUESTION, Questions(self._ledger, self._agents).answer)
         on(m.LIST_RULES, self._rules.list_rules)
         on(m.REVOKE_RULE, self._rules.revoke)
         on(m.TRY_RULES, self._rules.try_rules)
@@ -187,17 +189,8 @@ class Engine:
         on(m.INSPECT_REPOSITORY, self._inspect_repository)
         on(m.SUBSCRIBE, lambda client, params: client.subscribe(params))
         on(m.UNSUBSCRIBE, self._unsubscribe)
+        self._link_reviews.offer(table)
         on(m.PREVIEW_LINK, Previews(self._ledger, self._links, self._worktrees).preview)
-        on(m.START_LINK, self._link_reviews.start)
-        on(m.STOP_LINK, self._link_reviews.stop)
-        on(m.SHARE_LINK, self._link_reviews.share)
-        on(m.SHOW_LINK, self._link_reviews.show)
-        on(m.DECIDE_HUNKS, self._link_reviews.decide)
-        on(m.UNDO_DECISION, self._link_reviews.undo)
-        on(m.RESOLVE_PROPOSAL, self._link_reviews.resolve)
-        on(m.ADD_COMMENT, self._link_reviews.comment)
-        on(m.SEND_COMMENTS, self._link_reviews.send)
-        on(m.FINISH, self._link_reviews.finish)
         on(m.STATUS, self._status)
         on(m.DOCTOR, self._doctor)
         on(m.STOP_DAEMON, self._stop_daemon)

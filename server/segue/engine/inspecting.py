@@ -100,7 +100,8 @@ async def checks(
         v.CheckView(name="agent definition", status="failed", message=problem.message, action=problem.action)
         for problem in catalog.problems
     ]
-    if (problem := load_prices(places.data).problem) is not None:
+    prices = await asyncio.to_thread(load_prices, places.data)
+    if (problem := prices.problem) is not None:
         lines.append(v.CheckView(name="prices", status="warning", message=problem.message, action=problem.action))
     if path is not None:
         lines += await asyncio.to_thread(_repository_checks, Path(path))

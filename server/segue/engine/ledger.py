@@ -12,7 +12,15 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 from segue.domain.errors import NotFound, StoreFailed
-from segue.domain.events import AgentEnded, AnyEvent, MergeIntended, PermissionDecided, Recorded, TurnStarted
+from segue.domain.events import (
+    AgentEnded,
+    AnyEvent,
+    MergeIntended,
+    PermissionDecided,
+    QuestionAnswered,
+    Recorded,
+    TurnStarted,
+)
 from segue.domain.fold import fold
 from segue.domain.ids import SessionId, parse_session_id, visible
 from segue.domain.session import Session
@@ -153,10 +161,10 @@ class Ledger:
                 return isinstance(recorded.event, AgentEnded)
         return False
 
-    def decisions(self, session: Session) -> dict[str, str | None]:
-        """The option that was chosen for each decided permission request; blocking."""
+    def decisions(self, session: Session) -> dict[str, PermissionDecided | QuestionAnswered]:
+        """What was said to each request that a person decided, by its id; blocking."""
         events = (recorded.event for recorded in self._journal.events(session.id))
-        return {event.request_id: event.option_id for event in events if isinstance(event, PermissionDecided)}
+        return {event.request_id: event for event in events if isinstance(event, PermissionDecided | QuestionAnswered)}
 
     def save_snapshot(self, session_id: SessionId) -> None:
         """Let the next start load this session without its history."""

@@ -73,9 +73,13 @@ class Recovery:
 
     async def _answer_again(self, session: Session, live: Live) -> None:
         """Decisions that were journaled, and whose answers the agent may never have got."""
-        undecided = {request.request_id for request in session.permissions}
+        undecided = {asked.request_id for asked in session.asks}
         lost = [request_id for request_id in live.connection.waiting if request_id not in undecided]
         if lost:
             decisions = await asyncio.to_thread(self._ledger.decisions, session)
             for request_id in lost:
-                await live.connection.answer(request_id, decisions.get(request_id))
+                decision = decisions.get(request_id)
+                if isinstance(decision, e.QuestionAnswered):
+                    await live.connection.answer_question(decision)
+                else:
+                    await live.connection.answer(request_id, decision.option_id if decision is not None else None)

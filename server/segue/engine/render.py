@@ -5,9 +5,11 @@ from __future__ import annotations
 from segue.domain.events import ConfigOption, Cost, PermissionDecided, PermissionRequested, Stat, Tokens
 from segue.domain.ids import visible
 from segue.domain.policy.rules import Rule, Source
+from segue.domain.questions import FormField, QuestionAnswered, QuestionAsked
 from segue.domain.session import Session, Turn
 from segue.domain.transcript import Append, Item
 from segue.domain.undo import Action, ActionKind
+from segue.protocol import questions as q
 from segue.protocol import views as v
 from segue.protocol.policy import RuleView
 from segue.protocol.usage import CostView, TokensView
@@ -45,6 +47,43 @@ def rule_view(rule: Rule, source: Source) -> RuleView:
     return RuleView(id=rule.id, effect=rule.effect, source=source, about=visible(rule.about), where=visible(rule.where))
 
 
+def question_view(asked: QuestionAsked, answer: QuestionAnswered | None = None) -> q.QuestionView:
+    """A question in full, with what would be invisible escaped; values that are sent back stay as they are."""
+    return q.QuestionView(
+        request_id=asked.request_id,
+        message=_visible_lines(asked.message),
+        fields=[_field_view(field) for field in asked.fields],
+        url=asked.url or None,
+        tool_call_id=asked.tool_call_id or None,
+        action=answer.action if answer else None,
+        values=[q.GivenView(name=given.name, values=list(given.values)) for given in answer.values] if answer else [],
+        decided_by=answer.by if answer else None,
+    )
+
+
+def _field_view(field: FormField) -> q.FieldView:
+    choices = [
+        q.ChoiceView(
+            value=choice.value,
+            title=visible(choice.title or choice.value),
+            description=_visible_lines(choice.description) or None,
+        )
+        for choice in field.choices
+    ]
+    return q.FieldView(
+        name=field.name,
+        kind=field.kind,
+        title=visible(field.title or field.name),
+        description=_visible_lines(field.description) or None,
+        is_required=field.is_required,
+        choices=choices,
+        defaults=list(field.defaults),
+        minimum=field.minimum,
+        maximum=field.maximum,
+        format=field.format or None,
+    )
+
+
 def session_view(session: Session) -> v.SessionView:
     """The row of a session."""
     failure, merged, turn = session.failure, session.merged, session.turn
@@ -69,6 +108,7 @@ def session_view(session: Session) -> v.SessionView:
         turn_started_ms=turn.started_ms if turn else None,
         stop_reason=turn.stop_reason if turn else None,
         permissions=[permission_view(request) for request in session.permissions],
+        questions=[question_view(asked) for asked in session.questions],
         queue=[v.QueuedPromptView(prompt_id=p.prompt_id, text=p.text) for p in session.queue],
         model=visible(session.model) or None,
         failure=v.FailureView(reason=failure.reason, message=failure.message, action=failure.action)
@@ -228,6 +268,7 @@ def item_view(item: Item) -> v.ItemView:
         ]
         or None,
         permission=permission_view(item.request, item.decision) if item.request else None,
+        question=question_view(item.question, item.answer) if item.question else None,
     )
 
 

@@ -21,6 +21,7 @@ from segue.domain.ids import SessionId, checkpoint_ref
 from segue.domain.session import Session
 from segue.engine.agents import Agents, Live
 from segue.engine.ledger import Ledger
+from segue.engine.questioning import unanswered
 from segue.engine.tasks import Tasks
 from segue.engine.worktrees import Worktrees, measure
 from segue.git import diff
@@ -294,9 +295,7 @@ class Turns:
         session = self._ledger.get(session_id)
         turn = session.turns[-1].number
         stop_reason, message = _how_it_ended(session)
-        settled: list[e.AnyEvent] = [
-            e.PermissionDecided(request.request_id, None, "agent_ended") for request in session.permissions
-        ]
+        settled = unanswered(session, "agent_ended")
         try:
             await self._checkpoint(session_id, turn, "after")
             if self.boundaries is not None:
@@ -317,8 +316,7 @@ class Turns:
 
 
 def _stopped(session: Session) -> list[e.AnyEvent]:
-    denied = (e.PermissionDecided(request.request_id, None, "stop") for request in session.permissions)
-    return [e.StopRequested(), *denied]
+    return [e.StopRequested(), *unanswered(session, "stop")]
 
 
 def _how_it_ended(session: Session) -> tuple[e.StopReason, str]:

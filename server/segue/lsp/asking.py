@@ -1,6 +1,6 @@
-"""Permission requests for clients that cannot show them otherwise: `window/showMessageRequest`, one per session.
+"""What agents ask, for clients that cannot show it otherwise: `window/showMessageRequest`, one per session.
 
-Knows rows and their permissions; the decision is the engine's, and the first valid answer there wins (D42). A
+Knows rows and what they ask; the decision is the engine's, and the first valid answer there wins (D42). A
 message that is dismissed decides nothing, one that was decided elsewhere is withdrawn, a late answer is ignored.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
@@ -16,10 +17,21 @@ from pygls.uris import to_fs_path
 
 from segue.domain.errors import SegueError
 from segue.domain.ids import visible
+from segue.lsp import forms
 from segue.lsp.items import Flow
 from segue.lsp.standard import Standard
-from segue.protocol.methods import ANSWER, SUBSCRIBE, AnswerParams, ClientInfo, ItemsParams, SubscribeParams
+from segue.protocol.methods import (
+    ANSWER,
+    ANSWER_QUESTION,
+    SUBSCRIBE,
+    AnswerParams,
+    ClientInfo,
+    ItemsParams,
+    SubscribeParams,
+)
+from segue.protocol.questions import QuestionView
 from segue.protocol.views import PermissionView, SessionView
+from segue.protocol.wire import Wire
 
 if TYPE_CHECKING:
     from segue.engine.app import Engine
@@ -58,7 +70,7 @@ class Asking:
 
     def _take(self, items: ItemsParams) -> None:
         for session in items.sessions:
-            if session.permissions and not session.is_archived:
+            if _asks(session) and not session.is_archived:
                 self._sessions[session.id] = session
             else:
                 self._sessions.pop(session.id, None)
@@ -70,12 +82,12 @@ class Asking:
         """Withdraw what was decided, ask what is new."""
         if self._is_closed:
             return
-        waiting = {permission.request_id for session in self._sessions.values() for permission in session.permissions}
+        waiting = {each.request_id for session in self._sessions.values() for each in _asks(session)}
         for request_id in self._asked.keys() - waiting:
             self._asked.pop(request_id).cancel()
         for session in self._sessions.values():
-            asked = [self._asked[p.request_id] for p in session.permissions if p.request_id in self._asked]
-            new = next((p for p in session.permissions if p.request_id not in self._asked), None)
+            asked = [self._asked[each.request_id] for each in _asks(session) if each.request_id in self._asked]
+            new = next((each for each in _asks(session) if each.request_id not in self._asked), None)
             if new is not None and all(task.done() for task in asked) and self._is_open(session):
                 task = asyncio.create_task(self._ask(session, new), name=f"ask {new.request_id}")
                 task.add_done_callback(_log_failure)
@@ -88,22 +100,37 @@ class Asking:
         folders = [os.path.realpath(path) for uri in uris if (path := to_fs_path(uri))]
         return any(_holds(folder, repository) or _holds(repository, folder) for folder in folders)
 
-    async def _ask(self, session: SessionView, permission: PermissionView) -> None:
-        option_ids = titles(permission)
+    async def _ask(self, session: SessionView, asked: PermissionView | QuestionView) -> None:
+        answers: Mapping[str, Wire]
+        if isinstance(asked, QuestionView):
+            method, message = ANSWER_QUESTION.name, forms.text(session, asked)
+            answers = forms.answers(session, asked)
+        else:
+            method, message = ANSWER.name, question(session, asked)
+            answers = _decisions(session, asked)
         params = types.ShowMessageRequestParams(
             type=types.MessageType.Warning,
-            message=question(session, permission),
-            actions=[types.MessageActionItem(title=title) for title in option_ids],
+            message=message,
+            actions=[types.MessageActionItem(title=title) for title in answers],
         )
         try:
             chosen = await self._standard.ask(types.WINDOW_SHOW_MESSAGE_REQUEST, params)
-            option_id = option_ids.get(getattr(chosen, "title", ""))
-            if option_id is None:
-                return  # dismissed: it stays open for everybody
-            answer = AnswerParams(session_id=session.id, request_id=permission.request_id, option_id=option_id)
-            await self._engine.handlers[ANSWER.name](self._flow.client, answer)
+            answer = answers.get(getattr(chosen, "title", ""))
+            if answer is not None:  # dismissed, it stays open for everybody
+                await self._engine.handlers[method](self._flow.client, answer)
         except SegueError as refused:
             log.info("an answer did not count: %s", refused.reason)
+
+
+def _asks(session: SessionView) -> list[PermissionView | QuestionView]:
+    return [*session.permissions, *session.questions]
+
+
+def _decisions(session: SessionView, permission: PermissionView) -> Mapping[str, Wire]:
+    return {
+        title: AnswerParams(session_id=session.id, request_id=permission.request_id, option_id=option_id)
+        for title, option_id in titles(permission).items()
+    }
 
 
 def folders_of(params: dict[str, Any]) -> bool:

@@ -38,6 +38,7 @@ COMMANDS = [
     "segue.policy.list",
     "segue.policy.revoke",
     "segue.policy.try",
+    "segue.question.answer",
     "segue.repository.inspect",
     "segue.session.archive",
     "segue.session.delete",

@@ -21,6 +21,7 @@ from segue.protocol.policy import (
     TryRulesParams,
     TryRulesResult,
 )
+from segue.protocol.questions import AnswerQuestionParams, AnswerQuestionResult
 from segue.protocol.undoing import (
     DeleteResult,
     ExportSnapshotParams,
@@ -313,6 +314,9 @@ LIST_RULES = Request("segue/policy/list", Nothing, ListRulesResult, "The rules o
 REVOKE_RULE = Request("segue/policy/revoke", RevokeRuleParams, RevokeRuleResult, "Forget a rule that was remembered.")
 TRY_RULES = Request(
     "segue/policy/try", TryRulesParams, TryRulesResult, "What the rules say of a request; does nothing."
+)
+ANSWER_QUESTION = Request(
+    "segue/question/answer", AnswerQuestionParams, AnswerQuestionResult, "Answer a question of an agent, once."
 )
 STOP = Request("segue/session/stop", SessionParams, SessionResult, "Stop the turn and drop what is queued.")
 SEEN = Request("segue/session/seen", SessionParams, SessionResult, "A person looked at the result.")

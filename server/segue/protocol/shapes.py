@@ -231,6 +231,7 @@ def _place(model: type[Wire]) -> tuple[int, int]:
     modules = (
         "segue.protocol.policy",
         "segue.protocol.usage",
+        "segue.protocol.questions",
         "segue.protocol.views",
         "segue.protocol.agents",
         "segue.protocol.linking",

@@ -14,6 +14,7 @@ from segue.domain.session import Bucket, State
 from segue.domain.transcript import ItemKind
 from segue.domain.undo import ActionKind
 from segue.protocol.policy import RuleView
+from segue.protocol.questions import QuestionView
 from segue.protocol.usage import CostView, TokensView
 from segue.protocol.wire import Wire
 
@@ -176,6 +177,8 @@ class SessionView(Wire):
     stop_reason: StopReason | None = None
     permissions: list[PermissionView] = Field(default_factory=list)
     """Undecided ones, oldest first."""
+    questions: list[QuestionView] = Field(default_factory=list)
+    """Those without an answer, oldest first."""
     queue: list[QueuedPromptView] = Field(default_factory=list)
     model: str | None = None
     """Name of the agent's model, where it tells."""
@@ -241,6 +244,7 @@ class ItemView(Wire):
     input: str | None = None
     entries: list[PlanEntryView] | None = None
     permission: PermissionView | None = None
+    question: QuestionView | None = None
 
 
 class AppendView(Wire):
