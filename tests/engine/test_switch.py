@@ -91,7 +91,7 @@ async def test_a_second_session_and_another_branch_are_named_first(pair: Pairing
     preview = await previewed(pair)
     assert preview.unlinks == first
     assert f"“{title}” is in the editor now; it goes on in the background." in preview.sentences
-    assert "1 unreviewed hunk in 1 file leaves your buffers; the session keeps them." in preview.sentences
+    assert "1 unreviewed hunk in 1 file leaves your buffers; the session keeps it." in preview.sentences
     pair.session_id = first
     await pair.on_session("segue/link/stop")
     git(pair.project, "checkout", "-q", "-b", "elsewhere")

@@ -17,7 +17,7 @@ journey("a paired session goes to the background in mid-turn and comes back, and
   const [one, two] = [join(home.path, "one"), join(home.path, "two")];
   await converse(
     window,
-    `Shorter greetings [[run sed -i 's/Hello, /Hi, /' src/greet.py]][[wait-file ${one}]]` +
+    `Shorter greetings\n[[run sed -i 's/Hello, /Hi, /' src/greet.py]][[wait-file ${one}]]` +
       `[[run sed -i 's/Goodbye/Farewell/' src/greet.py]]Said in between.[[wait-file ${two}]]Said at the end.`,
   );
   await editing.lenses("Accept", 1);

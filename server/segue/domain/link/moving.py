@@ -38,7 +38,7 @@ def leaving(moving: Moving) -> list[str]:
     if moving.hunks:
         said.append(
             f"{_of(moving.hunks, 'unreviewed hunk')} in {_of(moving.files, 'file')} "
-            f"{_verb(moving.hunks, 'leave')} your buffers; the session keeps them."
+            f"{_verb(moving.hunks, 'leave')} your buffers; the session keeps {'it' if moving.hunks == 1 else 'them'}."
         )
     if moving.proposals:
         said.append(
