@@ -72,3 +72,17 @@ def test_into_the_background_and_back(segue: Installation, project: Path) -> Non
     assert segue.run("switch", session, "--keep-hunks").code == 0
     assert hello.read_text() == before + "more\n"
     assert segue.run("merge", session, "--plan", "--json").json["plan"]["obstacles"]
+
+
+def test_who_leaves_is_said_before_another_one_comes(segue: Installation, project: Path) -> None:
+    """Issue 6, item 6."""
+    first = segue.run("pair", "--wait", "--json", "echo more >> hello.txt", cwd=project).json["session"]["id"]
+    asked = segue.run("pair", "true", cwd=project)
+    assert asked.code == 1 and "1 unreviewed hunk in 1 file leaves your buffers" in asked.out, asked
+    assert segue.run("hunks", first).code == 0, "nothing happened"
+    second = segue.run("pair", "--wait", "--yes", "--json", "true", cwd=project).json["session"]["id"]
+    assert git(project, "status", "--porcelain") == ""
+    asked = segue.run("switch", first)
+    assert asked.code == 1 and "“true” is in the editor now; it goes on in the background." in asked.out, asked
+    assert segue.run("switch", first, "--yes").code == 0
+    assert segue.run("hunks", second, "--json").error["reason"] == "not_linked"

@@ -148,6 +148,7 @@ def _pairing(verbs: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
     )
     pair.add_argument("--file", metavar="FILE", help="read the prompt from a file")
     pair.add_argument("--wait", action="store_true", help="show the work until the turn ended or needs you")
+    _yes(pair)
     pair.add_argument("prompt", nargs="?", metavar="PROMPT", help="the task; for the agent `command`, a shell command")
     switch = _one(
         verbs,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import islice
+from pathlib import Path
 
 from segue.cli import following, rendering
 from segue.cli.call import Call, folder
@@ -13,15 +14,19 @@ from segue.cli.unified import Side, differences
 from segue.domain.errors import InputRefused, NotFound
 from segue.domain.ids import visible
 
+MOVING = ("hunks", "proposals", "comments", "unlinks", "baseBranch")
+"""What of a preview a person should agree to."""
 COLOURS = {"+": Colour.GREEN, "-": Colour.RED}
 
 
 def pair(call: Call) -> int:
     """Start a session that works on what is checked out here, unsaved text of open editors not included."""
-    options = call.options
+    options, repository = call.options, folder(call.options.repository)
+    if not _may_take_over(call, repository):
+        return 1
     session = call.request(
         "segue/session/new",
-        repository=folder(options.repository),
+        repository=repository,
         agent=options.agent,
         prompt=prompt_text(options.prompt, options.file),
         title=options.title,
@@ -37,6 +42,20 @@ def pair(call: Call) -> int:
     return 0
 
 
+def _may_take_over(call: Call, repository: str) -> bool:
+    """Ask where another session is linked to the checkout: it goes to the background."""
+    sessions = call.request("segue/session/list", includeArchived=False)["sessions"]
+    linked = (one for one in sessions if one.get("linkedTo") is not None)
+    other = next((one for one in linked if Path(repository).is_relative_to(one["linkedTo"])), None)
+    if other is None or call.options.yes:
+        return True
+    preview = call.request("segue/link/preview", sessionId=other["id"])["preview"]
+    for sentence in preview["sentences"]:
+        call.out.line(inert(sentence))
+    question = f"“{inert(other['title'])}” is linked here; it goes on in the background. Pair with another one?"
+    return confirm(question, "Say `segue pair --yes`.")
+
+
 def switch(call: Call) -> int:
     """Bring a session into the checkout, or send it to the background where it is linked; what moves is said first."""
     options, session_id = call.options, call.session_id()
@@ -44,18 +63,14 @@ def switch(call: Call) -> int:
     if not options.json:
         for sentence in preview["sentences"]:
             call.out.line(inert(sentence))
-    question, keep = _question(preview), f"`segue switch {session_id} --yes`"
-    is_kept = preview["to"] == "background" and options.keep_hunks
-    if _moves(preview) and not is_kept and not options.yes and not confirm(question, f"Say {keep}, or --keep-hunks."):
+    leaves = preview["to"] == "background"
+    asks = ("comments", "unlinks", "baseBranch") if leaves and options.keep_hunks else MOVING
+    hint = f"Say `segue switch {session_id} --yes`{', or --keep-hunks' if leaves else ''}."
+    if any(preview.get(name) for name in asks) and not options.yes and not confirm(_question(preview), hint):
         return 1
-    if preview["to"] == "editor":
-        return _show(call, call.request("segue/link/start", sessionId=session_id)["link"])
-    return _row(call, call.request("segue/link/stop", sessionId=session_id, keepHunks=options.keep_hunks))
-
-
-def _moves(preview: Json) -> bool:
-    """Whether something changes that a person should agree to."""
-    return any(preview.get(name) for name in ("hunks", "proposals", "comments", "unlinks", "baseBranch"))
+    if leaves:
+        return _row(call, call.request("segue/link/stop", sessionId=session_id, keepHunks=options.keep_hunks))
+    return _show(call, call.request("segue/link/start", sessionId=session_id)["link"])
 
 
 def _question(preview: Json) -> str:
