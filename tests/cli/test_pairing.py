@@ -57,12 +57,18 @@ def test_into_the_background_and_back(segue: Installation, project: Path) -> Non
     session, hello = made["session"]["id"], project / "hello.txt"
     before = hello.read_text()
     assert segue.run("share", session, "--json").error["reason"] == "not_linked"
-    assert "+more" in segue.run("link", session).out
+    asked = segue.run("switch", session)
+    assert asked.code == 1 and "1 hunk in 1 file comes into your files" in asked.out, asked
+    assert hello.read_text() == before, "said, and not done"
+    assert "+more" in segue.run("switch", session, "--yes").out
     assert hello.read_text() == before + "more\n"
-    assert segue.run("unlink", session).code == 1
-    assert segue.run("unlink", session, "--yes").code == 0
-    assert git(project, "status", "--porcelain") == ""
-    assert segue.run("link", session).code == 0
-    assert segue.run("unlink", session, "--keep").code == 0
+    (project / "mine.txt").write_text("mine\n")
+    asked = segue.run("switch", session)
+    assert asked.code == 1 and "1 unreviewed hunk in 1 file leaves your buffers" in asked.out, asked
+    assert "Your own 1 untracked file stays." in asked.out, "the agent's own change is none of it"
+    assert segue.run("switch", session, "--yes").code == 0
+    assert git(project, "status", "--porcelain") == "?? mine.txt"
+    assert segue.run("switch", session, "--yes").code == 0
+    assert segue.run("switch", session, "--keep-hunks").code == 0
     assert hello.read_text() == before + "more\n"
     assert segue.run("merge", session, "--plan", "--json").json["plan"]["obstacles"]

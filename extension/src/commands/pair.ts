@@ -8,8 +8,6 @@ import {
   prompt,
   sendComments,
   shareLink,
-  startLink,
-  stopLink,
   type NewSessionParams,
   type SelectionView,
   type SessionView,
@@ -23,7 +21,7 @@ import { inert } from "../shared/text.ts";
 import type { Context } from "./context.ts";
 import { pickOptions } from "./configure.ts";
 import { pickAgent } from "./delegate.ts";
-import { sessionFor, sessionIdOf } from "./pick.ts";
+import { sessionIdOf } from "./pick.ts";
 
 /** Characters of a selection that go along; the agent has the file. */
 const LONGEST = 20_000;
@@ -111,29 +109,6 @@ export async function shareEdits(context: Context, argument: unknown): Promise<v
   announce(t("The agent has your edits now."));
 }
 
-/** Continue a session of the background in the editor. */
-export async function linkSession(context: Context, argument: unknown): Promise<void> {
-  const session = await sessionFor(context, "link", argument);
-  await context.server.request(startLink, { sessionId: session.id });
-  announce(t("“{0}” goes on in your editor.", inert(session.title)));
-}
-
-/** Continue a paired session in the background. */
-export async function unlinkSession(context: Context, argument: unknown): Promise<void> {
-  const session = linkedFor(context, argument);
-  const undecided = undecidedOf(context, session);
-  const [take, keep] = [t("Take Them Out"), t("Leave Them Here")];
-  const detail = t("They stay in the session either way, and it goes on in the background.");
-  const question = t("{0} of “{1}” stand in your files.", undecided, inert(session.title));
-  const chosen =
-    undecided === "" ? take : await window.showWarningMessage(question, { modal: true, detail }, take, keep);
-  if (chosen === undefined) {
-    throw new Cancelled();
-  }
-  await context.server.request(stopLink, { sessionId: session.id, keepHunks: chosen === keep });
-  announce(t("“{0}” goes on in the background.", inert(session.title)));
-}
-
 export async function finishPairing(context: Context, argument: unknown): Promise<void> {
   const session = linkedFor(context, argument);
   const undecided = undecidedOf(context, session);
@@ -164,7 +139,7 @@ export function linkedFor(context: Context, argument: unknown): SessionView {
     throw new Failed({
       reason: "not_paired",
       message: t("No session is linked to this window's folders."),
-      action: t("Begin with Pair Here, or continue a session in the editor."),
+      action: t("Begin with Pair Here, or bring a session into the editor."),
     });
   }
   return session;

@@ -31,7 +31,7 @@ export async function pairingMenu(context: Context, argument: unknown): Promise<
     entry("go-to-file", t("Open the Session"), "segue.open"),
     { label: t("The session"), kind: QuickPickItemKind.Separator },
     entry("pass", t("Finish Pairing"), "segue.finish"),
-    entry("debug-disconnect", t("Continue in the Background"), "segue.unlink"),
+    entry("debug-disconnect", t("Send to Background"), "segue.unlink"),
     ...(link?.notices ?? []).map((notice) => ({ label: iconless(notice), iconPath: new ThemeIcon("info") })),
   ];
   const title = t("Pairing — {0}", inert(session.title));

@@ -29,22 +29,13 @@ import {
   takeTheirs,
   undoLastDecision,
 } from "./hunks.ts";
-import {
-  addToReview,
-  closeThread,
-  finishPairing,
-  linkSession,
-  pairHere,
-  send,
-  sendReview,
-  shareEdits,
-  unlinkSession,
-} from "./pair.ts";
+import { addToReview, closeThread, finishPairing, pairHere, send, sendReview, shareEdits } from "./pair.ts";
 import { pairingMenu } from "./pairingMenu.ts";
 import { peek } from "./peek.ts";
 import { reportProblem } from "./problem.ts";
 import { showRules } from "./rules.ts";
 import { examine, restartServer, showLogs } from "./service.ts";
+import { bringIntoEditor, sendToBackground, switchSession } from "./switch.ts";
 import { deleteForGood, rollBackTo, undoAction } from "./undo.ts";
 
 export type CommandId =
@@ -103,6 +94,7 @@ export type CommandId =
   | "segue.signIn"
   | "segue.showWas"
   | "segue.stop"
+  | "segue.switch"
   | "segue.takeTheirs"
   | "segue.undo"
   | "segue.undoDecision"
@@ -157,7 +149,7 @@ export const COMMANDS: Readonly<Record<CommandId, Handler>> = {
   "segue.discussHunk": discussHunk,
   "segue.finish": finishPairing,
   "segue.keepMine": keepMine,
-  "segue.link": linkSession,
+  "segue.link": bringIntoEditor,
   "segue.mergeProposal": mergeProposal,
   "segue.nextHunk": nextHunk,
   "segue.pair": pairHere,
@@ -173,7 +165,8 @@ export const COMMANDS: Readonly<Record<CommandId, Handler>> = {
   "segue.showWas": showWas,
   "segue.takeTheirs": takeTheirs,
   "segue.undoDecision": undoLastDecision,
-  "segue.unlink": unlinkSession,
+  "segue.switch": switchSession,
+  "segue.unlink": sendToBackground,
 };
 
 /** What takes all selected rows; the editor gives them behind the one that was clicked. */

@@ -1,11 +1,20 @@
 /** The linked session in the status bar, what keys may ask of it, and what those who cannot see are told. */
 
-import { commands, ProgressLocation, StatusBarAlignment, window, workspace, type TextEditor } from "vscode";
+import {
+  commands,
+  MarkdownString,
+  ProgressLocation,
+  StatusBarAlignment,
+  window,
+  workspace,
+  type TextEditor,
+} from "vscode";
 import { Disposable } from "../shared/disposable.ts";
 import { t } from "../shared/l10n.ts";
 import { iconless } from "../shared/text.ts";
 import { count, markAt, marksOf } from "./hunks.ts";
 import type { Pairing } from "./pairing.ts";
+import { prose } from "./words.ts";
 
 const TITLE = 30;
 
@@ -18,7 +27,7 @@ export class PairingBar extends Disposable {
     super();
     this.pairing = pairing;
     this.item.name = t("Segue: pairing");
-    this.item.command = "segue.pairing";
+    this.item.command = "segue.switch";
     this.register(pairing.onChange(() => this.render()));
     this.register(window.onDidChangeTextEditorSelection(({ textEditor }) => this.setContext(textEditor)));
     this.register(window.onDidChangeActiveTextEditor((editor) => this.setContext(editor)));
@@ -37,9 +46,13 @@ export class PairingBar extends Disposable {
     const undecided = count(links);
     const whole = iconless(session.title);
     const title = whole.length > TITLE ? `${whole.slice(0, TITLE)}…` : whole;
-    this.item.text = `$(${isWorking ? "sync~spin" : "link"}) ${title} · ${undecided}`;
-    this.item.tooltip = t("Pairing with {0}. Click for what can be done.", iconless(session.agent));
-    this.item.accessibilityInformation = { label: t("Pairing: {0}, {1}", title, undecided) };
+    this.item.text = `$(${isWorking ? "sync~spin" : "link"}) ${title} · ${t("in editor")} · ${undecided}`;
+    const about = t("Pairing with {0}. Click to send it to the background.", prose(session.agent));
+    const tooltip = new MarkdownString(`${about}\n\n[${t("What can be done…")}](command:segue.pairing)`);
+    tooltip.isTrusted = { enabledCommands: ["segue.pairing"] };
+    this.item.tooltip = tooltip;
+    const label = t("Pairing in the editor: {0}, {1}. Sends it to the background.", title, undecided);
+    this.item.accessibilityInformation = { label, role: "button" };
     this.item.show();
     this.warnOnce();
   }

@@ -747,6 +747,38 @@ export interface LinkResult {
   readonly link: LinkView;
 }
 
+/** What a switch of a session moves, and what it leaves alone, as it stands now. */
+export interface LinkPreview {
+  readonly sessionId: string;
+  readonly to: "editor" | "background";
+  readonly checkout: string;
+  /** Changes that nobody decided on; they leave the checkout, or come into it. */
+  readonly hunks: number;
+  /** Files that those are in. */
+  readonly files: number;
+  /** Where the person and the agent changed the same. */
+  readonly proposals: number;
+  /** Files with edits of the person that the agent has not got. */
+  readonly unshared: number;
+  /** Collected and not sent; they are lost with the link. */
+  readonly comments: number;
+  /** Files of the person that stay as they are, from here on. */
+  readonly staged: number;
+  readonly unstaged: number;
+  readonly untracked: number;
+  readonly unsaved: number;
+  /** The session that is linked to the checkout now, and would go to the background. */
+  readonly unlinks?: string;
+  /** What the session is based on, where something else is checked out. */
+  readonly baseBranch?: string;
+  /** All of this for a person. */
+  readonly sentences: readonly string[];
+}
+
+export interface LinkPreviewResult {
+  readonly preview: LinkPreview;
+}
+
 export interface StartLinkParams {
   readonly sessionId: string;
 }
@@ -1295,6 +1327,11 @@ export const doctor: Request<DoctorParams, DoctorResult> = {
 /** End the daemon; agents go on. */
 export const stopDaemon: Request<StopDaemonParams, Nothing> = {
   method: "segue/daemon/stop",
+};
+
+/** What linking, or unlinking, would move. Changes nothing. */
+export const previewLink: Request<SessionParams, LinkPreviewResult> = {
+  method: "segue/link/preview",
 };
 
 /** Link a session to the checkout. */

@@ -75,6 +75,7 @@ export const PAGE_COMMANDS = [
   "segue.review",
   "segue.merge",
   "segue.openInEditor",
+  "segue.switch",
   "segue.delegate",
 ] as const;
 export type PageCommand = (typeof PAGE_COMMANDS)[number];

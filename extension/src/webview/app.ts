@@ -2,9 +2,10 @@
 
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
 import type { OfferView, SessionView, TurnView } from "../protocol/generated.ts";
-import type { Intent, News } from "../protocol/webview.ts";
+import type { Intent, News, PageCommand } from "../protocol/webview.ts";
 import { isAsking } from "../sessions/forms.ts";
 import { contextShare, costText, usageText } from "../sessions/usage.ts";
+import { applies } from "../sessions/verbs.ts";
 import { t } from "../shared/l10n.ts";
 import { inert, lines } from "../shared/text.ts";
 import type { SegueComposer } from "./composer.ts";
@@ -105,7 +106,7 @@ export class SegueApp extends LitElement {
       isAsking(session) ? t("waits for you") : session.activity,
       lines(session.stat.added, session.stat.removed),
     ];
-    const run = (command: "segue.review" | "segue.merge" | "segue.openInEditor", name: string) =>
+    const run = (command: PageCommand, name: string) =>
       html`<button class="plain" type="button" @click=${() => post({ type: "run", command })}>${name}</button>`;
     return html`<header>
       <h1>${inert(session.title)}</h1>
@@ -116,6 +117,8 @@ export class SegueApp extends LitElement {
       <div class="actions">
         ${session.stat.files > 0 ? run("segue.review", t("Review")) : nothing}
         ${session.bucket === "ready" && session.stat.files > 0 ? run("segue.merge", t("Merge")) : nothing}
+        ${applies("link", session) ? run("segue.switch", t("Bring into Editor")) : nothing}
+        ${applies("unlink", session) ? run("segue.switch", t("Send to Background")) : nothing}
         ${this.isTab ? nothing : run("segue.openInEditor", t("Open in Editor"))}
         <button
           class="plain"

@@ -149,10 +149,16 @@ def _pairing(verbs: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
     pair.add_argument("--file", metavar="FILE", help="read the prompt from a file")
     pair.add_argument("--wait", action="store_true", help="show the work until the turn ended or needs you")
     pair.add_argument("prompt", nargs="?", metavar="PROMPT", help="the task; for the agent `command`, a shell command")
-    _one(verbs, "link", "segue.cli.pairing:link", "Bring a session's work into its checkout, as changes to decide on.")
-    unlink = _one(verbs, "unlink", "segue.cli.pairing:unlink", "Send a session to the background; what is yours stays.")
-    unlink.add_argument("--keep", action="store_true", help="keep what nobody decided on in the checkout")
-    _yes(unlink)
+    switch = _one(
+        verbs,
+        "switch",
+        "segue.cli.pairing:switch",
+        "Bring a session into its checkout, or send it to the background; what moves is said first.",
+    )
+    switch.add_argument(
+        "--keep-hunks", action="store_true", help="to the background: leave undecided changes in the checkout"
+    )
+    _yes(switch)
     _one(verbs, "share", "segue.cli.pairing:share", "Give the agent your changes now, between its turns.")
     _one(verbs, "hunks", "segue.cli.pairing:hunks", "List the changes of a linked session that wait for a decision.")
     accept = _one(verbs, "accept", "segue.cli.pairing:accept", "Accept changes of a linked session: they become yours.")

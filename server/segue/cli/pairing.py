@@ -1,4 +1,4 @@
-"""The verbs of pairing, from pair and link to finish. Knows what is asked and shown; decides nothing."""
+"""The verbs of pairing, from pair and switch to finish. Knows what is asked and shown; decides nothing."""
 
 from __future__ import annotations
 
@@ -37,22 +37,30 @@ def pair(call: Call) -> int:
     return 0
 
 
-def link(call: Call) -> int:
-    """Bring a session's work into its checkout."""
-    return _show(call, call.request("segue/link/start", sessionId=call.session_id())["link"])
-
-
-def unlink(call: Call) -> int:
-    """Send a session to the background."""
+def switch(call: Call) -> int:
+    """Bring a session into the checkout, or send it to the background where it is linked; what moves is said first."""
     options, session_id = call.options, call.session_id()
-    shown = _link(call, session_id)
-    count = sum(len(file["hunks"]) for file in shown["files"])
-    if count and not options.keep:
-        question = f"{_changes(count)} that nobody decided on leave {visible(shown['checkout'])}. Unlink {session_id}?"
-        if not options.yes and not confirm(question, f"Say `segue unlink {session_id} --yes`, or --keep."):
-            return 1
-    result = call.request("segue/link/stop", sessionId=session_id, keepHunks=options.keep)
-    return _row(call, result)
+    preview = call.request("segue/link/preview", sessionId=session_id)["preview"]
+    if not options.json:
+        for sentence in preview["sentences"]:
+            call.out.line(inert(sentence))
+    question, keep = _question(preview), f"`segue switch {session_id} --yes`"
+    is_kept = preview["to"] == "background" and options.keep_hunks
+    if _moves(preview) and not is_kept and not options.yes and not confirm(question, f"Say {keep}, or --keep-hunks."):
+        return 1
+    if preview["to"] == "editor":
+        return _show(call, call.request("segue/link/start", sessionId=session_id)["link"])
+    return _row(call, call.request("segue/link/stop", sessionId=session_id, keepHunks=options.keep_hunks))
+
+
+def _moves(preview: Json) -> bool:
+    """Whether something changes that a person should agree to."""
+    return any(preview.get(name) for name in ("hunks", "proposals", "comments", "unlinks", "baseBranch"))
+
+
+def _question(preview: Json) -> str:
+    to = "to the background" if preview["to"] == "background" else f"into {visible(preview['checkout'])}"
+    return f"Switch {preview['sessionId']} {to}?"
 
 
 def share(call: Call) -> int:

@@ -28,6 +28,7 @@ from segue.engine.context import with_selection
 from segue.engine.expiry import Expiry
 from segue.engine.ledger import Ledger
 from segue.engine.link.links import Links
+from segue.engine.link.previews import Previews
 from segue.engine.link.reviews import LinkReviews
 from segue.engine.merging import Merges
 from segue.engine.policies import Policies
@@ -188,6 +189,7 @@ class Engine:
         on(m.INSPECT_REPOSITORY, self._inspect_repository)
         on(m.SUBSCRIBE, lambda client, params: client.subscribe(params))
         on(m.UNSUBSCRIBE, self._unsubscribe)
+        on(m.PREVIEW_LINK, Previews(self._ledger, self._links, self._worktrees).preview)
         on(m.START_LINK, self._link_reviews.start)
         on(m.STOP_LINK, self._link_reviews.stop)
         on(m.SHARE_LINK, self._link_reviews.share)

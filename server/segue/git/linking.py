@@ -81,6 +81,42 @@ def differing(common_dir: Path, old: str, new: str) -> tuple[str, ...]:
     return tuple(text(path) for raw, path in pairs if b"160000" not in raw.split(b" ")[:2])
 
 
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Paths of a checkout that are not as they were committed; one may be in two of them."""
+
+    staged: tuple[str, ...]
+    unstaged: tuple[str, ...]
+    untracked: tuple[str, ...]
+
+
+def status(checkout: Checkout) -> Status:
+    """As `git status` has it, without renames and submodules; conflicts count as unstaged."""
+    words = ("--porcelain", "-z", "--no-renames", "--untracked-files=all", "--ignore-submodules=all")
+    with private_index(checkout.place, checkout.index) as private:
+        entries = [(entry[:2].decode(), text(entry[3:])) for entry in split(git(private, "status", *words))]
+    conflicts = {path for marks, path in entries if "U" in marks or marks in {"AA", "DD"}}
+    return Status(
+        tuple(path for marks, path in entries if marks[0] not in " ?!" and path not in conflicts),
+        tuple(path for marks, path in entries if path in conflicts or marks[1] not in " ?!"),
+        tuple(path for marks, path in entries if marks == "??"),
+    )
+
+
+def read_staged(checkout: Checkout, paths: Sequence[str]) -> dict[str, tuple[bytes, str] | None]:
+    """Bytes and modes of files as the checkout's index has them; None where it has none, or a conflict."""
+    place = checkout.place.using(GIT_LITERAL_PATHSPECS="1")
+    entries: list[tuple[str, str, str]] = []
+    for start in range(0, len(paths), PATHS_AT_ONCE):
+        listed = split(git(place, "ls-files", "--stage", "-z", "--", *paths[start : start + PATHS_AT_ONCE]))
+        for entry in listed:
+            facts, _, path = entry.partition(b"\t")
+            mode, oid, stage = facts.decode().split(" ")
+            if stage == "0":
+                entries.append((text(path), mode, oid))
+    return {**dict.fromkeys(paths), **_read_blobs(place, entries)}
+
+
 def read_in_tree(common_dir: Path, tree: str, path: str) -> tuple[bytes, str] | None:
     """A file's bytes and mode in a tree; None where it has none there."""
     return read_many(common_dir, tree, [path])[path]
@@ -98,6 +134,12 @@ def read_many(common_dir: Path, tree: str, paths: Sequence[str]) -> dict[str, tu
             mode, kind, oid = facts.decode().split(" ")
             if kind == "blob":
                 entries.append((text(path), mode, oid))
+    return {**found, **_read_blobs(place, entries)}
+
+
+def _read_blobs(place: Place, entries: Sequence[tuple[str, str, str]]) -> dict[str, tuple[bytes, str] | None]:
+    """Bytes and modes by path, of paths with their modes and objects."""
+    found: dict[str, tuple[bytes, str] | None] = {}
     wanted = "".join(f"{oid}\n" for _, _, oid in entries).encode()
     output = git(place, "cat-file", "--batch", stdin=wanted) if entries else b""
     at = 0

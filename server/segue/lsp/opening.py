@@ -61,6 +61,7 @@ COMMANDS = [
     "segue.comment.send",
     "segue.hunk.decide",
     "segue.hunk.undo",
+    "segue.link.preview",
     "segue.link.share",
     "segue.link.show",
     "segue.link.start",

@@ -109,6 +109,42 @@ class LinkResult(Wire):
     link: LinkView
 
 
+Direction = Literal["editor", "background"]
+
+
+class LinkPreview(Wire):
+    """What a switch of a session moves, and what it leaves alone, as it stands now."""
+
+    session_id: str
+    to: Direction
+    checkout: str
+    hunks: int = 0
+    """Changes that nobody decided on; they leave the checkout, or come into it."""
+    files: int = 0
+    """Files that those are in."""
+    proposals: int = 0
+    """Where the person and the agent changed the same."""
+    unshared: int = 0
+    """Files with edits of the person that the agent has not got."""
+    comments: int = 0
+    """Collected and not sent; they are lost with the link."""
+    staged: int = 0
+    """Files of the person that stay as they are, from here on."""
+    unstaged: int = 0
+    untracked: int = 0
+    unsaved: int = 0
+    unlinks: str | None = None
+    """The session that is linked to the checkout now, and would go to the background."""
+    base_branch: str | None = None
+    """What the session is based on, where something else is checked out."""
+    sentences: list[str] = Field(default_factory=list)
+    """All of this for a person."""
+
+
+class LinkPreviewResult(Wire):
+    preview: LinkPreview
+
+
 class StartLinkParams(Wire):
     session_id: str
 

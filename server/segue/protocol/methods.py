@@ -352,6 +352,9 @@ STATUS = Request("segue/status", Nothing, StatusResult, "How the daemon is.")
 DOCTOR = Request("segue/doctor", DoctorParams, DoctorResult, "Check what Segue needs.")
 STOP_DAEMON = Request("segue/daemon/stop", StopDaemonParams, Nothing, "End the daemon; agents go on.")
 
+PREVIEW_LINK = Request(
+    "segue/link/preview", SessionParams, k.LinkPreviewResult, "What linking, or unlinking, would move. Changes nothing."
+)
 START_LINK = Request("segue/link/start", k.StartLinkParams, k.LinkResult, "Link a session to the checkout.")
 STOP_LINK = Request("segue/link/stop", k.StopLinkParams, SessionResult, "Unlink: the session goes on in background.")
 SHARE_LINK = Request("segue/link/share", SessionParams, k.LinkResult, "Give the agent the person's edits now.")

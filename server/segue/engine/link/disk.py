@@ -18,8 +18,9 @@ from pathlib import Path, PurePosixPath
 from segue.agents import beneath
 from segue.domain.errors import InputRefused
 from segue.domain.ids import visible
-from segue.domain.link.shapes import Shape, decode
+from segue.domain.link.shapes import LineEnd, Shape, decode
 from segue.domain.link.whole import TEXT, Entry, Side
+from segue.engine.link.texts import plain
 
 PLAIN = Shape()
 BESIDE = ".segue-"
@@ -87,6 +88,16 @@ def write(root: Path, path: str, data: bytes, mode: str) -> None:
             with contextlib.suppress(OSError):
                 os.unlink(beside, dir_fd=folder)
             raise
+
+
+def in_buffer(on_disk: Content, raw: str) -> Content:
+    """A file as a buffer shows it, with its own mark and mode; as it is where no buffer can show it."""
+    text = plain(raw)
+    is_shown = on_disk.entry is None or (on_disk.text is not None and on_disk.shape.line_end is not LineEnd.AS_IS)
+    if text is None or not is_shown:
+        return on_disk
+    shape = on_disk.shape if on_disk.entry else PLAIN
+    return Content(Entry(on_disk.entry.mode if on_disk.entry else REGULAR, TEXT), b"", text, shape)
 
 
 def is_ours(path: str) -> bool:

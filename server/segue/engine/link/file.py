@@ -16,8 +16,6 @@ from msgspec.structs import replace
 
 from segue.domain.errors import StaleDecision, StoreFailed
 from segue.domain.link.edits import Edit, apply_in_order
-from segue.domain.link.shapes import LineEnd
-from segue.domain.link.whole import TEXT, Entry
 from segue.engine.buffers import Applied, Buffers, Change, Closed, Document, Origin, Stale
 from segue.engine.link import disk, steps, texts
 from segue.engine.link.disk import Content
@@ -299,13 +297,8 @@ class LinkedFile:
         document = self.document
         if document is None:
             return on_disk
-        text = texts.plain(document.text)
         self._raw = document.text
-        is_shown = on_disk.entry is None or (on_disk.text is not None and on_disk.shape.line_end is not LineEnd.AS_IS)
-        if text is None or not is_shown:
-            return on_disk
-        shape = on_disk.shape if on_disk.entry else disk.PLAIN
-        return Content(Entry(on_disk.entry.mode if on_disk.entry else disk.REGULAR, TEXT), b"", text, shape)
+        return disk.in_buffer(on_disk, document.text)
 
     async def _catch_up(self) -> None:
         """Nobody is told of what happens to a closed file, and nobody listened while the daemon was away."""

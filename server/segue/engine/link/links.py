@@ -87,6 +87,11 @@ class Links:
     def get(self, session_id: SessionId) -> Link | None:
         return self._links.get(session_id)
 
+    def at(self, checkout: str) -> Session | None:
+        """The session that is linked to a checkout."""
+        found = (each for each in self._ledger.all_newest() if each.linked_to == checkout and each.archive is None)
+        return next(found, None)
+
     async def recover(self) -> None:
         """After a restart: every link goes on where it was."""
         for session in self._ledger.all_newest():
@@ -112,7 +117,7 @@ class Links:
                     link.hand_to(client)
                 link.without_window()
                 return link
-            _require_linkable(session)
+            require_linkable(session)
             for other in self._ledger.all_newest():
                 if other.linked_to == session.repository and other.id != session.id and other.archive is None:
                     await self._stop(other, "other_session", _leaves)
@@ -294,7 +299,8 @@ def everything(_: FileState) -> bool:
     return True
 
 
-def _require_linkable(session: Session) -> None:
+def require_linkable(session: Session) -> None:
+    """Raises InputRefused where a session cannot be linked."""
     if session.archive is not None:
         raise InputRefused("session_archived", f"“{session.title}” is archived.", action="Restore it first.")
     if not session.has_worktree:

@@ -1,0 +1,54 @@
+/** The switch: to the background, into the editor, or whichever is the other. Says first what will move; the server knows. */
+
+import { window } from "vscode";
+import { announce } from "../pairing/bar.ts";
+import { previewLink, startLink, stopLink, type LinkPreview, type SessionView } from "../protocol/generated.ts";
+import { Cancelled } from "../shared/failure.ts";
+import { t } from "../shared/l10n.ts";
+import { inert } from "../shared/text.ts";
+import type { Context } from "./context.ts";
+import { linkedFor } from "./pair.ts";
+import { sessionFor, sessionIdOf } from "./pick.ts";
+
+/** Bring a session of the background into the editor. */
+export async function bringIntoEditor(context: Context, argument: unknown): Promise<void> {
+  await change(context, await sessionFor(context, "link", argument));
+}
+
+/** Send a linked session to the background. */
+export async function sendToBackground(context: Context, argument: unknown): Promise<void> {
+  const named = sessionIdOf(argument) !== undefined;
+  await change(context, named ? await sessionFor(context, "unlink", argument) : linkedFor(context, argument));
+}
+
+/** The one that is named goes where it is not, else the linked one to the background, else one that is picked comes. */
+export async function switchSession(context: Context, argument: unknown): Promise<void> {
+  const isHere = context.pairing.sessions.length > 0;
+  const named = sessionIdOf(argument) !== undefined;
+  await change(context, isHere && !named ? linkedFor(context, argument) : await sessionFor(context, "link", argument));
+}
+
+async function change({ server }: Context, { id: sessionId, title }: SessionView): Promise<void> {
+  const { preview } = await server.request(previewLink, { sessionId });
+  if (preview.to === "editor") {
+    await ask(preview, t("Bring “{0}” into the editor?", inert(title)), [t("Bring into Editor")]);
+    await server.request(startLink, { sessionId });
+    announce(t("“{0}” goes on in your editor.", inert(title)));
+    return;
+  }
+  const [send, keep] = [t("Send to Background"), t("Keep the Agent's Changes in My Files")];
+  const question = t("Send “{0}” to the background?", inert(title));
+  const chosen = await ask(preview, question, preview.hunks > 0 ? [send, keep] : [send]);
+  await server.request(stopLink, { sessionId, keepHunks: chosen === keep });
+  announce(t("“{0}” goes on in the background.", inert(title)));
+}
+
+/** What was chosen; throws `Cancelled` where nothing was. */
+async function ask(preview: LinkPreview, question: string, choices: readonly string[]): Promise<string> {
+  const detail = preview.sentences.map(inert).join("\n");
+  const chosen = await window.showInformationMessage(question, { modal: true, detail }, ...choices);
+  if (chosen === undefined) {
+    throw new Cancelled();
+  }
+  return chosen;
+}

@@ -1,0 +1,207 @@
+"""What a switch will move, said before it happens. Knows both directions; changes nothing.
+
+Into the editor it is worked out by the very steps that a link takes, on the files as they are now.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from segue.domain.ids import visible
+from segue.domain.link import moving
+from segue.domain.link.moving import Moving, Own
+from segue.domain.session import Session
+from segue.engine.buffers import Buffers
+from segue.engine.clients import Client
+from segue.engine.ledger import Ledger
+from segue.engine.link import disk, steps, views
+from segue.engine.link.disk import Content
+from segue.engine.link.link import Link
+from segue.engine.link.links import Links, require_linkable
+from segue.engine.link.record import FileState
+from segue.engine.link.steps import Shown
+from segue.engine.link.texts import plain
+from segue.engine.worktrees import Worktrees
+from segue.git import linking
+from segue.git.checkouts import Checkout
+from segue.git.refs import objects, tree_of
+from segue.git.worktrees import Worktree
+from segue.protocol import linking as k
+from segue.protocol import methods as m
+
+
+@dataclass(frozen=True, slots=True)
+class _Here:
+    """A checkout as the person sees it."""
+
+    checkout: Checkout
+    texts: Mapping[str, str]
+    """Of open documents, by path."""
+    states: Mapping[str, FileState] = field(default_factory=dict)
+    """Of files that the session which is linked now has its changes in."""
+
+    def mine(self, path: str) -> Content:
+        """A file without the changes of the session that is linked now."""
+        on_disk = disk.read(self.checkout.path, path)
+        state = self.states.get(path)
+        if state is not None:
+            return Content(state.whole.own, b"", state.text.own if state.text else None, state.mine_shape)
+        return disk.in_buffer(on_disk, self.texts[path]) if path in self.texts else on_disk
+
+
+class Previews:
+    """See the module."""
+
+    def __init__(self, ledger: Ledger, links: Links, worktrees: Worktrees) -> None:
+        self._ledger = ledger
+        self._links = links
+        self._worktrees = worktrees
+
+    async def preview(self, client: Client, params: m.SessionParams) -> k.LinkPreviewResult:
+        """Of the switch that is open to a session: into the editor, or to the background where it is linked."""
+        session = self._ledger.find(params.session_id)
+        if session.linked_to:
+            return k.LinkPreviewResult(preview=await self._to_background(session))
+        require_linkable(session)
+        return k.LinkPreviewResult(preview=await self._to_editor(session, client))
+
+    async def _to_background(self, session: Session) -> k.LinkPreview:
+        link = self._links.find(session)
+        checkout = await asyncio.to_thread(linking.checkout_at, link.checkout)
+        here = _Here(checkout, _texts(link.buffers, link.checkout), _changed(link))
+        own, moves = await asyncio.to_thread(_own, here), _leaving(link)
+        said = [*moving.leaving(moves), *moving.staying(own)]
+        if session.is_turn_running:
+            said.append("The agent's turn goes on in the background.")
+        return _view(session, "background", (moves, own), said)
+
+    async def _to_editor(self, session: Session, client: Client) -> k.LinkPreview:
+        checkout = await asyncio.to_thread(linking.checkout_at, Path(session.repository))
+        other = self._links.at(session.repository)
+        link = self._links.get(other.id) if other is not None else None
+        buffers = client.buffers or (link.buffers if link is not None else None)
+        here = _Here(checkout, _texts(buffers, checkout.path), _changed(link) if link is not None else {})
+        worktree = await asyncio.to_thread(self._worktrees.open, session)
+        own = await asyncio.to_thread(_own, here)
+        moves = await asyncio.to_thread(_arriving, session, worktree, here)
+        said = moving.arriving(moves)
+        if other is not None:
+            said.append(f"“{visible(other.title)}” is in the editor now; it goes on in the background.")
+            said += moving.leaving(_leaving(link)) if link is not None else []
+        branch = _other_branch(session, checkout)
+        if branch:
+            said.append(f"The session is based on {visible(branch)}; {_name(checkout)} is checked out.")
+        said += moving.staying(own)
+        view = _view(session, "editor", (moves, own), said)
+        return view.model_copy(update={"unlinks": other.id if other is not None else None, "base_branch": branch})
+
+
+def _view(session: Session, to: k.Direction, counts: tuple[Moving, Own], said: list[str]) -> k.LinkPreview:
+    moves, own = counts
+    return k.LinkPreview(
+        session_id=session.id,
+        to=to,
+        checkout=session.repository,
+        hunks=moves.hunks,
+        files=moves.files,
+        proposals=moves.proposals,
+        unshared=moves.unshared,
+        comments=moves.comments,
+        staged=own.staged,
+        unstaged=own.unstaged,
+        untracked=own.untracked,
+        unsaved=own.unsaved,
+        sentences=said,
+    )
+
+
+def _leaving(link: Link) -> Moving:
+    states = [file.state for file in link.files.values() if file.state is not None]
+    hunks = [count for state in states if (count := len(views.hunk_marks(state)))]
+    return Moving(
+        hunks=sum(hunks),
+        files=len(hunks),
+        proposals=sum(len(views.dispute_marks(state)) for state in states),
+        unshared=sum(steps.has_unshared(state) for state in states),
+        comments=sum(comment.state == "draft" for comment in link.stored.comments),
+    )
+
+
+def _changed(link: Link) -> dict[str, FileState]:
+    """Files that do not read as the person alone has them."""
+    states = (file.state for file in link.files.values())
+    return {state.path: state for state in states if state is not None and views.hunk_marks(state)}
+
+
+def _texts(buffers: Buffers | None, root: Path) -> dict[str, str]:
+    documents = buffers.documents() if buffers is not None else []
+    inside = (document for document in documents if document.path.is_relative_to(root))
+    return {str(document.path.relative_to(root)): document.text for document in inside}
+
+
+def _arriving(session: Session, worktree: Worktree, here: _Here) -> Moving:
+    common_dir = here.checkout.common_dir
+    base = tree_of(objects(common_dir), session.since)
+    paths = linking.differing(common_dir, base, linking.tree_of_worktree(worktree))
+    bases = linking.read_many(common_dir, base, paths)
+    hunks, files, proposals = 0, 0, 0
+    for path in paths:
+        found = bases[path]
+        state = steps.begin(path, disk.content_of(*found) if found is not None else disk.ABSENT, here.mine(path))
+        shown = Shown.IN_BUFFER if path in here.texts else Shown.ON_DISK
+        after = steps.up(state, disk.read(worktree.path, path), shown).state
+        count = len(views.hunk_marks(after))
+        hunks, files = hunks + count, files + (count > 0)
+        proposals += len(views.dispute_marks(after))
+    return Moving(hunks, files, proposals)
+
+
+def _own(here: _Here) -> Own:
+    status = linking.status(here.checkout)
+    untracked = [path for path in status.untracked if _is_own(here, path)]
+    doubtful = [path for path in status.unstaged if path in here.states]
+    staged = linking.read_staged(here.checkout, doubtful)
+    alike = [path for path in doubtful if _reads(here.states[path], staged[path])]
+    return Own(
+        staged=len(status.staged),
+        unstaged=len(status.unstaged) - len(alike),
+        untracked=len(untracked),
+        unsaved=sum(_is_unsaved(here, path, raw) for path, raw in here.texts.items()),
+    )
+
+
+def _is_own(here: _Here, path: str) -> bool:
+    state = here.states.get(path)
+    return state is None or state.whole.own is not None
+
+
+def _reads(state: FileState, found: tuple[bytes, str] | None) -> bool:
+    """Whether the person's own part of a file is what was staged or committed of it."""
+    content = disk.content_of(*found) if found is not None else disk.ABSENT
+    if state.text is None:
+        return state.whole.own == disk.opaque(content)
+    return state.whole.own == content.entry and state.text.own == (content.text or "")
+
+
+def _is_unsaved(here: _Here, path: str, raw: str) -> bool:
+    on_disk = disk.read(here.checkout.path, path).text
+    state = here.states.get(path)
+    return on_disk not in {plain(raw), state.text.own if state is not None and state.text is not None else None}
+
+
+def _other_branch(session: Session, checkout: Checkout) -> str | None:
+    """What the session is based on, where something else is checked out."""
+    if session.base_ref is None or session.base_ref == checkout.branch:
+        return None
+    return _short(session.base_ref)
+
+
+def _name(checkout: Checkout) -> str:
+    return visible(_short(checkout.branch)) if checkout.branch is not None else "no branch"
+
+
+def _short(ref: str) -> str:
+    return ref.removeprefix("refs/heads/")
