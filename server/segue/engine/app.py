@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from segue.agents.catalog import load_catalog
-from segue.agents.definitions import AgentDefinition, Problem
+from segue.agents.definitions import Problem
 from segue.agents.servers import config_file
 from segue.domain import events as e
 from segue.domain.errors import AgentFailed
@@ -231,7 +231,7 @@ class Engine:
             subfolder=facts.subfolder,
         )
         self._agents.remember_environment(session_id, client.info.environment)
-        told = with_selection(prompt, params.selection, facts.root, is_script=is_script(definition))
+        told = with_selection(prompt, params.selection, facts.root, is_script=not definition.facts.reads_prose)
         queued = e.PromptQueued(secrets.token_hex(6), told)
         chosen = [configuring.choice(option_id, value) for option_id, value in params.options.items()]
         refused = e.SessionFailed("journal_failed", "The session could not be journaled when it was made.")
@@ -272,7 +272,7 @@ class Engine:
         send = self._turns.say_now if params.is_now else self._turns.prompt
         text = params.text
         if params.selection is not None:
-            is_shell = is_script(self._agents.catalog.find(session.agent))
+            is_shell = not self._agents.catalog.find(session.agent).facts.reads_prose
             text = with_selection(require_prompt(text), params.selection, Path(session.repository), is_script=is_shell)
         prompt_id, is_queued = await send(session.id, text)
         return m.PromptResult(prompt_id=prompt_id, is_queued=is_queued)
@@ -395,8 +395,3 @@ class Engine:
         if self.on_stop_requested is not None:
             self.on_stop_requested()
         return m.Nothing()
-
-
-def is_script(definition: AgentDefinition) -> bool:
-    """Whether its prompts are shell commands, not prose."""
-    return not definition.facts.reads_prose
