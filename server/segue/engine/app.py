@@ -289,19 +289,16 @@ class Engine:
         session = self._ledger.find(params.session_id)
         live = self._agents.live(session.id)
         wanted = e.ConfigChosen(params.option_id, params.value)
-        connection = live.connection if live is not None else None
-        session = await configuring.configure(self._ledger, session.id, connection, wanted)
+        session = await configuring.configure(self._ledger, session.id, live.connection if live else None, wanted)
         return m.ConfigureResult(offer=offer_view(session))
 
     async def _turns_of(self, client: Client, params: m.SessionParams) -> m.TurnsResult:
         session = self._ledger.find(params.session_id)
-        published = self._ledger.published(session.id) or session
-        return m.TurnsResult(turns=[turn_view(turn) for turn in published.turns])
+        return m.TurnsResult(turns=[turn_view(turn) for turn in (self._ledger.published(session.id) or session).turns])
 
     async def _answer(self, client: Client, params: m.AnswerParams) -> m.AnswerResult:
         session = self._ledger.find(params.session_id)
-        parts = (self._ledger, self._agents, self._policies)
-        decided = await deciding.answer(parts, session.id, params)
+        decided = await deciding.answer((self._ledger, self._agents, self._policies), session.id, params)
         if decided.reason:
             await self._turns.prompt(session.id, deciding.follow_up(session, decided))
         return m.AnswerResult(option_id=params.option_id, remembered=decided.remembered or None)
