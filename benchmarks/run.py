@@ -9,6 +9,7 @@ import load
 import pairing
 import restart
 import start
+import switch
 from measure import Outcome, say
 
 
@@ -21,6 +22,7 @@ def main() -> int:
     outcomes.append(restart.measure())
     outcomes += load.measure()
     outcomes += pairing.measure()
+    outcomes += switch.measure()
     for outcome in outcomes:
         print(outcome.line())
     print(f"{sum(outcome.is_met for outcome in outcomes)} of {len(outcomes)} goals met")

@@ -24,6 +24,7 @@ from segue.engine.link.links import Links, everything
 from segue.engine.link.record import FileState
 from segue.engine.link.steps import Next
 from segue.engine.render import session_view
+from segue.engine.table import Table
 from segue.engine.turns import Turns
 from segue.protocol import linking as k
 from segue.protocol import methods as m
@@ -66,6 +67,19 @@ class LinkReviews:
         self._archives = archives
         self._shown: dict[SessionId, _Shown] = {}
         self._decisions: dict[SessionId, list[_Decision]] = {}
+
+    def offer(self, table: Table) -> None:
+        on = table.on
+        on(m.START_LINK, self.start)
+        on(m.STOP_LINK, self.stop)
+        on(m.SHARE_LINK, self.share)
+        on(m.SHOW_LINK, self.show)
+        on(m.DECIDE_HUNKS, self.decide)
+        on(m.UNDO_DECISION, self.undo)
+        on(m.RESOLVE_PROPOSAL, self.resolve)
+        on(m.ADD_COMMENT, self.comment)
+        on(m.SEND_COMMENTS, self.send)
+        on(m.FINISH, self.finish)
 
     async def start(self, client: Client, params: k.StartLinkParams) -> k.LinkResult:
         session = self._ledger.find(params.session_id)

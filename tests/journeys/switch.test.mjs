@@ -1,0 +1,71 @@
+/** The switch: from pairing to the background and back in mid-turn, with an unsaved file, and what moves is said first. */
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { journey, openEditor, until } from "./harness.mjs";
+import { Editing, converse } from "./harness/editing.mjs";
+
+journey("a paired session goes to the background in mid-turn and comes back, and nobody's text is lost", async () => {
+  const { window, repository, home, segue, end } = await openEditor();
+  const editing = new Editing(window.page);
+  const session = async () => JSON.parse(await segue("list", "--json")).sessions[0];
+  await window.openFile("src/greet.py");
+  await editing.go("Control+Home");
+  await editing.type("# not saved\n");
+  await window.command("Segue: Pair Here");
+  await window.choose("Which agent?", "Scripted");
+  const [one, two] = [join(home.path, "one"), join(home.path, "two")];
+  await converse(
+    window,
+    `Shorter greetings [[run sed -i 's/Hello, /Hi, /' src/greet.py]][[wait-file ${one}]]` +
+      `[[run sed -i 's/Goodbye/Farewell/' src/greet.py]]Said in between.[[wait-file ${two}]]Said at the end.`,
+  );
+  await editing.lenses("Accept", 1);
+  await window.page.locator(".review-widget [aria-label^='Close Conversation']").first().click();
+  await window.statusItem("in editor").waitFor();
+  await window.statusItem("1 working").waitFor();
+
+  await window.statusItem("in editor").click();
+  const away = await window.dialog("Send “Shorter greetings");
+  await away.getByText("1 unreviewed hunk in 1 file leaves your buffers; the session keeps it.").waitFor();
+  await away.getByText("Your own 1 unsaved file stays.").waitFor();
+  await away.getByText("The agent's turn goes on in the background.").waitFor();
+  await window.screenshot("switch-to-background");
+  await window.pressInDialog("Send “Shorter greetings", "Send to Background");
+  await editing.lenses("Accept", 0);
+  await window.lines('return "Hello, " + name');
+  await until("no pairing", async () => (await window.statusItem("in editor").count()) === 0);
+  const { id, worktree } = await session();
+
+  await editing.go("Control+Home");
+  await editing.type("# typed meanwhile\n");
+  writeFileSync(one, "");
+  const theirs = () => readFileSync(join(worktree, "src/greet.py"), "utf8");
+  await until("the agent's next change", () => theirs().includes("Farewell"));
+  assert.equal((await session()).state, "running");
+  await window.lines('return "Goodbye, " + name');
+  await window.screenshot("switch-in-background");
+
+  await window.page.keyboard.press("Control+Alt+s");
+  await window.choose("Pick a session", /Shorter greetings/);
+  const back = await window.dialog("Bring “Shorter greetings");
+  await back.getByText("2 hunks in 1 file come into your files, for you to decide on.").waitFor();
+  await window.screenshot("switch-into-editor");
+  await window.pressInDialog("Bring “Shorter greetings", "Bring into Editor");
+  await window.lines('return "Farewell, " + name');
+  await editing.lenses("Accept", 2);
+  await window.lines(/# typed meanwhile\n[\s\S]*# not saved/);
+  assert.equal((await session()).state, "running", "one and the same turn");
+  await window.screenshot("switch-back");
+
+  writeFileSync(two, "");
+  await until("the turn's end", async () => (await session()).state === "idle");
+  assert.equal((await session()).turns, 1);
+  const said = await segue("show", id);
+  for (const words of ["Said in between.", "Said at the end."]) assert.equal(said.split(words).length, 2, said);
+  await window.command("Segue: Accept All Changes");
+  await editing.lenses("Accept", 0);
+  await until("what was typed meanwhile", () => theirs().includes("# typed meanwhile"));
+  assert.match(repository.read("src/greet.py"), /^def greet[\s\S]*Goodbye/, "nothing was saved unasked");
+  await end();
+});
