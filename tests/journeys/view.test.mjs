@@ -201,6 +201,56 @@ journey("model, mode and commands are chosen in the composer, and a prompt inter
   await window.screenshot("resumed");
 });
 
+journey("an agent's form is filled in by keyboard, and what was answered stays to be read", async (stage) => {
+  const { window, segue } = stage;
+  await segue("new", "--agent", "scripted", "--title", "a form", "[[ask Which stack shall the new service have?]]");
+  await window.show("Segue");
+  await (await window.row("a form")).click();
+  const frame = await window.webview("segue-app section.form");
+  const { keyboard } = window.page;
+  await frame.getByRole("radio", { name: "Python" }).waitFor();
+  assert.deepEqual(await violations(frame), []);
+  await window.screenshot("view-form");
+
+  const submit = frame.getByRole("button", { name: "Submit" });
+  await submit.focus();
+  await keyboard.press("Enter");
+  assert.equal(await frame.locator(".problem:visible").count(), 0, "Enter sends nothing (D43)");
+  await keyboard.press("Space");
+  await frame.locator(".problem:visible").first().waitFor();
+  assert.equal(await frame.locator(".problem:visible").count(), 2, "the choice and the name are missing");
+  for (const [name, shot] of [
+    ["Dark High Contrast", "view-form-high-contrast"],
+    ["Light Modern", "view-form-light"],
+    ["Dark Modern", undefined],
+  ]) {
+    await theme(window, name);
+    assert.deepEqual(await violations(frame), []);
+    if (shot) await window.screenshot(shot);
+  }
+  await narrow(window, 250);
+  await window.screenshot("view-form-narrow");
+  assert.ok(await frame.evaluate(() => document.documentElement.scrollWidth <= innerWidth), "nothing sticks out");
+  await narrow(window, 420);
+
+  await frame.getByRole("radio", { name: "TypeScript" }).focus();
+  await keyboard.press("Space");
+  await frame.getByRole("textbox", { name: "name" }).focus();
+  await keyboard.type("shop");
+  await submit.focus();
+  await keyboard.press("Space");
+  await frame.getByText("Answered by you").waitFor();
+  await frame.locator("segue-item .prose").getByText('"language": "ts"').waitFor();
+  assert.deepEqual(await violations(frame), []);
+  await window.screenshot("view-form-answered");
+
+  await segue("new", "--agent", "scripted", "--title", "one choice", "[[ask-one Which one?]]");
+  await window.row("Which one?");
+  await window.rowAction("one choice", "Answer");
+  await window.choose("asks", "Python");
+  await window.row('"question_0": "py"');
+});
+
 /** Wait until this many pages show the session with what was written and not sent. */
 async function draftsIn(window, count) {
   await until(`the draft in ${count} pages`, async () => {

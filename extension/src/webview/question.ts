@@ -82,6 +82,9 @@ export const questionStyle = css`
   .form pre {
     margin-bottom: 8px;
   }
+  .decided dd {
+    margin: 0 0 6px;
+  }
 `;
 
 export function questionCard(card: FormCard): TemplateResult {

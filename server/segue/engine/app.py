@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from segue.agents.catalog import load_catalog
-from segue.agents.definitions import AgentDefinition, Problem
+from segue.agents.definitions import Problem
 from segue.agents.servers import config_file
 from segue.domain import events as e
 from segue.domain.errors import AgentFailed
@@ -222,7 +222,7 @@ class Engine:
             subfolder=facts.subfolder,
         )
         self._agents.remember_environment(session_id, client.info.environment)
-        told = with_selection(prompt, params.selection, facts.root, is_script=is_script(definition))
+        told = with_selection(prompt, params.selection, facts.root, is_script=not definition.facts.reads_prose)
         queued = e.PromptQueued(secrets.token_hex(6), told)
         chosen = [configuring.choice(option_id, value) for option_id, value in params.options.items()]
         refused = e.SessionFailed("journal_failed", "The session could not be journaled when it was made.")
@@ -263,7 +263,7 @@ class Engine:
         send = self._turns.say_now if params.is_now else self._turns.prompt
         text = params.text
         if params.selection is not None:
-            is_shell = is_script(self._agents.catalog.find(session.agent))
+            is_shell = not self._agents.catalog.find(session.agent).facts.reads_prose
             text = with_selection(require_prompt(text), params.selection, Path(session.repository), is_script=is_shell)
         prompt_id, is_queued = await send(session.id, text)
         return m.PromptResult(prompt_id=prompt_id, is_queued=is_queued)
@@ -280,19 +280,16 @@ class Engine:
         session = self._ledger.find(params.session_id)
         live = self._agents.live(session.id)
         wanted = e.ConfigChosen(params.option_id, params.value)
-        connection = live.connection if live is not None else None
-        session = await configuring.configure(self._ledger, session.id, connection, wanted)
+        session = await configuring.configure(self._ledger, session.id, live.connection if live else None, wanted)
         return m.ConfigureResult(offer=offer_view(session))
 
     async def _turns_of(self, client: Client, params: m.SessionParams) -> m.TurnsResult:
         session = self._ledger.find(params.session_id)
-        published = self._ledger.published(session.id) or session
-        return m.TurnsResult(turns=[turn_view(turn) for turn in published.turns])
+        return m.TurnsResult(turns=[turn_view(turn) for turn in (self._ledger.published(session.id) or session).turns])
 
     async def _answer(self, client: Client, params: m.AnswerParams) -> m.AnswerResult:
         session = self._ledger.find(params.session_id)
-        parts = (self._ledger, self._agents, self._policies)
-        decided = await deciding.answer(parts, session.id, params)
+        decided = await deciding.answer((self._ledger, self._agents, self._policies), session.id, params)
         if decided.reason:
             await self._turns.prompt(session.id, deciding.follow_up(session, decided))
         return m.AnswerResult(option_id=params.option_id, remembered=decided.remembered or None)
@@ -386,8 +383,3 @@ class Engine:
         if self.on_stop_requested is not None:
             self.on_stop_requested()
         return m.Nothing()
-
-
-def is_script(definition: AgentDefinition) -> bool:
-    """Whether its prompts are shell commands, not prose."""
-    return not definition.facts.reads_prose
