@@ -66,5 +66,17 @@ journey("a paired session goes to the background in mid-turn and comes back, and
   await editing.lenses("Accept", 0);
   await until("what was typed meanwhile", () => theirs().includes("# typed meanwhile"));
   assert.match(repository.read("src/greet.py"), /^def greet[\s\S]*Goodbye/, "nothing was saved unasked");
+
+  await window.command("View: Show Segue");
+  await (await window.row("Shorter greetings")).click();
+  const view = await window.webview("segue-app .actions");
+  await view.getByRole("button", { name: "Send to Background" }).waitFor();
+  await window.screenshot("switch-session-view");
+  await view.getByRole("button", { name: "Send to Background" }).click();
+  await window.pressInDialog("Send “Shorter greetings", "Send to Background");
+  await view.getByRole("button", { name: "Bring into Editor" }).waitFor();
+  await window.rowMenu("Shorter greetings", "Bring into Editor…");
+  await window.pressInDialog("Bring “Shorter greetings", "Cancel");
+  assert.equal((await session()).linkedTo, undefined, "a cancelled switch changes nothing");
   await end();
 });
