@@ -99,7 +99,7 @@ journey(
     await window.choose("Pick a session", "queued words");
     await window.tab("queued words");
     const tab = await window.webview("segue-app[tab] vscode-textarea");
-    assert.equal(await tab.getByRole("button", { name: "Open in Editor" }).count(), 0, "it is there already");
+    assert.equal(await tab.getByRole("button", { name: "Open in a Tab" }).count(), 0, "it is there already");
     await tab.getByRole("textbox", { name: "Prompt" }).fill("echo draft > draft.txt");
     await until("the same draft in the view", async () => (await prompt().inputValue()).includes("draft.txt"));
     await window.screenshot("view-tab");

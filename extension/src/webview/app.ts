@@ -119,7 +119,7 @@ export class SegueApp extends LitElement {
         ${session.bucket === "ready" && session.stat.files > 0 ? run("segue.merge", t("Merge")) : nothing}
         ${applies("link", session) ? run("segue.switch", t("Bring into Editor")) : nothing}
         ${applies("unlink", session) ? run("segue.switch", t("Send to Background")) : nothing}
-        ${this.isTab ? nothing : run("segue.openInEditor", t("Open in Editor"))}
+        ${this.isTab ? nothing : run("segue.openInEditor", t("Open in a Tab"))}
         <button
           class="plain"
           type="button"
