@@ -29,6 +29,7 @@ export class SegueApp extends LitElement {
         height: 100vh;
       }
       header {
+        flex: none;
         padding: 8px 12px;
         border-bottom: 1px solid var(--vscode-panel-border, var(--vscode-contrastBorder, transparent));
       }

@@ -25,6 +25,7 @@ export class SegueComposer extends LitElement {
     base,
     css`
       :host {
+        flex: none;
         padding: 8px 12px;
         border-top: 1px solid var(--vscode-panel-border, var(--vscode-contrastBorder, transparent));
       }

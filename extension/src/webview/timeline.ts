@@ -13,13 +13,18 @@ export class SegueTimeline extends LitElement {
   static override styles = [
     base,
     css`
+      :host {
+        display: block;
+        flex: 0 1 auto;
+        min-height: 0;
+        max-height: 40vh;
+        overflow-y: auto;
+        border-bottom: 1px solid var(--vscode-panel-border, var(--vscode-contrastBorder, transparent));
+      }
       ol {
         list-style: none;
         margin: 0;
         padding: 8px 12px;
-        max-height: 40vh;
-        overflow-y: auto;
-        border-bottom: 1px solid var(--vscode-panel-border, var(--vscode-contrastBorder, transparent));
       }
       li {
         margin-bottom: 8px;
