@@ -163,7 +163,10 @@ export class SegueTranscript extends LitElement {
     if (this.isAtEnd) {
       pane.scrollTop = pane.scrollHeight;
     } else if (anchor?.entry.isConnected === true) {
-      pane.scrollTop += topOf(anchor.entry, pane) - anchor.top;
+      // What was scrolled and has not been told yet is not taken back.
+      const top = anchor.top + this.lastTop - pane.scrollTop;
+      pane.scrollTop += topOf(anchor.entry, pane) - top;
+      this.anchor = { entry: anchor.entry, top };
       this.extend(pane);
     }
     this.lastTop = pane.scrollTop;
