@@ -61,6 +61,7 @@ export function journey(name, act) {
       await act(stage);
     } catch (error) {
       for (const { window } of run.stages) await keepFailure(window, name);
+      await leaveNothingTo(stage);
       throw error;
     }
   });
@@ -107,6 +108,14 @@ async function endStage(stage, editor) {
   await stage.home.end();
   const log = join(stage.home.path, "e", "editor.log");
   if (existsSync(log)) copyFileSync(log, join(ARTIFACTS, "editor.log"));
+}
+
+/** After a failure: a second page would keep the shared one in the background, where nothing is drawn; agents would go on. */
+async function leaveNothingTo(shared) {
+  for (const other of [...run.stages]) if (other !== shared) await other.end();
+  await shared.window.page.bringToFront();
+  const { sessions } = JSON.parse(await shared.segue("list", "--json"));
+  for (const { id, state } of sessions) if (state === "running") await shared.segue("stop", id).catch(() => undefined);
 }
 
 async function keepFailure(window, name) {

@@ -41,11 +41,8 @@ journey("a task is delegated, answered, followed up, reviewed and merged without
   await window.page.locator(".multiDiffEditor").waitFor();
   await window.lines("two");
 
-  await keys.run("Segue: Focus on Sessions View");
-  await keys.reach("segue-ask", "ArrowDown");
+  await keys.open({ command: "Segue: Focus on Sessions View", name: "segue-ask", target: "Prompt" });
   await window.screenshot("keys-row");
-  await keys.press("Enter");
-  await keys.arrives("Prompt");
   await keys.reach("Merge", "Shift+Tab");
   await keys.press("Enter");
   await keys.pick("How?", "Merge commit");

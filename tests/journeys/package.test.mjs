@@ -28,7 +28,9 @@ journey(
     await window.pressInNotification("Segue starts nothing", "Manage Workspace Trust");
     const trusted = performance.now();
     await window.page.locator(".workspace-trust-buttons .monaco-button").filter({ hasText: "Trust" }).first().click();
-    await window.page.keyboard.press("Escape"); // the trust editor covers the window
+    const covering = window.page.locator(".monaco-modal-editor-block");
+    await covering.locator('.action-label[aria-label^="Close"]').click(); // the trust editor covers the window
+    await covering.waitFor({ state: "detached" });
     await window.notification("Setting up Segue");
     await window.screenshot("setting-up");
     await window.text("Delegate a task to an agent");

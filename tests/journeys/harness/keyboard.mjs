@@ -42,8 +42,23 @@ export class Keyboard {
   }
 
   /** Wait until what has the focus by itself, in the window or in a page of it, is called `name`. */
-  arrives(name) {
-    return until(`the focus on ${name}`, async () => (await this.focused()).includes(name));
+  async arrives(name, patienceMs = undefined) {
+    let seen = "";
+    const there = async () => (seen = await this.focused()).includes(name);
+    await until(`the focus on ${name}`, there, patienceMs).catch((late) => {
+      throw new Error(`${late.message}; it is on "${seen}"`, { cause: late });
+    });
+  }
+
+  /** Focus the view that `command` focuses, go to the row of `name`, and open it until the focus is on `target`. */
+  open({ command, name, target }) {
+    return until(`${name} to open`, async () => {
+      await this.run(command);
+      await this.reach(name, "ArrowDown");
+      await this.press("Enter");
+      await this.arrives(target, 5_000);
+      return true;
+    });
   }
 
   /** Press `key` until the focus is on what is called `name`; gives up after forty. */

@@ -366,6 +366,17 @@ export class Workbench {
       return (await this.tabs()).length === 0;
     });
     await this.closeQuickInput();
+    await this.unfold();
+  }
+
+  /** Open the groups of the tree that a click on a row that moved meanwhile has closed. */
+  async unfold() {
+    const sessions = this.page.locator(".part.sidebar .pane", { has: this.page.locator('[aria-label^="Sessions"]') });
+    const closed = sessions.locator('.monaco-list-row[aria-expanded="false"] .monaco-tl-twistie');
+    await until("every group open", async () => {
+      if (await closed.count()) await closed.first().click({ timeout: 1_000 });
+      return (await closed.count()) === 0;
+    });
   }
 }
 
