@@ -15,6 +15,8 @@ from places import ROOT
 
 KNOWN = ("unit", "architecture", "git", "store", "agents", "lsp", "cli", "daemon", "real_agents")
 """pytest parts that must exist, in the order in which they run. Other folders below tests/ are found."""
+LONGEST_FIRST = ("engine", "agents")
+"""Begun before the others that run side by side, so that no core waits for them at the end."""
 ALONE = frozenset({"daemon", "real_agents", "extension", "demo", "journeys"})
 """Parts that measure time or fill both cores. The others run side by side."""
 DRILLS = "faults"
@@ -102,7 +104,7 @@ def environment(place: Place, run: str) -> dict[str, str]:
 def every() -> dict[str, Part]:
     """All parts by name, in order; `check` is apart, see check.py."""
     found = sorted(folder.parent.name for folder in (ROOT / "tests").glob("*/test_*.py"))
-    names = dict.fromkeys([*KNOWN, *(name for name in found if name not in NOT_PYTEST)])
+    names = dict.fromkeys([*LONGEST_FIRST, *KNOWN, *(name for name in found if name not in NOT_PYTEST)])
     parts = [_pytest(name) for name in names if name != DRILLS]
     parts += [_drill(name, path) for name, path in drills().items()]
     parts.append(Part("extension", _extension_job, _count_node))
