@@ -4,24 +4,18 @@ from __future__ import annotations
 
 import json
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from subprocess import Popen
 from typing import Any
 
 import pytest
 
-from support.daemon import Installation, installation
+from support.daemon import Installation
 from support.repositories import git, repository
 
 ASK = 'segue-ask "May I write asked.txt?" && echo yes > asked.txt'
 FILES = {"hello.txt": "hello\nworld\n", "src/app.py": "print('hi')\n"}
-
-
-@pytest.fixture(scope="module")
-def segue() -> Iterator[Installation]:
-    with installation() as made:
-        yield made
 
 
 @pytest.fixture

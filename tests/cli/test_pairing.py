@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from support.daemon import Installation, installation
+from support.daemon import Installation
 from support.repositories import git, repository
-
-
-@pytest.fixture(scope="module")
-def segue() -> Iterator[Installation]:
-    with installation() as made:
-        yield made
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ import pytest
 from engine.conftest import define_agent
 from support.daemon import Installation, installation
 from support.panel import Panel
-from support.repositories import repository
 
 
 @pytest.fixture(scope="module")
@@ -19,11 +18,6 @@ def segue() -> Iterator[Installation]:
     with installation() as made:
         define_agent(made, "fake")
         yield made
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    return repository(tmp_path / "project", {"hello.txt": "hello\n"})
 
 
 def asking(segue: Installation, project: Path, prompt: str) -> str:

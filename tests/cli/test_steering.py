@@ -9,7 +9,6 @@ import pytest
 
 from engine.conftest import define_agent
 from support.daemon import Installation, installation
-from support.repositories import repository
 
 
 @pytest.fixture(scope="module")
@@ -17,11 +16,6 @@ def segue() -> Iterator[Installation]:
     with installation() as made:
         define_agent(made, "choosy", "--offer", "config")
         yield made
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    return repository(tmp_path / "project", {"hello.txt": "hello\n"})
 
 
 def new(segue: Installation, project: Path, prompt: str, *options: str) -> str:

@@ -5,19 +5,12 @@ from __future__ import annotations
 import os
 import pty
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from support.daemon import SEGUE, Installation, installation
+from support.daemon import SEGUE, Installation
 from support.repositories import git, repository
-
-
-@pytest.fixture(scope="module")
-def segue() -> Iterator[Installation]:
-    with installation() as made:
-        yield made
 
 
 @pytest.fixture

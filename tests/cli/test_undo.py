@@ -2,24 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
-from support.daemon import Installation, installation
-from support.repositories import repository
-
-
-@pytest.fixture(scope="module")
-def segue() -> Iterator[Installation]:
-    with installation() as made:
-        yield made
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    return repository(tmp_path / "project", {"hello.txt": "hello\n"})
+from support.daemon import Installation
 
 
 def test_roll_back_undo_redo_delete_and_undo_again(segue: Installation, project: Path, tmp_path: Path) -> None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from pathlib import Path
 
-from support.daemon import Installation
+from support.daemon import Installation, kill
 from support.panel import Panel
 from support.repositories import git
 
@@ -44,8 +42,7 @@ def test_requests_that_come_while_there_is_no_daemon_are_answered_by_the_next(
         session = panel.new(project, prompt)
         worktree = Path(panel.wait(session, lambda row: row["state"] == "running")["worktree"])
         panel.wait(session, lambda row: row["activity"] == "Write a")
-        os.kill(client.request("segue/status")["pid"], signal.SIGKILL)
-        list(client.notifications("none"))
+        kill(client)
     (tmp_path / "go").touch()
     with segue.client() as client:
         panel = Panel(client)

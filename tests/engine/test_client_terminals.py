@@ -10,7 +10,7 @@ import pytest
 
 from segue.agents import runners
 from segue.keeper import processes
-from support.daemon import Installation
+from support.daemon import Installation, kill
 from support.panel import Json, Panel
 
 WAITING = "while [ ! -e {go} ]; do sleep 0.01; done"
@@ -47,8 +47,7 @@ def kill_daemon_in_mid_command(segue: Installation, project: Path, go: Path) -> 
         session = panel.new(project, prompt)
         panel.open(session)
         shows(panel, session, "one\n")
-        os.kill(client.request("segue/status")["pid"], signal.SIGKILL)
-        list(client.notifications("none"))
+        kill(client)
     return session
 
 

@@ -17,7 +17,6 @@ from segue.cli.client import Client
 from segue.keeper import processes
 from support.daemon import Installation, installation
 from support.panel import Panel
-from support.repositories import repository
 
 from .conftest import FAKE_AGENT, define_agent
 
@@ -71,11 +70,6 @@ def segue(held: Held, tmp_path: Path) -> Iterator[Installation]:
         define_agent(made, "fake")
         path = f"{wrapper.parent}{os.pathsep}{made.environment['PATH']}"
         yield replace(made, environment={**made.environment, "PATH": path})
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    return repository(tmp_path / "project", {"hello.txt": "hello\n"})
 
 
 def test_a_worktree_that_was_half_made_is_made_anew(segue: Installation, held: Held, project: Path) -> None:

@@ -12,9 +12,8 @@ import pytest
 from segue.agents import runners
 from segue.domain.errors import SegueError
 from segue.keeper import processes
-from support.daemon import Installation, installation
+from support.daemon import Installation, installation, kill
 from support.panel import Json, Panel
-from support.repositories import repository
 
 from .conftest import define_agent
 
@@ -26,17 +25,6 @@ def segue() -> Iterator[Installation]:
         define_agent(made, "forgetful", "--no-load")
         define_agent(made, "confused", "--bad-load")
         yield made
-
-
-@pytest.fixture
-def panel(segue: Installation) -> Iterator[Panel]:
-    with segue.client() as client:
-        yield Panel(client)
-
-
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    return repository(tmp_path / "project", {"hello.txt": "hello\n"})
 
 
 def interrupted(segue: Installation, panel: Panel, project: Path, agent: str) -> str:
@@ -100,8 +88,7 @@ def test_a_daemon_killed_behind_the_hand_over_gives_it_no_second_time(
         panel.open(session)
         panel.prompt(session, f"[[earlier]] [[wait-file {tmp_path}/go]] [[say over]]")
         panel.until(lambda: next((item for item in panel.items(session) if item["kind"] == "handover"), None))
-        os.kill(client.request("segue/status")["pid"], signal.SIGKILL)
-        list(client.notifications("none"))
+        kill(client)
     (tmp_path / "go").touch()
     with segue.client() as client:
         panel = Panel(client)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from segue.domain.errors import SegueError
-from support.daemon import Installation
+from support.daemon import Installation, kill
 from support.panel import Panel
 
 
@@ -111,8 +111,7 @@ def test_choices_outlive_a_killed_daemon(segue: Installation, project: Path) -> 
         session = panel.new(project, "[[say done]]", agent="choosy")
         panel.ended(session)
         configure(panel, session, "model", "large")
-        os.kill(client.request("segue/status")["pid"], signal.SIGKILL)
-        list(client.notifications("none"))
+        kill(client)
     with segue.client() as client:
         panel = Panel(client)
         assert offered(panel, session)["model"] == "large"

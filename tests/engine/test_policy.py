@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from segue.domain.errors import SegueError
-from support.daemon import Installation
+from support.daemon import Installation, kill
 from support.panel import Json, Panel
 
 
@@ -155,8 +153,7 @@ def test_a_decision_of_a_rule_reaches_the_agent_through_a_killed_daemon(
         session = panel.new(project, f"{asks} [[say all forty]]")
         panel.open(session)
         panel.until(lambda: [item for item in panel.items(session) if item["kind"] == "permission"][4:] or None)
-        os.kill(client.request("segue/status")["pid"], signal.SIGKILL)
-        list(client.notifications("none"))
+        kill(client)
     with segue.client() as client:
         panel = Panel(client)
         assert panel.ended(session)["activity"].endswith("all forty")

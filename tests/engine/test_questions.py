@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from segue.domain.errors import SegueError
-from support.daemon import Installation
+from support.daemon import Installation, kill
 from support.panel import Panel
 
 GOOD = [
@@ -98,8 +96,7 @@ def test_a_question_outlives_a_killed_daemon(segue: Installation, project: Path)
     """S5: it waits still, and its answer reaches the agent that asked before."""
     with segue.client() as client:
         session, request = asked(Panel(client), project)
-        os.kill(client.request("segue/status")["pid"], signal.SIGKILL)
-        list(client.notifications("none"))
+        kill(client)
     with segue.client() as client:
         panel = Panel(client)
         assert panel.bucket(session, "needs_you")["questions"][0]["requestId"] == request

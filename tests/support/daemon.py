@@ -104,6 +104,12 @@ class Installation:
         assert not left and not files, f"left behind: {left} {files}"
 
 
+def kill(client: Client) -> None:
+    """End the daemon that a client is connected to, without a word, and wait until the client knows."""
+    os.kill(client.request("segue/status")["pid"], signal.SIGKILL)
+    list(client.notifications("none"))
+
+
 @contextmanager
 def installation() -> Iterator[Installation]:
     """A fresh installation in a short temporary path, gone at the end with everything that it started."""

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import BinaryIO
 
-from segue.cli import following, rendering
+from segue.cli import following
 from segue.cli.call import Call, folder
 from segue.cli.client import Json
 from segue.domain.errors import InputRefused
@@ -28,14 +28,7 @@ def new(call: Call) -> int:
         title=options.title,
         options=pairs(options.set) or None,
     )["session"]
-    if options.wait:
-        return following.until_it_rests(call, session["id"])
-    if options.json:
-        call.out.json({"session": session})
-    else:
-        call.out.table([rendering.row(session)])
-        call.out.line(f"Follow it: segue watch {session['id']}")
-    return 0
+    return following.started(call, session, f"Follow it: segue watch {session['id']}")
 
 
 def prompt(call: Call) -> int:

@@ -29,6 +29,18 @@ def watch(call: Call) -> int:
     raise ConnectionEnded
 
 
+def started(call: Call, session: Json, hint: str) -> int:
+    """Tell of a session that was just started, and `hint` how to go on; with --wait show its work."""
+    if call.options.wait:
+        return until_it_rests(call, session["id"])
+    if call.options.json:
+        call.out.json({"session": session})
+    else:
+        call.out.table([rendering.row(session)])
+        call.out.line(hint)
+    return 0
+
+
 def until_it_rests(call: Call, session_id: str, prompt_id: str | None = None) -> int:
     """Show a session's work until its turn ended, it failed, or it needs a person; the exit code says which.
 

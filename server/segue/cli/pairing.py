@@ -32,14 +32,8 @@ def pair(call: Call) -> int:
         title=options.title,
         mode="inline",
     )["session"]
-    if options.wait:
-        return following.until_it_rests(call, session["id"])
-    if options.json:
-        call.out.json({"session": session})
-    else:
-        call.out.table([rendering.row(session)])
-        call.out.line(f"Its changes come into {visible(session['repository'])}. See them: segue hunks {session['id']}")
-    return 0
+    hint = f"Its changes come into {visible(session['repository'])}. See them: segue hunks {session['id']}"
+    return following.started(call, session, hint)
 
 
 def _may_take_over(call: Call, repository: str) -> bool:
