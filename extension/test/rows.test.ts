@@ -96,7 +96,7 @@ const cases: readonly (readonly [string, Partial<SessionView>, Partial<ReturnTyp
       bucket: "done",
       state: "idle",
       stat: { files: 1, added: 1, removed: 0 },
-      merged: { number: 1, commit: "c", baseRef: "refs/heads/main", baseBefore: "b" },
+      merged: { number: 1, commit: "c", baseRef: "refs/heads/main", baseBefore: "b", leftOut: 0 },
     },
     {
       icon: { name: "git-merge", color: "charts.purple" },

@@ -79,3 +79,26 @@ def test_who_leaves_is_said_before_another_one_comes(segue: Installation, projec
     assert asked.code == 1 and "“true” is in the editor now; it goes on in the background." in asked.out, asked
     assert segue.run("switch", first, "--yes").code == 0
     assert segue.run("hunks", second, "--json").error["reason"] == "not_linked"
+
+
+def test_a_merge_names_the_unfinished_lines_that_it_needs(segue: Installation, project: Path) -> None:
+    """Issue 6, item 5: it says where, and what can be done; nothing happens unasked."""
+    for name, value in (("name", "Ann Example"), ("email", "ann@example.invalid")):
+        git(project, "config", f"user.{name}", value)
+    hello = project / "hello.txt"
+    begun = hello.read_text()
+    hello.write_text(begun.replace("\n3\n", "\nmine\n"))
+    script = "sed -i 's/^4$/four/; s/^15$/fifteen/' hello.txt"
+    session = segue.run("pair", "--wait", "--json", script, cwd=project).json["session"]["id"]
+    assert segue.run("switch", session, "--yes").code == 0
+    asked = segue.run("merge", session, "--yes")
+    assert asked.code == 1
+    assert "hello.txt, line 3" in asked.err and "--unfinished leave or --unfinished commit" in asked.err, asked
+    plan = segue.run("merge", session, "--plan", "--unfinished", "leave").out
+    assert "Needs your uncommitted hello.txt, line 3: 1 change stays with the session for later" in plan, plan
+    assert "Your uncommitted changes stay in hello.txt." in plan
+    merged = segue.run("merge", session, "--yes", "--unfinished", "commit", "--first-message", "Mine")
+    assert "First, in your name: Mine" in merged.out, merged
+    assert git(project, "log", "-1", "--format=%s", "main^") == "Mine"
+    assert git(project, "show", "main:hello.txt") + "\n" == hello.read_text()
+    assert git(project, "status", "--porcelain") == ""

@@ -1,7 +1,16 @@
 /** Merging: the plan first, then exactly that. Knows the order of questions; every rule is the server's. */
 
 import { ThemeIcon, window, type QuickPickItem } from "vscode";
-import { merge, planMerge, undoMerge, type MergePlanView, type SessionView } from "../protocol/generated.ts";
+import {
+  merge,
+  planMerge,
+  undoMerge,
+  type MergePlanParams,
+  type MergePlanView,
+  type MergeView,
+  type NeedView,
+  type SessionView,
+} from "../protocol/generated.ts";
 import { Cancelled, Failed } from "../shared/failure.ts";
 import { t } from "../shared/l10n.ts";
 import { branchName, files, inert, lines } from "../shared/text.ts";
@@ -9,6 +18,7 @@ import type { Context } from "./context.ts";
 import { sessionFor, sessionsFor } from "./pick.ts";
 
 type Strategy = MergePlanView["strategy"];
+type Unfinished = MergePlanView["choices"][number];
 
 /** One after the other, each with its own plan: the second is planned on what the first made. */
 export async function mergeSessions(context: Context, argument: unknown): Promise<void> {
@@ -19,14 +29,17 @@ export async function mergeSessions(context: Context, argument: unknown): Promis
 
 async function mergeSession(context: Context, session: SessionView): Promise<void> {
   const strategy = await pickStrategy(session);
-  const plan = await planned(context, session, strategy);
+  const [plan, unfinished] = await planned(context, session, strategy);
+  const firstMessage = await confirmedFirst(plan);
   const message = await confirmed(session, plan);
   const { baseRef, baseCommit, result } = plan;
-  const params = { sessionId: session.id, strategy, baseRef, baseCommit, result, message };
+  const shown = { sessionId: session.id, strategy, baseRef, baseCommit, result };
+  const first = firstMessage === undefined ? {} : { firstMessage };
+  const params = { ...shown, unfinished, message, ...first };
   const done = await withProgress(t("Merging into {0}", branchName(baseRef)), () =>
     context.server.request(merge, params),
   );
-  const text = t("Merged “{0}” into {1}.", inert(session.title), branchName(done.merge.baseRef));
+  const text = mergedText(session, done.merge);
   context.reporter.report(offerUndo(context, session, text), t("undoing a merge"));
 }
 
@@ -66,10 +79,73 @@ async function pickStrategy(session: SessionView): Promise<Strategy> {
   return chosen.strategy;
 }
 
-async function planned(context: Context, session: SessionView, strategy: Strategy): Promise<MergePlanView> {
-  const { plan } = await withProgress(t("Planning the merge"), () =>
-    context.server.request(planMerge, { sessionId: session.id, strategy }),
+function mergedText(session: SessionView, { baseRef, leftOut }: MergeView): string {
+  const [title, base] = [inert(session.title), branchName(baseRef)];
+  if (leftOut === 0) {
+    return t("Merged “{0}” into {1}.", title, base);
+  }
+  return leftOut === 1
+    ? t("Merged “{0}” into {1}; 1 change stays with the session for later.", title, base)
+    : t("Merged “{0}” into {1}; {2} changes stay with the session for later.", title, base, leftOut);
+}
+
+async function planned(
+  context: Context,
+  session: SessionView,
+  strategy: Strategy,
+): Promise<[plan: MergePlanView, unfinished: Unfinished]> {
+  const asked = await requested(context, { sessionId: session.id, strategy });
+  if (asked.obstacles[0]?.reason !== "needs_unfinished") {
+    return [checked(asked), "ask"];
+  }
+  const unfinished = await pickUnfinished(asked);
+  return [checked(await requested(context, { sessionId: session.id, strategy, unfinished })), unfinished];
+}
+
+async function requested(context: Context, params: MergePlanParams): Promise<MergePlanView> {
+  const { plan } = await withProgress(t("Planning the merge"), () => context.server.request(planMerge, params));
+  return plan;
+}
+
+/** What to do with work that stands on lines that the user has not committed. */
+async function pickUnfinished({ needs, choices }: MergePlanView): Promise<Unfinished> {
+  const places = needs.map(placeText).join("; ");
+  const items: (QuickPickItem & { readonly choice: Unfinished })[] = [
+    {
+      label: t("Leave that work for later"),
+      detail: t("It stays with the session; everything else is merged"),
+      iconPath: new ThemeIcon("clock"),
+      choice: "leave",
+    },
+    {
+      label: t("Commit those lines first"),
+      detail: t("A commit of exactly these, in your name; your other changes stay uncommitted"),
+      iconPath: new ThemeIcon("git-commit"),
+      choice: "commit",
+    },
+  ];
+  const chosen = await window.showQuickPick(
+    items.filter(({ choice }) => choices.includes(choice)),
+    { title: t("The agent's work needs lines that you have not committed"), placeHolder: places, ignoreFocusOut: true },
   );
+  if (chosen === undefined) {
+    throw new Cancelled();
+  }
+  return chosen.choice;
+}
+
+function placeText({ path, lines: ranges }: NeedView): string {
+  const [first] = ranges;
+  if (first === undefined) {
+    return inert(path);
+  }
+  const shown = ranges.map((range) => (range.first === range.last ? `${range.first}` : `${range.first}–${range.last}`));
+  return ranges.length === 1 && first.first === first.last
+    ? t("{0}, line {1}", inert(path), first.first)
+    : t("{0}, lines {1}", inert(path), shown.join(", "));
+}
+
+function checked(plan: MergePlanView): MergePlanView {
   const [obstacle] = plan.obstacles;
   if (obstacle !== undefined) {
     throw new Failed({ reason: obstacle.reason, message: obstacle.message, action: obstacle.action });
@@ -83,6 +159,24 @@ async function planned(context: Context, session: SessionView, strategy: Strateg
     });
   }
   return plan;
+}
+
+/** Asks for the message of the commit in the user's name, where the plan has one. */
+async function confirmedFirst({ firstMessage, needs }: MergePlanView): Promise<string | undefined> {
+  if (firstMessage === undefined) {
+    return undefined;
+  }
+  const answer = await window.showInputBox({
+    title: t("First, a commit in your name"),
+    prompt: t("It has {0} and nothing else.", needs.map(placeText).join("; ")),
+    value: firstMessage,
+    ignoreFocusOut: true,
+    validateInput: (text) => (text.trim() === "" ? t("A commit needs a message.") : undefined),
+  });
+  if (answer === undefined) {
+    throw new Cancelled();
+  }
+  return answer.trim();
 }
 
 /** Shows the plan and asks for the first line of the message; what stands below that line stays. */
@@ -102,13 +196,17 @@ async function confirmed(session: SessionView, plan: MergePlanView): Promise<str
 }
 
 function planText(plan: MergePlanView): string {
-  const { stat, behind, strategy, notes } = plan;
+  const { stat, behind, strategy, notes, carried } = plan;
   const changed = [files(stat.files), lines(stat.added, stat.removed)].filter(Boolean).join(" ");
   const base = branchName(plan.baseRef);
   const sentences = [
     strategy === "merge"
       ? t("A merge commit brings {0} to {1}.", changed, base)
       : t("One commit brings {0} to {1}.", changed, base),
+    plan.needs.length > 0 && plan.firstMessage === undefined
+      ? t("What needs {0} stays with the session.", plan.needs.map(placeText).join("; "))
+      : "",
+    carried.length > 0 ? t("Your uncommitted changes stay in {0}.", carried.map(inert).join(", ")) : "",
     behind > 0 ? t("{0} gained {1} commits meanwhile; there is no conflict.", base, behind) : "",
     ...notes.map(({ message }) => inert(message)),
   ];

@@ -355,6 +355,8 @@ export interface MergeView {
   readonly commit: string;
   readonly baseRef: string;
   readonly baseBefore: string;
+  /** Changes of the agent that stay with the session, since they need uncommitted work of the user's. */
+  readonly leftOut: number;
 }
 
 /** What can be taken back next. */
@@ -520,24 +522,6 @@ export interface ConflictView {
   readonly message: string;
 }
 
-/** What a merge would do, said before it is done. */
-export interface MergePlanView {
-  readonly sessionId: string;
-  readonly strategy: "merge" | "squash";
-  readonly baseRef: string;
-  readonly baseCommit: string;
-  readonly result: string;
-  readonly stat: StatView;
-  /** Commits that the base gained since the session began. */
-  readonly behind: number;
-  /** Suggested commit message without trailers. */
-  readonly message: string;
-  readonly conflicts: readonly ConflictView[];
-  /** What rules it out now; empty when it can be applied. */
-  readonly obstacles: readonly FailureView[];
-  readonly notes: readonly NoteView[];
-}
-
 export interface SnapshotView {
   /** `worktree`, `checkout` (the user's) or `branch`. */
   readonly what: string;
@@ -591,6 +575,47 @@ export interface CheckView {
   readonly status: "ok" | "warning" | "failed";
   readonly message: string;
   readonly action: string;
+}
+
+/** From 1, both ends included. */
+export interface LineRangeView {
+  readonly first: number;
+  readonly last: number;
+}
+
+/** Uncommitted work of the user's in one file that the agent's work stands on. */
+export interface NeedView {
+  readonly path: string;
+  /** In the user's file; empty where it is the file as a whole. */
+  readonly lines: readonly LineRangeView[];
+  /** Changes of the agent that are left out without it. */
+  readonly changes: number;
+}
+
+/** What a merge would do, said before it is done. */
+export interface MergePlanView {
+  readonly sessionId: string;
+  readonly strategy: "merge" | "squash";
+  readonly baseRef: string;
+  readonly baseCommit: string;
+  readonly result: string;
+  readonly stat: StatView;
+  /** Commits that the base gained since the session began. */
+  readonly behind: number;
+  /** Suggested commit message without trailers. */
+  readonly message: string;
+  readonly conflicts: readonly ConflictView[];
+  /** What rules it out now; empty when it can be applied. */
+  readonly obstacles: readonly FailureView[];
+  readonly notes: readonly NoteView[];
+  /** Where the agent's work stands on lines that the user has not committed. */
+  readonly needs: readonly NeedView[];
+  /** What can be done about `needs`; without a choice among them the plan has an obstacle. */
+  readonly choices: readonly ("ask" | "leave" | "commit")[];
+  /** Suggested message of the commit in the user's name, where there is one before the merge. */
+  readonly firstMessage?: string;
+  /** Files in which the user's uncommitted changes stay, with the merge below them. */
+  readonly carried: readonly string[];
 }
 
 /** An agent definition and whether it can be started here. */
@@ -1004,6 +1029,7 @@ export interface MergePlanParams {
   readonly strategy?: "merge" | "squash";
   /** Another branch than the session's base. */
   readonly base?: string;
+  readonly unfinished?: "ask" | "leave" | "commit";
 }
 
 export interface MergePlanResult {
@@ -1020,6 +1046,10 @@ export interface MergeParams {
   readonly result: string;
   /** Without trailers, which are added. */
   readonly message?: string;
+  /** As the plan was made. */
+  readonly unfinished?: "ask" | "leave" | "commit";
+  /** Of the commit in the user's name, where the plan has one. */
+  readonly firstMessage?: string;
 }
 
 export interface MergeResult {

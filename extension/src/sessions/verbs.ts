@@ -47,7 +47,7 @@ export function applies(verb: Verb, session: SessionView): boolean {
     case "review":
       return session.stat.files > 0;
     case "merge":
-      return !session.isArchived && !isRunning && session.merged === undefined && session.stat.files > 0;
+      return !session.isArchived && !isRunning && !isMerged(session) && session.stat.files > 0;
     case "undo":
       return !session.isArchived && session.merged !== undefined;
     case "prompt":
@@ -75,6 +75,12 @@ export function applies(verb: Verb, session: SessionView): boolean {
   }
 }
 
-function canLink({ isArchived, linkedTo, merged, state }: SessionView): boolean {
-  return !isArchived && linkedTo === undefined && merged === undefined && state !== "creating";
+/** As a whole: work that needs what the user has not committed may have been left for later. */
+function isMerged({ merged }: SessionView): boolean {
+  return merged !== undefined && merged.leftOut === 0;
+}
+
+function canLink(session: SessionView): boolean {
+  const { isArchived, linkedTo, state } = session;
+  return !isArchived && linkedTo === undefined && !isMerged(session) && state !== "creating";
 }

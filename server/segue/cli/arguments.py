@@ -187,6 +187,13 @@ def _review(verbs: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
     merge.add_argument("--squash", action="store_true", help="one commit on top of the base instead of a merge commit")
     merge.add_argument("--base", metavar="BRANCH", help="another branch than the session's base")
     merge.add_argument("--message", metavar="TEXT", help="commit message; trailers are added")
+    merge.add_argument(
+        "--unfinished",
+        choices=("ask", "leave", "commit"),
+        default="ask",
+        help="work that needs lines you have not committed: leave it for later, or commit those lines first",
+    )
+    merge.add_argument("--first-message", metavar="TEXT", help="message of that commit of yours")
     merge.add_argument("--plan", action="store_true", help="only say what would happen")
     _yes(merge)
     undo = _one(verbs, "undo-merge", "segue.cli.merging:undo", "Put the base back to where it was before the merge.")

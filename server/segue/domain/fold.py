@@ -278,13 +278,14 @@ def _turn_ended(session: Session, event: e.TurnEnded, at_ms: int) -> Session:
 
 
 def _merged(session: Session, event: e.MergeCompleted) -> Session:
+    left = f"; {event.left} change{'s' if event.left > 1 else ''} left for later" if event.left else ""
     return replace(
         session,
         pending_merge=None,
-        merged=Merge(event.number, event.commit, event.base_ref, event.base_before, session.since),
+        merged=Merge(event.number, event.commit, event.base_ref, event.base_before, session.since, event.left),
         since=event.result or session.since,
         is_unread=False,
-        activity=f"Merged into {event.base_ref.removeprefix('refs/heads/')}",
+        activity=f"Merged into {event.base_ref.removeprefix('refs/heads/')}{left}",
     )
 
 

@@ -14,6 +14,7 @@ class MergeIntended(Event, frozen=True, tag="merge_intended"):
     base_ref: str
     base_before: str
     result: str
+    left: int = 0
 
 
 class MergeCompleted(Event, frozen=True, tag="merge_completed"):
@@ -23,7 +24,9 @@ class MergeCompleted(Event, frozen=True, tag="merge_completed"):
     base_ref: str
     base_before: str
     result: str = ""
-    """The checkpoint that was merged; later work is measured from here."""
+    """Later work is measured from here: the checkpoint that was merged, without what was left out."""
+    left: int = 0
+    """Changes that were left out, since they need uncommitted work of the user's."""
 
 
 class MergeAbandoned(Event, frozen=True, tag="merge_abandoned"):

@@ -91,6 +91,8 @@ class Merge(Value, frozen=True):
     base_before: str
     since_before: str
     """What `Session.since` was, for an undo."""
+    left: int = 0
+    """Changes that stay with the session, since they need uncommitted work of the user's."""
 
 
 class Archive(Value, frozen=True):
@@ -238,7 +240,7 @@ class Session(Value, frozen=True):
         is_cut_off = self.turn is not None and self.turn.stop_reason in {StopReason.INTERRUPTED, StopReason.FAILED}
         if is_cut_off and self.merged is None:
             return Bucket.NEEDS_YOU
-        if self.merged is not None:
+        if self.merged is not None and not self.merged.left:
             return Bucket.DONE
         if self.is_unread or self.stat.files:
             return Bucket.READY

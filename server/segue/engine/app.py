@@ -76,6 +76,7 @@ class Engine:
         self._undo = UndoRequests(self._ledger, self._turns, snapshots, (self._rollbacks, undo))
         self._links = Links(self._ledger, self._worktrees, places, self._tasks)
         self._turns.boundaries = self._links
+        self._merges.unsaved = self._links.unsaved
         self._link_reviews = LinkReviews(self._ledger, self._links, self._turns, self._archives)
         self._expiry = Expiry(self._ledger, places, snapshots)
         self._rules = PolicyRequests(self._policies)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,10 +17,12 @@ from segue.engine.render import stat_view
 from segue.engine.snapshots import Snapshots
 from segue.engine.turns import Turns
 from segue.engine.worktrees import Worktrees, measure
-from segue.git import diff, integrate
+from segue.git import diff, integrate, linking
 from segue.git.checkpoints import Checkpoint
 from segue.git.integrate import Merged, MergePlan, MergeRequest, Strategy
+from segue.git.unfinished import Need, Unfinished
 from segue.protocol import views as v
+from segue.protocol.merging import LineRangeView, MergePlanView, NeedView
 from segue.protocol.methods import MergeParams, MergePlanParams
 
 
@@ -41,11 +44,13 @@ class Merges:
         self._worktrees = worktrees
         self._snapshots = snapshots
         self._locks: dict[str, asyncio.Lock] = {}
+        self.unsaved: Callable[[], Mapping[Path, str]] = dict
+        """Texts in editors that may not be in their files."""
 
-    async def show_plan(self, params: MergePlanParams) -> v.MergePlanView:
+    async def show_plan(self, params: MergePlanParams) -> MergePlanView:
         """What the merge would do; nothing is changed."""
         session = self._mergeable(params.session_id)
-        planned = await self._plan(session, params.strategy, params.base or session.base_ref)
+        planned = await self._plan(session, params, params.base or session.base_ref)
         return await asyncio.to_thread(_plan_view, session, planned)
 
     async def apply(self, params: MergeParams) -> Session:
@@ -57,25 +62,25 @@ class Merges:
     async def _apply(self, params: MergeParams) -> Session:
         session = self._mergeable(params.session_id)
         async with self._locks.setdefault(session.common_dir, asyncio.Lock()):
-            planned = await self._plan(session, params.strategy, params.base_ref)
+            planned = await self._plan(session, params, params.base_ref)
             _require_as_shown(planned, params)
             number = session.merges + 1
+            since, left = await asyncio.to_thread(_measured_from, session, planned), _left(planned.plan)
             intent = e.MergeIntended(
-                number, params.strategy, planned.plan.base_ref, planned.plan.base_before, planned.result.commit
+                number, params.strategy, planned.plan.base_ref, planned.plan.base_before, since, left
             )
             taken = await self._snapshots.before_merge(session, ActionKind.MERGE, intent.base_ref, number)
             await self._ledger.acknowledge(session.id, taken, intent)
             message = with_trailers(params.message or suggested_message(session), session)
             try:
-                merged = await asyncio.to_thread(integrate.apply, planned.plan, message)
+                first = params.first_message or suggested_first_message(planned.plan)
+                merged = await asyncio.to_thread(integrate.apply, planned.plan, message, first)
             except SegueError as refused:
                 await self._ledger.acknowledge(session.id, e.MergeAbandoned(number, str(refused)))
                 raise
-            done = e.MergeCompleted(
-                number, merged.base_after, merged.base_ref, merged.base_before, planned.result.commit
-            )
-            measured = e.StatMeasured(e.Stat())
-            session = await self._ledger.acknowledge(session.id, done, measured)
+            done = e.MergeCompleted(number, merged.base_after, merged.base_ref, merged.base_before, since, left)
+            rest = await asyncio.to_thread(diff.stat, Path(session.common_dir), since, planned.result.commit)
+            session = await self._ledger.acknowledge(session.id, done, e.StatMeasured(rest))
         self._ledger.save_snapshot(session.id)
         return session
 
@@ -112,7 +117,9 @@ class Merges:
         if base is None:
             event = e.MergeAbandoned(intent.number, "The merge was cut short; the base branch is as it was before it.")
         else:
-            event = e.MergeCompleted(intent.number, base, intent.base_ref, intent.base_before, intent.result)
+            event = e.MergeCompleted(
+                intent.number, base, intent.base_ref, intent.base_before, intent.result, intent.left
+            )
         await self._ledger.acknowledge(session.id, event)
 
     async def recover_undo(self, session: Session) -> None:
@@ -141,7 +148,7 @@ class Merges:
             raise InputRefused("no_worktree", f"“{session.title}” has no worktree yet: there is nothing to merge.")
         return session
 
-    async def _plan(self, session: Session, strategy: str, base: str | None) -> Planned:
+    async def _plan(self, session: Session, params: MergePlanParams | MergeParams, base: str | None) -> Planned:
         if base is None:
             raise InputRefused(
                 "no_base_branch",
@@ -157,11 +164,14 @@ class Merges:
             repository=Path(session.repository),
             base=base,
             result=result.commit,
-            strategy=Strategy(strategy),
+            strategy=Strategy(params.strategy),
             number=number,
             since=session.since if session.accepted else None,
+            began=session.base_commit,
+            unfinished=Unfinished(params.unfinished),
+            unsaved=self.unsaved(),
         )
-        return Planned(await asyncio.to_thread(integrate.plan, request), result, Strategy(strategy))
+        return Planned(await asyncio.to_thread(integrate.plan, request), result, Strategy(params.strategy))
 
 
 def suggested_message(session: Session) -> str:
@@ -169,6 +179,25 @@ def suggested_message(session: Session) -> str:
     prompts = [turn.prompt.strip() for turn in session.turns]
     body = "\n\n".join(prompt for prompt in prompts if prompt != session.title)
     return f"{session.title}\n\n{body}".strip()
+
+
+def suggested_first_message(plan: MergePlan) -> str:
+    """A commit message for lines of the user's that go before the merge."""
+    names = [visible(need.path) for need in plan.work.needs]
+    return f"Work in progress on {', '.join(names[:3])}{' and more' if len(names) > 3 else ''}"
+
+
+def _measured_from(session: Session, planned: Planned) -> str:
+    """The commit that counts as merged: the result, or that without what is left out; blocking."""
+    rest, common_dir = planned.plan.work.rest, Path(session.common_dir)
+    if rest is None:
+        return planned.result.commit
+    ref = f"refs/segue/{session.id}/merges/{planned.plan.number}/since"
+    return linking.keep_tree(common_dir, rest, ref, f"What of {session.title} is merged")
+
+
+def _left(plan: MergePlan) -> int:
+    return sum(need.left for need in plan.work.needs) if plan.work.rest is not None else 0
 
 
 def with_trailers(message: str, session: Session) -> str:
@@ -201,18 +230,27 @@ def _require_as_shown(planned: Planned, params: MergeParams) -> None:
         raise MergeRefused(obstacle.reason, obstacle.message, action=obstacle.action, details=dict(obstacle.details))
 
 
-def _plan_view(session: Session, planned: Planned) -> v.MergePlanView:
+def _plan_view(session: Session, planned: Planned) -> MergePlanView:
     plan = planned.plan
-    return v.MergePlanView(
+    return MergePlanView(
         session_id=session.id,
         strategy=planned.strategy.value,
         base_ref=plan.base_ref,
         base_commit=plan.base_before,
         result=planned.result.tree,
-        stat=stat_view(diff.stat(Path(session.common_dir), session.since, planned.result.commit)),
+        stat=stat_view(diff.stat(Path(session.common_dir), session.since, plan.work.rest or planned.result.commit)),
         behind=plan.behind,
         message=suggested_message(session),
         conflicts=[v.ConflictView(path=visible(found.path), message=found.message) for found in plan.conflicts],
         obstacles=[v.FailureView(reason=o.reason, message=o.message, action=o.action) for o in plan.obstacles],
         notes=[v.NoteView(reason=note.reason, message=note.message) for note in plan.notes],
+        needs=[_need_view(need) for need in plan.work.needs],
+        choices=[choice.value for choice in plan.work.choices],
+        first_message=suggested_first_message(plan) if plan.work.first is not None else None,
+        carried=[visible(path) for path in plan.carried],
     )
+
+
+def _need_view(need: Need) -> NeedView:
+    lines = [LineRangeView(first=first, last=last) for first, last in need.lines]
+    return NeedView(path=visible(need.path), lines=lines, changes=need.left)

@@ -123,7 +123,11 @@ def session_view(session: Session) -> v.SessionView:
         needs_sign_in=session.needs_sign_in,
         is_archived=session.archive is not None,
         merged=v.MergeView(
-            number=merged.number, commit=merged.commit, base_ref=merged.base_ref, base_before=merged.base_before
+            number=merged.number,
+            commit=merged.commit,
+            base_ref=merged.base_ref,
+            base_before=merged.base_before,
+            left_out=merged.left,
         )
         if merged
         else None,

@@ -8,7 +8,11 @@ from segue.git.run import Place
 
 
 def ways_back(session_id: SessionId, number: int) -> str:
-    """Where they stand: `before`, `after` and `work`."""
+    """Where they stand: `before`, `after` and `work`.
+
+    Of a session that was ever paired also `carried`, what of the user's unfinished changes went along, and `first`,
+    the commit in his name, where there is one; while the merge is taken back, `carried-back`.
+    """
     return f"refs/segue/{session_id}/merges/{number}"
 
 
@@ -20,7 +24,7 @@ def keep_ways_back(place: Place, folder: str, commits: dict[str, str]) -> None:
 
 def drop_ways_back(place: Place, folder: str) -> None:
     """For a merge that came to nothing."""
-    for side in ("before", "after", "work"):
+    for side in ("before", "after", "work", "first", "carried"):
         oid = resolve(place, f"{folder}/{side}")
         if oid is not None:
             try_change(place, "segue: merge refused", [f"delete {folder}/{side} {oid}"])

@@ -14,6 +14,7 @@ from segue.domain.events import Mode
 from segue.protocol import linking as k
 from segue.protocol import views as v
 from segue.protocol.agents import AgentParams, AgentProgress, AgentProgressParams, AgentRunParams, AgentView
+from segue.protocol.merging import MergePlanView, UnfinishedChoice
 from segue.protocol.policy import (
     ListRulesResult,
     RevokeRuleParams,
@@ -179,10 +180,11 @@ class MergePlanParams(Wire):
     strategy: Literal["merge", "squash"] = "merge"
     base: str | None = None
     """Another branch than the session's base."""
+    unfinished: UnfinishedChoice = "ask"
 
 
 class MergePlanResult(Wire):
-    plan: v.MergePlanView
+    plan: MergePlanView
 
 
 class MergeParams(Wire):
@@ -195,6 +197,10 @@ class MergeParams(Wire):
     """As the plan said; a result that changed since is refused."""
     message: str | None = None
     """Without trailers, which are added."""
+    unfinished: UnfinishedChoice = "ask"
+    """As the plan was made."""
+    first_message: str | None = None
+    """Of the commit in the user's name, where the plan has one."""
 
 
 class MergeResult(Wire):

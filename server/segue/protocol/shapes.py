@@ -233,6 +233,7 @@ def _place(model: type[Wire]) -> tuple[int, int]:
         "segue.protocol.usage",
         "segue.protocol.questions",
         "segue.protocol.views",
+        "segue.protocol.merging",
         "segue.protocol.agents",
         "segue.protocol.linking",
         "segue.protocol.undoing",

@@ -141,6 +141,8 @@ class MergeView(Wire):
     commit: str
     base_ref: str
     base_before: str
+    left_out: int = 0
+    """Changes of the agent that stay with the session, since they need uncommitted work of the user's."""
 
 
 class UndoView(Wire):
@@ -312,25 +314,6 @@ class ChangesetView(Wire):
 class ConflictView(Wire):
     path: str
     message: str = ""
-
-
-class MergePlanView(Wire):
-    """What a merge would do, said before it is done."""
-
-    session_id: str
-    strategy: Literal["merge", "squash"]
-    base_ref: str
-    base_commit: str
-    result: str
-    stat: StatView
-    behind: int
-    """Commits that the base gained since the session began."""
-    message: str
-    """Suggested commit message without trailers."""
-    conflicts: list[ConflictView] = Field(default_factory=list)
-    obstacles: list[FailureView] = Field(default_factory=list)
-    """What rules it out now; empty when it can be applied."""
-    notes: list[NoteView] = Field(default_factory=list)
 
 
 class SnapshotView(Wire):

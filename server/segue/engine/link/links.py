@@ -71,6 +71,12 @@ class Links:
         for link in self._links.values():
             link.listen_to(client)
 
+    def unsaved(self) -> dict[Path, str]:
+        """Texts of all windows that may not be in their files."""
+        windows = (client.buffers for client in self._clients if client.buffers is not None)
+        documents = (document for window in windows for document in window.documents())
+        return {document.path: document.text for document in documents if document.is_dirty is not False}
+
     # Whatever is linked.
 
     def find(self, session: Session) -> Link:
