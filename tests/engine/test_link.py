@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
 from segue.domain.errors import InputRefused, StaleDecision
+from segue.domain.link.pacing import BATCH_S
 from support.pairing import Pairing, pairing
 from support.repositories import git, repository
 
@@ -243,6 +245,23 @@ async def test_a_stash_is_no_rejection_either(pair: Pairing) -> None:
     assert not pair.hunks
     (pair.project / ".git/index.lock").unlink()
     await pair.until(lambda: [hunk.path for hunk in pair.hunks] == ["a.txt"])
+
+
+async def test_a_flood_of_writes_is_batched_while_he_types_and_no_decision_waits_for_it(pair: Pairing) -> None:
+    """Rule 13; a write that comes alone goes at once (L1)."""
+    file = await paired(pair)
+    for number in range(30):
+        pair.editor.insert(file, "line 5", "k")
+        pair.agent_writes("a.txt", LINES.replace("line 2\n", f"{number} two\n"))
+        await asyncio.sleep(0.03)
+    await pair.until(lambda: "29 two\n" in pair.editor.text(file))
+    gaps = [later - sooner for sooner, later in pairwise(pair.editor.applied)]
+    assert gaps and min(gaps[1:]) > BATCH_S * 0.9
+    pair.editor.saves_after_s = 1.9
+    pair.agent_writes("a.txt", LINES.replace("line 2\n", "held back\n"))
+    await pair.on_session("segue/link/share")
+    assert "held back\n" in pair.editor.text(file), "a boundary waits for nothing"
+    assert "k" * 30 in (pair.worktree / "a.txt").read_text()
 
 
 async def test_an_undo_in_the_editor_rejects(pair: Pairing) -> None:

@@ -10,18 +10,19 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Protocol
 
 from msgspec.structs import replace
 
 from segue.domain.errors import StaleDecision, StoreFailed
 from segue.domain.link.edits import Edit, apply_in_order
-from segue.engine.buffers import Applied, Buffers, Change, Closed, Document, Origin, Stale
+from segue.engine.buffers import Applied, Change, Closed, Document, Origin, Stale
 from segue.engine.link import disk, steps, texts
+from segue.engine.link.batching import Batching
 from segue.engine.link.disk import Content
-from segue.engine.link.effects import Effects, Sides
+from segue.engine.link.effects import Effects
 from segue.engine.link.record import FileState
 from segue.engine.link.steps import Next, Shown
+from segue.engine.link.surroundings import Surroundings
 
 log = logging.getLogger(__name__)
 
@@ -34,28 +35,6 @@ TORN_S = 0.1
 LABEL = "Segue"
 MIXED = "Its lines end in different ways, which its buffer does not show as they are. Close it to go on."
 AWAY = "Its text was in a window that is gone; it goes on when the file is open again."
-
-
-class Surroundings(Sides, Protocol):
-    """What the files of a link have in common."""
-
-    @property
-    def buffers(self) -> Buffers | None: ...
-    async def read_base(self, path: str) -> tuple[bytes, str] | None:
-        """What both sides agreed on last, where no state says so: bytes and mode."""
-        ...
-
-    def is_held(self) -> bool:
-        """Whether nothing may flow now, because git works in the checkout."""
-        ...
-
-    def moved(self, file: LinkedFile) -> None:
-        """Its state is another one."""
-        ...
-
-    def decided(self, file: LinkedFile, step: Next) -> None:
-        """The person decided on hunks by typing."""
-        ...
 
 
 class LinkedFile:
@@ -72,6 +51,7 @@ class LinkedFile:
         """The link that it belonged to has ended."""
         self.message = ""
         """Why the last step did not happen, for the person."""
+        self.batching = Batching()
         self._around = around
         self._effects = Effects(path, around)
         self._sent: FileState | None = None
@@ -104,6 +84,7 @@ class LinkedFile:
         if change.origin is Origin.REPLACED:
             self._set(steps.suspended(self.state, mine, steps.REVERTED))
             return
+        self.batching.typed()
         edits = texts.from_buffer(raw, change.edits) if raw is not None else ()
         if raw is None or not _leads(self.state.text.mine, edits, mine):
             step = steps.catch_up_with_text(self.state, mine)
@@ -122,6 +103,7 @@ class LinkedFile:
             self._set(steps.catch_up_with_text(self.state, mine).state)
 
     def saved(self) -> None:
+        self.batching.saved()
         if self.state is not None and self.state.is_in_buffer:
             self._set(replace(self.state, is_in_buffer=False))
 
@@ -130,10 +112,17 @@ class LinkedFile:
         self._newer.set()
 
     def written(self) -> None:
-        """The agent wrote again."""
+        """The agent wrote."""
+        self.batching.wrote()
         self._written.set()
 
     # What takes its time.
+
+    async def until_due(self) -> None:
+        """Until an edit may go into its buffer (rule 13)."""
+        buffers = self._around.buffers
+        if buffers is not None and self.document is not None:
+            await self.batching.until_due(buffers.saves_after_s)
 
     async def take_up(self) -> None:
         """The agent may have written."""
@@ -341,6 +330,7 @@ class LinkedFile:
         answer = await buffers.apply(document.path, document.version, edits, LABEL)
         match answer:
             case Applied():
+                self.batching.edited()
                 if self._sent is not None and self.state is state:  # nothing to change, so no echo
                     self._set(step.state)
                 self._sent = None

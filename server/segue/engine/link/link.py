@@ -264,15 +264,16 @@ class Link:
     def wants(self, path: str) -> None:
         """Bring a file up, soon; what comes while that runs is looked at behind it."""
         name = f"link {self.session_id} {path}"
+        self.file(path).written()
         if self._tasks.is_running(name):
             self._again.add(path)
-            self.file(path).written()
         elif not self._stop.is_set():
             self._tasks.start(name, self._bring_up(self.file(path)))
 
     async def _bring_up(self, file: LinkedFile) -> None:
         path = file.path
         while True:
+            await file.until_due()
             self._again.discard(path)
             async with self._slots:
                 try:
@@ -288,7 +289,8 @@ class Link:
 
     async def settled(self) -> None:
         """Until nothing is being brought up."""
-        for path in list(self.files):
+        for path, file in list(self.files.items()):
+            file.batching.hurry()
             await self._tasks.wait(f"link {self.session_id} {path}")
 
     async def reconcile(self) -> None:
