@@ -13,7 +13,8 @@ from contextlib import suppress
 
 from msgspec.structs import replace
 
-from segue.domain.errors import StaleDecision, StoreFailed
+from segue.domain.errors import InputRefused, StaleDecision
+from segue.domain.ids import visible
 from segue.domain.link.edits import Edit, apply_in_order
 from segue.engine.buffers import Applied, Change, Closed, Document, Origin, Stale
 from segue.engine.link import disk, steps, texts
@@ -34,6 +35,8 @@ TORN_S = 0.1
 """What a write gets to be completed that looks torn: empty, or the beginning of what was there."""
 LABEL = "Segue"
 MIXED = "Its lines end in different ways, which its buffer does not show as they are. Close it to go on."
+UNSAVED = "Its line ends can only change where it is saved or closed."
+SAVE = "Save it, or close it, then decide again."
 AWAY = "Its text was in a window that is gone; it goes on when the file is open again."
 
 
@@ -206,7 +209,11 @@ class LinkedFile:
                 if state is None or state.suspended or self._is_away(state):
                     break
                 step = steps.own_alone(state)
-                if step.state == state or await self._install(state, step):
+                try:
+                    if step.state == state or await self._install(state, step):
+                        break
+                except InputRefused:  # only its line ends stay
+                    await self._install(state, Next(replace(step.state, whole=state.whole), step.edits))
                     break
             self.is_gone = True
 
@@ -305,16 +312,37 @@ class LinkedFile:
         if self.state is not state:
             return False
         document = self.document
-        if document is not None and step.edits:
-            return await self._edit(document, state, step)
-        if step.edits or step.state.whole.mine != state.whole.mine:
+        if document is not None and steps.has_other_shape(state, step.state):
+            return await self._reshape(state, step)
+        if document is not None and (step.edits or steps.has_other_mode(state, step.state)):
+            if step.edits and not await self._edit(document, state, step):
+                return False
+            await asyncio.to_thread(self._effects.put_beneath, state, step.state)
+        elif step.edits or step.state.whole.mine != state.whole.mine:
             await self._intend(step.state)
             if not await asyncio.to_thread(self._effects.put_mine, state, step.state):
                 return False
+        if step.edits and document is not None:
+            return True
         if self.state is not state:  # typed into what was just opened
             return False
         self._set(step.state)
         return True
+
+    async def _reshape(self, state: FileState, step: Next) -> bool:
+        """Line ends are those of the file; an editor takes them from there, if it has nothing that is not saved."""
+        shaped = replace(state, whole=step.state.whole)
+        await self._intend(shaped)
+        if not await asyncio.to_thread(self._effects.put_mine, state, shaped):
+            raise InputRefused("not_saved", f"{visible(self.path)} has text that is not saved. {UNSAVED}", action=SAVE)
+        for _ in range(TRIES):
+            if self.state is state:
+                self._set(shaped)
+            if self.state is not shaped:
+                return False
+            if await self._install(shaped, step):
+                return True
+        return False
 
     async def _edit(self, document: Document, state: FileState, step: Next) -> bool:
         buffers = self._around.buffers
@@ -355,16 +383,7 @@ class LinkedFile:
             if state is None or self.is_gone:
                 return
             LinkedFile.saves += 1
-            try:
-                kept = replace(state, next=self._next)
-                await asyncio.to_thread(self._around.record.save_file, kept, LinkedFile.saves)
-            except OSError as failed:
-                raise StoreFailed(
-                    "link_not_kept",
-                    f"The link's record cannot be written: {failed.strerror}.",
-                    action="Make room on the disk; nothing more flows until then.",
-                    details={"path": str(failed.filename)},
-                ) from failed
+            await asyncio.to_thread(self._effects.save, replace(state, next=self._next), LinkedFile.saves)
 
     async def _intend(self, following: FileState) -> None:
         """Before an effect: a restart finds both states, and sees from the texts which one holds."""

@@ -14,6 +14,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from segue.domain.errors import SegueError
+from segue.domain.link.contribution import Contribution
 from segue.domain.session import Session
 from segue.engine.buffers import Buffers, Document
 from segue.engine.clients import Client
@@ -339,9 +340,9 @@ class Link:
                 await self.file(path).share()
             states = [file.state for file in self.files.values() if file.state is not None]
             settled = [state for state in states if steps.is_settled(state)]
-            base = await asyncio.to_thread(self._tree, theirs, settled, steps.theirs_data)
+            base = await asyncio.to_thread(self._tree, theirs, settled, lambda text: text.theirs)
             rest = [state for state in states if not steps.is_settled(state)]
-            accepted = await asyncio.to_thread(self._tree, base, rest, steps.accepted_data)
+            accepted = await asyncio.to_thread(self._tree, base, rest, lambda text: text.accepted)
             self.stored, self._bases = replace(self.stored, base=base), {}
             await self.keep()
             for state in settled:
@@ -351,14 +352,14 @@ class Link:
     async def accepted(self) -> str:
         """The person's part as the agent has it, without a boundary."""
         states = [file.state for file in self.files.values() if file.state is not None]
-        return await asyncio.to_thread(self._tree, self.base, states, steps.accepted_data)
+        return await asyncio.to_thread(self._tree, self.base, states, lambda text: text.accepted)
 
     def _open_paths(self) -> list[str]:
         documents = self.buffers.documents() if self.buffers is not None else []
         return [path for path in map(self._path, (d for d in documents if d.is_dirty is not False)) if path is not None]
 
-    def _tree(self, tree: str, states: list[FileState], data: Callable[[FileState], bytes]) -> str:
-        replaced = [as_replaced(state, data, self.record) for state in states]
+    def _tree(self, tree: str, states: list[FileState], words: Callable[[Contribution], str]) -> str:
+        replaced = [as_replaced(state, words, self.record) for state in states]
         return linking.with_files(self.common_dir, tree, replaced)
 
     async def _drop(self, state: FileState) -> None:
