@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
 from segue.domain.errors import InputRefused, StaleDecision
+from segue.domain.link.pacing import BATCH_S
 from support.pairing import Pairing, pairing
 from support.repositories import git, repository
 
@@ -158,6 +160,53 @@ async def test_closed_files_are_written_and_given_back(pair: Pairing) -> None:
     assert not (pair.worktree / "new/file.txt").exists()
 
 
+@pytest.mark.parametrize("is_open", [False, True])
+@pytest.mark.parametrize("decision", ["accept", "reject"])
+async def test_line_ends_and_modes_alone_are_decided_on(pair: Pairing, decision: str, is_open: bool) -> None:
+    """D38: nothing but line ends, nothing but the mode; of an open file the line ends are a proposal (rule 2)."""
+    file = await paired(pair)
+    if not is_open:
+        pair.editor.close(file)
+    theirs = LINES.replace("\n", "\r\n").encode()
+    pair.agent_writes("a.txt", theirs)
+    await pair.until(lambda: pair.proposals if is_open else pair.hunks)
+    (found,) = pair.proposals or pair.hunks
+    assert "has Windows line ends (CRLF) now" in (found.message or "")
+    if is_open:
+        assert file.read_bytes() == LINES.encode()
+        await pair.resolve(pair.proposals[0], "theirs" if decision == "accept" else "mine")
+    else:
+        await pair.decide(decision, *pair.hunks)
+    assert file.read_bytes() == (pair.worktree / "a.txt").read_bytes()
+    assert file.read_bytes() == (theirs if decision == "accept" else LINES.encode())
+    (pair.worktree / "a.txt").chmod(0o755)
+    await pair.until(lambda: pair.hunks)
+    assert "may be run as a program" in (pair.hunks[0].message or "")
+    assert file.stat().st_mode & 0o111
+    await pair.decide(decision, *pair.hunks)
+    assert bool((pair.worktree / "a.txt").stat().st_mode & 0o111) == (decision == "accept")
+    assert bool(file.stat().st_mode & 0o111) == (decision == "accept")
+
+
+async def test_rejecting_text_and_line_ends_of_a_file_that_was_opened_since(pair: Pairing) -> None:
+    """An agent's tool that makes one line end of the other; what is not saved stays as it is (rule 2)."""
+    other = pair.project / "src/b.txt"
+    await paired(pair)
+    theirs = LINES.replace("line 2", "two").replace("\n", "\r\n").encode()
+    pair.agent_writes("src/b.txt", theirs)
+    await pair.until(lambda: len(pair.hunks) == 2)
+    pair.editor.open(other)
+    pair.editor.insert(other, "line 9", "unsaved ")
+    ends = next(hunk for hunk in pair.hunks if hunk.is_whole_file)
+    with pytest.raises(InputRefused):
+        await pair.decide("reject", ends)
+    assert other.read_bytes() == theirs
+    pair.editor.save(other)
+    await pair.decide("reject", *pair.hunks)
+    assert pair.editor.text(other).replace("\r\n", "\n") == LINES.replace("line 9", "unsaved line 9")
+    assert (pair.worktree / "src/b.txt").read_text() == LINES.replace("line 9", "unsaved line 9")
+
+
 async def test_binary_files_links_and_deletions_are_decided_on_as_a_whole(pair: Pairing) -> None:
     """D38: what is no text."""
     await paired(pair)
@@ -242,6 +291,23 @@ async def test_a_stash_is_no_rejection_either(pair: Pairing) -> None:
     assert not pair.hunks
     (pair.project / ".git/index.lock").unlink()
     await pair.until(lambda: [hunk.path for hunk in pair.hunks] == ["a.txt"])
+
+
+async def test_a_flood_of_writes_is_batched_while_he_types_and_no_decision_waits_for_it(pair: Pairing) -> None:
+    """Rule 13; a write that comes alone goes at once (L1)."""
+    file = await paired(pair)
+    for number in range(30):
+        pair.editor.insert(file, "line 5", "k")
+        pair.agent_writes("a.txt", LINES.replace("line 2\n", f"{number} two\n"))
+        await asyncio.sleep(0.03)
+    await pair.until(lambda: "29 two\n" in pair.editor.text(file))
+    gaps = [later - sooner for sooner, later in pairwise(pair.editor.applied)]
+    assert gaps and min(gaps[1:]) > BATCH_S * 0.9
+    pair.editor.saves_after_s = 1.9
+    pair.agent_writes("a.txt", LINES.replace("line 2\n", "held back\n"))
+    await pair.on_session("segue/link/share")
+    assert "held back\n" in pair.editor.text(file), "a boundary waits for nothing"
+    assert "k" * 30 in (pair.worktree / "a.txt").read_text()
 
 
 async def test_an_undo_in_the_editor_rejects(pair: Pairing) -> None:

@@ -20,6 +20,10 @@ KINDS: Mapping[str, tuple[bytes | None, bytes | None]] = {
     "mixed": (b"a\r\nb\nc\r\n", b"a\r\nB\nc\r\n"),
     "mixed-made-one": (b"a\r\nb\nc\r\n", b"a\nb\nc\n"),
     "lf-to-crlf-and-words": (b"a\nb\n", b"a\r\nb\r\nc\r\n"),
+    "to-crlf": (TEXT, TEXT.replace(b"\n", b"\r\n")),
+    "to-lf": (TEXT.replace(b"\n", b"\r\n"), TEXT),
+    "mark-gone": (b"\xef\xbb\xbfa\nb\n", b"a\nb\n"),
+    "crlf-emptied": (b"a\r\nb\r\n", b""),
     "no-end": (b"a\nb", b"a\nb\nc"),
     "end-gone": (b"a\nb\n", b"a\nb"),
     "bom": (b"\xef\xbb\xbfa\nb\n", b"\xef\xbb\xbfa\nB\n"),
@@ -89,16 +93,13 @@ async def test_every_kind_of_file_is_decided_on(pair: Pairing, decision: str) ->
     await pair.turns_ended(1)
     the_agent_works(pair.worktree)
     theirs = everything(pair.worktree)
-    shown = dict(theirs)
-    # Line ends alone are each side's own (rule 11): the person's file keeps his.
-    shown["lf-to-crlf-and-words"] = (shown["lf-to-crlf-and-words"][0], b"a\nb\nc\n")
-    await pair.until(lambda: everything(pair.project) == shown)
+    await pair.until(lambda: everything(pair.project) == theirs)
     await pair.link.settled()
     assert not pair.proposals
     await pair.decide(decision, *pair.hunks)
     assert not pair.hunks
-    assert everything(pair.project) == (shown if decision == "accept" else own)
-    assert pair.session.stat.files <= 2, "nothing is the agent's alone any more, but for line ends"
+    assert everything(pair.project) == (theirs if decision == "accept" else own)
+    assert not pair.session.stat.files, "nothing is the agent's alone any more"
 
 
 async def test_a_pointer_to_a_commit_is_left_alone(pair: Pairing) -> None:

@@ -253,3 +253,19 @@ def test_the_end_of_the_connection_closes_every_document(editor: Editor) -> None
     editor.documents.close()
     assert [name for name, _ in editor.told] == ["opened", "closed"]
     assert editor.documents.document(editor.path) is None
+
+
+@pytest.mark.parametrize(
+    ("settings", "pause_s"),
+    [
+        ({"files": {"autoSave": "afterDelay", "autoSaveDelay": 1500}}, 1.5),
+        ({"files": {"autoSave": "onFocusChange", "autoSaveDelay": 1500}}, None),
+        ({"python": {"path": "x"}}, None),
+        (None, None),
+        ([], None),
+    ],
+)
+def test_an_editor_may_say_after_which_pause_it_saves(editor: Editor, settings: Any, pause_s: float | None) -> None:
+    """Link rule 13."""
+    editor.documents.take(module.SETTINGS, json.dumps({"settings": settings}).encode())
+    assert editor.documents.saves_after_s == pause_s

@@ -16,6 +16,7 @@ class Editor:
     """What one window has open. Edits of the engine are applied after `latency_s`, and refused if somebody typed."""
 
     latency_s: float = 0.0
+    saves_after_s: float | None = None
     open_documents: dict[Path, Document] = field(default_factory=dict)
     listening: list[tuple[Path, Listener]] = field(default_factory=list)
     refused: int = 0

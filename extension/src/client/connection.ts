@@ -5,6 +5,7 @@ import { once } from "node:events";
 import type { CancellationToken, LogOutputChannel } from "vscode";
 import {
   CloseAction,
+  DidChangeConfigurationNotification,
   DidOpenTextDocumentNotification,
   ErrorAction,
   RevealOutputChannelOn,
@@ -73,6 +74,7 @@ export class Connection {
         const opening = this.client.getFeature(DidOpenTextDocumentNotification.method).getProvider(document);
         await opening?.send(document);
       },
+      tellSettings: (params) => this.client.sendNotification(DidChangeConfigurationNotification.type, params),
       report: options.report,
     });
     this.client = new QuietClient("segue", "Segue", () => Promise.resolve(child), {
@@ -157,6 +159,7 @@ export class Connection {
     const over = this.closed.then(() => Promise.reject(gone(this.lastWords)));
     try {
       await Promise.race([this.client.start(), over, limit.promise]);
+      await this.synchronizing.start();
     } catch (error) {
       this.child.kill();
       throw new Failed(failureOf(error));

@@ -4,7 +4,7 @@
  */
 
 import { workspace, type TextDocument, type TextDocumentChangeEvent, type WorkspaceFoldersChangeEvent } from "vscode";
-import type { Middleware } from "vscode-languageclient";
+import type { DidChangeConfigurationParams, Middleware } from "vscode-languageclient";
 import type { ReloadedParams } from "../protocol/generated.ts";
 import { Disposable } from "../shared/disposable.ts";
 
@@ -12,6 +12,8 @@ export interface SynchronizingOptions {
   readonly tellReloaded: (params: ReloadedParams) => Promise<void>;
   /** Tell of a document that was open before its folder was. */
   readonly open: (document: TextDocument) => Promise<void>;
+  /** Tell of when the editor saves by itself. */
+  readonly tellSettings: (params: DidChangeConfigurationParams) => Promise<void>;
   readonly report: (opening: Promise<unknown>) => void;
 }
 
@@ -47,6 +49,24 @@ export class Synchronizing extends Disposable {
     super();
     this.options = options;
     this.register(workspace.onDidChangeWorkspaceFolders((event) => this.takeFolders(event)));
+  }
+
+  /** From now on the server knows when the editor saves by itself. */
+  async start(): Promise<void> {
+    this.register(
+      workspace.onDidChangeConfiguration((event) => {
+        if (event.affectsConfiguration("files")) {
+          this.options.report(this.tellSaving());
+        }
+      }),
+    );
+    await this.tellSaving();
+  }
+
+  private tellSaving(): Promise<void> {
+    const files = workspace.getConfiguration("files");
+    const told = { autoSave: files.get<string>("autoSave"), autoSaveDelay: files.get<number>("autoSaveDelay") };
+    return this.options.tellSettings({ settings: { files: told } });
   }
 
   /** A document that is typed into becomes dirty only behind its first change, so the server looks at the file. */

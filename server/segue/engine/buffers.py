@@ -86,6 +86,11 @@ class Listener(Protocol):
 class Buffers(Protocol):
     """One client's open documents."""
 
+    @property
+    def saves_after_s(self) -> float | None:
+        """The pause in typing behind which the editor saves by itself; None where it does not, or does not say so."""
+        ...
+
     def documents(self) -> list[Document]:
         """All that are open, as of their newest version."""
         ...

@@ -27,8 +27,16 @@ log = logging.getLogger(__name__)
 
 ECHO_LIMIT_S = 5.0
 """How long a client may take to tell of an edit that it says it has applied."""
+SETTINGS = "workspace/didChangeConfiguration"
 METHODS = frozenset(
-    ("textDocument/didOpen", "textDocument/didChange", "textDocument/didSave", "textDocument/didClose", RELOADED.name)
+    (
+        "textDocument/didOpen",
+        "textDocument/didChange",
+        "textDocument/didSave",
+        "textDocument/didClose",
+        RELOADED.name,
+        SETTINGS,
+    )
 )
 """What `Documents.take` takes."""
 
@@ -66,6 +74,24 @@ class _Message(msgspec.Struct, rename="camel"):
 
     text_document: _Item
     content_changes: list[_ContentChange] = []
+
+
+class _Files(msgspec.Struct, rename="camel"):
+    """VS Code's settings of that name."""
+
+    auto_save: str = "off"
+    auto_save_delay: float = 1000.0
+    """Milliseconds."""
+
+
+class _Sections(msgspec.Struct):
+    files: _Files | None = None
+
+
+class _Settings(msgspec.Struct):
+    """The params of `SETTINGS`; editors that have no such settings send others."""
+
+    settings: _Sections | None = None
 
 
 @dataclass(slots=True)
@@ -135,12 +161,17 @@ class Documents:
     """`engine.buffers.Buffers` over one connection."""
 
     ask: Ask
+    saves_after_s: float | None = None
+    """See `Buffers`."""
     _open: dict[str, _Open] = field(default_factory=dict)
     _listening: list[_Listening] = field(default_factory=list)
 
     def take(self, method: str, params: bytes) -> None:
         """One of `METHODS`; what cannot be read or makes no sense is logged and changes nothing."""
         try:
+            if method == SETTINGS:
+                self.saves_after_s = _pause(msgspec.json.decode(params, type=_Settings))
+                return
             message = _decode(params)
         except (ValueError, RecursionError):
             log.warning("a %s has the wrong shape", method)
@@ -279,6 +310,11 @@ def path_of(uri: str) -> Path | None:
     if parts.scheme != "file" or parts.netloc not in {"", "localhost"} or not parts.path.startswith("/"):
         return None
     return Path(os.fsdecode(unquote_to_bytes(parts.path)))
+
+
+def _pause(said: _Settings) -> float | None:
+    files = said.settings.files if said.settings is not None else None
+    return files.auto_save_delay / 1000 if files is not None and files.auto_save == "afterDelay" else None
 
 
 def _put(lines: Lines, change: _ContentChange) -> Edit:

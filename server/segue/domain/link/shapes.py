@@ -43,6 +43,13 @@ def decode(data: bytes) -> tuple[str, Shape] | None:
     return (text.replace("\r\n", "\n") if line_end is LineEnd.CRLF else text), Shape(line_end, has_bom)
 
 
+def settled(text: str, shape: Shape, known: Shape) -> Shape:
+    """What counts as the shape of a text: one without a line end has those of the file that it came from."""
+    if "\n" not in text:
+        return Shape(known.line_end, shape.has_bom)
+    return Shape(LineEnd.LF, shape.has_bom) if shape.line_end is LineEnd.AS_IS else shape
+
+
 def encode(text: str, shape: Shape) -> bytes:
     """The bytes of a file of that shape."""
     if shape.line_end is LineEnd.CRLF:

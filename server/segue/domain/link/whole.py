@@ -1,4 +1,4 @@
-"""A file as one thing that two sides change: its being there, its mode, and content that is no text. Knows no lines.
+"""A file as one thing that two sides change: its being there, mode, line ends, and what is no text. Knows no lines.
 
 The same chains as for texts: `own` is the person's, `mine` what the checkout has, `base` what both agree on, `theirs`
 what the agent has. A file that is a text has the content of `Contribution`; here it counts as `TEXT`.
@@ -7,6 +7,8 @@ what the agent has. A file that is a text has the content of `Contribution`; her
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+
+from segue.domain.link.shapes import Shape
 
 TEXT = "text"
 """The content of whatever is a text."""
@@ -20,6 +22,8 @@ class Entry:
     """git's: `100644`, `100755`, `120000` for a symbolic link."""
     content: str
     """`TEXT`, or the name under which its bytes are kept."""
+    shape: Shape = Shape()
+    """Of a text: `LF` also where its line ends are part of the text, because they are mixed."""
 
 
 Side = Entry | None

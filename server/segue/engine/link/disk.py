@@ -11,14 +11,14 @@ import secrets
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
 from segue.agents import beneath
 from segue.domain.errors import InputRefused
 from segue.domain.ids import visible
-from segue.domain.link.shapes import LineEnd, Shape, decode
+from segue.domain.link.shapes import Shape, decode, line_end_of, settled
 from segue.domain.link.whole import TEXT, Entry, Side
 from segue.engine.link.texts import plain
 
@@ -35,7 +35,16 @@ class Content:
     entry: Side
     data: bytes = b""
     text: str | None = None
-    shape: Shape = PLAIN
+
+    @property
+    def shape(self) -> Shape:
+        return self.entry.shape if self.entry is not None else PLAIN
+
+    def like(self, known: Side) -> Content:
+        """The same, with the line ends of a file that it is another state of, where its text has none."""
+        if self.entry is None or self.text is None or known is None or "\n" in self.text:
+            return self
+        return replace(self, entry=replace(self.entry, shape=settled(self.text, self.shape, known.shape)))
 
 
 ABSENT = Content(None)
@@ -52,7 +61,8 @@ def content_of(data: bytes, mode: str) -> Content:
     decoded = decode(data) if mode != LINK else None
     if decoded is None:
         return Content(Entry(mode, sha256(data).hexdigest()), data)
-    return Content(Entry(mode, TEXT), data, *decoded)
+    text, shape = decoded
+    return Content(Entry(mode, TEXT, settled(text, shape, PLAIN)), data, text)
 
 
 def read(root: Path, path: str) -> Content:
@@ -91,13 +101,28 @@ def write(root: Path, path: str, data: bytes, mode: str) -> None:
 
 
 def in_buffer(on_disk: Content, raw: str) -> Content:
-    """A file as a buffer shows it, with its own mark and mode; as it is where no buffer can show it."""
+    """A file as a buffer shows it, with its own mark and mode; as it is where no buffer can show it.
+
+    An empty buffer where there is no file is none.
+    """
     text = plain(raw)
-    is_shown = on_disk.entry is None or (on_disk.text is not None and on_disk.shape.line_end is not LineEnd.AS_IS)
-    if text is None or not is_shown:
+    is_shown = on_disk.entry is None or (on_disk.text is not None and "\r" not in on_disk.text)
+    if text is None or not is_shown or (on_disk.entry is None and not text):
         return on_disk
-    shape = on_disk.shape if on_disk.entry else PLAIN
-    return Content(Entry(on_disk.entry.mode if on_disk.entry else REGULAR, TEXT), b"", text, shape)
+    shape = on_disk.shape
+    if "\n" not in (on_disk.text or ""):
+        shape = Shape(line_end_of(raw), shape.has_bom)
+    return Content(Entry(on_disk.entry.mode if on_disk.entry else REGULAR, TEXT, shape), b"", text)
+
+
+def set_mode(root: Path, path: str, mode: str) -> None:
+    """Set or clear the bit that lets a file be run, without writing the file; raises OSError or InputRefused."""
+    with _folder(root, path, beneath.open_exact) as (folder, name):
+        handle = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
+        try:
+            os.fchmod(handle, _permissions((folder, name), handle, mode))
+        finally:
+            os.close(handle)
 
 
 def is_ours(path: str) -> bool:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
+from segue.domain.errors import StoreFailed
 from segue.domain.link.whole import Entry
 from segue.engine.link import disk, steps
 from segue.engine.link.disk import Content
@@ -36,16 +38,35 @@ class Effects:
         self._put(self._sides.checkout, after.whole.mine, steps.mine_data(after) if after.text else None)
         return True
 
+    def put_beneath(self, state: FileState, after: FileState) -> None:
+        """What a buffer does not show: whether its file may be run, and that there is none any more."""
+        new = after.whole.mine
+        if new is None:
+            if steps.is_mine(state, disk.read(self._sides.checkout, self._path)):
+                disk.remove(self._sides.checkout, self._path)
+        elif steps.has_other_mode(state, after):
+            with suppress(FileNotFoundError):
+                disk.set_mode(self._sides.checkout, self._path, new.mode)
+
     def put_theirs(self, state: FileState, after: FileState) -> bool:
         """Change the agent's file; False where somebody else did meanwhile."""
         found = disk.read(self._sides.worktree, self._path)
-        if state.text is None:
-            is_same = disk.opaque(found) == state.whole.theirs
-        else:
-            is_same = found.entry == state.whole.theirs and (found.text or "") == state.text.theirs
+        is_same = steps.is_theirs(state, found)
         if is_same:
             self._put(self._sides.worktree, after.whole.theirs, steps.theirs_data(after) if after.text else None)
         return is_same
+
+    def save(self, state: FileState, number: int) -> None:
+        """Write a state down; raises StoreFailed."""
+        try:
+            self._sides.record.save_file(state, number)
+        except OSError as failed:
+            raise StoreFailed(
+                "link_not_kept",
+                f"The link's record cannot be written: {failed.strerror}.",
+                action="Make room on the disk; nothing more flows until then.",
+                details={"path": str(failed.filename)},
+            ) from failed
 
     def keep_contents(self, state: FileState, theirs: Content) -> None:
         """Keep the bytes that a decision may ask for."""

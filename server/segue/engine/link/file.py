@@ -10,18 +10,20 @@ import asyncio
 import logging
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Protocol
 
 from msgspec.structs import replace
 
-from segue.domain.errors import StaleDecision, StoreFailed
+from segue.domain.errors import InputRefused, StaleDecision
+from segue.domain.ids import visible
 from segue.domain.link.edits import Edit, apply_in_order
-from segue.engine.buffers import Applied, Buffers, Change, Closed, Document, Origin, Stale
+from segue.engine.buffers import Applied, Change, Closed, Document, Origin, Stale
 from segue.engine.link import disk, steps, texts
+from segue.engine.link.batching import Batching
 from segue.engine.link.disk import Content
-from segue.engine.link.effects import Effects, Sides
+from segue.engine.link.effects import Effects
 from segue.engine.link.record import FileState
 from segue.engine.link.steps import Next, Shown
+from segue.engine.link.surroundings import Surroundings
 
 log = logging.getLogger(__name__)
 
@@ -33,29 +35,9 @@ TORN_S = 0.1
 """What a write gets to be completed that looks torn: empty, or the beginning of what was there."""
 LABEL = "Segue"
 MIXED = "Its lines end in different ways, which its buffer does not show as they are. Close it to go on."
+UNSAVED = "Its line ends can only change where it is saved or closed."
+SAVE = "Save it, or close it, then decide again."
 AWAY = "Its text was in a window that is gone; it goes on when the file is open again."
-
-
-class Surroundings(Sides, Protocol):
-    """What the files of a link have in common."""
-
-    @property
-    def buffers(self) -> Buffers | None: ...
-    async def read_base(self, path: str) -> tuple[bytes, str] | None:
-        """What both sides agreed on last, where no state says so: bytes and mode."""
-        ...
-
-    def is_held(self) -> bool:
-        """Whether nothing may flow now, because git works in the checkout."""
-        ...
-
-    def moved(self, file: LinkedFile) -> None:
-        """Its state is another one."""
-        ...
-
-    def decided(self, file: LinkedFile, step: Next) -> None:
-        """The person decided on hunks by typing."""
-        ...
 
 
 class LinkedFile:
@@ -72,6 +54,7 @@ class LinkedFile:
         """The link that it belonged to has ended."""
         self.message = ""
         """Why the last step did not happen, for the person."""
+        self.batching = Batching()
         self._around = around
         self._effects = Effects(path, around)
         self._sent: FileState | None = None
@@ -104,6 +87,7 @@ class LinkedFile:
         if change.origin is Origin.REPLACED:
             self._set(steps.suspended(self.state, mine, steps.REVERTED))
             return
+        self.batching.typed()
         edits = texts.from_buffer(raw, change.edits) if raw is not None else ()
         if raw is None or not _leads(self.state.text.mine, edits, mine):
             step = steps.catch_up_with_text(self.state, mine)
@@ -122,6 +106,7 @@ class LinkedFile:
             self._set(steps.catch_up_with_text(self.state, mine).state)
 
     def saved(self) -> None:
+        self.batching.saved()
         if self.state is not None and self.state.is_in_buffer:
             self._set(replace(self.state, is_in_buffer=False))
 
@@ -130,10 +115,17 @@ class LinkedFile:
         self._newer.set()
 
     def written(self) -> None:
-        """The agent wrote again."""
+        """The agent wrote."""
+        self.batching.wrote()
         self._written.set()
 
     # What takes its time.
+
+    async def until_due(self) -> None:
+        """Until an edit may go into its buffer (rule 13)."""
+        buffers = self._around.buffers
+        if buffers is not None and self.document is not None:
+            await self.batching.until_due(buffers.saves_after_s)
 
     async def take_up(self) -> None:
         """The agent may have written."""
@@ -217,7 +209,11 @@ class LinkedFile:
                 if state is None or state.suspended or self._is_away(state):
                     break
                 step = steps.own_alone(state)
-                if step.state == state or await self._install(state, step):
+                try:
+                    if step.state == state or await self._install(state, step):
+                        break
+                except InputRefused:  # only its line ends stay
+                    await self._install(state, Next(replace(step.state, whole=state.whole), step.edits))
                     break
             self.is_gone = True
 
@@ -316,16 +312,37 @@ class LinkedFile:
         if self.state is not state:
             return False
         document = self.document
-        if document is not None and step.edits:
-            return await self._edit(document, state, step)
-        if step.edits or step.state.whole.mine != state.whole.mine:
+        if document is not None and steps.has_other_shape(state, step.state):
+            return await self._reshape(state, step)
+        if document is not None and (step.edits or steps.has_other_mode(state, step.state)):
+            if step.edits and not await self._edit(document, state, step):
+                return False
+            await asyncio.to_thread(self._effects.put_beneath, state, step.state)
+        elif step.edits or step.state.whole.mine != state.whole.mine:
             await self._intend(step.state)
             if not await asyncio.to_thread(self._effects.put_mine, state, step.state):
                 return False
+        if step.edits and document is not None:
+            return True
         if self.state is not state:  # typed into what was just opened
             return False
         self._set(step.state)
         return True
+
+    async def _reshape(self, state: FileState, step: Next) -> bool:
+        """Line ends are those of the file; an editor takes them from there, if it has nothing that is not saved."""
+        shaped = replace(state, whole=step.state.whole)
+        await self._intend(shaped)
+        if not await asyncio.to_thread(self._effects.put_mine, state, shaped):
+            raise InputRefused("not_saved", f"{visible(self.path)} has text that is not saved. {UNSAVED}", action=SAVE)
+        for _ in range(TRIES):
+            if self.state is state:
+                self._set(shaped)
+            if self.state is not shaped:
+                return False
+            if await self._install(shaped, step):
+                return True
+        return False
 
     async def _edit(self, document: Document, state: FileState, step: Next) -> bool:
         buffers = self._around.buffers
@@ -341,6 +358,7 @@ class LinkedFile:
         answer = await buffers.apply(document.path, document.version, edits, LABEL)
         match answer:
             case Applied():
+                self.batching.edited()
                 if self._sent is not None and self.state is state:  # nothing to change, so no echo
                     self._set(step.state)
                 self._sent = None
@@ -365,16 +383,7 @@ class LinkedFile:
             if state is None or self.is_gone:
                 return
             LinkedFile.saves += 1
-            try:
-                kept = replace(state, next=self._next)
-                await asyncio.to_thread(self._around.record.save_file, kept, LinkedFile.saves)
-            except OSError as failed:
-                raise StoreFailed(
-                    "link_not_kept",
-                    f"The link's record cannot be written: {failed.strerror}.",
-                    action="Make room on the disk; nothing more flows until then.",
-                    details={"path": str(failed.filename)},
-                ) from failed
+            await asyncio.to_thread(self._effects.save, replace(state, next=self._next), LinkedFile.saves)
 
     async def _intend(self, following: FileState) -> None:
         """Before an effect: a restart finds both states, and sees from the texts which one holds."""

@@ -14,6 +14,7 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from segue.domain.errors import SegueError
+from segue.domain.link.contribution import Contribution
 from segue.domain.session import Session
 from segue.engine.buffers import Buffers, Document
 from segue.engine.clients import Client
@@ -264,15 +265,16 @@ class Link:
     def wants(self, path: str) -> None:
         """Bring a file up, soon; what comes while that runs is looked at behind it."""
         name = f"link {self.session_id} {path}"
+        self.file(path).written()
         if self._tasks.is_running(name):
             self._again.add(path)
-            self.file(path).written()
         elif not self._stop.is_set():
             self._tasks.start(name, self._bring_up(self.file(path)))
 
     async def _bring_up(self, file: LinkedFile) -> None:
         path = file.path
         while True:
+            await file.until_due()
             self._again.discard(path)
             async with self._slots:
                 try:
@@ -288,7 +290,8 @@ class Link:
 
     async def settled(self) -> None:
         """Until nothing is being brought up."""
-        for path in list(self.files):
+        for path, file in list(self.files.items()):
+            file.batching.hurry()
             await self._tasks.wait(f"link {self.session_id} {path}")
 
     async def reconcile(self) -> None:
@@ -337,9 +340,9 @@ class Link:
                 await self.file(path).share()
             states = [file.state for file in self.files.values() if file.state is not None]
             settled = [state for state in states if steps.is_settled(state)]
-            base = await asyncio.to_thread(self._tree, theirs, settled, steps.theirs_data)
+            base = await asyncio.to_thread(self._tree, theirs, settled, lambda text: text.theirs)
             rest = [state for state in states if not steps.is_settled(state)]
-            accepted = await asyncio.to_thread(self._tree, base, rest, steps.accepted_data)
+            accepted = await asyncio.to_thread(self._tree, base, rest, lambda text: text.accepted)
             self.stored, self._bases = replace(self.stored, base=base), {}
             await self.keep()
             for state in settled:
@@ -349,14 +352,14 @@ class Link:
     async def accepted(self) -> str:
         """The person's part as the agent has it, without a boundary."""
         states = [file.state for file in self.files.values() if file.state is not None]
-        return await asyncio.to_thread(self._tree, self.base, states, steps.accepted_data)
+        return await asyncio.to_thread(self._tree, self.base, states, lambda text: text.accepted)
 
     def _open_paths(self) -> list[str]:
         documents = self.buffers.documents() if self.buffers is not None else []
         return [path for path in map(self._path, (d for d in documents if d.is_dirty is not False)) if path is not None]
 
-    def _tree(self, tree: str, states: list[FileState], data: Callable[[FileState], bytes]) -> str:
-        replaced = [as_replaced(state, data, self.record) for state in states]
+    def _tree(self, tree: str, states: list[FileState], words: Callable[[Contribution], str]) -> str:
+        replaced = [as_replaced(state, words, self.record) for state in states]
         return linking.with_files(self.common_dir, tree, replaced)
 
     async def _drop(self, state: FileState) -> None:

@@ -48,7 +48,7 @@ class _Here:
         on_disk = disk.read(self.checkout.path, path)
         state = self.states.get(path)
         if state is not None:
-            return Content(state.whole.own, b"", state.text.own if state.text else None, state.mine_shape)
+            return Content(state.whole.own, b"", state.text.own if state.text else None)
         return disk.in_buffer(on_disk, self.texts[path]) if path in self.texts else on_disk
 
 

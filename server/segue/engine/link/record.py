@@ -53,8 +53,6 @@ class FileState(msgspec.Struct, frozen=True, omit_defaults=True):
     path: str
     whole: Whole
     text: Contribution | None = None
-    mine_shape: Shape = Shape()
-    theirs_shape: Shape = Shape()
     suspended: str = ""
     """Why nothing flows; empty while it does."""
     is_in_buffer: bool = False
@@ -67,6 +65,7 @@ class _Stored(msgspec.Struct, frozen=True, omit_defaults=True):
     path: str
     sides: tuple[tuple[str, str] | None, ...]
     shapes: tuple[tuple[str, bool], ...]
+    """Of the four sides; of two (`mine`, `theirs`) where an earlier version wrote them."""
     texts: tuple[str, str] | None = None
     hunks: tuple[tuple[int, int, str], ...] = ()
     unshared: tuple[tuple[int, int, str], ...] = ()
@@ -152,7 +151,7 @@ def _stored(state: FileState) -> _Stored:
     return _Stored(
         path=os.fsencode(state.path).hex(),
         sides=tuple(_pair(side) for side in (whole.own, whole.mine, whole.base, whole.theirs)),
-        shapes=tuple((shape.line_end.value, shape.has_bom) for shape in (state.mine_shape, state.theirs_shape)),
+        shapes=tuple(_shape(side) for side in (whole.own, whole.mine, whole.base, whole.theirs)),
         texts=(_plain(text.own), _plain(text.base)) if text else None,
         hunks=_triples(text.hunks) if text else (),
         unshared=_triples(text.unshared) if text else (),
@@ -164,8 +163,12 @@ def _stored(state: FileState) -> _Stored:
 
 
 def _loaded(stored: _Stored) -> FileState:
-    sides: list[Side] = [Entry(*side) if side is not None else None for side in stored.sides]
-    mine, theirs = (Shape(LineEnd(line_end), has_bom) for line_end, has_bom in stored.shapes)
+    shapes = [Shape(LineEnd(line_end), has_bom) for line_end, has_bom in stored.shapes]
+    if len(shapes) == 2:
+        shapes = [shapes[0], shapes[0], shapes[1], shapes[1]]
+    sides: list[Side] = [
+        Entry(*side, shape) if side is not None else None for side, shape in zip(stored.sides, shapes, strict=True)
+    ]
     text = None
     if stored.texts is not None:
         own, base = stored.texts
@@ -174,11 +177,16 @@ def _loaded(stored: _Stored) -> FileState:
         text = Contribution(own, hunks, base, unshared, disputed)
     path = os.fsdecode(bytes.fromhex(stored.path))
     following = _loaded(stored.next) if stored.next else None
-    return FileState(path, Whole(*sides), text, mine, theirs, stored.suspended, stored.is_in_buffer, following)
+    return FileState(path, Whole(*sides), text, stored.suspended, stored.is_in_buffer, following)
 
 
 def _pair(side: Side) -> tuple[str, str] | None:
     return None if side is None else (side.mode, side.content)
+
+
+def _shape(side: Side) -> tuple[str, bool]:
+    shape = side.shape if side is not None else Shape()
+    return shape.line_end.value, shape.has_bom
 
 
 def _triples(edits: tuple[Edit, ...]) -> tuple[tuple[int, int, str], ...]:

@@ -15,9 +15,9 @@ from segue.domain.link import whole as w
 from segue.domain.link.contribution import Contribution, Edits
 from segue.domain.link.difference import changed_lines
 from segue.domain.link.edits import Edit
-from segue.domain.link.shapes import LineEnd, encode
+from segue.domain.link.shapes import Shape, encode
 from segue.domain.link.whole import TEXT, Entry, Side, Whole
-from segue.engine.link.disk import REGULAR, Content, opaque
+from segue.engine.link.disk import LINK, REGULAR, Content, opaque
 from segue.engine.link.record import FileState
 
 REVERTED = "Its text came from somewhere else than typing: a revert, a checkout or a stash."
@@ -49,11 +49,11 @@ def begin(path: str, base: Content, mine: Content) -> FileState:
     """A file that nobody has looked at: all of `mine` is the person's."""
     if not _are_texts(base, mine):
         return FileState(path, Whole(opaque(mine), opaque(mine), opaque(base), opaque(base)))
+    base = base.like(mine.entry)
+    mine = mine.like(base.entry)
     old, new = base.text or "", mine.text or ""
     text = Contribution(new, (), old, changed_lines(old, new), ())
-    sides = Whole(mine.entry, mine.entry, base.entry, base.entry)
-    shapes = (mine.shape if mine.entry else base.shape, base.shape if base.entry else mine.shape)
-    return FileState(path, sides, text, *shapes)
+    return FileState(path, Whole(mine.entry, mine.entry, base.entry, base.entry), text)
 
 
 def _are_texts(*contents: Content) -> bool:
@@ -84,7 +84,14 @@ def is_mine(state: FileState, mine: Content) -> bool:
         return opaque(mine) == state.whole.mine
     if mine.entry is not None and mine.entry.content != TEXT:
         return False
-    return mine.entry == state.whole.mine and (mine.text or "") == state.text.mine
+    return mine.like(state.whole.mine).entry == state.whole.mine and (mine.text or "") == state.text.mine
+
+
+def is_theirs(state: FileState, theirs: Content) -> bool:
+    """Whether `theirs` is what the state says."""
+    if state.text is None:
+        return opaque(theirs) == state.whole.theirs
+    return theirs.like(state.whole.theirs).entry == state.whole.theirs and (theirs.text or "") == state.text.theirs
 
 
 def caught_up(state: FileState, mine: Content) -> Next:
@@ -100,13 +107,12 @@ def caught_up(state: FileState, mine: Content) -> Next:
     if mine.entry is not None and state.text.hunks and new == state.text.own:
         return Next(suspended(state, new, REVERTED))
     step = c.reattached(state.text, new)
-    return _typed(replace(state, whole=w.changed(state.whole, mine.entry)), step)
+    return _typed(replace(state, whole=w.changed(state.whole, mine.like(state.whole.mine).entry)), step)
 
 
 def catch_up_with_text(state: FileState, mine: str) -> Next:
     """The same for a text that a buffer shows."""
-    mode = state.whole.mine.mode if state.whole.mine else REGULAR
-    content = Content(Entry(mode, TEXT), b"", mine, state.mine_shape)
+    content = Content(state.whole.mine or Entry(REGULAR, TEXT), b"", mine)
     return caught_up(follows(state, content), content)
 
 
@@ -153,37 +159,27 @@ def up(state: FileState, theirs: Content, shown: Shown) -> Next:
         step = c.wrote(text, "")
         return Next(replace(state, text=step.after, whole=w.wrote(state.whole, None)), step.edits)
     step = c.wrote(text, theirs.text or "")
-    shape = theirs.shape if theirs.entry else state.theirs_shape
-    is_new = state.whole.mine is None and state.whole.base is None
-    changed = replace(
-        state,
-        text=step.after,
-        whole=w.wrote(state.whole, theirs.entry),
-        theirs_shape=shape,
-        mine_shape=shape if is_new else state.mine_shape,
-    )
-    return Next(changed, step.edits)
+    entry = theirs.like(state.whole.theirs or state.whole.mine).entry
+    mine = state.whole.mine
+    is_held = shown is Shown.IN_BUFFER and mine is not None and entry is not None and entry.shape != mine.shape
+    whole = (w.held_back if is_held else w.wrote)(state.whole, entry)
+    return Next(replace(state, text=step.after, whole=whole), step.edits)
 
 
 def _as_opaque(state: FileState) -> FileState:
     """A text, seen as bytes from now on."""
     if state.text is None:
         return state
-    text, shape = state.text, state.mine_shape
-    whole = state.whole
-    pairs = ((whole.own, text.own, shape), (whole.mine, text.mine, shape))
-    own, mine = (_bytes_entry(side, encode(words, kind)) for side, words, kind in pairs)
-    base, theirs = (
-        _bytes_entry(side, encode(words, state.theirs_shape))
-        for side, words in ((whole.base, text.base), (whole.theirs, text.theirs))
-    )
+    text, whole = state.text, state.whole
+    sides = ((whole.own, text.own), (whole.mine, text.mine), (whole.base, text.base), (whole.theirs, text.theirs))
+    own, mine, base, theirs = (side and _bytes_entry(side, words) for side, words in sides)
     if text.mine == text.base and whole.mine == whole.base:
         base = mine
     return replace(state, text=None, whole=Whole(own, mine, base, theirs))
 
 
-def _bytes_entry(side: Side, data: bytes) -> Side:
-    return side and opaque(Content(Entry(side.mode, TEXT), data))
+def _bytes_entry(side: Entry, words: str) -> Side:
+    return opaque(Content(side, encode(words, side.shape)))
 
 
 def _up_opaque(state: FileState, theirs: Content, shown: Shown) -> Next:
@@ -193,15 +189,19 @@ def _up_opaque(state: FileState, theirs: Content, shown: Shown) -> Next:
     return Next(replace(state, whole=whole))
 
 
+def comes_or_goes_in_dispute(whole: Whole) -> bool:
+    """Whether the two sides do not agree on there being a file; all else lets its text flow."""
+    return whole.is_disputed and (whole.theirs is None or whole.mine is None)
+
+
 def down(state: FileState) -> FileState:
     """The agent's file takes the person's changes: `theirs` of what is returned is to be written."""
     whole = w.shared(state.whole)
     if state.text is None:
         return replace(state, whole=whole)
-    if state.whole.is_disputed:
+    if comes_or_goes_in_dispute(state.whole):
         return state
-    shape = state.theirs_shape if state.whole.theirs is not None else state.mine_shape
-    return replace(state, text=c.shared(state.text), whole=whole, theirs_shape=shape)
+    return replace(state, text=c.shared(state.text), whole=whole)
 
 
 def rebased(now: FileState, after: FileState) -> FileState:
@@ -211,7 +211,7 @@ def rebased(now: FileState, after: FileState) -> FileState:
     base = after.text.base
     text = Contribution(now.text.own, now.text.hunks, base, changed_lines(base, now.text.mine), after.text.disputed)
     whole = Whole(now.whole.own, now.whole.mine, after.whole.base, after.whole.theirs)
-    return replace(now, text=text, whole=whole, theirs_shape=after.theirs_shape)
+    return replace(now, text=text, whole=whole)
 
 
 def accept_hunks(state: FileState, numbers: list[int]) -> Next:
@@ -310,30 +310,40 @@ def has_unshared(state: FileState) -> bool:
     return not state.whole.is_disputed and state.whole.mine != state.whole.base
 
 
+def has_other_shape(old: FileState, new: FileState) -> bool:
+    """Whether a step changes the line ends, or the mark, of a file that stays on the person's side."""
+    one, other = old.whole.mine, new.whole.mine
+    return one is not None and other is not None and one.shape != other.shape
+
+
+def has_other_mode(old: FileState, new: FileState) -> bool:
+    """Whether a step changes only what may be done with the person's file."""
+    one, other = old.whole.mine, new.whole.mine
+    return one is not None and other is not None and one.mode != other.mode and LINK not in (one.mode, other.mode)
+
+
 def mine_data(state: FileState) -> bytes:
     """The person's file as bytes, of a text."""
     assert state.text is not None
-    return encode(state.text.mine, state.mine_shape)
+    return encode(state.text.mine, _shape(state.whole.mine))
 
 
 def theirs_data(state: FileState) -> bytes:
     """The agent's file as bytes, of a text."""
     assert state.text is not None
-    return encode(state.text.theirs, state.theirs_shape)
-
-
-def accepted_data(state: FileState) -> bytes:
-    """What the agent has of the person's text, of a text."""
-    assert state.text is not None
-    return encode(state.text.accepted, state.theirs_shape)
+    return encode(state.text.theirs, _shape(state.whole.theirs))
 
 
 def shows_in_buffer(state: FileState) -> bool:
     """Whether a buffer shows the file's text as it is, so that it may be edited through one."""
-    return state.text is not None and state.mine_shape.line_end is not LineEnd.AS_IS
+    return state.text is not None and "\r" not in state.text.mine
 
 
 def own_data(state: FileState) -> bytes:
     """The person's own text as bytes, of a text."""
     assert state.text is not None
-    return encode(state.text.own, state.mine_shape)
+    return encode(state.text.own, _shape(state.whole.own))
+
+
+def _shape(side: Side) -> Shape:
+    return side.shape if side is not None else Shape()

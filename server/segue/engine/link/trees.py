@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from segue.domain.link.contribution import Contribution
+from segue.domain.link.shapes import encode
 from segue.engine.link.record import FileState, LinkRecord
 from segue.git import linking
 from segue.git.linking import Replaced
 from segue.git.worktrees import Worktree
 
 
-def as_replaced(state: FileState, data: Callable[[FileState], bytes], record: LinkRecord) -> Replaced:
+def as_replaced(state: FileState, words: Callable[[Contribution], str], record: LinkRecord) -> Replaced:
     """A file without what nobody has decided on, by a text of its state or by bytes that are kept."""
     side = state.whole.own if state.whole.is_undecided else state.whole.base
     if side is None:
         return Replaced(state.path, "", None)
-    content = data(state) if state.text is not None else record.content(side.content)
+    text = state.text
+    content = encode(words(text), side.shape) if text is not None else record.content(side.content)
     return Replaced(state.path, side.mode, content)
 
 

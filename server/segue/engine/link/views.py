@@ -6,10 +6,13 @@ from pathlib import Path
 
 from segue.domain.ids import visible
 from segue.domain.link.decisions import Mark, marks_of_disputes, marks_of_hunks, name_of
+from segue.domain.link.shapes import LineEnd
 from segue.domain.link.whole import TEXT, Entry, Side
+from segue.engine.link import steps
 from segue.engine.link.record import FileState, StoredComment
 from segue.protocol import linking as k
 
+OVERLAP = "You and the agent changed the same lines."
 WHOLE, WHOLE_DISPUTE, SUSPENDED = "whole", "whole-dispute", "suspended"
 
 
@@ -32,16 +35,17 @@ def dispute_marks(state: FileState) -> tuple[Mark, ...]:
     """The disputes of the text; the file's own, or that nothing flows, with number −1."""
     if state.suspended:
         return (whole_mark(state, SUSPENDED),)
-    if state.whole.is_disputed:
-        return (whole_mark(state, WHOLE_DISPUTE),)
-    return marks_of_disputes(state.path, state.text) if state.text is not None else ()
+    whole = (whole_mark(state, WHOLE_DISPUTE),) if state.whole.is_disputed else ()
+    if state.text is None or steps.comes_or_goes_in_dispute(state.whole):
+        return whole
+    return marks_of_disputes(state.path, state.text) + whole
 
 
 def whole_mark(state: FileState, kind: str) -> Mark:
     """A file as one thing to decide on."""
     whole, text = state.whole, state.text
     sides = (whole.own, whole.mine, whole.base, whole.theirs)
-    said = tuple(f"{side.mode} {side.content}" if side else "" for side in sides)
+    said = tuple(f"{side.mode} {side.content} {side.shape}" if side else "" for side in sides)
     words = (text.own, text.mine, text.theirs) if text is not None else ("", "", "")
     end = len(words[1])
     mark_id = name_of(kind, state.path)
@@ -108,7 +112,7 @@ def _proposal(state: FileState, mark: Mark, where: tuple[str, str, str]) -> k.Pr
     path, uri, mine = where
     start, end = _whole_lines(mine, mark.start, mark.end)
     before, behind = mine[start : mark.start], mine[mark.end : end]
-    kind, message = _about_dispute(state)
+    kind, message = _about_dispute(state) if mark.number < 0 else ("overlap", OVERLAP)
     return k.ProposalView(
         id=mark.id,
         revision=mark.revision,
@@ -150,8 +154,6 @@ def _about_whole(state: FileState) -> str:
 def _about_dispute(state: FileState) -> tuple[str, str]:
     if state.suspended:
         return "suspended", f"{state.suspended} Take the agent's changes again, or keep the text as it is now."
-    if not state.whole.is_disputed:
-        return "overlap", "You and the agent changed the same lines."
     theirs, mine = state.whole.theirs, state.whole.mine
     name = visible(state.path)
     if theirs is None:
@@ -164,9 +166,17 @@ def _about_dispute(state: FileState) -> tuple[str, str]:
 def _difference(old: Entry, new: Entry) -> str:
     if old.mode != new.mode and "120000" in {old.mode, new.mode}:
         return "became a symbolic link" if new.mode == "120000" else "is no symbolic link any more"
+    said = []
     if old.mode != new.mode:
-        return "may be run as a program now" if new.mode == "100755" else "may no longer be run as a program"
-    return "has other bytes"
+        said.append("may be run as a program now" if new.mode == "100755" else "may no longer be run as a program")
+    if old.shape.line_end is not new.shape.line_end:
+        ends = "Windows line ends (CRLF)" if new.shape.line_end is LineEnd.CRLF else "Unix line ends (LF)"
+        said.append(f"has {ends} now")
+    if old.shape.has_bom != new.shape.has_bom:
+        said.append(f"{'begins' if new.shape.has_bom else 'no longer begins'} with a byte order mark")
+    if old.content != new.content:
+        said.append("has other bytes")
+    return " and ".join(said)
 
 
 def _kind(side: Side) -> str:

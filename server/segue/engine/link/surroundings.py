@@ -1,0 +1,34 @@
+"""What the files of one link have in common, as a file sees it. Knows names; `link.Link` stands behind it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from segue.engine.buffers import Buffers
+from segue.engine.link.effects import Sides
+from segue.engine.link.steps import Next
+
+if TYPE_CHECKING:
+    from segue.engine.link.file import LinkedFile
+
+
+class Surroundings(Sides, Protocol):
+    """What the files of a link have in common."""
+
+    @property
+    def buffers(self) -> Buffers | None: ...
+    async def read_base(self, path: str) -> tuple[bytes, str] | None:
+        """What both sides agreed on last, where no state says so: bytes and mode."""
+        ...
+
+    def is_held(self) -> bool:
+        """Whether nothing may flow now, because git works in the checkout."""
+        ...
+
+    def moved(self, file: LinkedFile) -> None:
+        """Its state is another one."""
+        ...
+
+    def decided(self, file: LinkedFile, step: Next) -> None:
+        """The person decided on hunks by typing."""
+        ...
