@@ -1,4 +1,4 @@
-"""Installs what a `make` target needs: Python and npm packages, the editor, Chromium, the real agent.
+"""Installs what a `make` target needs: Python and npm packages, the editor, Chromium, the real agents.
 
 Knows the steps and when each is done; knows nothing of tests or the demo. Each step is stamped by the content it was
 made from, inside what it made, so deleting the result deletes the stamp. A second run touches no network.
@@ -106,11 +106,17 @@ def _npm_ci(folder: Path) -> None:
     _run(f"npm-{folder.name}", places.NPM, *NPM_CI, "--prefix", folder, cwd=folder)
 
 
-def _claude() -> None:
-    places.CLAUDE.mkdir(parents=True, exist_ok=True)
-    for name in ("package.json", "package-lock.json"):
-        shutil.copy(places.CLAUDE_LOCKS / name, places.CLAUDE / name)
-    _npm_ci(places.CLAUDE)
+def _agent(name: str) -> Step:
+    """A real agent for its tests, out of its lock file."""
+    locks, folder = places.AGENT_LOCKS / name, places.AGENTS / name
+
+    def install() -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        for file in ("package.json", "package-lock.json"):
+            shutil.copy(locks / file, folder / file)
+        _npm_ci(folder)
+
+    return _npm_step(f"the {name.title()} agent, for its tests", folder, locks, install)
 
 
 def _editor() -> None:
@@ -165,7 +171,8 @@ def steps() -> dict[str, Step]:
             (*sorted(places.EDITOR_LOCKS.glob("*.json")), Path(editor_host.__file__)),
             _editor,
         ),
-        "claude": _npm_step("the Claude agent, for its tests", places.CLAUDE, places.CLAUDE_LOCKS, _claude),
+        "claude": _agent("claude"),
+        "gemini": _agent("gemini"),
         "chromium": Step("Chromium", places.CACHE / "chromium-stamp", (), _chromium),
         "neovim": Step("Neovim", places.CACHE / "neovim-stamp", (), _neovim),
     }
@@ -178,7 +185,7 @@ SUBSETS = {
     "bench": ("python", "segue"),
     "demo": (*BASE, "editor"),
     "demo-check": (*BASE, "journeys", "editor", "chromium"),
-    "test": (*BASE, "journeys", "editor", "claude", "chromium", "neovim"),
+    "test": (*BASE, "journeys", "editor", "claude", "gemini", "chromium", "neovim"),
 }
 
 

@@ -15,9 +15,9 @@ from places import ROOT
 
 KNOWN = ("unit", "architecture", "git", "store", "agents", "lsp", "cli", "daemon", "real_agents")
 """pytest parts that must exist, in the order in which they run. Other folders below tests/ are found."""
-LONGEST_FIRST = ("engine", "agents")
+LONGEST_FIRST = ("real_agents", "engine", "agents")
 """Begun before the others that run side by side, so that no core waits for them at the end."""
-ALONE = frozenset({"daemon", "real_agents", "extension", "demo", "journeys"})
+ALONE = frozenset({"daemon", "extension", "demo", "journeys"})
 """Parts that measure time or fill both cores. The others run side by side."""
 DRILLS = "faults"
 """Each file of this folder is a part of its own; they run side by side, behind the other parts that do."""

@@ -26,8 +26,9 @@ EDITOR_LOCKS = ROOT / "tools" / "editor-host"
 EDITOR_HOST = CACHE / "editor-host"
 EDITOR_ENTRY = EDITOR_HOST / "node_modules" / "code-server" / "out" / "node" / "entry.js"
 
-CLAUDE_LOCKS = ROOT / "tests" / "agents" / "claude"
-CLAUDE = CACHE / "agents" / "claude"
+AGENT_LOCKS = ROOT / "tests" / "agents"
+AGENTS = CACHE / "agents"
+"""The real agents of the tests, each in a folder of its own name; their lock files stand in such folders, too."""
 
 
 def environment(**extra: str) -> dict[str, str]:

@@ -32,6 +32,7 @@ PROCESS_CALLS = (
 )
 
 SLEEPS = {
+    "server/segue/agents/contract/steps.py": "an agent that can load a session only from the next minute on",
     "server/segue/agents/builtin/shell.py": "nothing tells when processes go that are no children of ours",
     "server/segue/git/run.py": "nothing tells when another git command has made its worktree (D26)",
     "server/segue/git/checkouts.py": "nothing tells when another program's index.lock goes (D26)",

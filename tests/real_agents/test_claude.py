@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from agents.acp import Agent, connected
-from real_agents.scripted_model import TEXT, scripted_model
+from real_agents import programs
 from segue.agents.catalog import Available, load_catalog
 from segue.agents.connection import Options
+from segue.agents.contract.model import ScriptedModel
+from segue.agents.contract.script import TEXT
 from segue.domain.errors import AgentFailed
 from segue.domain.events import (
     CommandsReported,
@@ -25,15 +26,11 @@ from segue.domain.events import (
 )
 from segue.domain.questions import Action, FieldKind, given
 
-ROOT = Path(__file__).parents[2]
-PROGRAMS = ROOT / ".cache" / "agents" / "claude" / "node_modules" / ".bin"
-NODE = Path(sys.executable).parent
-
 
 @pytest.fixture(scope="module")
 def model() -> Iterator[str]:
-    with scripted_model() as url:
-        yield url
+    with ScriptedModel() as made:
+        yield made.url
 
 
 @asynccontextmanager
@@ -45,7 +42,7 @@ async def claude(tmp_path: Path, model: str) -> AsyncIterator[Agent]:
     catalog = load_catalog(tmp_path)
     definition = catalog.find("claude")
     window = {
-        "PATH": f"{PROGRAMS}:{NODE}:/usr/bin:/bin",
+        "PATH": programs.path("claude"),
         "HOME": str(home),
         "TMPDIR": str(home),
         "CLAUDE_CODE_TMPDIR": str(home),

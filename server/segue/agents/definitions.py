@@ -48,13 +48,24 @@ class Facts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     can_load: bool = False
     moves_on_load: bool | None = None
     """Whether it really works in another directory that a session is loaded in."""
-    reload_after_s: float = 0
-    """How old a session has to be before it can be loaded again."""
+    loads_from_next_minute: bool = False
+    """Whether a session can be loaded again only once the clock's minute in which it was made is over."""
     leaves_processes_on_cancel: bool = False
     reads_prose: bool = True
     """Whether a prompt may be a sentence to it rather than only a command."""
     memory_mb: int | None = None
     """Of one session, measured."""
+
+
+class Trial(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What an agent needs besides the usual variables to take its model from elsewhere, for its contract's sake.
+
+    `{model}` stands for the scripted model's address, `{home}` for the home that it gets.
+    """
+
+    env: dict[str, str] = {}
+    files: dict[str, str] = {}
+    """Texts by their path below that home."""
 
 
 class AgentDefinition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -78,6 +89,7 @@ class AgentDefinition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How long `initialize` and opening a session may take."""
     package: Package | None = None
     facts: Facts = Facts()
+    trial: Trial = Trial()
     source: Literal["built-in", "user", "editor"] = "user"
     """Where the definition stands; a file cannot set it."""
 

@@ -33,6 +33,8 @@ def agents(call: Call) -> int:
         raise InputRefused("no_agent", f"`segue agents {action}` needs an agent's name.", action="See `segue agents`.")
     if action == "sign-in":
         return _sign_in(call, name)
+    if call.options.contract:
+        return _contract(call, name, action)
     ended = _do(call, name, action)
     if call.options.json:
         call.out.json(ended)
@@ -85,6 +87,14 @@ def _cancelled_with_us(call: Call, name: str) -> Iterator[None]:
         with connected() as client:
             client.request("segue/agent/cancel", {"name": name})
         raise
+
+
+def _contract(call: Call, name: str, action: str) -> int:
+    if action != "check":
+        raise InputRefused("no_check", "`--contract` is a way to check an agent.", action="See `segue agents --help`.")
+    from segue.cli.trying import contract  # late: a model and an agent's whole machinery
+
+    return contract(call, name)
 
 
 def _sign_in(call: Call, name: str) -> int:

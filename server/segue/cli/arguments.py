@@ -257,6 +257,9 @@ def _agents(verbs: _Verbs) -> None:
     actions = ("list", "install", "uninstall", "check", "sign-in")
     agents.add_argument("action", nargs="?", choices=actions, default="list", help="what to do; default: %(default)s")
     agents.add_argument("name", nargs="?", metavar="NAME", help="an agent")
+    agents.add_argument(
+        "--contract", action="store_true", help="with check: have it do all that Segue needs, with a scripted model"
+    )
     agents.add_argument("--method", metavar="ID", help="how to sign in, where an agent offers several ways")
     _yes(agents)
 
