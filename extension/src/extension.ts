@@ -12,13 +12,15 @@ import { Drafts } from "./panes/drafts.ts";
 import { Panes } from "./panes/panes.ts";
 import { PairActions } from "./pairing/actions.ts";
 import { PairingBar } from "./pairing/bar.ts";
-import { Cleaning } from "./pairing/clean.ts";
 import { HunkDecorations } from "./pairing/decorations.ts";
 import { HunkLenses } from "./pairing/lenses.ts";
+import { Merging } from "./pairing/merging.ts";
 import { Pairing } from "./pairing/pairing.ts";
 import { ProposalProblems } from "./pairing/problems.ts";
 import { Sides } from "./pairing/sides.ts";
+import { SavingNotice } from "./pairing/saving.ts";
 import { Threads } from "./pairing/threads.ts";
+import { Unsaved } from "./pairing/unsaved.ts";
 import { ReviewDocuments } from "./review/documents.ts";
 import { Sessions } from "./sessions/sessions.ts";
 import type { Ending } from "./shared/disposable.ts";
@@ -65,7 +67,7 @@ export function activate({ subscriptions, extension, logUri, workspaceState }: E
     folders,
     panes,
     pairing,
-    sides: own(new Sides()),
+    ...pairingTexts(own),
     threads: own(new Threads(sessions, pairing)),
     tree,
     promptEditor: own(new PromptEditor()),
@@ -78,6 +80,11 @@ export function activate({ subscriptions, extension, logUri, workspaceState }: E
   server.start();
 }
 
+/** Texts of links that are in no file. */
+function pairingTexts(own: <T extends Ending>(part: T) => T): { readonly merging: Merging; readonly sides: Sides } {
+  return { merging: own(new Merging()), sides: own(new Sides()) };
+}
+
 /** What shows the agent's changes in the editors. */
 function pairingParts(pairing: Pairing, reporter: Reporter): readonly Ending[] {
   return [
@@ -86,7 +93,8 @@ function pairingParts(pairing: Pairing, reporter: Reporter): readonly Ending[] {
     new PairActions(),
     new ProposalProblems(pairing),
     new PairingBar(pairing),
-    new Cleaning(pairing, reporter),
+    new SavingNotice(pairing),
+    new Unsaved(pairing, reporter),
   ];
 }
 

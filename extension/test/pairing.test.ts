@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { before, count, markAt, marksOf, neighbour, spoken } from "../src/pairing/hunks.ts";
+import { before, count, markAt, marksOf, neighbour, spoken, withoutChanges } from "../src/pairing/hunks.ts";
+import { mergeTexts, movedTo, replacementOf } from "../src/pairing/merged.ts";
 import { prose, said } from "../src/pairing/words.ts";
 import type { HunkView, LinkView, ProposalView } from "../src/protocol/generated.ts";
 import { item } from "./samples.ts";
@@ -124,5 +125,45 @@ test("no text of an agent leaves its block of code (D46)", () => {
         assert.doesNotMatch(outside, /(^|[^\\])\[a\]/);
       },
     ),
+  );
+});
+
+test("a text without the agent's changes is what the person has, whatever its line ends are", () => {
+  const changed = [
+    hunk({ id: "a", startLine: 0, endLine: 1, oldText: "", newText: "new\n" }),
+    hunk({ id: "b", startLine: 2, endLine: 2, oldText: "gone\nand this\n", newText: "" }),
+    hunk({ id: "c", startLine: 3, endLine: 4, oldText: "no line end", newText: "line end\n" }),
+    hunk({ id: "whole", startLine: 0, endLine: 4, oldText: "", isWholeFile: true }),
+  ];
+  const own = "mine\ngone\nand this\nmine too\nno line end";
+  assert.equal(withoutChanges("new\nmine\nmine too\nline end\n", changed), own);
+  assert.equal(withoutChanges("new\r\nmine\r\nmine too\r\nline end\r\n", changed), own);
+});
+
+test("a merge begins with the conflict at its place, and what comes out goes where the lines stand by then", () => {
+  const overlap = proposal({ startLine: 1, endLine: 2 });
+  const texts = mergeTexts(overlap, "top\nb\nend");
+  assert.equal(texts.base, "top\na\nend");
+  assert.equal(texts.mine, "top\nb\nend");
+  assert.equal(texts.theirs, "top\nc\nend");
+  assert.match(texts.result, /^top\n<<<<<<< .*\nc\n=======\nb\n>>>>>>> .*\nend$/);
+
+  const change = replacementOf("top\nb\nend", "top\nb and c\nend");
+  assert.deepEqual(change, { startLine: 1, endLine: 2, text: "b and c\n" });
+  assert.ok(change);
+  assert.deepEqual(movedTo(change, "top\nb\nend", "new\ntop\nb\nend", 1), { ...change, startLine: 2, endLine: 3 });
+  assert.equal(movedTo(change, "top\nb\nend", "top\nB\nend", 0), undefined, "never over lines that changed meanwhile");
+  assert.equal(replacementOf("same\n", "same\n"), undefined);
+});
+
+test("a replacement of lines leads from any text to any other", () => {
+  const text = fc.array(fc.constantFrom("a\n", "b\n", "c", "\n"), { maxLength: 8 }).map((parts) => parts.join(""));
+  fc.assert(
+    fc.property(text, text, (from, to) => {
+      const found = replacementOf(from, to);
+      const lines = from === "" ? [] : from.split(/(?<=\n)/);
+      lines.splice(found?.startLine ?? 0, (found?.endLine ?? 0) - (found?.startLine ?? 0), found?.text ?? "");
+      assert.equal(lines.join(""), to);
+    }),
   );
 });

@@ -75,14 +75,14 @@ journey("lines that both changed are a proposal at its place, and nothing of min
   await window.screenshot("proposal");
 
   await editing.pressLens("Merge…");
-  await window.tab("the agent's ↔ yours");
-  await window.notification("Make your side read as you want");
+  const merger = window.page.locator(".merge-editor");
+  await merger.getByText("Accept The Agent's", { exact: true }).click();
   await window.screenshot("proposal-merge");
-  await window.command("View: Close Editor");
-  await window.openFile("src/greet.py");
-  await editing.pressLens("Take Theirs");
-  await window.lines('return "Farewell"');
+  await window.page.getByRole("button", { name: "Complete Merge" }).click();
+  await merger.waitFor({ state: "detached" });
   await editing.lenses("Take Theirs", 0);
+  await window.lines('return "Farewell"');
+  await window.screenshot("proposal-merged");
   await window.command("Segue: Accept All Changes");
   await editing.lenses("Accept", 0);
   await window.lines("def greeting(name)");
@@ -106,6 +106,14 @@ journey("a buffer that only the agent changed is clean again once its changes ar
   await converse(window, "sed -i 's/several/many/' README.md && rm src/languages.py");
   await window.lines("many languages");
   await until("an unsaved file", async () => (await window.page.locator(".tab.dirty").count()) === 1);
+  await window.statusItem("Only the agent's changes are unsaved").waitFor();
+  await window.page.locator(".explorer-folders-view [aria-label*='unsaved only because of the agent']").waitFor();
+  await window.screenshot("only-the-agent");
+  await editing.go("Control+Home");
+  await editing.type("x");
+  await window.statusItem("Only the agent's changes are unsaved").waitFor({ state: "hidden" });
+  await editing.press("Backspace");
+  await window.statusItem("Only the agent's changes are unsaved").waitFor();
   await window.command("Segue: Reject All Changes…");
   await window.pressInDialog("Reject", "Reject All");
   await window.lines("several languages");

@@ -3,6 +3,7 @@
 import type { Server } from "../client/server.ts";
 import type { Panes } from "../panes/panes.ts";
 import type { Pairing } from "../pairing/pairing.ts";
+import type { Merging } from "../pairing/merging.ts";
 import type { Sides } from "../pairing/sides.ts";
 import type { Threads } from "../pairing/threads.ts";
 import type { Sessions } from "../sessions/sessions.ts";
@@ -17,6 +18,7 @@ export interface Context {
   readonly folders: Folders;
   readonly panes: Panes;
   readonly pairing: Pairing;
+  readonly merging: Merging;
   readonly sides: Sides;
   readonly threads: Threads;
   readonly tree: SessionTree;

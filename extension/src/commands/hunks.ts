@@ -97,18 +97,6 @@ export async function keepMine(context: Context, argument: unknown): Promise<voi
   announce(t("Your lines stay."));
 }
 
-export async function mergeProposal(context: Context, argument: unknown): Promise<void> {
-  const { sessionId, view } = proposalFor(context, argument);
-  await context.sides.merge(view);
-  const done = t("It Is Solved");
-  const text = t("Make your side read as you want, then say so: what stands there is kept.");
-  const isDone = (await window.showInformationMessage(text, done)) === done;
-  const current = context.pairing.marks.find((mark): mark is ProposalMark => mark.view.id === view.id);
-  if (isDone && current !== undefined) {
-    await context.pairing.resolve(sessionId, current.view, "mine");
-  }
-}
-
 async function go(context: Context, step: 1 | -1): Promise<void> {
   const mark = neighbour(context.pairing.marks, context.pairing.placeOf(), step);
   if (mark === undefined) {
@@ -179,7 +167,7 @@ function hunkFor(context: Context, argument: unknown): HunkMark {
   return mark;
 }
 
-function proposalFor(context: Context, argument: unknown): ProposalMark {
+export function proposalFor(context: Context, argument: unknown): ProposalMark {
   const mark = markFor(context, argument);
   if (mark.kind !== "proposal") {
     throw new Failed(nothing());

@@ -11,6 +11,7 @@ import { showDiskUsage } from "./disk.ts";
 import { discard, restoreSession, resumeTurn, sayNow, sendPrompt, stopTurn } from "./lifecycle.ts";
 import { copyWorktreePath, nextSession, openInEditor, openSession, reviewChanges, showSessions } from "./look.ts";
 import { mergeSessions, undoLastMerge } from "./merge.ts";
+import { completeMerge, mergeProposal } from "./mergeProposal.ts";
 import { clearFilter, filterSessions, pinSession, unpinSession } from "./panel.ts";
 import {
   acceptAll,
@@ -18,7 +19,6 @@ import {
   acceptHunk,
   discussHunk,
   keepMine,
-  mergeProposal,
   nextHunk,
   previousHunk,
   rejectAll,
@@ -49,6 +49,7 @@ export type CommandId =
   | "segue.clearFilter"
   | "segue.configure"
   | "segue.closeThread"
+  | "segue.completeMerge"
   | "segue.copyWorktreePath"
   | "segue.delegate"
   | "segue.delegateExample"
@@ -150,6 +151,7 @@ export const COMMANDS: Readonly<Record<CommandId, Handler>> = {
   "segue.finish": finishPairing,
   "segue.keepMine": keepMine,
   "segue.link": bringIntoEditor,
+  "segue.completeMerge": completeMerge,
   "segue.mergeProposal": mergeProposal,
   "segue.nextHunk": nextHunk,
   "segue.pair": pairHere,

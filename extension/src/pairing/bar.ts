@@ -12,7 +12,7 @@ import {
 import { Disposable } from "../shared/disposable.ts";
 import { t } from "../shared/l10n.ts";
 import { iconless } from "../shared/text.ts";
-import { count, markAt, marksOf } from "./hunks.ts";
+import { count, markAt } from "./hunks.ts";
 import type { Pairing } from "./pairing.ts";
 import { prose } from "./words.ts";
 
@@ -21,7 +21,6 @@ const TITLE = 30;
 export class PairingBar extends Disposable {
   private readonly pairing: Pairing;
   private readonly item = this.register(window.createStatusBarItem("segue.pairing", StatusBarAlignment.Left, 49));
-  private hasWarned = false;
 
   constructor(pairing: Pairing) {
     super();
@@ -54,7 +53,6 @@ export class PairingBar extends Disposable {
     const label = t("Pairing in the editor: {0}, {1}. Sends it to the background.", title, undecided);
     this.item.accessibilityInformation = { label, role: "button" };
     this.item.show();
-    this.warnOnce();
   }
 
   private setContext(editor: TextEditor | undefined): void {
@@ -63,18 +61,6 @@ export class PairingBar extends Disposable {
     void commands.executeCommand("setContext", "segue.isPairing", sessions.length > 0);
     void commands.executeCommand("setContext", "segue.isUndecided", marks.length > 0);
     void commands.executeCommand("setContext", "segue.atMark", mark?.kind ?? "none");
-  }
-
-  /** Link rule 10: what is saved by itself saves the agent's changes too. */
-  private warnOnce(): void {
-    if (this.hasWarned || marksOf(this.pairing.links).length === 0) {
-      return;
-    }
-    this.hasWarned = true;
-    if (workspace.getConfiguration("files").get("autoSave") !== "off") {
-      const text = t("Auto Save is on: changes of the agent are saved together with yours before you decide on them.");
-      void window.showInformationMessage(text);
-    }
   }
 }
 

@@ -84,6 +84,23 @@ export function count(links: readonly LinkView[]): string {
   return marks.length === 1 ? t("1 change") : t("{0} changes in {1}", marks.length, files(paths.size));
 }
 
+/** A text as it reads where all of these are rejected; its line ends become `\n`. */
+export function withoutChanges(text: string, hunks: readonly HunkView[]): string {
+  const lines = withLineEnds(text).split(/(?<=\n)/);
+  const behind = hunks
+    .filter(({ isWholeFile }) => !isWholeFile)
+    .toSorted((one, other) => other.startLine - one.startLine);
+  for (const { startLine, endLine, oldText } of behind) {
+    lines.splice(startLine, endLine - startLine, oldText);
+  }
+  return lines.join("");
+}
+
+/** Every line end as `\n`, which is how the link has texts. */
+export function withLineEnds(text: string): string {
+  return text.replace(/\r\n?/g, "\n");
+}
+
 export function isEmpty({ startLine, endLine }: { readonly startLine: number; readonly endLine: number }): boolean {
   return startLine >= endLine;
 }

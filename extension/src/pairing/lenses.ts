@@ -5,6 +5,7 @@ import type { HunkView, ProposalView } from "../protocol/generated.ts";
 import { Disposable } from "../shared/disposable.ts";
 import { t } from "../shared/l10n.ts";
 import { inert } from "../shared/text.ts";
+import { hasLines } from "./merged.ts";
 import type { Pairing } from "./pairing.ts";
 
 /** What a lens hands to its command. */
@@ -57,7 +58,7 @@ function proposalLenses(document: TextDocument, sessionId: string, proposal: Pro
     make(`$(warning) ${inert(proposal.message)}`, "segue.showWas"),
     make(t("Take Theirs"), "segue.takeTheirs"),
     make(t("Keep Mine"), "segue.keepMine"),
-    make(t("Merge…"), "segue.mergeProposal"),
+    ...(hasLines(proposal) ? [make(t("Merge…"), "segue.mergeProposal")] : []),
   ];
 }
 

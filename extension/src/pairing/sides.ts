@@ -4,10 +4,7 @@
  */
 
 import { Location, Position, Range, Uri, commands, window, workspace, type TextDocumentContentProvider } from "vscode";
-import type { ProposalView } from "../protocol/generated.ts";
 import { Disposable } from "../shared/disposable.ts";
-import { t } from "../shared/l10n.ts";
-import { baseName, inert } from "../shared/text.ts";
 import type { Mark } from "./hunks.ts";
 
 const SCHEME = "segue-side";
@@ -41,22 +38,6 @@ export class Sides extends Disposable implements TextDocumentContentProvider {
       [shown],
       "peek",
     );
-  }
-
-  /**
-   * Open what the agent wants beside the file's own buffer, which can be edited there and takes single changes over.
-   * Not VS Code's merge editor: that one saves the file when it opens. Nothing is decided before the person says so.
-   */
-  async merge(proposal: ProposalView): Promise<void> {
-    const file = Uri.parse(proposal.uri);
-    const document = await workspace.openTextDocument(file);
-    const range = new Range(proposal.startLine, 0, proposal.endLine, 0);
-    const before = document.getText(new Range(new Position(0, 0), range.start));
-    const behind = document.getText(new Range(range.end, document.lineAt(document.lineCount - 1).range.end));
-    const theirs = this.uriOf(proposal.path, before + proposal.theirs + behind);
-    const title = t("{0}: the agent's ↔ yours", inert(baseName(proposal.path)));
-    const shown = { selection: new Range(range.start, range.start) };
-    await commands.executeCommand("vscode.diff", theirs, file, title, shown);
   }
 
   private uriOf(path: string, text: string): Uri {
