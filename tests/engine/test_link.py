@@ -3,35 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from segue.domain.errors import InputRefused, StaleDecision
 from segue.domain.link.pacing import BATCH_S
-from support.pairing import Pairing, pairing
-from support.repositories import git, repository
+from support.pairing import Pairing
+from support.repositories import git
 
-LINES = "".join(f"line {number}\n" for number in range(1, 10))
-
-
-@pytest_asyncio.fixture
-async def pair(tmp_path: Path) -> AsyncIterator[Pairing]:
-    project = repository(tmp_path / "project", {"a.txt": LINES, "src/b.txt": LINES, ".gitignore": "*.log\n"})
-    async with pairing(project) as made:
-        yield made
-
-
-async def paired(pair: Pairing, prompt: str = "Hello") -> Path:
-    """A session that starts linked, with `a.txt` open; its first turn has ended."""
-    file = pair.project / "a.txt"
-    pair.editor.open(file)
-    await pair.new(prompt, "inline")
-    await pair.turns_ended(1)
-    return file
+from .conftest import LINES, paired
 
 
 async def test_the_agent_has_unsaved_text_and_its_changes_come_into_the_buffer(pair: Pairing) -> None:
@@ -141,89 +123,6 @@ async def test_typing_and_writing_at_the_same_time_loses_nothing(pair: Pairing) 
     assert pair.editor.refused, "and the editor refused some edits on the way"
     await pair.on_session("segue/link/share")
     assert (pair.worktree / "a.txt").read_text() == text
-
-
-async def test_closed_files_are_written_and_given_back(pair: Pairing) -> None:
-    await paired(pair)
-    pair.agent_writes("src/b.txt", LINES + "more\n")
-    pair.agent_writes("new/file.txt", "made\n")
-    (pair.worktree / "a.txt").chmod(0o755)
-    pair.agent_writes("left-out.log", "ignored\n")
-    await pair.until(lambda: len(pair.hunks) == 3)
-    assert (pair.project / "src/b.txt").read_text() == LINES + "more\n"
-    assert (pair.project / "new/file.txt").read_text() == "made\n"
-    assert (pair.project / "a.txt").stat().st_mode & 0o111
-    assert not (pair.project / "left-out.log").exists()
-    await pair.decide("reject", *pair.hunks)
-    assert git(pair.project, "status", "--porcelain") == ""
-    assert not (pair.project / "new").exists()
-    assert not (pair.worktree / "new/file.txt").exists()
-
-
-@pytest.mark.parametrize("is_open", [False, True])
-@pytest.mark.parametrize("decision", ["accept", "reject"])
-async def test_line_ends_and_modes_alone_are_decided_on(pair: Pairing, decision: str, is_open: bool) -> None:
-    """D38: nothing but line ends, nothing but the mode; of an open file the line ends are a proposal (rule 2)."""
-    file = await paired(pair)
-    if not is_open:
-        pair.editor.close(file)
-    theirs = LINES.replace("\n", "\r\n").encode()
-    pair.agent_writes("a.txt", theirs)
-    await pair.until(lambda: pair.proposals if is_open else pair.hunks)
-    (found,) = pair.proposals or pair.hunks
-    assert "has Windows line ends (CRLF) now" in (found.message or "")
-    if is_open:
-        assert file.read_bytes() == LINES.encode()
-        await pair.resolve(pair.proposals[0], "theirs" if decision == "accept" else "mine")
-    else:
-        await pair.decide(decision, *pair.hunks)
-    assert file.read_bytes() == (pair.worktree / "a.txt").read_bytes()
-    assert file.read_bytes() == (theirs if decision == "accept" else LINES.encode())
-    (pair.worktree / "a.txt").chmod(0o755)
-    await pair.until(lambda: pair.hunks)
-    assert "may be run as a program" in (pair.hunks[0].message or "")
-    assert file.stat().st_mode & 0o111
-    await pair.decide(decision, *pair.hunks)
-    assert bool((pair.worktree / "a.txt").stat().st_mode & 0o111) == (decision == "accept")
-    assert bool(file.stat().st_mode & 0o111) == (decision == "accept")
-
-
-async def test_rejecting_text_and_line_ends_of_a_file_that_was_opened_since(pair: Pairing) -> None:
-    """An agent's tool that makes one line end of the other; what is not saved stays as it is (rule 2)."""
-    other = pair.project / "src/b.txt"
-    await paired(pair)
-    theirs = LINES.replace("line 2", "two").replace("\n", "\r\n").encode()
-    pair.agent_writes("src/b.txt", theirs)
-    await pair.until(lambda: len(pair.hunks) == 2)
-    pair.editor.open(other)
-    pair.editor.insert(other, "line 9", "unsaved ")
-    ends = next(hunk for hunk in pair.hunks if hunk.is_whole_file)
-    with pytest.raises(InputRefused):
-        await pair.decide("reject", ends)
-    assert other.read_bytes() == theirs
-    pair.editor.save(other)
-    await pair.decide("reject", *pair.hunks)
-    assert pair.editor.text(other).replace("\r\n", "\n") == LINES.replace("line 9", "unsaved line 9")
-    assert (pair.worktree / "src/b.txt").read_text() == LINES.replace("line 9", "unsaved line 9")
-
-
-async def test_binary_files_links_and_deletions_are_decided_on_as_a_whole(pair: Pairing) -> None:
-    """D38: what is no text."""
-    await paired(pair)
-    pair.agent_writes("picture.bin", b"\0\1\2")
-    (pair.worktree / "link").symlink_to("a.txt")
-    (pair.worktree / "src/b.txt").unlink()
-    pair.agent_writes("latin.txt", "é\n".encode("latin-1"))
-    await pair.until(lambda: len(pair.hunks) == 4)
-    assert (pair.project / "picture.bin").read_bytes() == b"\0\1\2"
-    assert (pair.project / "link").is_symlink()
-    assert not (pair.project / "src").exists()
-    assert all(hunk.is_whole_file and hunk.message for hunk in pair.hunks)
-    await pair.decide("accept", *[hunk for hunk in pair.hunks if hunk.path == "picture.bin"])
-    await pair.decide("reject", *pair.hunks)
-    assert git(pair.project, "status", "--porcelain") == "?? picture.bin"
-    assert (pair.project / "src/b.txt").read_text() == LINES
-    assert (pair.worktree / "src/b.txt").read_text() == LINES
 
 
 async def test_an_overlap_is_a_proposal_and_both_ways_out_work(pair: Pairing) -> None:
@@ -395,25 +294,6 @@ async def test_a_second_session_takes_the_checkout_over(pair: Pairing) -> None:
     assert not pair.engine._ledger.find(first).linked_to
     assert (pair.project / "src/b.txt").read_text() == LINES
     await pair.turns_ended(1)
-
-
-@pytest.mark.parametrize("ending", ["\r\n", "\n"])
-async def test_each_side_keeps_its_line_ends(pair: Pairing, ending: str) -> None:
-    """Rule 11; D38: CRLF, a byte order mark, no end of line at the end."""
-    file = pair.project / "dos.txt"
-    file.write_bytes(b"\xef\xbb\xbf" + f"one{ending}two{ending}three".encode())
-    pair.editor.open(file)
-    await pair.new("Hello", "inline")
-    await pair.turns_ended(1)
-    pair.agent_writes("dos.txt", b"\xef\xbb\xbf" + f"one{ending}2{ending}three".encode())
-    await pair.until(lambda: pair.hunks)
-    assert pair.editor.text(file) == f"one{ending}2{ending}three"
-    pair.editor.type(file, 0, 0, f"zero{ending}")
-    await pair.on_session("segue/link/share")
-    wanted = b"\xef\xbb\xbf" + f"zero{ending}one{ending}2{ending}three".encode()
-    assert (pair.worktree / "dos.txt").read_bytes() == wanted
-    await pair.decide("reject", *pair.hunks)
-    assert pair.editor.text(file) == f"zero{ending}one{ending}two{ending}three"
 
 
 async def test_no_merge_while_linked_and_nothing_unfinished_in_it_afterwards(pair: Pairing) -> None:

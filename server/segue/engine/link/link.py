@@ -114,8 +114,7 @@ class Link:
 
     async def begin(self, base: str) -> None:
         """A new link: what both sides agree on is the tree `base`."""
-        head = await asyncio.to_thread(linking.head_of, self._checkout)
-        self.stored = replace(self.stored, base=base, head=head)
+        self.stored = replace(self.stored, base=base, head=await asyncio.to_thread(linking.head_of, self._checkout))
         await asyncio.to_thread(self.record.begin)
         await self.keep()
         self._watch()
