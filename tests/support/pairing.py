@@ -114,7 +114,20 @@ class Pairing:
 
     def state(self) -> str:
         files = {path: file.state for path, file in self.link.files.items()} if self.session.linked_to else {}
-        return f"{self.session.state} {self.session.activity} {files}"
+        return f"{self.session.state} {self.session.activity} {self.session.linked_to} {files}"
+
+    @classmethod
+    async def open(cls, root: Path, project: Path, editor: Editor) -> Pairing:
+        """An engine over what lies in `root`, with the scriptable agent, and a window."""
+        found = places(root)
+        found.prepare()
+        command = [sys.executable, "-I", str(FAKE_AGENT)]
+        (found.agents / "fake.toml").write_text(f'name = "fake"\ncommand = {command!r}\nstart_timeout_s = 10\n')
+        engine = await Engine.open(found, "0")
+        news = asyncio.Event()
+        made = cls(root, project, engine, engine.connect(client_info(), news.set), editor, news)
+        made.client.buffers = editor
+        return made
 
     async def restart(self) -> None:
         """The daemon ends and another one starts; the editor's window lives on and connects again."""
@@ -124,8 +137,33 @@ class Pairing:
         self.engine = await Engine.open(places(self.root), "0")
         self.connect()
 
+    def other_window(self) -> Other:
+        """Another window of the same person."""
+        return Other(self, self.engine.connect(client_info(), self.news.set), Editor())
+
     def connect(self) -> None:
         self.client = self.engine.connect(client_info(), self.news.set)
+        self.client.buffers = self.editor
+
+
+@dataclass
+class Other:
+    """A second window on the checkout."""
+
+    pair: Pairing
+    client: Client
+    editor: Editor
+
+    def __post_init__(self) -> None:
+        self.client.buffers = self.editor
+
+    def go(self) -> None:
+        """It is reloaded, or its bridge dies: its texts are its own until it is back."""
+        self.client.close()
+
+    def come_back(self) -> None:
+        self.editor.listening.clear()
+        self.client = self.pair.engine.connect(client_info(), self.pair.news.set)
         self.client.buffers = self.editor
 
 
@@ -142,16 +180,7 @@ async def pairing(project: Path) -> AsyncIterator[Pairing]:
     """An engine with the scriptable agent, over a repository."""
     root = Path(tempfile.mkdtemp(prefix="sg-"))
     try:
-        found = places(root)
-        found.prepare()
-        command = [sys.executable, "-I", str(FAKE_AGENT)]
-        (found.agents / "fake.toml").write_text(f'name = "fake"\ncommand = {command!r}\nstart_timeout_s = 10\n')
-        engine = await Engine.open(found, "0")
-        news = asyncio.Event()
-        client = engine.connect(client_info(), news.set)
-        editor = Editor()
-        made = Pairing(root, project, engine, client, editor, news)
-        client.buffers = editor
+        made = await Pairing.open(root, project, Editor())
         try:
             yield made
         finally:

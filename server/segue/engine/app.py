@@ -126,7 +126,7 @@ class Engine:
         client = Client(self._ledger, info, wake)
         self._clients.add(client)
         client.on_close = lambda: self._disconnected(client)
-        client.links = self._link_reviews.view
+        client.links = lambda session_id: self._link_reviews.view_for(client, session_id)
         self._links.connected(client)
         if info.environment:
             self._agents.default_environment = info.environment

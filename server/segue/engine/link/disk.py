@@ -23,8 +23,8 @@ from segue.domain.link.whole import TEXT, Entry, Side
 from segue.engine.link.texts import plain
 
 PLAIN = Shape()
-BESIDE = ".segue-"
-"""In the names of files that are being written."""
+BESIDE, RANDOM = ".segue-", 8
+"""In the names of files that are being written, and the characters behind it."""
 REGULAR, EXECUTABLE, LINK = "100644", "100755", "120000"
 
 
@@ -84,7 +84,7 @@ def read(root: Path, path: str) -> Content:
 def write(root: Path, path: str, data: bytes, mode: str) -> None:
     """Put a file in the place of whatever file is there; raises OSError, or InputRefused for a path that leads out."""
     with _folder(root, path, _made) as (folder, name):
-        beside = f".{name[:100]}{BESIDE}{secrets.token_hex(4)}"
+        beside = f"{_stem(name)}{secrets.token_hex(RANDOM // 2)}"
         try:
             if mode == LINK:
                 os.symlink(os.fsdecode(data), beside, dir_fd=folder)
@@ -128,7 +128,21 @@ def set_mode(root: Path, path: str, mode: str) -> None:
 def is_ours(path: str) -> bool:
     """Whether a file is one that `write` is about to put in another one's place."""
     name = path.rpartition("/")[2]
-    return name.startswith(".") and name[:-8].endswith(BESIDE)
+    return name.startswith(".") and name[:-RANDOM].endswith(BESIDE)
+
+
+def clear_up(root: Path, path: str) -> None:
+    """Remove what `write` left beside a file where it was killed."""
+    with contextlib.suppress(OSError, InputRefused), _folder(root, path, beneath.open_exact) as (folder, name):
+        with os.scandir(folder) as entries:
+            names = [entry.name for entry in entries]
+        for found in names:
+            if is_ours(found) and found[:-RANDOM] == _stem(name):
+                os.unlink(found, dir_fd=folder)
+
+
+def _stem(name: str) -> str:
+    return f".{name[:100]}{BESIDE}"
 
 
 def remove(root: Path, path: str) -> None:

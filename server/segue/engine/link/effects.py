@@ -68,6 +68,11 @@ class Effects:
                 details={"path": str(failed.filename)},
             ) from failed
 
+    def clear_up(self) -> None:
+        """Remove what a write that was cut short left beside the file."""
+        for root in (self._sides.checkout, self._sides.worktree):
+            disk.clear_up(root, self._path)
+
     def keep_contents(self, state: FileState, theirs: Content) -> None:
         """Keep the bytes that a decision may ask for."""
         mine = disk.read(self._sides.checkout, self._path)

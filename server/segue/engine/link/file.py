@@ -17,10 +17,11 @@ from segue.domain.errors import InputRefused, StaleDecision
 from segue.domain.ids import visible
 from segue.domain.link.edits import Edit, apply_in_order
 from segue.engine.buffers import Applied, Change, Closed, Document, Origin, Stale
-from segue.engine.link import disk, steps, texts
+from segue.engine.link import disk, obstacles, steps, texts
 from segue.engine.link.batching import Batching
 from segue.engine.link.disk import Content
 from segue.engine.link.effects import Effects
+from segue.engine.link.reading import settled
 from segue.engine.link.record import FileState
 from segue.engine.link.steps import Next, Shown
 from segue.engine.link.surroundings import Surroundings
@@ -31,13 +32,9 @@ TRIES = 40
 """How often an edit is worked out anew because somebody typed meanwhile."""
 NEWER_S = 2.0
 """How long to wait for the change for which an editor refused an edit."""
-TORN_S = 0.1
-"""What a write gets to be completed that looks torn: empty, or the beginning of what was there."""
 LABEL = "Segue"
-MIXED = "Its lines end in different ways, which its buffer does not show as they are. Close it to go on."
 UNSAVED = "Its line ends can only change where it is saved or closed."
 SAVE = "Save it, or close it, then decide again."
-AWAY = "Its text was in a window that is gone; it goes on when the file is open again."
 
 
 class LinkedFile:
@@ -56,6 +53,7 @@ class LinkedFile:
         """Why the last step did not happen, for the person."""
         self.batching = Batching()
         self._around = around
+        self._place = around.checkout / path
         self._effects = Effects(path, around)
         self._sent: FileState | None = None
         self._raw: str | None = None
@@ -102,8 +100,22 @@ class LinkedFile:
         self._raw = document.text
         self._newer.set()
         mine = texts.plain(document.text)
-        if self.state is not None and self.state.is_in_buffer and self.state.text is not None and mine is not None:
-            self._set(steps.catch_up_with_text(self.state, mine).state)
+        state = self.state
+        if state is None or state.text is None or mine is None:
+            return
+        if state.is_in_buffer or (state.next is not None and state.next.is_in_buffer):
+            self._set(replace(steps.catch_up_with_text(state, mine).state, is_in_buffer=True))
+
+    def taken_over(self, document: Document, change: Change | None) -> None:
+        """The text of another window counts now; where that has not got the agent's changes, nobody took them back."""
+        state, mine = self.state, texts.plain(document.text)
+        if state is None or state.text is None or mine is None or mine == state.text.mine:
+            self._raw = document.text
+        elif change is not None and self._raw is not None and apply_in_order(self._raw, change.edits) == document.text:
+            self.changed(change)
+        else:
+            self._raw = document.text
+            self._set(replace(steps.taken_over(state, mine), is_in_buffer=True))
 
     def saved(self) -> None:
         self.batching.saved()
@@ -123,9 +135,8 @@ class LinkedFile:
 
     async def until_due(self) -> None:
         """Until an edit may go into its buffer (rule 13)."""
-        buffers = self._around.buffers
-        if buffers is not None and self.document is not None:
-            await self.batching.until_due(buffers.saves_after_s)
+        if self.document is not None:
+            await self.batching.until_due(self._around.windows.saves_after_s(self._place))
 
     async def take_up(self) -> None:
         """The agent may have written."""
@@ -189,15 +200,13 @@ class LinkedFile:
         """Git did something in the checkout: where the file reads as it was committed now, nobody typed that."""
         async with self.lock:
             state = self.state
-            if state is None or state.text is None or state.suspended or self.document is not None:
-                return
-            if self._is_away(state):
+            if state is None or state.suspended or self.document is not None or self._is_away(state):
                 return
             mine = await asyncio.to_thread(disk.read, self._around.checkout, self.path)
-            if mine.text is None or mine.text == state.text.mine or not state.text.hunks:
+            if state.text is None or mine.text in {None, state.text.mine} or not state.text.hunks:
                 return
             found = await asyncio.to_thread(committed, self.path)
-            if found is not None and disk.content_of(*found).text == mine.text and self.state is state:
+            if mine.text is not None and found and disk.content_of(*found).text == mine.text and self.state is state:
                 self._set(steps.suspended(state, mine.text, steps.REVERTED))
 
     async def leave(self) -> None:
@@ -206,7 +215,9 @@ class LinkedFile:
             for _ in range(TRIES):
                 await self._catch_up()
                 state = self.state
-                if state is None or state.suspended or self._is_away(state):
+                if state is not None and self._is_away(state):
+                    return
+                if state is None or state.suspended:
                     break
                 step = steps.own_alone(state)
                 try:
@@ -220,28 +231,27 @@ class LinkedFile:
     @property
     def document(self) -> Document | None:
         """The buffer that takes part."""
-        buffers = self._around.buffers
-        return buffers.document(self._around.checkout / self.path) if buffers is not None else None
+        return self._around.windows.document(self._place)
 
     @property
     def shown(self) -> Shown:
         return Shown.IN_BUFFER if self.document is not None else Shown.ON_DISK
 
-    def _is_away(self, state: FileState) -> bool:
+    @property
+    def is_away(self) -> bool:
         """Its text is in a window that is gone for now, and will come back with it."""
-        return state.is_in_buffer and self.document is None
+        return self.state is not None and self._is_away(self.state)
+
+    def _is_away(self, state: FileState) -> bool:
+        return obstacles.is_away(self._around.windows, self._place, state)
 
     def _can_flow(self, state: FileState) -> bool:
-        document = self.document
-        is_garbled = document is not None and state.text is not None and not self._shows(document, state)
-        self.message = MIXED if is_garbled else AWAY if self._is_away(state) else ""
+        self.message = obstacles.obstacle(self._around.windows, self._place, state)
         return not (state.suspended or self.message or self._around.is_held())
 
-    def _shows(self, document: Document, state: FileState) -> bool:
-        return steps.shows_in_buffer(state) and texts.plain(document.text) is not None
-
     async def _take_up(self) -> None:
-        theirs = await self._settled_theirs()
+        known = self.state.text.theirs if self.state is not None and self.state.text is not None else ""
+        theirs = await settled(self._around.worktree, self.path, known, self._written)
         for _ in range(TRIES):
             await self._begin()
             state = self.state
@@ -255,17 +265,6 @@ class LinkedFile:
                 return
         log.warning("%s: the editor refused each of %s edits", self.path, TRIES)
 
-    async def _settled_theirs(self) -> Content:
-        """The agent's file; one that looks as if it were being written gets a moment."""
-        theirs = await asyncio.to_thread(disk.read, self._around.worktree, self.path)
-        known = self.state.text.theirs if self.state is not None and self.state.text is not None else None
-        if known and theirs.text is not None and len(theirs.text) < len(known) and known.startswith(theirs.text):
-            self._written.clear()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._written.wait(), TORN_S)
-            theirs = await asyncio.to_thread(disk.read, self._around.worktree, self.path)
-        return theirs
-
     async def _begin(self) -> None:
         if self.state is not None:
             await self._catch_up()
@@ -273,19 +272,20 @@ class LinkedFile:
         found = await self._around.read_base(self.path)
         base = disk.content_of(*found) if found is not None else disk.ABSENT
         while self.state is None:
-            mine = await self._mine()
+            is_away = self._around.windows.is_away(self._place)
+            mine = base if is_away else await self._mine()
             state = await asyncio.to_thread(steps.begin, self.path, base, mine)
             if state.text is None:
                 await asyncio.to_thread(self._effects.keep_contents, state, mine)
             document = self.document
             if document is None or state.text is None or self._reads(document, state):
-                is_in_buffer = document is not None and document.is_dirty is not False
+                is_in_buffer = is_away or (document is not None and document.is_dirty is not False)
                 self._set(replace(state, is_in_buffer=is_in_buffer))
 
     def _reads(self, document: Document, state: FileState) -> bool:
         """Whether a buffer shows the state; one that cannot show its file at all does not count."""
         assert state.text is not None
-        return not self._shows(document, state) or texts.plain(document.text) == state.text.mine
+        return not obstacles.shows(document, state) or texts.plain(document.text) == state.text.mine
 
     async def _mine(self) -> Content:
         """The person's side: the buffer, with its file's mark and mode; else the file."""
@@ -345,17 +345,16 @@ class LinkedFile:
         return False
 
     async def _edit(self, document: Document, state: FileState, step: Next) -> bool:
-        buffers = self._around.buffers
-        if buffers is None or state.text is None or texts.plain(document.text) != state.text.mine:
+        if state.text is None or texts.plain(document.text) != state.text.mine:
             return False
-        await self._intend(step.state)
+        await self._intend(replace(step.state, is_in_buffer=True))
         document = self.document or document
         if self.state is not state or texts.plain(document.text) != state.text.mine:
             return False
         self._sent = step.state
         self._newer.clear()
         edits = texts.to_buffer(document.text, step.edits)
-        answer = await buffers.apply(document.path, document.version, edits, LABEL)
+        answer = await self._around.windows.apply(document.path, document.version, edits, LABEL)
         match answer:
             case Applied():
                 self.batching.edited()

@@ -16,16 +16,18 @@ from msgspec.structs import replace
 from segue.domain.errors import SegueError
 from segue.domain.link.contribution import Contribution
 from segue.domain.session import Session
-from segue.engine.buffers import Buffers, Document
+from segue.engine.buffers import Change, Document
 from segue.engine.clients import Client
-from segue.engine.link import steps, watching
-from segue.engine.link.ears import Ears
+from segue.engine.link import steps
+from segue.engine.link.effects import Effects
 from segue.engine.link.file import LinkedFile
-from segue.engine.link.gitwatch import GitWatch, Look
-from segue.engine.link.record import FileState, LinkRecord, StoredLink
+from segue.engine.link.gitwatch import GitWatch
+from segue.engine.link.record import FileState, LinkRecord, StoredEnding, StoredLink
 from segue.engine.link.saving import Saving
 from segue.engine.link.steps import Next, Shown
 from segue.engine.link.trees import Flowing, as_replaced
+from segue.engine.link.watches import Watches
+from segue.engine.link.windows import Windows
 from segue.engine.tasks import Tasks
 from segue.git import linking
 from segue.git.checkouts import Checkout
@@ -33,8 +35,8 @@ from segue.git.worktrees import Worktree
 
 log = logging.getLogger(__name__)
 
-COMPARE_S = 30.0
-"""How often both sides are compared as a whole."""
+RETURN_S = 5.0
+"""How long a link that ends waits for documents of a window that is back."""
 AT_ONCE = 8
 """Files that are brought up at the same time."""
 
@@ -48,8 +50,7 @@ class Link:
         self.stored = StoredLink(str(checkout.path), "", "")
         self.files: dict[str, LinkedFile] = {}
         self.notices: list[str] = []
-        self.holder: Client | None = None
-        """The client whose buffers take part."""
+        self.windows = Windows(checkout.path, self)
         self.version = 0
         """Counts what is shown."""
         self.has_typed = False
@@ -58,6 +59,8 @@ class Link:
         self.decided: Callable[[LinkedFile, Next], None] = lambda _file, _step: None
         self.on_switch: Callable[[], None] = lambda: None
         """The checkout has another branch."""
+        self.on_return: Callable[[], None] = lambda: None
+        """The window of a link that ends is back."""
         self._worktree = worktree
         self._checkout = checkout
         self._tasks = Tasks()
@@ -69,8 +72,10 @@ class Link:
         """Of files that are about to be brought up, read at once."""
         self._again: set[str] = set()
         self._slots = asyncio.Semaphore(AT_ONCE)
-        self._ears: dict[Client, Callable[[], None]] = {}
         self._sharing = asyncio.Lock()
+        self._opened = asyncio.Event()
+        self._waits = False
+        """For the window that is away."""
 
     # Surroundings of its files.
 
@@ -90,12 +95,13 @@ class Link:
     def base(self) -> str:
         return self.stored.base
 
-    @property
-    def buffers(self) -> Buffers | None:
-        return self.holder.buffers if self.holder is not None else None
-
     def is_held(self) -> bool:
-        return self._git.is_busy or self.is_window_away
+        return self._git.is_busy or self.is_window_away or self.is_ending
+
+    @property
+    def is_ending(self) -> bool:
+        """It was begun to be unlinked: nothing flows any more, also behind a restart."""
+        return self.stored.ending is not None
 
     @property
     def is_git_busy(self) -> bool:
@@ -104,7 +110,7 @@ class Link:
     @property
     def is_window_away(self) -> bool:
         """One with documents of this checkout is gone; it may come back with texts that are in no file."""
-        return self.stored.has_window and self.holder is None
+        return self.stored.has_window and not self.windows.has_documents
 
     def moved(self, file: LinkedFile) -> None:
         self._saving.file(file)
@@ -112,31 +118,53 @@ class Link:
 
     # Its life.
 
-    async def begin(self, base: str) -> None:
-        """A new link: what both sides agree on is the tree `base`."""
-        self.stored = replace(self.stored, base=base, head=await asyncio.to_thread(linking.head_of, self._checkout))
+    async def prepare(self, base: str) -> None:
+        """A new link, on the disk alone: what both sides agree on is the tree `base`."""
+        head = await asyncio.to_thread(linking.head_of, self._checkout)
+        self.stored = replace(self.stored, base=base, head=head)
         await asyncio.to_thread(self.record.begin)
         await self.keep()
+
+    async def begin(self) -> None:
+        """It is journaled: from now on both sides follow each other."""
         self._watch()
         await self.reconcile()
 
     async def go_on(self, stored: StoredLink) -> None:
         """After a restart: bases come from the disk, and whatever happened meanwhile is found."""
-        self.stored = stored
+        self.stored, self._waits = stored, stored.has_window and not self.windows.has_documents
         for state in await asyncio.to_thread(self.record.load_files):
             self.files[state.path] = LinkedFile(state.path, self, state)
-        self._watch()
-        await self.reconcile()
+            if state.next is not None:
+                await asyncio.to_thread(Effects(state.path, self).clear_up)
+        if self.is_ending:
+            self._tasks.start(f"keep link {self.session_id}", self._saving.run())
+            return
+        await self.begin()
 
-    async def end(self, keep: Callable[[FileState], bool]) -> None:
-        """Leave the person's own text behind; a file for which `keep` holds stays as it is."""
-        self.stop_watching()
-        files = list(self.files.values())
-        await asyncio.gather(*(self._leave(file) for file in files if file.state is not None and not keep(file.state)))
-        for file in files:
+    async def ends(self, ending: StoredEnding) -> None:
+        """Write down that it ends, and how far that has come."""
+        self.stored = replace(self.stored, ending=ending)
+        await self.keep()
+        self.show()
+
+    async def leave(self) -> None:
+        """Only the person's own text stays."""
+        await asyncio.gather(*(self._leave(file) for file in list(self.files.values()) if file.state is not None))
+
+    async def returned(self) -> None:
+        """Of a window that has just come back, the documents follow one after the other."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(RETURN_S):
+                while any(file.is_away for file in self.files.values()):
+                    self._opened.clear()
+                    await self._opened.wait()
+
+    async def end(self) -> None:
+        """Nothing is followed any more; what is on the disk of it is the caller's to remove."""
+        for file in self.files.values():
             file.is_gone = True
         await self.abandon()
-        await asyncio.to_thread(self.record.clear)
 
     def stop_watching(self) -> None:
         self._stop.set()
@@ -149,8 +177,7 @@ class Link:
         """Nothing more happens."""
         self.stop_watching()
         await self._tasks.close()
-        for end in self._ears.values():
-            end()
+        self.windows.close()
 
     async def close(self) -> None:
         """The daemon goes; the record stays."""
@@ -172,27 +199,16 @@ class Link:
             self.notices.append(text)
             self.show()
 
-    # Whose buffers take part.
+    # What windows tell.
 
     def listen_to(self, client: Client) -> None:
-        """A client that edits documents: it takes part where nobody does, as soon as it has one open here."""
-        if client.buffers is None or client in self._ears:
-            return
-        self._ears[client] = client.buffers.listen(self.checkout, Ears(self, client))
-        if self.holder is None and any(self._path(document) for document in client.buffers.documents()):
-            self.hand_to(client)
+        """A client that edits documents takes part with those of this checkout."""
+        self.windows.listen_to(client)
 
-    def hand_to(self, client: Client | None) -> None:
-        """From now on this client's buffers take part."""
-        was_away = self.is_window_away
-        self.holder = client
-        if client is not None:
-            self.listen_to(client)
-            for document in client.buffers.documents() if client.buffers is not None else ():
-                self.opened(document)
-            self._remember_window()
-        if was_away and not self.is_window_away:
-            self._go_on()
+    def forget(self, client: Client) -> None:
+        """It is gone."""
+        self.windows.forget(client)
+        self._waits = self.is_window_away
         self.show()
 
     def without_window(self) -> None:
@@ -200,64 +216,68 @@ class Link:
         if self.is_window_away:
             self.stored = replace(self.stored, has_window=False)
             self._go_on()
-            self.show()
 
     def _go_on(self) -> None:
+        self._waits = False
+        self.show()
         name = f"reconcile {self.session_id}"
-        if not self._tasks.is_running(name) and not self._stop.is_set():
+        if self.is_ending:
+            self.on_return()
+        elif not self._tasks.is_running(name) and not self._stop.is_set():
             self._tasks.start(name, self.reconcile())
 
     def _remember_window(self) -> None:
-        has_window = self.holder is not None and self._has_documents(self.holder)
-        if has_window != self.stored.has_window:
-            self.stored = replace(self.stored, has_window=has_window)
+        if self.windows.has_documents != self.stored.has_window:
+            self.stored = replace(self.stored, has_window=self.windows.has_documents)
             self._saving.link()
 
-    def forget(self, client: Client) -> None:
-        """It is gone; the next one with a document of this checkout takes its place."""
-        end = self._ears.pop(client, None)
-        if end is not None:
-            end()
-        if self.holder is client:
-            self.hand_to(next((other for other in self._ears if self._has_documents(other)), None))
-
-    def _has_documents(self, client: Client) -> bool:
-        return client.buffers is not None and any(self._path(document) for document in client.buffers.documents())
-
     def opened(self, document: Document) -> None:
+        self._opened.set()
         self._remember_window()
-        file = self.file_of(document)
+        file = self._file_of(document)
         if file is not None:
             file.opened(document)
             self.wants(file.path)
+        if self._waits:
+            self._go_on()
 
-    def file_of(self, document: Document) -> LinkedFile | None:
-        return self.files.get(self._path(document) or "")
-
-    def _path(self, document: Document) -> str | None:
-        try:
-            return str(document.path.relative_to(self.checkout))
-        except ValueError:
-            return None
-
-    def closed(self, file: LinkedFile | None) -> None:
-        """Its buffer is gone: by itself, or with its whole window, which is only known in a moment."""
-        asyncio.get_running_loop().call_soon(self._closed, file)
-
-    def _closed(self, file: LinkedFile | None) -> None:
-        if self.holder is not None:
-            self._remember_window()
-        if file is None:
-            return
-        name = f"closed {self.session_id} {file.path}"
-        if self.holder is not None and not self._stop.is_set() and not self._tasks.is_running(name):
-            self._tasks.start(name, file.discarded())
-
-    def typed_elsewhere(self) -> None:
-        """In a file that both sides had alike until now."""
-        if not self.has_typed:
+    def changed(self, change: Change) -> None:
+        file = self._file_of(change.document)
+        if file is not None and file.state is not None:
+            file.changed(change)
+        elif not self.has_typed:
             self.has_typed = True
             self.show()
+
+    def saved(self, document: Document) -> None:
+        file = self._file_of(document)
+        if file is not None:
+            file.saved()
+
+    def closed(self, document: Document) -> None:
+        self._remember_window()
+        file = self._file_of(document)
+        if file is None:
+            return
+        file.closed()
+        name = f"closed {self.session_id} {file.path}"
+        if not self._stop.is_set() and not self._tasks.is_running(name):
+            self._tasks.start(name, file.discarded())
+
+    def taken_over(self, document: Document, change: Change | None) -> None:
+        file = self._file_of(document)
+        if file is not None:
+            file.taken_over(document, change)
+            self.wants(file.path)
+
+    def shared(self, path: Path) -> None:
+        file = self.files.get(str(path.relative_to(self.checkout)))
+        if file is not None:
+            self.wants(file.path)
+        self.show()
+
+    def _file_of(self, document: Document) -> LinkedFile | None:
+        return self.files.get(str(document.path.relative_to(self.checkout)))
 
     # Up.
 
@@ -296,7 +316,7 @@ class Link:
     async def reconcile(self) -> None:
         """Compare both sides as a whole."""
         paths, _ = await self._differing()
-        await self._bring_all_up(paths)
+        await self.bring_all_up(paths)
 
     async def _differing(self) -> tuple[tuple[str, ...], str]:
         """Paths that the two sides do not have alike, and the agent's tree."""
@@ -311,7 +331,7 @@ class Link:
             return self._bases.pop(path)
         return await asyncio.to_thread(linking.read_in_tree, self.common_dir, self.base, path)
 
-    async def _bring_all_up(self, paths: Sequence[str]) -> None:
+    async def bring_all_up(self, paths: Sequence[str]) -> None:
         unknown = [path for path in paths if self.file(path).state is None]
         self._bases = await asyncio.to_thread(linking.read_many, self.common_dir, self.base, unknown)
         for path in sorted(paths, key=lambda path: self.file(path).shown is not Shown.IN_BUFFER):
@@ -319,7 +339,7 @@ class Link:
         await self.settled()
         self._bases = {}
 
-    async def _wrote(self, paths: set[str]) -> None:
+    async def wrote(self, paths: set[str]) -> None:
         for path in await asyncio.to_thread(self._flowing.among, paths, set(self.files)):
             self.wants(path)
 
@@ -354,8 +374,8 @@ class Link:
         return await asyncio.to_thread(self._tree, self.base, states, lambda text: text.accepted)
 
     def _open_paths(self) -> list[str]:
-        documents = self.buffers.documents() if self.buffers is not None else []
-        return [path for path in map(self._path, (d for d in documents if d.is_dirty is not False)) if path is not None]
+        unsaved = (document for document in self.windows.documents() if document.is_dirty is not False)
+        return [str(document.path.relative_to(self.checkout)) for document in unsaved]
 
     def _tree(self, tree: str, states: list[FileState], words: Callable[[Contribution], str]) -> str:
         replaced = [as_replaced(state, words, self.record) for state in states]
@@ -372,29 +392,8 @@ class Link:
     # What is watched.
 
     def _watch(self) -> None:
-        self._tasks.start(f"watch {self.session_id}", self._watch_worktree())
-        self._tasks.start(f"watch git of {self.session_id}", self._watch_git())
+        watches = Watches(self, self._git, self._stop)
+        self._tasks.start(f"watch {self.session_id}", watches.worktree())
+        self._tasks.start(f"watch git of {self.session_id}", watches.git())
         self._tasks.start(f"keep link {self.session_id}", self._saving.run())
-        self._tasks.start(f"compare {self.session_id}", self._compare_now_and_then())
-
-    async def _watch_worktree(self) -> None:
-        async for paths in watching.below(self.worktree, self._stop):
-            await self._wrote(paths)
-
-    async def _watch_git(self) -> None:
-        async for look in self._git.looks(lambda: self.stored.head):
-            if look is Look.SWITCHED:
-                self.on_switch()
-                return
-            if not self.is_window_away:
-                for file in list(self.files.values()):
-                    await file.came_from_git(self._git.committed)
-                await self._bring_all_up(list(self.files))
-
-    async def _compare_now_and_then(self) -> None:
-        """The file system does not tell everything, of folders that are made and filled at once above all."""
-        while not self._stop.is_set():
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._stop.wait(), COMPARE_S)
-            if not self._stop.is_set() and not self.is_held():
-                await self.reconcile()
+        self._tasks.start(f"compare {self.session_id}", watches.now_and_then())

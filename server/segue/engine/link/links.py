@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -15,17 +15,18 @@ from msgspec.structs import replace
 from segue.domain import events as e
 from segue.domain.errors import InputRefused, SegueError
 from segue.domain.ids import SessionId
-from segue.domain.link.shapes import encode
 from segue.domain.session import Session
 from segue.domain.transcript import ItemKind
+from segue.engine.buffers import Document
 from segue.engine.clients import Client
 from segue.engine.ledger import Ledger
-from segue.engine.link import comments, disk, steps
+from segue.engine.link import comments, steps
+from segue.engine.link.beginnings import begun, prepared, require_linkable
 from segue.engine.link.file import LinkedFile
 from segue.engine.link.link import Link
-from segue.engine.link.record import FileState, LinkRecord
+from segue.engine.link.record import FileState, Leaving, LinkRecord, StoredEnding, drop_others
 from segue.engine.link.steps import Next
-from segue.engine.link.texts import plain
+from segue.engine.link.windows import seen
 from segue.engine.tasks import Tasks
 from segue.engine.worktrees import Worktrees, measure
 from segue.git import linking
@@ -50,6 +51,8 @@ class Links:
         self._places = places
         self._tasks = tasks
         self._links: dict[SessionId, Link] = {}
+        self._making: set[Link] = set()
+        """Links that hear their windows, and are not journaled yet."""
         self._clients: set[Client] = set()
         self._holders: dict[SessionId, Client] = {}
         """Who began a session whose worktree is still being made."""
@@ -64,11 +67,11 @@ class Links:
 
     def gone(self, client: Client) -> None:
         self._clients.discard(client)
-        for link in self._links.values():
+        for link in self._all():
             link.forget(client)
 
     def _listen(self, client: Client) -> None:
-        for link in self._links.values():
+        for link in self._all():
             link.listen_to(client)
 
     def unsaved(self) -> dict[Path, str]:
@@ -76,6 +79,9 @@ class Links:
         windows = (client.buffers for client in self._clients if client.buffers is not None)
         documents = (document for window in windows for document in window.documents())
         return {document.path: document.text for document in documents if document.is_dirty is not False}
+
+    def _all(self) -> tuple[Link, ...]:
+        return (*self._links.values(), *self._making)
 
     # Whatever is linked.
 
@@ -93,13 +99,19 @@ class Links:
     def get(self, session_id: SessionId) -> Link | None:
         return self._links.get(session_id)
 
+    def documents(self, root: Path, client: Client) -> dict[str, Document]:
+        """What the windows have open below a folder, by path; this client's where several have the same unsaved."""
+        return seen(root, (client, *(other for other in self._clients if other is not client)))
+
     def at(self, checkout: str) -> Session | None:
         """The session that is linked to a checkout."""
         found = (each for each in self._ledger.all_newest() if each.linked_to == checkout and each.archive is None)
         return next(found, None)
 
     async def recover(self) -> None:
-        """After a restart: every link goes on where it was."""
+        """After a restart: every link goes on where it was, or on with its end."""
+        linked = {session.id for session in self._ledger.all_newest() if session.linked_to}
+        await asyncio.to_thread(drop_others, self._places.links, linked)
         for session in self._ledger.all_newest():
             if session.linked_to and session.archive is None and session.has_worktree:
                 try:
@@ -118,22 +130,39 @@ class Links:
         """Link a session to the repository's checkout; raises SegueError."""
         async with self._changing:
             link = self._links.get(session.id)
+            if link is not None and link.is_ending:
+                session, link = await self._stop(session, "user", Leaving.LEAVE), None
             if link is not None:
-                if client.buffers is not None and link.holder is None:
-                    link.hand_to(client)
                 link.without_window()
                 return link
             require_linkable(session)
             for other in self._ledger.all_newest():
                 if other.linked_to == session.repository and other.id != session.id and other.archive is None:
-                    await self._stop(other, "other_session", _leaves)
-            linked = e.SessionLinked(session.repository, client.info.client)
-            session = await self._ledger.acknowledge(session.id, linked)
+                    await self._stop(other, "other_session", Leaving.LEAVE)
+            link = await self._made(session)
             try:
-                return await self._open(session, client)
-            except (SegueError, OSError):
-                await self._ledger.acknowledge(session.id, e.SessionUnlinked("failed"))
+                await self._prepare(session, link)
+                linked = e.SessionLinked(session.repository, client.info.client)
+                session = await self._ledger.acknowledge(session.id, linked)
+                self._links[session.id] = link
+                self._making.discard(link)
+                await link.begin()
+            except BaseException:
+                await self._take_back(session, link)
                 raise
+            return link
+
+    async def _prepare(self, session: Session, link: Link) -> None:
+        await link.prepare(await asyncio.to_thread(tree_of, objects(link.common_dir), session.since))
+
+    async def _take_back(self, session: Session, link: Link) -> None:
+        """It could not be linked."""
+        self._links.pop(session.id, None)
+        self._making.discard(link)
+        await link.abandon()
+        if self._ledger.get(session.id).linked_to:
+            await self._ledger.acknowledge(session.id, e.SessionUnlinked("failed"))
+        await asyncio.to_thread(link.record.clear)
 
     async def beginning(
         self, session_id: SessionId, client: Client, facts: Repository, base: Base
@@ -146,13 +175,17 @@ class Links:
         async with self._changing:
             for other in self._ledger.all_newest():
                 if other.linked_to == str(facts.root) and other.archive is None:
-                    await self._stop(other, "other_session", _leaves)
-        texts = dict(unsaved(client, facts.root))
-        commit = await asyncio.to_thread(_begun, facts.root, texts, accepted_ref(session_id))
+                    await self._stop(other, "other_session", Leaving.LEAVE)
+        found = self.documents(facts.root, client)
+        texts = {path: document.text for path, document in found.items() if document.is_dirty is not False}
+        commit = await asyncio.to_thread(begun, facts.root, texts, accepted_ref(session_id))
+        record = LinkRecord(self._places.links / session_id)
+        await asyncio.to_thread(prepared, record, (facts.root, commit), found)
         self._holders[session_id] = client
         return e.AcceptedAdvanced(commit), e.SessionLinked(str(facts.root), client.info.client)
 
-    async def _open(self, session: Session, client: Client | None) -> Link:
+    async def _made(self, session: Session) -> Link:
+        """A link that hears its windows, and does nothing yet."""
         worktree = await asyncio.to_thread(self._worktrees.open, session)
         checkout = await asyncio.to_thread(linking.checkout_at, Path(session.repository))
         record = LinkRecord(self._places.links / session.id)
@@ -160,44 +193,80 @@ class Links:
         link.on_change = self._wake
         link.decided = lambda file, step: self._decided(session.id, file, step)
         link.on_switch = lambda: self._switched(session.id)
-        stored = await asyncio.to_thread(record.load)
+        link.on_return = lambda: self._go_on_leaving(session.id)
+        self._making.add(link)
+        for other in self._clients:
+            link.listen_to(other)
+        return link
+
+    async def _open(self, session: Session, client: Client | None) -> Link:
+        """The link of a session that is journaled as linked: as its record has it, or a new one for a client."""
+        link = await self._made(session)
         self._links[session.id] = link
+        self._making.discard(link)
         try:
-            for other in self._clients:
-                link.listen_to(other)
-            if client is not None and client.buffers is not None:
-                link.hand_to(client)
+            stored = await asyncio.to_thread(link.record.load)
             if stored is None or client is not None:
-                base = await asyncio.to_thread(tree_of, objects(link.common_dir), session.since)
-                await link.begin(base)
+                await self._prepare(session, link)
+                await link.begin()
             else:
                 await link.go_on(stored)
         except BaseException:
             del self._links[session.id]
             await link.abandon()
             raise
+        if link.is_ending and not link.is_window_away:
+            self._go_on_leaving(session.id)
         return link
 
-    async def stop(self, session: Session, reason: str, keep: Callable[[FileState], bool] | None = None) -> Session:
-        """Unlink: the person's own text stays, the agent's goes, except in files for which `keep` holds."""
-        async with self._changing:
-            return await self._stop(session, reason, keep or _leaves)
+    def _go_on_leaving(self, session_id: SessionId) -> None:
+        """A daemon was killed while it unlinked; whatever else is wanted of the link by now waits behind that."""
+        name = f"unlink {session_id}"
+        if not self._tasks.is_running(name):
+            self._tasks.start(name, self._leave_again(session_id))
 
-    async def _stop(self, session: Session, reason: str, keep: Callable[[FileState], bool]) -> Session:
+    async def _leave_again(self, session_id: SessionId) -> None:
+        link = self._links.get(session_id)
+        if link is not None:
+            await link.returned()
+            with suppress(InputRefused):  # the window went again
+                await self.stop(self._ledger.get(session_id), "user")
+
+    async def stop(self, session: Session, reason: str, how: Leaving = Leaving.LEAVE) -> Session:
+        """Unlink: the person's own text stays, the agent's goes, or stays too where it shall be kept."""
+        async with self._changing:
+            return await self._stop(session, reason, how)
+
+    async def _stop(self, session: Session, reason: str, how: Leaving) -> Session:
         link = self._links.get(session.id)
         if link is None:
             return (
                 await self._ledger.acknowledge(session.id, e.SessionUnlinked(reason)) if session.linked_to else session
             )
+        is_away = link.is_window_away
         link.stop_watching()
         await link.settled()
-        for file in link.files.values():
-            if file.state is not None and keep(file.state):
+        ending = link.stored.ending or StoredEnding(how, reason)
+        if link.stored.ending is None:
+            await link.ends(ending)
+        if ending.how is Leaving.KEEP:
+            for file in [file for file in link.files.values() if file.state is not None]:
                 await file.decide(_accept_all)
-        await self._advance(session, await link.accepted())
-        await link.end(keep)
+        if ending.how is not Leaving.LEFT:
+            await self._advance(session, await link.accepted())
+        if ending.how is not Leaving.KEEP:
+            await link.ends(StoredEnding(Leaving.LEFT, ending.reason))
+            await link.leave()
+            if link.is_window_away and not is_away and any(map(_has_more_away, link.files.values())):
+                raise InputRefused(
+                    "window_gone",
+                    f"The window went while “{session.title}” was leaving it; some of its texts are there alone.",
+                    action="It goes on when the window is back. Say it again to go on without.",
+                )
+        await link.end()
         self._links.pop(session.id, None)
-        session = await self._ledger.acknowledge(session.id, e.SessionUnlinked(reason))
+        session = await self._ledger.acknowledge(session.id, e.SessionUnlinked(ending.reason))
+        await asyncio.to_thread(link.record.clear)
         self._wake()
         return session
 
@@ -250,7 +319,7 @@ class Links:
             message = f"What “{session.title}” has of the user's"
             ref = accepted_ref(session.id)
             commit = await asyncio.to_thread(linking.keep_tree, common_dir, tree, ref, message)
-            session = self._ledger.record(session.id, e.AcceptedAdvanced(commit))
+            session = await self._ledger.acknowledge(session.id, e.AcceptedAdvanced(commit))
         live = await self._worktrees.capture(session, f"refs/segue/{session.id}/live", "The worktree at a boundary")
         self._ledger.record(session.id, await measure(session, live.commit))
 
@@ -287,51 +356,16 @@ class Links:
             self._tasks.start(name, self._leave_branch(session_id))
 
     async def _leave_branch(self, session_id: SessionId) -> None:
-        await self.stop(self._ledger.get(session_id), "branch_switched")
+        with suppress(InputRefused):
+            await self.stop(self._ledger.get(session_id), "branch_switched")
 
 
-def _leaves(_: FileState) -> bool:
-    return False
+def _has_more_away(file: LinkedFile) -> bool:
+    """Whether what is away with its window is not the person's alone."""
+    return file.is_away and file.state is not None and bool(steps.own_alone(file.state).edits)
 
 
 def _accept_all(state: FileState) -> Next:
     numbers = list(range(len(state.text.hunks))) if state.text is not None and not state.suspended else []
     step = steps.accept_hunks(state, numbers) if numbers else Next(state)
     return steps.accept_whole(step.state) if step.state.whole.is_undecided else step
-
-
-def everything(_: FileState) -> bool:
-    """Keep all that the agent did."""
-    return True
-
-
-def require_linkable(session: Session) -> None:
-    """Raises InputRefused where a session cannot be linked."""
-    if session.archive is not None:
-        raise InputRefused("session_archived", f"“{session.title}” is archived.", action="Restore it first.")
-    if not session.has_worktree:
-        raise InputRefused(
-            "no_worktree", f"“{session.title}” has no worktree yet.", action="Wait until its first turn has begun."
-        )
-
-
-def _begun(root: Path, buffers: dict[str, str], ref: str) -> str:
-    """A commit of a checkout and the texts of buffers; blocking."""
-    checkout = linking.checkout_at(root)
-    found: dict[str, tuple[bytes, str]] = {}
-    for path, raw in buffers.items():
-        on_disk = disk.read(root, path)
-        text = plain(raw)
-        is_shown = on_disk.entry is None or on_disk.text is not None
-        if text is not None and is_shown and on_disk.text != text:
-            found[path] = encode(text, on_disk.shape), on_disk.entry.mode if on_disk.entry else disk.REGULAR
-    left_out = linking.ignored(checkout.place, list(found))
-    kept = {path: content for path, content in found.items() if path not in left_out}
-    return linking.capture_with_buffers(checkout, kept, ref)
-
-
-def unsaved(client: Client, root: Path) -> Iterable[tuple[str, str]]:
-    """Paths and texts of documents below a root that may differ from their files."""
-    for document in client.buffers.documents() if client.buffers is not None else ():
-        if document.path.is_relative_to(root) and document.is_dirty is not False:
-            yield str(document.path.relative_to(root)), document.text

@@ -14,13 +14,13 @@ from segue.domain.ids import visible
 from segue.domain.link import moving
 from segue.domain.link.moving import Moving, Own
 from segue.domain.session import Session
-from segue.engine.buffers import Buffers
 from segue.engine.clients import Client
 from segue.engine.ledger import Ledger
 from segue.engine.link import disk, steps, views
+from segue.engine.link.beginnings import require_linkable
 from segue.engine.link.disk import Content
 from segue.engine.link.link import Link
-from segue.engine.link.links import Links, require_linkable
+from segue.engine.link.links import Links
 from segue.engine.link.record import FileState
 from segue.engine.link.steps import Shown
 from segue.engine.link.texts import plain
@@ -71,7 +71,9 @@ class Previews:
     async def _to_background(self, session: Session) -> k.LinkPreview:
         link = self._links.find(session)
         checkout = await asyncio.to_thread(linking.checkout_at, link.checkout)
-        here = _Here(checkout, _texts(link.buffers, link.checkout), _changed(link))
+        documents = link.windows.documents()
+        texts = {str(document.path.relative_to(link.checkout)): document.text for document in documents}
+        here = _Here(checkout, texts, _changed(link))
         own, moves = await asyncio.to_thread(_own, here), _leaving(link)
         said = [*moving.leaving(moves), *moving.staying(own)]
         if session.is_turn_running:
@@ -82,8 +84,9 @@ class Previews:
         checkout = await asyncio.to_thread(linking.checkout_at, Path(session.repository))
         other = self._links.at(session.repository)
         link = self._links.get(other.id) if other is not None else None
-        buffers = client.buffers or (link.buffers if link is not None else None)
-        here = _Here(checkout, _texts(buffers, checkout.path), _changed(link) if link is not None else {})
+        found = self._links.documents(checkout.path, client)
+        texts = {path: document.text for path, document in found.items()}
+        here = _Here(checkout, texts, _changed(link) if link is not None else {})
         worktree = await asyncio.to_thread(self._worktrees.open, session)
         own = await asyncio.to_thread(_own, here)
         moves = await asyncio.to_thread(_arriving, session, worktree, here)
@@ -134,12 +137,6 @@ def _changed(link: Link) -> dict[str, FileState]:
     """Files that do not read as the person alone has them."""
     states = (file.state for file in link.files.values())
     return {state.path: state for state in states if state is not None and views.hunk_marks(state)}
-
-
-def _texts(buffers: Buffers | None, root: Path) -> dict[str, str]:
-    documents = buffers.documents() if buffers is not None else []
-    inside = (document for document in documents if document.path.is_relative_to(root))
-    return {str(document.path.relative_to(root)): document.text for document in inside}
 
 
 def _arriving(session: Session, worktree: Worktree, here: _Here) -> Moving:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import shutil
 import threading
+from collections.abc import Collection
+from enum import Enum
 from hashlib import sha256
 from pathlib import Path
 
@@ -34,6 +36,24 @@ class StoredComment(msgspec.Struct, frozen=True, omit_defaults=True):
     """The turn that it went with."""
 
 
+class Leaving(Enum):
+    """How a link ends, and how far that has come."""
+
+    KEEP = "keep"
+    """What nobody decided on is accepted, and stays where it is."""
+    LEAVE = "leave"
+    """The person's own part is about to be measured; nothing has left yet."""
+    LEFT = "left"
+    """It is measured: what the agent did leaves the checkout."""
+
+
+class StoredEnding(msgspec.Struct, frozen=True):
+    """That a link ends: a restart goes on with it."""
+
+    how: Leaving
+    reason: str
+
+
 class StoredLink(msgspec.Struct, frozen=True, omit_defaults=True):
     """A link, apart from its files."""
 
@@ -45,6 +65,7 @@ class StoredLink(msgspec.Struct, frozen=True, omit_defaults=True):
     comments: tuple[StoredComment, ...] = ()
     has_window: bool = False
     """Documents of a window took part: while it is away, nobody knows what its buffers read."""
+    ending: StoredEnding | None = None
 
 
 class FileState(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -93,7 +114,8 @@ class LinkRecord:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def save(self, link: StoredLink) -> None:
-        self._write(self._folder / "link.json", msgspec.json.encode(link))
+        with self._writing:
+            self._write(self._folder / "link.json", msgspec.json.encode(link))
 
     def load(self) -> StoredLink | None:
         """None where there is none that can be read."""
@@ -144,6 +166,13 @@ class LinkRecord:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
         beside.replace(target)
+
+
+def drop_others(folder: Path, linked: Collection[str]) -> None:
+    """Remove what is left of links that never were journaled, or have ended; blocking."""
+    for found in folder.iterdir() if folder.exists() else ():
+        if found.name not in linked:
+            LinkRecord(found).clear()
 
 
 def _stored(state: FileState) -> _Stored:

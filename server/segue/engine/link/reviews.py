@@ -20,8 +20,8 @@ from segue.engine.ledger import Ledger
 from segue.engine.link import comments, steps, views
 from segue.engine.link.file import LinkedFile
 from segue.engine.link.link import Link
-from segue.engine.link.links import Links, everything
-from segue.engine.link.record import FileState
+from segue.engine.link.links import Links
+from segue.engine.link.record import FileState, Leaving
 from segue.engine.link.steps import Next
 from segue.engine.render import session_view
 from segue.engine.table import Table
@@ -32,6 +32,7 @@ from segue.protocol import methods as m
 WINDOW_AWAY = (
     "The window whose buffers took part is gone. Nothing flows until it is back; linking again goes on without it."
 )
+ENDING = "It goes to the background; what the agent changed leaves your files as soon as their window is back."
 GIT_BUSY = "Git is at work in the checkout, or in the middle of a merge or a rebase. Nothing flows until it is done."
 FILES_LIMIT = 2_000
 """Files of a link that are shown at once (D39)."""
@@ -47,6 +48,8 @@ class _Shown:
     is_running: bool
     view: k.LinkView
     files: dict[str, tuple[FileState, str, k.LinkFileView | None]] = field(default_factory=dict)
+    elsewhere: dict[frozenset[str], k.LinkView] = field(default_factory=dict)
+    """The view for clients that have these files open, and not as they are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +91,8 @@ class LinkReviews:
     async def stop(self, client: Client, params: k.StopLinkParams) -> m.SessionResult:
         session = self._ledger.find(params.session_id)
         self._links.find(session)
-        keep = everything if params.keep_hunks else None
-        return m.SessionResult(session=session_view(await self._links.stop(session, "user", keep)))
+        how = Leaving.KEEP if params.keep_hunks else Leaving.LEAVE
+        return m.SessionResult(session=session_view(await self._links.stop(session, "user", how)))
 
     async def finish(self, client: Client, params: m.SessionParams) -> m.SessionResult:
         """What was accepted stays uncommitted in the checkout; the rest is kept with the archived session."""
@@ -115,6 +118,20 @@ class LinkReviews:
         if shown is None or (shown.version, shown.is_running) != (link.version, session.is_turn_running):
             shown = self._shown[session.id] = _look(link, session, shown.files if shown is not None else {})
         return shown.view
+
+    def view_for(self, client: Client, session_id: str) -> k.LinkView | None:
+        """The same for one client: what stands in another window's text is not shown at lines that it has not got."""
+        view = self.view(session_id)
+        if view is None:
+            return None
+        link, shown = self._links.find(self._ledger.find(session_id)), self._shown[SessionId(session_id)]
+        elsewhere = frozenset(
+            file.path for file in view.files if link.windows.is_elsewhere(client, link.checkout / file.path)
+        )
+        if elsewhere and elsewhere not in shown.elsewhere:
+            files = [views.in_other_window(file) if file.path in elsewhere else file for file in view.files]
+            shown.elsewhere[elsewhere] = view.model_copy(update={"files": files})
+        return shown.elsewhere.get(elsewhere, view)
 
     async def decide(self, client: Client, params: k.DecideParams) -> k.LinkResult:
         """Accept or reject hunks; nothing happens where one of them is another by now (D37)."""
@@ -232,7 +249,9 @@ def _look(link: Link, session: Session, known: dict[str, tuple[FileState, str, k
 
 def _notices(link: Link, files: int) -> list[str]:
     found = list(link.notices)
-    if link.is_window_away:
+    if link.is_ending:
+        found.append(ENDING)
+    elif link.is_window_away:
         found.append(WINDOW_AWAY)
     if link.is_git_busy:
         found.append(GIT_BUSY)

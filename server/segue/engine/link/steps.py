@@ -21,6 +21,7 @@ from segue.engine.link.disk import LINK, REGULAR, Content, opaque
 from segue.engine.link.record import FileState
 
 REVERTED = "Its text came from somewhere else than typing: a revert, a checkout or a stash."
+OTHER_WINDOW = "Its text is that of another window now, which has not got the agent's changes."
 DISCARDED = "It was closed without saving, and the agent's changes went with that."
 
 
@@ -122,6 +123,12 @@ def suspended(state: FileState, mine: str, why: str) -> FileState:
     base = state.text.accepted
     text = Contribution(mine, (), base, changed_lines(base, mine), changed_lines(base, state.text.theirs))
     return replace(state, text=text, suspended=why, next=None)
+
+
+def taken_over(state: FileState, mine: str) -> FileState:
+    """The text is that of another window, which may never have got the agent's changes."""
+    has_hunks = state.text is not None and bool(state.text.hunks)
+    return suspended(state, mine, OTHER_WINDOW) if has_hunks else catch_up_with_text(state, mine).state
 
 
 def typed(state: FileState, edits: Edits) -> Next:

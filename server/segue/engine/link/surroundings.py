@@ -1,12 +1,12 @@
-"""What the files of one link have in common, as a file sees it. Knows names; `link.Link` stands behind it."""
+"""What a linked file needs of the link that it belongs to. Knows names only."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from segue.engine.buffers import Buffers
 from segue.engine.link.effects import Sides
 from segue.engine.link.steps import Next
+from segue.engine.link.windows import Windows
 
 if TYPE_CHECKING:
     from segue.engine.link.file import LinkedFile
@@ -16,7 +16,7 @@ class Surroundings(Sides, Protocol):
     """What the files of a link have in common."""
 
     @property
-    def buffers(self) -> Buffers | None: ...
+    def windows(self) -> Windows: ...
     async def read_base(self, path: str) -> tuple[bytes, str] | None:
         """What both sides agreed on last, where no state says so: bytes and mode."""
         ...

@@ -13,6 +13,7 @@ from segue.engine.link.record import FileState, StoredComment
 from segue.protocol import linking as k
 
 OVERLAP = "You and the agent changed the same lines."
+IN_OTHER_WINDOW = "Its changes stand unsaved in another window; decide on them there."
 WHOLE, WHOLE_DISPUTE, SUSPENDED = "whole", "whole-dispute", "suspended"
 
 
@@ -69,6 +70,11 @@ def file_view(checkout: Path, state: FileState, message: str) -> k.LinkFileView 
         is_suspended=bool(state.suspended),
         message=said or None,
     )
+
+
+def in_other_window(file: k.LinkFileView) -> k.LinkFileView:
+    """A file as a window shows it that has another text of it than the one that counts."""
+    return file.model_copy(update={"hunks": [], "proposals": [], "message": IN_OTHER_WINDOW})
 
 
 def shown_path(path: str) -> str:
