@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { lets } from "../src/sessions/filter.ts";
 import { groups } from "../src/sessions/order.ts";
 import { meanings } from "../src/sessions/peek.ts";
+import { rowOf } from "../src/views/rows.ts";
 import { permission, question, session } from "./samples.ts";
 
 const asking = session({ bucket: "needs_you", agent: "claude", title: "Rename the greeting" });
@@ -32,6 +33,20 @@ test("what is pinned comes first in its bucket, and buckets keep their order", (
   ];
   const shown = groups([young, old, waiting]).map(({ sessions }) => sessions.map(({ id }) => id));
   assert.deepEqual(shown, [["waiting"], ["old", "young"]]);
+});
+
+test("who waits for others stands in line, pinned or not, and its row says where", () => {
+  const waits = (id: string, place: number, isPinned = false) =>
+    session({ id, place, isPinned, bucket: "queued", state: "idle", createdMs: place });
+  const [group] = groups([waits("third", 3, true), waits("first", 1), waits("second", 2)]);
+  assert.deepEqual(
+    group?.sessions.map(({ id }) => id),
+    ["first", "second", "third"],
+  );
+  const row = rowOf(waits("second", 2), { nowMs: 0, isHere: true });
+  assert.match(row.description, /no\. 2 in line/);
+  assert.match(row.accessibleName, /queued, no\. 2 in line/);
+  assert.match(row.contextValue, /^queued .*\bstop queue\b/);
 });
 
 test("while peeking, Enter alone allows nothing, and answers are numbered with the refusal first (D43)", () => {

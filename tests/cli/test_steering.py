@@ -56,7 +56,7 @@ def test_commands_are_shown(segue: Installation, project: Path) -> None:
 def test_what_waits_is_dropped_and_turns_are_listed(segue: Installation, project: Path) -> None:
     session = new(segue, project, "[[hang]]")
     for text in ("one", "two"):
-        assert segue.run("prompt", session, text).out == "Queued behind the turn.\n"
+        assert segue.run("prompt", session, text).out.startswith("Queued: it is sent when its turn comes.")
     listed = segue.run("drop", session).out
     assert [line.split()[-1] for line in listed.splitlines()[:2]] == ["one", "two"]
     assert segue.run("drop", session, "1").code == 0
@@ -69,3 +69,25 @@ def test_what_waits_is_dropped_and_turns_are_listed(segue: Installation, project
     assert "cancelled" in turns.out and "[[say at once]]" in turns.out
     reasons = [turn.get("stopReason") for turn in segue.run("turns", session, "--json").json["turns"]]
     assert reasons[:2] == ["cancelled", "end_turn"]
+
+
+def test_the_line_is_shown_and_ordered(segue: Installation, project: Path, tmp_path: Path) -> None:
+    gate = tmp_path / "gate"
+    segue.places.settings.write_text("[sessions]\nmax_running = 1\n")
+    try:
+        assert segue.run("queue").out.startswith("0 at work, at most 1 at a time; 0 waiting.")
+        first = new(segue, project, f"[[wait-file {gate}]]")
+        waiting = [new(segue, project, "[[say hi]]", "--title", title) for title in ("one", "two")]
+        listed = segue.run("queue", waiting[1], "first").out.splitlines()
+        assert listed[0] == "1 at work, at most 1 at a time; 2 waiting."
+        assert [line.split()[0::2][:2] for line in listed[1:3]] == [["1", waiting[1]], ["2", waiting[0]]]
+        started = segue.run("queue", waiting[0], "now", "--json")
+        assert (started.code, started.json["session"]["id"]) == (0, waiting[0])
+        assert [each["id"] for each in segue.run("queue", "--json").json["sessions"]] == [waiting[1]]
+        assert segue.run("queue", waiting[0]).code == 1
+        assert segue.run("queue", first, "up", "--json").error["reason"] == "not_waiting"
+        gate.touch()
+        for session in (first, *waiting):
+            assert segue.run("prompt", session, "[[say over]]", "--wait").code == 0
+    finally:
+        segue.places.settings.unlink()

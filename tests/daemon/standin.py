@@ -131,6 +131,8 @@ class StandIn:
             sessions=0,
             running=0,
             waiting=0,
+            queued=0,
+            max_running=0,
             seq=self.published,
         )
 

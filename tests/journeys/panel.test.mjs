@@ -1,6 +1,6 @@
 /** The panel as a tool: a first delegation in a minute, peeking, pins, a filter, several rows at once. */
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { journey, until } from "./harness.mjs";
 import { find } from "./harness/panel.mjs";
@@ -75,5 +75,36 @@ journey("a pinned row comes first, a filter hides the others, and several rows a
   await window.screenshot("filtered-all");
   await window.command("Segue: Clear Filter");
   await window.row("quince");
+  await waitInLine(stage);
   await segue("stop", (await find(segue, "quince")).id);
 });
+
+/** While “quince” works and only one may: two more stand in line, change places by key, and one is started by hand. */
+async function waitInLine({ window, segue, home }) {
+  const settings = join(home.data, "settings.toml");
+  writeFileSync(settings, "[sessions]\nmax_running = 1\n");
+  try {
+    for (const name of ["fig first", "grape second"]) await segue("new", "--title", name, "sleep 600");
+    await window.row("Queued");
+    await window.row("grape second");
+    const places = async () => {
+      const rows = (await window.rows()).filter((row) => /^(fig|grape)/.test(row));
+      return rows.map((row) => `${row.slice(0, 3)} ${/no\. (\d) in line/.exec(row)?.[1]}`).join();
+    };
+    await until("both in line", async () => (await places()) === "fig 1,gra 2");
+    await window.screenshot("queued");
+    await (await window.row("grape second")).click();
+    await window.rowAction("grape second", "Move Up in Queue");
+    await until("the new order", async () => (await places()) === "gra 1,fig 2");
+    await window.screenshot("queued-moved");
+    await window.command("Segue: Focus on Sessions View");
+    await window.page.keyboard.press("Alt+ArrowDown");
+    await until("the old order", async () => (await places()) === "fig 1,gra 2");
+    await window.rowAction("fig first", "Start Now");
+    await until("its turn", async () => (await find(segue, "fig first")).state === "running");
+    assert.equal((await find(segue, "grape second")).bucket, "queued");
+  } finally {
+    rmSync(settings);
+  }
+  for (const name of ["grape second", "fig first"]) await segue("stop", (await find(segue, name)).id);
+}

@@ -33,6 +33,7 @@ import { addToReview, closeThread, finishPairing, pairHere, send, sendReview, sh
 import { pairingMenu } from "./pairingMenu.ts";
 import { peek } from "./peek.ts";
 import { reportProblem } from "./problem.ts";
+import { moveTo, startQueued } from "./queue.ts";
 import { showRules } from "./rules.ts";
 import { examine, restartServer, showLogs } from "./service.ts";
 import { bringIntoEditor, sendToBackground, switchSession } from "./switch.ts";
@@ -64,6 +65,9 @@ export type CommandId =
   | "segue.link"
   | "segue.merge"
   | "segue.mergeProposal"
+  | "segue.moveDown"
+  | "segue.moveFirst"
+  | "segue.moveUp"
   | "segue.nextHunk"
   | "segue.nextSession"
   | "segue.open"
@@ -94,6 +98,7 @@ export type CommandId =
   | "segue.showSessions"
   | "segue.signIn"
   | "segue.showWas"
+  | "segue.startNow"
   | "segue.stop"
   | "segue.switch"
   | "segue.takeTheirs"
@@ -118,6 +123,9 @@ export const COMMANDS: Readonly<Record<CommandId, Handler>> = {
   "segue.doctor": examine,
   "segue.filter": filterSessions,
   "segue.merge": mergeSessions,
+  "segue.moveDown": moveTo("down"),
+  "segue.moveFirst": moveTo("first"),
+  "segue.moveUp": moveTo("up"),
   "segue.nextSession": nextSession,
   "segue.open": openSession,
   "segue.openInEditor": openInEditor,
@@ -138,6 +146,7 @@ export const COMMANDS: Readonly<Record<CommandId, Handler>> = {
   "segue.showLog": showLogs,
   "segue.showSessions": showSessions,
   "segue.signIn": signIn,
+  "segue.startNow": startQueued,
   "segue.stop": stopTurn,
   "segue.undo": undoAction,
   "segue.undoMerge": undoLastMerge,

@@ -45,7 +45,7 @@ export class Pane extends Disposable {
   private pages = new Pages("");
   private id: string | undefined;
   private isReady = false;
-  private sentSeq = -1;
+  private sent: SessionView | undefined;
   private turnsKey = "";
   private wantsFocus = false;
 
@@ -68,7 +68,7 @@ export class Pane extends Disposable {
       this.following?.dispose();
       this.id = id;
       this.pages = new Pages(id);
-      this.sentSeq = -1;
+      this.sent = undefined;
       this.turnsKey = "";
       this.following = this.parts.sessions.follow(id, (changes) => this.sendChanges(changes));
       this.sendAll();
@@ -209,7 +209,7 @@ export class Pane extends Disposable {
       return;
     }
     this.post({ type: "words", bundle: words() });
-    this.sentSeq = -1;
+    this.sent = undefined;
     this.turnsKey = "";
     this.sendSession();
     this.sendSnapshot();
@@ -223,9 +223,9 @@ export class Pane extends Disposable {
     }
     if (session === undefined) {
       this.post({ type: "session" });
-    } else if (session.seq !== this.sentSeq) {
-      const isFirst = this.sentSeq < 0;
-      this.sentSeq = session.seq;
+    } else if (session !== this.sent) {
+      const isFirst = this.sent === undefined;
+      this.sent = session;
       this.post({ type: "session", session });
       if (isFirst) {
         this.post({ type: "draft", sessionId: session.id, text: this.parts.drafts.of(session.id) });

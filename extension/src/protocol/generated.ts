@@ -117,6 +117,16 @@ export type AgentAction = "install" | "uninstall" | "check" | "methods" | "sign_
  */
 export type CommentState = "draft" | "sent" | "answered";
 
+/**
+ * Where a person moves a session in the line.
+ *
+ * - `first`: Before all others.
+ * - `up`: Before the one that stands in front of it.
+ * - `down`: Behind the one that stands after it.
+ * - `last`: Behind all others.
+ */
+export type Move = "first" | "up" | "down" | "last";
+
 /** A rule on what agents may do without asking. */
 export interface RuleView {
   readonly id: string;
@@ -394,6 +404,8 @@ export interface SessionView {
   /** Those without an answer, oldest first. */
   readonly questions: readonly QuestionView[];
   readonly queue: readonly QueuedPromptView[];
+  /** In the line of sessions that wait for others to end, from 1. */
+  readonly place?: number;
   /** Name of the agent's model, where it tells. */
   readonly model?: string;
   readonly failure?: FailureView;
@@ -854,6 +866,11 @@ export interface SelectionView {
   readonly diagnostics?: readonly string[];
 }
 
+export interface MoveQueuedParams {
+  readonly sessionId: string;
+  readonly to: Move;
+}
+
 export interface RollBackParams {
   readonly sessionId: string;
   readonly turn: number;
@@ -983,7 +1000,7 @@ export interface PromptParams {
 
 export interface PromptResult {
   readonly promptId: string;
-  /** True where a turn runs already and the prompt waits for its end. */
+  /** True where it waits: for the end of a turn that runs, or of other sessions. */
   readonly isQueued: boolean;
 }
 
@@ -1131,6 +1148,10 @@ export interface StatusResult {
   readonly sessions: number;
   readonly running: number;
   readonly waiting: number;
+  /** Sessions that wait for others to end. */
+  readonly queued: number;
+  /** How many may work at a time; 0 for no limit. */
+  readonly maxRunning: number;
   readonly seq: number;
   readonly storeProblem?: string;
   /** What a person should know about how the journal was found. */
@@ -1187,6 +1208,16 @@ export const resume: Request<SessionParams, PromptResult> = {
 /** Take a queued prompt back. */
 export const dropPrompt: Request<DropPromptParams, SessionResult> = {
   method: "segue/prompt/drop",
+};
+
+/** Give a session another place among those that wait. */
+export const moveQueued: Request<MoveQueuedParams, SessionResult> = {
+  method: "segue/queue/move",
+};
+
+/** Begin its turn, however many sessions work. */
+export const startNow: Request<SessionParams, SessionResult> = {
+  method: "segue/queue/start",
 };
 
 /** Choose a model, a mode or what else the agent offers. */

@@ -71,6 +71,7 @@ export type Mention = (typeof MENTIONS)[number];
 
 /** Commands of the table that the page may ask for, always about the session that it shows. */
 export const PAGE_COMMANDS = [
+  "segue.startNow",
   "segue.stop",
   "segue.review",
   "segue.merge",

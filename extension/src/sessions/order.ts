@@ -10,15 +10,26 @@ export interface Group {
   readonly sessions: readonly SessionView[];
 }
 
-/** Buckets that hold something; in each what is pinned, then the newest first, except that who has waited longest for you comes first. */
+/**
+ * Buckets that hold something; in each what is pinned, then the newest first, except that who has waited longest for you
+ * comes first, and that those who wait for others stand in their line.
+ */
 export function groups(sessions: readonly SessionView[]): readonly Group[] {
   const newest = sessions.toSorted((one, other) => other.createdMs - one.createdMs || (one.id < other.id ? -1 : 1));
   return BUCKETS.map((bucket) => {
     const members = newest.filter((session) => session.bucket === bucket);
-    const isWaiting = bucket === "needs_you";
-    const ordered = isWaiting ? members.toSorted((one, other) => one.updatedMs - other.updatedMs) : members;
-    return { bucket, sessions: ordered.toSorted((one, other) => Number(other.isPinned) - Number(one.isPinned)) };
+    return { bucket, sessions: ordered(bucket, members) };
   }).filter((group) => group.sessions.length > 0);
+}
+
+function ordered(bucket: Bucket, members: readonly SessionView[]): readonly SessionView[] {
+  if (bucket === "queued") {
+    return members.toSorted((one, other) => (one.place ?? 0) - (other.place ?? 0));
+  }
+  const longest = (one: SessionView, other: SessionView) => one.updatedMs - other.updatedMs;
+  return (bucket === "needs_you" ? members.toSorted(longest) : members).toSorted(
+    (one, other) => Number(other.isPinned) - Number(one.isPinned),
+  );
 }
 
 export function bucketName(bucket: Bucket): string {

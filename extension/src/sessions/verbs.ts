@@ -15,6 +15,7 @@ export const VERBS = [
   "say",
   "configure",
   "stop",
+  "queue",
   "rollback",
   "back",
   "discard",
@@ -43,18 +44,18 @@ export function applies(verb: Verb, session: SessionView): boolean {
     case "resume":
       return verb === "resume" ? session.canResume : session.needsSignIn && !session.isArchived;
     case "open":
-      return true;
+    case "queue":
+      return verb === "open" || session.place !== undefined;
     case "review":
       return session.stat.files > 0;
     case "merge":
-      return !session.isArchived && !isRunning && !isMerged(session) && session.stat.files > 0;
     case "undo":
-      return !session.isArchived && session.merged !== undefined;
+      return verb === "merge" ? canMerge(session) : !session.isArchived && session.merged !== undefined;
     case "prompt":
       return !session.isArchived && session.state !== "creating";
     case "say":
     case "stop":
-      return isRunning && !session.isStopping && (verb === "stop" || session.state !== "creating");
+      return canStop(verb, session);
     case "configure":
     case "discard":
     case "copy":
@@ -78,6 +79,17 @@ export function applies(verb: Verb, session: SessionView): boolean {
 /** As a whole: work that needs what the user has not committed may have been left for later. */
 function isMerged({ merged }: SessionView): boolean {
   return merged !== undefined && merged.leftOut === 0;
+}
+
+function canMerge(session: SessionView): boolean {
+  const { isArchived, stat, state } = session;
+  return !isArchived && !RUNNING.includes(state) && !isMerged(session) && stat.files > 0;
+}
+
+/** What waits for others can be stopped before it began: what is queued is dropped. */
+function canStop(verb: "say" | "stop", { isStopping, place, state }: SessionView): boolean {
+  const isBegun = RUNNING.includes(state) && !isStopping;
+  return verb === "stop" ? isBegun || place !== undefined : isBegun && state !== "creating";
 }
 
 function canLink(session: SessionView): boolean {

@@ -42,7 +42,7 @@ export function rowOf(session: SessionView, context: RowContext): Row {
   const facts = isLive ? [activityOf(session), changed] : [changed, activityOf(session)];
   const pinned = session.isPinned ? t("pinned") : "";
   const cost = session.cost === undefined || session.cost.amount === 0 ? "" : costText(session.cost);
-  const parts = [place, ...facts, cost, age(context.nowMs - since)].map(inert).filter(Boolean);
+  const parts = [place, placeText(session), ...facts, cost, age(context.nowMs - since)].map(inert).filter(Boolean);
   return {
     label: shortened(title),
     description: [pinned, ...parts].filter(Boolean).join(" · "),
@@ -62,6 +62,11 @@ function shortened(title: string): string {
         .slice(0, TITLE_WIDTH - 1)
         .join("")
         .trimEnd()}…`;
+}
+
+/** Where it stands among those that wait for other sessions; empty where it waits for none. */
+function placeText({ place }: SessionView): string {
+  return place === undefined ? "" : t("no. {0} in line", place);
 }
 
 function countIfAny(count: number): string {

@@ -25,6 +25,7 @@ export class StatusItem extends Disposable {
     const { state } = this.server;
     const working = this.count("working");
     const waiting = this.count("needs_you");
+    const queued = this.sessions.all.filter(({ place }) => place !== undefined).length;
     this.item.backgroundColor = undefined;
     if (state.kind === "failed") {
       this.item.text = `$(error) ${t("Segue")}`;
@@ -32,7 +33,8 @@ export class StatusItem extends Disposable {
       this.item.command = "segue.showLog";
     } else {
       this.item.text = `$(hubot) ${t("{0} working · {1} waiting", working, waiting)}`;
-      this.item.tooltip = t("Segue sessions: click to pick one");
+      const pick = t("Segue sessions: click to pick one");
+      this.item.tooltip = queued === 0 ? pick : `${pick}\n${t("{0} wait for other sessions to end", queued)}`;
       this.item.command = "segue.showSessions";
       if (waiting > 0) {
         this.item.backgroundColor = new ThemeColor("statusBarItem.warningBackground");

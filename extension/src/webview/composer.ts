@@ -39,6 +39,9 @@ export class SegueComposer extends LitElement {
         align-items: center;
         margin-top: 6px;
       }
+      .line {
+        margin-bottom: 6px;
+      }
       .queue {
         list-style: none;
         margin: 0 0 6px;
@@ -73,7 +76,7 @@ export class SegueComposer extends LitElement {
     const isBusy = ["running", "requires_action", "creating"].includes(this.session.state);
     const { commands, options } = this.offer;
     const behind = hintFor(commands, this.draft);
-    return html`${this.queue()}
+    return html`${this.place()}${this.queue()}
       <segue-commands .commands=${commands} .draft=${this.draft} @picked=${this.commandPicked}></segue-commands>
       <vscode-textarea
         rows=${rowsFor(this.draft)}
@@ -151,6 +154,17 @@ export class SegueComposer extends LitElement {
 
   private get area(): HTMLTextAreaElement | null | undefined {
     return this.renderRoot.querySelector("vscode-textarea")?.shadowRoot?.querySelector("textarea");
+  }
+
+  private place(): TemplateResult | typeof nothing {
+    const { place } = this.session;
+    const start = () => this.send({ type: "run", command: "segue.startNow" });
+    return place === undefined
+      ? nothing
+      : html`<div class="line" role="status">
+          <span>${t("As many sessions work as may at a time; this one is no. {0} in line.", place)}</span>
+          <button class="plain" type="button" @click=${start}>${t("Start Now")}</button>
+        </div>`;
   }
 
   private queue(): TemplateResult | typeof nothing {

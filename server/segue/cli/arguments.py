@@ -104,6 +104,12 @@ def _sessions(verbs: Callable[[str, str, str], argparse.ArgumentParser]) -> None
     resume.add_argument("--wait", action="store_true", help="show the work until the turn ended or needs you")
     drop = _one(verbs, "drop", "segue.cli.queueing:drop", "Drop a prompt that waits; without PROMPT, list what waits.")
     drop.add_argument("prompt", nargs="?", metavar="PROMPT", help="its number in the list, or its id")
+    queue = verbs(
+        "queue", "segue.cli.queueing:queue", "List the sessions that wait for others; move one, or start it now."
+    )
+    queue.add_argument("session", nargs="?", metavar="ID", help="a session that waits")
+    moves = ("first", "up", "down", "last", "now")
+    queue.add_argument("to", nargs="?", choices=moves, help="its new place; `now` begins it past the limit")
     _one(verbs, "turns", "segue.cli.queueing:turns", "List the turns of a session: when, how they ended, checkpoints.")
     choose = _one(verbs, "set", "segue.cli.configuring:set_", "Choose a model, a mode …; without OPTION, list them.")
     choose.add_argument("option", nargs="?", metavar="OPTION", help="what to choose, as in the list")

@@ -53,7 +53,8 @@ def _sent(call: Call, session_id: str, result: Json) -> int:
     if options.json:
         call.out.json(result)
     else:
-        call.out.line("Queued behind the turn." if result["isQueued"] else f"Sent. Follow it: segue watch {session_id}")
+        queued = f"Queued: it is sent when its turn comes. See `segue drop {session_id}` and `segue queue`."
+        call.out.line(queued if result["isQueued"] else f"Sent. Follow it: segue watch {session_id}")
     return 0
 
 

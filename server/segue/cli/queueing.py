@@ -1,4 +1,4 @@
-"""The verbs drop and turns. Knows what waits and what ran; the rules are the engine's."""
+"""The verbs queue, drop and turns. Knows what waits and what ran; the rules are the engine's."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from segue.cli import rendering
 from segue.cli.call import Call
 from segue.cli.client import Json
 from segue.cli.output import Cell, Colour, age
+from segue.domain.errors import InputRefused
 
 TEXT_COLUMNS = 60
 
@@ -24,6 +25,40 @@ def drop(call: Call) -> int:
     else:
         call.out.table([rendering.row(result["session"])])
     return 0
+
+
+def queue(call: Call) -> int:
+    """List what waits for other sessions; with a session and a place, move it or begin it now."""
+    if call.options.session is not None and call.options.to is None:
+        raise InputRefused("no_place", "Say where it shall stand: first, up, down, last, or now.")
+    moved = None
+    if call.options.session is not None:
+        moved = _moved(call, call.session_id(), call.options.to)
+    if call.options.json:
+        call.out.json(moved or {"sessions": _line(call)})
+    else:
+        _show_line(call)
+    return 0
+
+
+def _moved(call: Call, session_id: str, to: str) -> Json:
+    verb, place = ("start", None) if to == "now" else ("move", to)
+    moved: Json = call.request(f"segue/queue/{verb}", sessionId=session_id, to=place)
+    return moved
+
+
+def _line(call: Call) -> list[Json]:
+    sessions = call.request("segue/session/list")["sessions"]
+    return sorted((each for each in sessions if "place" in each), key=lambda each: each["place"])
+
+
+def _show_line(call: Call) -> None:
+    waiting, status = _line(call), call.request("segue/status")
+    limit = f"at most {status['maxRunning']}" if status["maxRunning"] else "any number"
+    call.out.line(f"{status['running']} at work, {limit} at a time; {len(waiting)} waiting.")
+    if waiting:
+        call.out.table([[Cell(str(each["place"])), *rendering.row(each)] for each in waiting], indent="  ")
+        call.out.line("Move one: segue queue ID first|up|down|last. Begin it: segue queue ID now")
 
 
 def turns(call: Call) -> int:

@@ -80,6 +80,8 @@ def _state(session: Json) -> str:
         words = "stopping"
     waiting = len(session["queue"]) if session["state"] != "creating" else 0
     queued = f"({waiting} queued)" if waiting else ""
+    if "place" in session:
+        queued = f"(no. {session['place']} of those that wait for others)"
     return sentences(words, session["activity"], queued)
 
 

@@ -49,6 +49,7 @@ from segue.domain.offers import CommandsReported, ConfigChosen, ConfigRefused, C
 from segue.domain.pairing import AcceptedAdvanced, HunksDecided, SessionLinked, SessionUnlinked
 from segue.domain.permissions import PermissionDecided, PermissionRequested
 from segue.domain.questions import QuestionAnswered, QuestionAsked
+from segue.domain.waiting import PlaceTaken, StartWanted
 
 __all__ = [
     "AcceptedAdvanced",
@@ -75,6 +76,7 @@ __all__ = [
     "PermissionDecided",
     "PermissionOption",
     "PermissionRequested",
+    "PlaceTaken",
     "PlanEntry",
     "QuestionAnswered",
     "QuestionAsked",
@@ -90,6 +92,7 @@ __all__ = [
     "SetBy",
     "SnapshotTaken",
     "SnapshotsExpired",
+    "StartWanted",
     "Stat",
     "StopReason",
     "Tokens",
@@ -359,6 +362,8 @@ AnyEvent: TypeAlias = (
     | SessionUnlinked
     | HunksDecided
     | AcceptedAdvanced
+    | PlaceTaken
+    | StartWanted
 )
 
 

@@ -13,6 +13,7 @@ from segue.domain.ids import visible
 from segue.domain.offers import OfferEvent
 from segue.domain.pairing import PairingEvent
 from segue.domain.session import Archive, Checkpoint, Failure, Merge, Session, State, Turn
+from segue.domain.waiting import WaitEvent
 
 FOLD_VERSION = 2
 """Raised whenever `fold` makes another session of the same events: snapshots of an older one are folded anew."""
@@ -96,8 +97,8 @@ def _apply(session: Session, event: e.AnyEvent, at_ms: int) -> Session:
             return replace(session, title=title)
         case e.PromptQueued():
             return _prompt_queued(session, event)
-        case e.PromptDropped(prompt_id):
-            return _prompt_dropped(session, prompt_id)
+        case e.PromptDropped() | e.PlaceTaken() | e.StartWanted():
+            return _waiting(session, event)
         case e.SignInRequired(prompt_id, text):
             return replace(session, queue=(e.PromptQueued(prompt_id, text), *session.queue), needs_sign_in=True)
         case e.SignedIn():
@@ -242,9 +243,14 @@ def _prompt_queued(session: Session, event: e.PromptQueued) -> Session:
     return replace(queued, state=State.IDLE if session.has_worktree else State.CREATING, failure=None)
 
 
-def _prompt_dropped(session: Session, prompt_id: str) -> Session:
-    left = tuple(p for p in session.queue if p.prompt_id != prompt_id)
-    return replace(session, queue=left, needs_sign_in=session.needs_sign_in and bool(left))
+def _waiting(session: Session, event: e.PromptDropped | WaitEvent) -> Session:
+    if isinstance(event, e.PlaceTaken):
+        return replace(session, rank=event.rank)
+    if isinstance(event, e.StartWanted):
+        return replace(session, starts_now=True)
+    left = tuple(p for p in session.queue if p.prompt_id != event.prompt_id)
+    dropped = replace(session, queue=left, needs_sign_in=session.needs_sign_in and bool(left))
+    return dropped if left else replace(dropped, rank=None, starts_now=False)
 
 
 def _turn_started(session: Session, event: e.TurnStarted, at_ms: int) -> Session:
@@ -253,6 +259,8 @@ def _turn_started(session: Session, event: e.TurnStarted, at_ms: int) -> Session
         session,
         turns=(*session.turns, turn),
         queue=tuple(p for p in session.queue if p.prompt_id != event.prompt_id),
+        rank=None,
+        starts_now=False,
         state=State.REQUIRES_ACTION if session.asks else State.RUNNING,
         is_stopping=False,
         answer=None,

@@ -121,6 +121,10 @@ class Session(Value, frozen=True):
     failure: Failure | None = None
     turns: tuple[Turn, ...] = ()
     queue: tuple[PromptQueued, ...] = ()
+    rank: int | None = None
+    """Its place among those that wait for others to end, see `waiting`; None where it does not wait."""
+    starts_now: bool = False
+    """A person wants its next prompt sent past the limit."""
     permissions: tuple[PermissionRequested, ...] = ()
     """Undecided ones, oldest first."""
     questions: tuple[QuestionAsked, ...] = ()

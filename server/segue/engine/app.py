@@ -16,6 +16,7 @@ from segue.agents.catalog import load_catalog
 from segue.agents.definitions import Problem
 from segue.agents.servers import config_file
 from segue.domain import events as e
+from segue.domain import slots
 from segue.domain.errors import AgentFailed
 from segue.domain.ids import session_branch, session_id_from, title_from
 from segue.domain.session import Bucket, State
@@ -38,6 +39,8 @@ from segue.engine.recovery import Recovery
 from segue.engine.render import item_view, offer_view, session_view, turn_view
 from segue.engine.reviewing import Reviews
 from segue.engine.salvaging import salvage_sessions
+from segue.engine.settings import Current
+from segue.engine.slots import Slots
 from segue.engine.snapshots import Snapshots
 from segue.engine.table import Handler, Table
 from segue.engine.tasks import Tasks
@@ -68,6 +71,8 @@ class Engine:
         self._agents = Agents(self._ledger, places, catalog, self._tasks, self._policies.judge)
         self._worktrees = Worktrees(self._ledger)
         self._turns = Turns(self._ledger, self._agents, self._worktrees, self._tasks)
+        self._slots = Slots(self._ledger, Current(places.settings), self._turns.kick)
+        self._turns.take_slot = self._slots.take
         snapshots = Snapshots(places, self._worktrees)
         self._merges = Merges(self._ledger, self._turns, self._worktrees, snapshots)
         self._archives = Archives(self._ledger, self._agents, self._turns, snapshots)
@@ -156,6 +161,7 @@ class Engine:
         on(m.PROMPT, self._prompt)
         on(m.RESUME, self._resume)
         on(m.DROP_PROMPT, self._drop_prompt)
+        self._slots.offer(table)
         on(m.CONFIGURE, self._configure)
         on(m.TURNS, self._turns_of)
         on(m.ANSWER, self._answer)
@@ -242,8 +248,9 @@ class Engine:
         if not params.include_archived:
             sessions = tuple(s for s in sessions if s.archive is None)
         order = list(Bucket)
-        rows = sorted(sessions, key=lambda session: (order.index(session.bucket), -session.updated_ms))
-        return m.ListSessionsResult(seq=self._ledger.seq, sessions=[session_view(session) for session in rows])
+        places = slots.places(self._ledger.all_published())
+        rows = sorted(sessions, key=lambda s: (order.index(s.bucket), places.get(s.id, 0), -s.updated_ms))
+        return m.ListSessionsResult(seq=self._ledger.seq, sessions=[session_view(s, places.get(s.id)) for s in rows])
 
     async def _show_session(self, client: Client, params: m.SessionParams) -> m.ShowSessionResult:
         session = self._ledger.find(params.session_id)
@@ -251,7 +258,7 @@ class Engine:
         published = self._ledger.published(session.id) or session
         return m.ShowSessionResult(
             seq=self._ledger.seq,
-            session=session_view(published),
+            session=session_view(published, slots.places(self._ledger.all_published()).get(session.id)),
             turns=[turn_view(turn) for turn in published.turns],
             items=[item_view(item) for item in feed.items],
             offer=offer_view(published),
@@ -267,7 +274,7 @@ class Engine:
             is_shell = not self._agents.catalog.find(session.agent).facts.reads_prose
             text = with_selection(require_prompt(text), params.selection, Path(session.repository), is_script=is_shell)
         prompt_id, is_queued = await send(session.id, text)
-        return m.PromptResult(prompt_id=prompt_id, is_queued=is_queued)
+        return m.PromptResult(prompt_id=prompt_id, is_queued=is_queued or not self._slots.may_begin(session.id))
 
     async def _resume(self, client: Client, params: m.SessionParams) -> m.PromptResult:
         text = resume_prompt(self._ledger.find(params.session_id))
@@ -354,6 +361,7 @@ class Engine:
         return client.unsubscribe(params)
 
     async def _status(self, client: Client, params: m.Nothing) -> m.StatusResult:
+        self._slots.fill()  # the limit may be another one by now
         sessions = self._ledger.all_newest()
         problem = self._journal.problem
         return m.StatusResult(
@@ -367,6 +375,8 @@ class Engine:
             sessions=sum(session.archive is None for session in sessions),
             running=sum(session.state in {State.RUNNING, State.CREATING} for session in sessions),
             waiting=sum(session.bucket is Bucket.NEEDS_YOU for session in sessions),
+            queued=len(slots.ranks(sessions)),
+            max_running=self._slots.limit,
             seq=self._ledger.seq,
             store_problem=str(problem) if problem is not None else None,
             notices=[str(notice) for notice in self._journal.notices],
@@ -377,6 +387,7 @@ class Engine:
         return m.DoctorResult(
             checks=inspecting.journal_checks(self._journal.problem, self._journal.notices)
             + inspecting.snapshot_checks(self._places.settings)
+            + inspecting.session_checks(self._places.settings)
             + await inspecting.checks(self._places, self._agents.catalog, environment, params.path)
         )
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from segue.domain import slots
 from segue.domain.errors import InputRefused
-from segue.domain.ids import parse_session_id, visible
+from segue.domain.ids import SessionId, parse_session_id, visible
 from segue.engine.buffers import Buffers
 from segue.engine.feed import TranscriptFeed
 from segue.engine.ledger import Ledger
@@ -31,6 +32,7 @@ class Client:
         """The link of a session as it is shown."""
         self._buffers: Buffers | None = None
         self._links_shown: dict[str, LinkView | None] = {}
+        self._places_shown: dict[SessionId, int] = {}
         self._cursors: dict[str, int] = {}
         self._feeds: dict[str, TranscriptFeed] = {}
         ledger.wakers.add(wake)
@@ -68,6 +70,8 @@ class Client:
         # A cursor from the future belongs to a journal that was lost: start anew.
         is_snapshot = after is None or after > self._ledger.seq
         self._cursors[resource] = 0 if is_snapshot or after is None else after
+        if resource == SESSIONS:
+            self._places_shown = {}
         items = self._collect(resource)
         return items.model_copy(update={"is_snapshot": True}) if is_snapshot else items
 
@@ -93,14 +97,27 @@ class Client:
         removed = [session_id] if link is None and is_known else []
         return ItemsParams(resource=resource, seq=self._ledger.seq, link=link, removed=removed)
 
+    def _collect_sessions(self, cursor: int) -> ItemsParams:
+        """What changed behind the cursor, and whoever moved on in the line because others left it."""
+        changed = {session.id: session for session in self._ledger.published_since(cursor)}
+        places = slots.places(self._ledger.all_published())
+        for session_id, place in places.items():
+            published = self._ledger.published(session_id)
+            if published is not None and self._places_shown.get(session_id) != place:
+                changed.setdefault(session_id, published)
+        self._places_shown = places
+        return ItemsParams(
+            resource=SESSIONS,
+            seq=self._ledger.seq,
+            sessions=[session_view(each, places.get(each.id)) for each in changed.values() if not each.is_deleted],
+            removed=[each.id for each in changed.values() if each.is_deleted],
+        )
+
     def _collect(self, resource: str) -> ItemsParams:
         cursor, seq = self._cursors[resource], self._ledger.seq
         self._cursors[resource] = seq
         if resource == SESSIONS:
-            changed = tuple(self._ledger.published_since(cursor))
-            sessions = [session_view(session) for session in changed if not session.is_deleted]
-            removed = [session.id for session in changed if session.is_deleted]
-            return ItemsParams(resource=resource, seq=seq, sessions=sessions, removed=removed)
+            return self._collect_sessions(cursor)
         if resource.startswith(LINK):
             return self._collect_link(resource)
         session = self._ledger.published(parse_session_id(resource.removeprefix(TRANSCRIPT)))

@@ -127,6 +127,18 @@ def snapshot_checks(path: Path) -> list[v.CheckView]:
     return [v.CheckView(name="snapshots", status="ok", message=message)]
 
 
+def session_checks(path: Path) -> list[v.CheckView]:
+    """How many sessions may work at a time, and whether the settings say so."""
+    try:
+        found = settings.read_sessions(path)
+    except SegueError as failed:
+        return [v.CheckView(name="sessions", status="failed", message=failed.message, action=failed.action)]
+    limit = f"At most {found.max_running}" if found.max_running else "Any number of"
+    idle = f"after {found.idle_minutes:g} minutes" if found.idle_minutes else "never"
+    message = f"{limit} sessions work at a time; an agent that has nothing to do is ended {idle}."
+    return [v.CheckView(name="sessions", status="ok", message=message)]
+
+
 def _git_check() -> v.CheckView:
     try:
         version = repository.git_version()

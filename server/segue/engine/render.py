@@ -84,8 +84,8 @@ def _field_view(field: FormField) -> q.FieldView:
     )
 
 
-def session_view(session: Session) -> v.SessionView:
-    """The row of a session."""
+def session_view(session: Session, place: int | None = None) -> v.SessionView:
+    """The row of a session; `place` is where it stands among those that wait for others."""
     failure, merged, turn = session.failure, session.merged, session.turn
     return v.SessionView(
         id=session.id,
@@ -110,6 +110,7 @@ def session_view(session: Session) -> v.SessionView:
         permissions=[permission_view(request) for request in session.permissions],
         questions=[question_view(asked) for asked in session.questions],
         queue=[v.QueuedPromptView(prompt_id=p.prompt_id, text=p.text) for p in session.queue],
+        place=place,
         model=visible(session.model) or None,
         failure=v.FailureView(reason=failure.reason, message=failure.message, action=failure.action)
         if failure

@@ -71,7 +71,7 @@ def resume_prompt(session: Session) -> str:
 
 
 class Turns:
-    """Runs at most one turn per session at a time, and the next queued prompt behind it."""
+    """Runs at most one turn per session at a time, and the next queued prompt behind it, once there is a slot."""
 
     def __init__(self, ledger: Ledger, agents: Agents, worktrees: Worktrees, tasks: Tasks) -> None:
         self._ledger = ledger
@@ -79,6 +79,8 @@ class Turns:
         self._worktrees = worktrees
         self._tasks = tasks
         self.boundaries: Boundaries | None = None
+        self.take_slot: Callable[[SessionId], bool] = lambda _: True
+        """Whether a session's next turn may begin; where not, whoever says so kicks the session when it may."""
 
     def is_running(self, session_id: SessionId) -> bool:
         return self._tasks.is_running(_task_name(session_id))
@@ -229,6 +231,8 @@ class Turns:
                 await self._worktrees.create(session)
                 if not self._ledger.get(session_id).has_worktree:
                     return
+            if not self.take_slot(session_id):
+                return
             await self._run_turn(session_id)
 
     async def _run_turn(self, session_id: SessionId) -> None:

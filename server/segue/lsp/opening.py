@@ -40,6 +40,8 @@ COMMANDS = [
     "segue.policy.try",
     "segue.question.answer",
     "segue.repository.inspect",
+    "segue.queue.move",
+    "segue.queue.start",
     "segue.session.archive",
     "segue.session.delete",
     "segue.session.list",

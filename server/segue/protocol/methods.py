@@ -23,6 +23,7 @@ from segue.protocol.policy import (
     TryRulesResult,
 )
 from segue.protocol.questions import AnswerQuestionParams, AnswerQuestionResult
+from segue.protocol.queueing import MoveQueuedParams
 from segue.protocol.undoing import (
     DeleteResult,
     ExportSnapshotParams,
@@ -135,7 +136,7 @@ class PromptParams(Wire):
 class PromptResult(Wire):
     prompt_id: str
     is_queued: bool
-    """True where a turn runs already and the prompt waits for its end."""
+    """True where it waits: for the end of a turn that runs, or of other sessions."""
 
 
 class DropPromptParams(Wire):
@@ -284,6 +285,10 @@ class StatusResult(Wire):
     sessions: int
     running: int
     waiting: int
+    queued: int
+    """Sessions that wait for others to end."""
+    max_running: int
+    """How many may work at a time; 0 for no limit."""
     seq: int
     store_problem: str | None = None
     notices: list[str] = Field(default_factory=list)
@@ -311,6 +316,10 @@ RESUME = Request(
     "segue/session/resume", SessionParams, PromptResult, "Ask the agent to go on where its turn was interrupted."
 )
 DROP_PROMPT = Request("segue/prompt/drop", DropPromptParams, SessionResult, "Take a queued prompt back.")
+MOVE_QUEUED = Request(
+    "segue/queue/move", MoveQueuedParams, SessionResult, "Give a session another place among those that wait."
+)
+START_NOW = Request("segue/queue/start", SessionParams, SessionResult, "Begin its turn, however many sessions work.")
 CONFIGURE = Request(
     "segue/session/configure", ConfigureParams, ConfigureResult, "Choose a model, a mode or what else the agent offers."
 )

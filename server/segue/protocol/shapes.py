@@ -236,6 +236,7 @@ def _place(model: type[Wire]) -> tuple[int, int]:
         "segue.protocol.merging",
         "segue.protocol.agents",
         "segue.protocol.linking",
+        "segue.protocol.queueing",
         "segue.protocol.undoing",
         "segue.protocol.methods",
         "segue.protocol.errors",

@@ -182,6 +182,8 @@ class SessionView(Wire):
     questions: list[QuestionView] = Field(default_factory=list)
     """Those without an answer, oldest first."""
     queue: list[QueuedPromptView] = Field(default_factory=list)
+    place: int | None = None
+    """In the line of sessions that wait for others to end, from 1."""
     model: str | None = None
     """Name of the agent's model, where it tells."""
     failure: FailureView | None = None
