@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { rejectFirst } from "../src/sessions/options.ts";
-import { fitsNotification, Notices, noticeText } from "../src/views/notices.ts";
+import { buttonsOf, fitsNotification, Notices, noticeText } from "../src/views/notices.ts";
 import { permission, question, session } from "./samples.ts";
 
 const asking = session({ bucket: "needs_you", state: "requires_action", permissions: [permission()] });
@@ -46,6 +46,13 @@ test("a session that fails is told with the reason", () => {
   const [notice] = notices.take([session({ bucket: "needs_you", state: "failed", failure })]);
   assert.ok(notice);
   assert.equal(noticeText(notice), "“Rename the greeting” needs you: The agent ended. Send a prompt to try again.");
+});
+
+test("a turn that was interrupted can be resumed from where it is told", () => {
+  const titles = (canResume: boolean) =>
+    buttonsOf({ kind: "trouble", session: session({ canResume }) }).map(({ title }) => title);
+  assert.deepEqual(titles(true), ["Resume", "Open"]);
+  assert.deepEqual(titles(false), ["Open"]);
 });
 
 test("a question says the whole command, its directory and files", () => {

@@ -65,7 +65,7 @@ test("a number names an answer, any other text is a prompt", () => {
   assert.deepEqual(meanings(waiting, "9")[0], { kind: "prompt", text: "9" });
 });
 
-test("a question that one choice answers is answered by number, any other in its session (D43)", () => {
+test("a question that one choice answers is answered by number, any other in its session; 0 skips it (D43)", () => {
   const [language, , , , dry] = question().fields;
   assert.ok(language && dry);
   const one = session({ questions: [question({ fields: [language] })] });
@@ -76,10 +76,15 @@ test("a question that one choice answers is answered by number, any other in its
   const yesNo = meanings(session({ questions: [question({ fields: [dry] })] }), "");
   assert.deepEqual(
     yesNo.map((each) => (each.kind === "reply" ? each.values[0]?.values : each.kind)),
-    ["open", ["true"], ["false"]],
+    ["open", ["true"], ["false"], "skip"],
   );
   const two = { ...language, name: "other" };
-  assert.deepEqual(meanings(session({ questions: [question({ fields: [language, two] })] }), ""), [{ kind: "open" }]);
+  const both = session({ questions: [question({ fields: [language, two] })] });
+  assert.deepEqual(
+    meanings(both, "").map(({ kind }) => kind),
+    ["open", "skip"],
+  );
+  assert.deepEqual(meanings(both, "0")[0], { kind: "skip", requestId: both.questions[0]?.requestId, number: 0 });
 });
 
 test("an archived session takes no prompt", () => {

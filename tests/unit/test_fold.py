@@ -105,12 +105,20 @@ def test_a_row_is_one_inert_bounded_line(events: list[e.Recorded]) -> None:
         assert session.activity == visible(session.activity)
 
 
-@given(st.lists(st.one_of(TEXTS, st.sampled_from(["\n", " ", "x" * 200, "\n\n"])), max_size=8))
+@given(st.lists(st.one_of(TEXTS, st.sampled_from(["\n", " ", "x" * 200, "\n\n", "`", "```", "~~~", "py"])), max_size=8))
 def test_a_row_shows_the_same_however_a_message_was_cut(pieces: list[str]) -> None:
     """Agents send a few characters at a time; the row shows the line that they make."""
     in_pieces: list[e.AnyEvent] = [e.MessageReceived(e.Role.AGENT, "m1", piece) for piece in pieces]
     at_once = e.MessageReceived(e.Role.AGENT, "m1", "".join(pieces))
     assert folded(recorded([created(), *in_pieces])).activity == folded(recorded([created(), at_once])).activity
+
+
+def test_a_row_shows_no_end_of_a_block_of_code() -> None:
+    """A row read "```" as soon as an agent's answer ended with code."""
+    said: list[e.AnyEvent] = [e.MessageReceived(e.Role.AGENT, "m1", "Like this:\n```python\nhello()\n```\n")]
+    assert folded(recorded([created(), *said])).activity == "hello()"
+    begun: list[e.AnyEvent] = [e.MessageReceived(e.Role.AGENT, "m1", "Like this:\n``")]
+    assert folded(recorded([created(), *begun])).activity == "Like this:"
 
 
 def test_a_row_keeps_the_line_that_is_being_written() -> None:

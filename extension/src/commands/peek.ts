@@ -47,6 +47,11 @@ async function act(context: Context, { id }: SessionView, chosen: Meaning): Prom
       await context.server.request(answerQuestion, { sessionId: id, requestId, action: "accept", values });
       return;
     }
+    case "skip": {
+      const { requestId } = chosen;
+      await context.server.request(answerQuestion, { sessionId: id, requestId, action: "decline", values: [] });
+      return;
+    }
     case "prompt":
       await context.server.request(prompt, { sessionId: id, text: chosen.text });
   }
@@ -95,7 +100,7 @@ function ask(
 
 function show(pick: QuickPick<Item>, session: SessionView): void {
   const [asked] = session.permissions;
-  const canAnswer = meanings(session, "").some(({ kind }) => kind === "answer" || kind === "reply");
+  const canAnswer = meanings(session, "").some(({ kind }) => kind !== "open" && kind !== "prompt");
   pick.title = t("Peek — {0}", inert(session.title));
   pick.placeholder = canAnswer
     ? t("Type the number of an answer, or a follow-up prompt")
@@ -132,10 +137,25 @@ function itemOf(session: SessionView, each: Meaning): Item {
         iconPath: new ThemeIcon(iconOf(session).name.replace("~spin", "")),
       };
     }
+    case "answer":
+    case "reply":
+    case "skip":
+      return { ...always, ...answerOf(each) };
+    case "prompt":
+      return {
+        ...always,
+        label: t("Send “{0}”", iconless(each.text)),
+        description: t("as a follow-up prompt"),
+        iconPath: new ThemeIcon("send"),
+      };
+  }
+}
+
+function answerOf(each: Extract<Meaning, { kind: "answer" | "reply" | "skip" }>): QuickPickItem {
+  switch (each.kind) {
     case "answer": {
       const isRefusal = each.option.kind.startsWith("reject");
       return {
-        ...always,
         label: `${each.number}  ${iconless(each.option.name)}`,
         description: meaning(each.option.kind),
         iconPath: new ThemeIcon(isRefusal ? "circle-slash" : "check"),
@@ -143,17 +163,15 @@ function itemOf(session: SessionView, each: Meaning): Item {
     }
     case "reply":
       return {
-        ...always,
         label: `${each.number}  ${iconless(each.choice.title)}`,
         description: iconless(each.choice.description ?? ""),
         iconPath: new ThemeIcon("check"),
       };
-    case "prompt":
+    case "skip":
       return {
-        ...always,
-        label: t("Send “{0}”", iconless(each.text)),
-        description: t("as a follow-up prompt"),
-        iconPath: new ThemeIcon("send"),
+        label: `${each.number}  ${t("Skip")}`,
+        description: t("the agent goes on without an answer"),
+        iconPath: new ThemeIcon("debug-step-over"),
       };
   }
 }

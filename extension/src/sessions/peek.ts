@@ -14,9 +14,10 @@ export type Meaning =
       readonly values: readonly GivenView[];
       readonly number: number;
     }
+  | { readonly kind: "skip"; readonly requestId: string; readonly number: 0 }
   | { readonly kind: "prompt"; readonly text: string };
 
-type Answer = Extract<Meaning, { kind: "answer" | "reply" }>;
+type Answer = Extract<Meaning, { kind: "answer" | "reply" | "skip" }>;
 
 /**
  * What can be done, what Enter does first. With nothing typed that is to open the session: Enter alone decides nothing
@@ -41,14 +42,16 @@ function answersOf({ permissions: [asked], questions: [question] }: SessionView)
   return rejectFirst(asked.options).map((option, index) => ({ kind: "answer", requestId, option, number: index + 1 }));
 }
 
-/** Of a question that one choice answers; others are answered in their session. */
+/** A question that one choice answers is answered here, others in their session; any of them may be skipped. */
 function repliesOf(question: QuestionView): readonly Answer[] {
   const only = onlyChoice(question);
-  return (only?.choices ?? []).map((choice, index) => ({
+  const { requestId } = question;
+  const replies = (only?.choices ?? []).map((choice, index): Answer => ({
     kind: "reply",
-    requestId: question.requestId,
+    requestId,
     choice,
     values: [{ name: only?.field.name ?? "", values: [choice.value] }],
     number: index + 1,
   }));
+  return [...replies, { kind: "skip", requestId, number: 0 }];
 }

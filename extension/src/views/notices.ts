@@ -69,6 +69,20 @@ export function fitsNotification(permission: PermissionView): boolean {
   return text.length <= FITS && text.split("\n").every((line) => inert(line) === line);
 }
 
+/** What can be done at once, and the command that does it; a permission's own answers are not among them. */
+export function buttonsOf({ kind, session }: Notice): readonly { readonly title: string; readonly command: string }[] {
+  const open = { title: t("Open"), command: "segue.open" };
+  switch (kind) {
+    case "question":
+    case "form":
+      return [{ title: t("Answer…"), command: "segue.answer" }];
+    case "trouble":
+      return session.canResume ? [{ title: t("Resume"), command: "segue.resume" }, open] : [open];
+    case "ready":
+      return session.stat.files > 0 ? [{ title: t("Review Changes"), command: "segue.review" }] : [open];
+  }
+}
+
 export function noticeText(notice: Notice): string {
   const title = inert(notice.session.title);
   switch (notice.kind) {

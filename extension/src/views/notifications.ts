@@ -10,7 +10,7 @@ import { t } from "../shared/l10n.ts";
 import type { Reporter } from "../shared/report.ts";
 import { inert } from "../shared/text.ts";
 import type { Folders } from "./folders.ts";
-import { fitsNotification, Notices, noticeText, type Notice } from "./notices.ts";
+import { buttonsOf, fitsNotification, Notices, noticeText, type Notice } from "./notices.ts";
 
 export interface NotificationParts {
   readonly server: Server;
@@ -39,23 +39,16 @@ export class Notifications extends Disposable {
   }
 
   private show(notice: Notice): Promise<void> {
-    switch (notice.kind) {
-      case "question":
-        return this.ask(notice.session, notice.permission, noticeText(notice));
-      case "form":
-        return this.offer(notice, t("Answer…"), "segue.answer");
-      case "trouble":
-        return this.offer(notice, t("Open"), "segue.open");
-      case "ready":
-        return notice.session.stat.files > 0
-          ? this.offer(notice, t("Review Changes"), "segue.review")
-          : this.offer(notice, t("Open"), "segue.open");
-    }
+    return notice.kind === "question"
+      ? this.ask(notice.session, notice.permission, noticeText(notice))
+      : this.offer(notice);
   }
 
-  private async offer(notice: Notice, title: string, command: string): Promise<void> {
-    const chosen = await window.showInformationMessage(noticeText(notice), title);
-    if (chosen === title) {
+  private async offer(notice: Notice): Promise<void> {
+    const buttons = buttonsOf(notice);
+    const chosen = await window.showInformationMessage(noticeText(notice), ...buttons.map(({ title }) => title));
+    const command = buttons.find(({ title }) => title === chosen)?.command;
+    if (command !== undefined) {
       await commands.executeCommand(command, notice.session.id);
     }
   }

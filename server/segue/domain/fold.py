@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import assert_never
 
 from msgspec.structs import replace
@@ -15,11 +16,13 @@ from segue.domain.pairing import PairingEvent
 from segue.domain.session import Archive, Checkpoint, Failure, Merge, Session, State, Turn
 from segue.domain.waiting import WaitEvent
 
-FOLD_VERSION = 2
+FOLD_VERSION = 3
 """Raised whenever `fold` makes another session of the same events: snapshots of an older one are folded anew."""
 SIDES = frozenset({"before", "after"})
 ACTIVITY_LIMIT = 160
 """Characters of the one-line summary."""
+_FENCE = re.compile(r"`{1,2}|~{1,2}|(?:`{3,}|~{3,})[^`]*")
+"""A line of Markdown that begins or ends a block of code, and any beginning of one."""
 
 
 def fold(session: Session | None, recorded: e.Recorded) -> Session:
@@ -381,12 +384,20 @@ def _spoken(session: Session, event: e.MessageReceived) -> Session:
         return session
     finished, _, rest = (begun + event.text).rpartition("\n")
     line = rest.lstrip()[: ACTIVITY_LIMIT * 4]
-    before = finished.rstrip().rpartition("\n")[2].lstrip()
-    activity = one_line(line) or one_line(before) or session.activity
+    activity = _said(line) or _newest_said(finished) or session.activity
     return replace(session, line=line, line_of=event.message_id, activity=activity)
+
+
+def _newest_said(text: str) -> str:
+    return next((said for line in reversed(text.split("\n")) if (said := _said(line))), "")
+
+
+def _said(line: str) -> str:
+    """A line as a row shows it; empty where it only begins or ends a block of code."""
+    return "" if _FENCE.fullmatch(line.lstrip()[: ACTIVITY_LIMIT * 4].rstrip()) else one_line(line)
 
 
 def _last_line(activity: str, text: str) -> str:
     tail = text[-ACTIVITY_LIMIT * 2 :].rstrip()
     head, found, last = tail.rpartition("\n")
-    return one_line(last if found or head else tail) or activity
+    return (_said(last) or _newest_said(head) if found else _said(tail)) or activity
