@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from typing import assert_never
 
 from msgspec.structs import replace
 
-from segue.domain import config, spending, undo
+from segue.domain import config, live_line, spending, undo
 from segue.domain import events as e
 from segue.domain.facts import Mode
-from segue.domain.ids import visible
+from segue.domain.live_line import one_line
 from segue.domain.offers import OfferEvent
 from segue.domain.pairing import PairingEvent
 from segue.domain.session import Archive, Checkpoint, Failure, Merge, Session, State, Turn
@@ -19,10 +18,6 @@ from segue.domain.waiting import WaitEvent
 FOLD_VERSION = 3
 """Raised whenever `fold` makes another session of the same events: snapshots of an older one are folded anew."""
 SIDES = frozenset({"before", "after"})
-ACTIVITY_LIMIT = 160
-"""Characters of the one-line summary."""
-_FENCE = re.compile(r"`{1,2}|~{1,2}|(?:`{3,}|~{3,})[^`]*")
-"""A line of Markdown that begins or ends a block of code, and any beginning of one."""
 
 
 def fold(session: Session | None, recorded: e.Recorded) -> Session:
@@ -45,24 +40,6 @@ def fold(session: Session | None, recorded: e.Recorded) -> Session:
     )
     offered_seq = session.offered_seq if is_as_before else recorded.seq
     return replace(changed, seq=recorded.seq, updated_ms=recorded.at_ms, offered_seq=offered_seq)
-
-
-def _activity(before: str, event: e.ToolCallReported | e.TerminalStarted | e.TerminalPrinted | e.TerminalEnded) -> str:
-    match event:
-        case e.ToolCallReported(_, title) if title:
-            return one_line(title)
-        case e.ToolCallReported(content=content):
-            if not content or content[-1].type == "terminal":  # there it is an id
-                return before
-            return _last_line(before, content[-1].text)
-        case e.TerminalStarted(_, command):
-            return one_line(command)
-        case e.TerminalPrinted(_, text):
-            return _last_line(before, text)
-        case e.TerminalEnded():
-            return before
-        case _:
-            assert_never(event)
 
 
 def _created(recorded: e.Recorded, event: e.SessionCreated) -> Session:
@@ -117,9 +94,9 @@ def _apply(session: Session, event: e.AnyEvent, at_ms: int) -> Session:
         case e.AgentEnded(generation):
             return replace(session, is_agent_alive=session.is_agent_alive and generation != session.generation)
         case e.MessageReceived(role):
-            return session if role is e.Role.USER else _spoken(session, event)
+            return session if role is e.Role.USER else live_line.spoken(session, event)
         case e.ToolCallReported() | e.TerminalStarted() | e.TerminalPrinted() | e.TerminalEnded():
-            return replace(session, activity=_activity(session.activity, event))
+            return replace(session, activity=live_line.after(session.activity, event))
         case e.PlanReported(entries):
             return replace(session, plan=entries)
         case e.PermissionRequested() | e.QuestionAsked():
@@ -359,12 +336,6 @@ def _with_turn(session: Session, number: int, **changes: object) -> Session:
     return replace(session, turns=turns)
 
 
-def one_line(text: str) -> str:
-    """Text as a row shows it: one line, inert, bounded."""
-    line = " ".join(visible(" ".join(text[: ACTIVITY_LIMIT * 4].split())).split())
-    return line if len(line) <= ACTIVITY_LIMIT else line[: ACTIVITY_LIMIT - 1] + "…"
-
-
 def _talked_to(session: Session, event: e.AgentSessionOpened | e.HandedOver) -> Session:
     if isinstance(event, e.HandedOver):
         return replace(session, needs_handover=False)
@@ -375,29 +346,3 @@ def _talked_to(session: Session, event: e.AgentSessionOpened | e.HandedOver) -> 
         reads_prose=event.reads_prose,
         needs_handover=event.needs_handover,
     )
-
-
-def _spoken(session: Session, event: e.MessageReceived) -> Session:
-    """The row shows the newest line of a message, however the message was cut into pieces."""
-    begun = session.line if session.line_of == event.message_id else ""
-    if len(begun) >= ACTIVITY_LIMIT * 4 and "\n" not in event.text:
-        return session
-    finished, _, rest = (begun + event.text).rpartition("\n")
-    line = rest.lstrip()[: ACTIVITY_LIMIT * 4]
-    activity = _said(line) or _newest_said(finished) or session.activity
-    return replace(session, line=line, line_of=event.message_id, activity=activity)
-
-
-def _newest_said(text: str) -> str:
-    return next((said for line in reversed(text.split("\n")) if (said := _said(line))), "")
-
-
-def _said(line: str) -> str:
-    """A line as a row shows it; empty where it only begins or ends a block of code."""
-    return "" if _FENCE.fullmatch(line.lstrip()[: ACTIVITY_LIMIT * 4].rstrip()) else one_line(line)
-
-
-def _last_line(activity: str, text: str) -> str:
-    tail = text[-ACTIVITY_LIMIT * 2 :].rstrip()
-    head, found, last = tail.rpartition("\n")
-    return (_said(last) or _newest_said(head) if found else _said(tail)) or activity
