@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from segue.domain.errors import InputRefused, SegueError
 from support.pairing import Pairing, pairing
-from support.repositories import git, repository
+from support.repositories import repository
 
 LINES = "".join(f"line {number}\n" for number in range(1, 21))
 FILES = ("open.txt", "closed.txt", "sub/other.txt")
@@ -118,71 +117,3 @@ async def test_whatever_happens_both_sides_come_together(pair: Pairing, seed: in
     assert [alone.count(word) for word in play.typed] == [1] * len(play.typed)
     assert len(alone) == len(LINES) * 3 + sum(map(len, play.typed)) + alone.count(">\n")
     assert pair.session.stat.added == 0
-
-
-@pytest.mark.parametrize("form", ["staged", "renamed", "deleted", "executable", "detached", "conflicted", "worktree"])
-async def test_into_the_background_and_back_changes_nothing_of_the_persons(pair: Pairing, form: str) -> None:
-    """Round trip = identity: files, index and unsaved text, in whatever state the checkout is."""
-    project = pair.project
-    await _brought_into(form, pair)
-    file = pair.project / "open.txt"
-    pair.editor.open(file)
-    pair.editor.insert(file, "line 3", "unsaved ")
-    await pair.new("[[write made.txt new\\n]][[append closed.txt from the agent\\n]]")
-    await pair.turns_ended(1)
-    before = _everything(pair.project), pair.editor.text(file)
-    if form == "conflicted":
-        with pytest.raises(SegueError):
-            await pair.on_session("segue/session/finish")
-    await pair.on_session("segue/link/start")
-    await pair.until(lambda: (pair.project / "made.txt").exists() or form == "conflicted")
-    await pair.on_session("segue/link/stop")
-    assert (_everything(pair.project), pair.editor.text(file)) == before
-    await pair.on_session("segue/link/start")
-    with pytest.raises(InputRefused):
-        await pair.on_session("segue/merge/plan")
-    await pair.on_session("segue/link/stop")
-    assert (_everything(pair.project), pair.editor.text(file)) == before
-    assert (project / ".git").exists()
-
-
-async def _brought_into(form: str, pair: Pairing) -> None:
-    project = pair.project
-    match form:
-        case "staged":
-            (project / "sub/other.txt").write_text("staged\n")
-            git(project, "add", "--all")
-            (project / "sub/other.txt").write_text("staged\nand more\n")
-        case "renamed":
-            git(project, "mv", "sub/other.txt", "moved.txt")
-        case "deleted":
-            (project / "sub/other.txt").unlink()
-        case "executable":
-            (project / "sub/other.txt").chmod(0o755)
-        case "detached":
-            git(project, "switch", "--quiet", "--detach")
-        case "conflicted":
-            _conflict(project)
-        case "worktree":
-            other = project.parent / "beside"
-            git(project, "worktree", "add", "--quiet", "-b", "beside", str(other))
-            pair.project = other
-
-
-def _conflict(project: Path) -> None:
-    git(project, "switch", "--quiet", "-c", "side")
-    (project / "sub/other.txt").write_text("theirs\n")
-    git(project, "commit", "--quiet", "--all", "--message=Theirs")
-    git(project, "switch", "--quiet", "main")
-    (project / "sub/other.txt").write_text("ours\n")
-    git(project, "commit", "--quiet", "--all", "--message=Ours")
-    try:
-        git(project, "merge", "--quiet", "side")
-    except Exception as conflict:
-        assert "merge" in str(conflict)
-
-
-def _everything(project: Path) -> tuple[str, str, dict[str, tuple[int, bytes]]]:
-    files = sorted(path for path in project.rglob("*") if path.is_file() and ".git" not in path.parts)
-    contents = {str(path.relative_to(project)): (path.stat().st_mode, path.read_bytes()) for path in files}
-    return git(project, "ls-files", "--stage"), git(project, "status", "--porcelain"), contents

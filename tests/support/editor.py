@@ -80,6 +80,10 @@ class Editor:
         for listener in self._heard_by(path):
             listener.saved(document)
 
+    def ask_to_save(self, document: Document) -> None:
+        if self.open_documents[document.path].version == document.version:
+            self.save(document.path)
+
     def revert(self, path: Path) -> None:
         document = self.open_documents[path]
         text = path.read_bytes().decode()

@@ -12,12 +12,12 @@ import {
   type StaticFeature,
 } from "vscode-languageclient";
 import { LanguageClient, type DynamicFeature } from "vscode-languageclient/node";
-import type { ClientInfo, ItemsParams, Request } from "../protocol/generated.ts";
-import { items, reloaded } from "../protocol/generated.ts";
+import type { ClientInfo, ItemsParams, Request, SaveParams } from "../protocol/generated.ts";
+import { items, reloaded, save } from "../protocol/generated.ts";
 import { Failed, failureOf, type Failure } from "../shared/failure.ts";
 import { t } from "../shared/l10n.ts";
 import type { Command } from "./command.ts";
-import { Synchronizing } from "./synchronizing.ts";
+import { saveAgain, Synchronizing } from "./synchronizing.ts";
 
 const START_LIMIT_MS = 60_000;
 /** Characters of the bridge's error output that are kept to say why it ended. */
@@ -101,6 +101,7 @@ export class Connection {
       ended.resolve(undefined);
     });
     this.client.onNotification(items.method, options.onItems);
+    this.client.onNotification(save.method, (params: SaveParams) => options.report(saveAgain(params)));
   }
 
   /** Start the bridge and initialize; throws `Failed` where that does not work. */

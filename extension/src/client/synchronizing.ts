@@ -5,7 +5,7 @@
 
 import { workspace, type TextDocument, type TextDocumentChangeEvent, type WorkspaceFoldersChangeEvent } from "vscode";
 import type { DidChangeConfigurationParams, Middleware } from "vscode-languageclient";
-import type { ReloadedParams } from "../protocol/generated.ts";
+import type { ReloadedParams, SaveParams } from "../protocol/generated.ts";
 import { Disposable } from "../shared/disposable.ts";
 
 export interface SynchronizingOptions {
@@ -82,6 +82,14 @@ export class Synchronizing extends Disposable {
       return document.uri.scheme === "file" && !this.told.has(keyOf(document)) && folder && added.includes(folder);
     });
     this.options.report(Promise.all(found.map(this.options.open)));
+  }
+}
+
+/** A document that was saved until Segue took the agent's text out of it; what was typed since is not saved unasked. */
+export async function saveAgain({ textDocument: { uri, version } }: SaveParams): Promise<void> {
+  const document = workspace.textDocuments.find((each) => keyOf(each) === uri);
+  if (document?.version === version && document.isDirty) {
+    await document.save();
   }
 }
 

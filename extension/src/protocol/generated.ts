@@ -1132,6 +1132,15 @@ export interface ReloadedParams {
   readonly textDocument: DocumentId;
 }
 
+export interface VersionedDocumentId {
+  readonly uri: string;
+  readonly version: number;
+}
+
+export interface SaveParams {
+  readonly textDocument: VersionedDocumentId;
+}
+
 export interface UnsubscribeParams {
   readonly resource: string;
 }
@@ -1453,4 +1462,9 @@ export const items: Notification<ItemsParams> = {
 /** From the client: the next `didChange` of this document may be a reload from the disk, which nobody typed. */
 export const reloaded: Notification<ReloadedParams> = {
   method: "segue/document/reloaded",
+};
+
+/** To the client: Segue took the agent's text out of a document that was saved. Save it if nothing came since. */
+export const save: Notification<SaveParams> = {
+  method: "segue/document/save",
 };

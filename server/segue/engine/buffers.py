@@ -106,6 +106,10 @@ class Buffers(Protocol):
         """
         ...
 
+    def ask_to_save(self, document: Document) -> None:
+        """Ask the editor to save one that was saved until an edit of ours, where it still has that version."""
+        ...
+
     def listen(self, root: Path, listener: Listener) -> Callable[[], None]:
         """Tell `listener` of documents below `root` from now on; returns what ends it."""
         ...

@@ -22,7 +22,17 @@ from segue.lsp.connection import Connection
 from segue.lsp.documents import METHODS as DOCUMENT_METHODS
 from segue.lsp.documents import Documents
 from segue.lsp.items import Flow
-from segue.protocol.methods import ITEMS, REQUESTS, SUBSCRIBE, ClientInfo, ItemsParams, Request
+from segue.protocol.methods import (
+    ITEMS,
+    REQUESTS,
+    SAVE,
+    SUBSCRIBE,
+    ClientInfo,
+    ItemsParams,
+    Notification,
+    Request,
+    SaveParams,
+)
 from segue.protocol.wire import PROTOCOL_VERSION, Wire
 
 if TYPE_CHECKING:
@@ -63,7 +73,7 @@ class Conversation:
         self._running: dict[int | str, asyncio.Task[None]] = {}
         self._asking: Asking | None = None
         self._pairing: Pairing | None = None
-        self._documents = Documents(self._apply_edit)
+        self._documents = Documents(self._apply_edit, self._ask_to_save)
         if can_apply_edits(connection.params):
             self._flow.client.buffers = self._documents
         self._is_shut_down = False
@@ -240,7 +250,14 @@ class Conversation:
         self._standard.take(message)
 
     def _send_items(self, items: ItemsParams) -> None:
-        self._connection.send(b'{"jsonrpc":"2.0","method":"%b","params":%b}' % (ITEMS.name.encode(), encode(items)))
+        self._notify(ITEMS, items)
+
+    def _ask_to_save(self, params: SaveParams) -> None:
+        self._notify(SAVE, params)
+
+    def _notify(self, notification: Notification[Any], params: Wire) -> None:
+        words = notification.name.encode(), encode(params)
+        self._connection.send(b'{"jsonrpc":"2.0","method":"%b","params":%b}' % words)
 
     def _refuse_unreadable(self, cause: Exception) -> None:
         if isinstance(cause, msgspec.ValidationError):

@@ -21,7 +21,7 @@ import msgspec
 from segue.domain.link.edits import Edit, apply_at_once
 from segue.engine.buffers import Applied, Change, Closed, Document, Listener, Origin, Stale
 from segue.lsp.lines import Lines, Position
-from segue.protocol.methods import RELOADED
+from segue.protocol.methods import RELOADED, SaveParams, VersionedDocumentId
 
 log = logging.getLogger(__name__)
 
@@ -161,6 +161,8 @@ class Documents:
     """`engine.buffers.Buffers` over one connection."""
 
     ask: Ask
+    tell: Callable[[SaveParams], None] = lambda _: None
+    """Sends `segue/document/save`."""
     saves_after_s: float | None = None
     """See `Buffers`."""
     _open: dict[str, _Open] = field(default_factory=dict)
@@ -240,6 +242,11 @@ class Documents:
         if self._open.get(known.uri) is not known:
             return Closed()
         return Applied(known.document()) if is_met else Stale(known.document())
+
+    def ask_to_save(self, document: Document) -> None:
+        """Where the client knows the word; another one shows it as changed."""
+        identity = VersionedDocumentId(uri=document.uri, version=document.version)
+        self.tell(SaveParams(text_document=identity))
 
     def _find(self, path: Path) -> _Open | None:
         return next((known for known in self._open.values() if known.path == path), None)

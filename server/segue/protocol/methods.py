@@ -268,6 +268,15 @@ class ReloadedParams(Wire):
     text_document: DocumentId
 
 
+class VersionedDocumentId(Wire):
+    uri: str
+    version: int
+
+
+class SaveParams(Wire):
+    text_document: VersionedDocumentId
+
+
 class UnsubscribeParams(Wire):
     resource: str
 
@@ -387,9 +396,14 @@ RELOADED = Notification(
     ReloadedParams,
     "From the client: the next `didChange` of this document may be a reload from the disk, which nobody typed.",
 )
+SAVE = Notification(
+    "segue/document/save",
+    SaveParams,
+    "To the client: Segue took the agent's text out of a document that was saved. Save it if nothing came since.",
+)
 
 REQUESTS: tuple[Request[Wire, Wire], ...] = tuple(
     found for found in vars().copy().values() if isinstance(found, Request)
 )
 """All of the above, in their order."""
-NOTIFICATIONS: tuple[Notification[Wire], ...] = (ITEMS, RELOADED)  # type: ignore[assignment]
+NOTIFICATIONS: tuple[Notification[Wire], ...] = (ITEMS, RELOADED, SAVE)  # type: ignore[assignment]

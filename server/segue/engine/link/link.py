@@ -18,7 +18,7 @@ from segue.domain.link.contribution import Contribution
 from segue.domain.session import Session
 from segue.engine.buffers import Change, Document
 from segue.engine.clients import Client
-from segue.engine.link import steps
+from segue.engine.link import leaving, steps
 from segue.engine.link.effects import Effects
 from segue.engine.link.file import LinkedFile
 from segue.engine.link.gitwatch import GitWatch
@@ -171,7 +171,7 @@ class Link:
 
     async def _leave(self, file: LinkedFile) -> None:
         async with self._slots:
-            await file.leave()
+            await leaving.leave(file, self.checkout, self.windows)
 
     async def abandon(self) -> None:
         """Nothing more happens."""

@@ -71,6 +71,12 @@ class Windows:
             return Closed()
         return await client.buffers.apply(path, version, edits, label)
 
+    def ask_to_save(self, document: Document) -> None:
+        """Of the window that counts."""
+        client = self._counting.get(document.path)
+        if client is not None and client.buffers is not None:
+            client.buffers.ask_to_save(document)
+
     def saves_after_s(self, path: Path) -> float | None:
         """The pause behind which the window that counts saves by itself, if it does."""
         client = self._counting.get(path)
