@@ -74,10 +74,12 @@ async def test_each_fault_breaks_its_step_and_leaves_nothing(scratch: Path) -> N
         assert found["end"].outcome is not BROKEN
 
 
-async def test_what_a_definition_claims_has_to_hold(scratch: Path) -> None:
-    found = await tried(scratch, more='facts = { cost = "USD", leaves_processes_on_cancel = true }\n')
-    assert (found["usage"].outcome, found["usage"].detail) == (BROKEN, "It told no cost in USD.")
-    assert found["cancel in mid-command"].outcome is Outcome.KEPT
+async def test_what_a_definition_claims_is_looked_at(scratch: Path) -> None:
+    facts = 'cost = "USD", leaves_processes_on_cancel = true, asks = ["edit", "execute"]'
+    found = await tried(scratch, "leaving", more=f"facts = {{ {facts} }}\n")
+    assert "no cost in USD, which its definition names" in found["usage"].detail
+    assert "its command ran on" in found["cancel in mid-command"].detail
+    assert not [each for each in found.values() if each.outcome is BROKEN]
 
 
 def test_nothing_of_the_persons_reaches_an_agent_on_trial(tmp_path: Path) -> None:

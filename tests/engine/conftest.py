@@ -38,6 +38,9 @@ def segue() -> Iterator[Installation]:
         define_agent(made, "locked", "--auth")
         define_agent(made, "signs-in", "--sign-in", str(made.root / "signed-in"))
         define_agent(made, "dies", "--exit-at-start", "3")
+        define_agent(made, "leaving")
+        with (made.root / "d" / "agents" / "leaving.toml").open("a") as definition:
+            definition.write("facts = { leaves_processes_on_cancel = true }\n")
         yield made
 
 

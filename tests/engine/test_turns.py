@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from segue.domain.errors import SegueError
+from segue.keeper import processes
 from support.daemon import Installation
 from support.panel import Panel
 from support.repositories import git
@@ -94,6 +95,18 @@ def test_stop_ends_a_turn_within_five_seconds(panel: Panel, project: Path, scrip
     assert (Path(stopped["worktree"]) / "kept.txt").exists()
     panel.prompt(session, "[[say again]]")
     assert panel.ended(session, turns=2)["activity"] == "again"
+
+
+def test_what_an_agent_leaves_running_after_a_cancel_is_ended_with_it(panel: Panel, project: Path) -> None:
+    """D6: goose answers a cancel and lets its command go on; its definition says so."""
+    session = panel.new(project, "[[child pid]] [[say working]] [[hang]]", agent="leaving")
+    row = panel.wait(session, lambda row: row["activity"] == "working")
+    command = processes.identity(int((Path(row["worktree"]) / "pid").read_text()))
+    panel.call("session/stop", session)
+    assert processes.wait_gone(command, 5)
+    panel.prompt(session, "[[say again]]")
+    row = panel.ended(session, turns=2)
+    assert (row["activity"], row["stopReason"]) == ("again", "end_turn")
 
 
 @pytest.mark.parametrize("script", ["[[hang]]", "[[ignore-cancel]]", "[[permission really]]"])

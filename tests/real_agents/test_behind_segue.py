@@ -3,10 +3,9 @@ mid-turn. The scripted model stands for theirs; no key, nothing leaves the machi
 
 from __future__ import annotations
 
-import os
-import select
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from real_agents import programs
 from segue.agents import runners
 from segue.agents.catalog import load_catalog
 from segue.agents.contract import stage
+from segue.agents.contract.lasting import Lasting
 from segue.agents.contract.model import ScriptedModel
 from segue.agents.contract.script import TEXT
 from segue.keeper import processes
@@ -27,6 +27,7 @@ from support.repositories import git, repository
 
 AGENTS = ("claude", "gemini")
 LIMIT_S = 30.0
+Commands = Callable[[str], Lasting]
 TICKS = "".join(f"tick {number} " for number in range(20))
 
 
@@ -62,6 +63,13 @@ def project(tmp_path: Path) -> Path:
     return repository(tmp_path / "project", {"hello.txt": "hello\n"})
 
 
+@pytest.fixture
+def lasting(tmp_path: Path) -> Iterator[Commands]:
+    """Commands that last until they are let go."""
+    with ExitStack() as stack:
+        yield lambda name: stack.enter_context(Lasting(tmp_path, name))
+
+
 def answer(panel: Panel, session: str, kind: str = "allow_once") -> None:
     """Answer what the agent asks next."""
     (asked,) = panel.bucket(session, "needs_you")["permissions"]
@@ -79,29 +87,6 @@ def said(panel: Panel, session: str) -> str:
 def heard(panel: Panel, session: str, words: str) -> None:
     """Wait until the agent of an opened session has said that."""
     panel.until(lambda: next((item for item in panel.items(session) if words in item.get("text", "")), None))
-
-
-class Gate:
-    """A command that says its pid and then waits until it is let through, or for ever."""
-
-    def __init__(self, folder: Path, name: str) -> None:
-        self.told, self.through = folder / f"{name}-told", folder / f"{name}-through"
-        os.mkfifo(self.told)
-        os.mkfifo(self.through)
-        self.step = f"run=echo $$ > {self.told} && read go < {self.through}"
-
-    def process(self) -> Identity:
-        """The command's process, once it runs."""
-        descriptor = os.open(self.told, os.O_RDONLY | os.O_NONBLOCK)
-        try:
-            assert select.select([descriptor], [], [], LIMIT_S)[0], "the command was not run"
-            return processes.identity(int(os.read(descriptor, 100)))
-        finally:
-            os.close(descriptor)
-
-    def open(self) -> None:
-        with self.through.open("w") as pipe:
-            pipe.write("go\n")
 
 
 def agent_process(segue: Installation, session: str) -> Identity:
@@ -130,25 +115,25 @@ def test_what_is_denied_is_not_done_and_what_it_took_is_told(panel: Panel, proje
 
 @pytest.mark.parametrize("agent", AGENTS)
 def test_stopped_in_mid_command_and_killed_in_the_next(
-    segue: Installation, model: ScriptedModel, panel: Panel, project: Path, agent: str
+    segue: Installation, model: ScriptedModel, panel: Panel, project: Path, lasting: Commands, agent: str
 ) -> None:
     """D6, D21; a kill -9 of the agent costs neither its conversation nor leaves its command."""
-    first, second = Gate(project.parent, "first"), Gate(project.parent, "second")
-    session = panel.new(project, f"Remember the blue door. [[{first.step};say=Never said.]]", agent=agent)
+    first, second = lasting("first"), lasting("second")
+    session = panel.new(project, f"Remember the blue door. [[run={first.command};say=Never said.]]", agent=agent)
     answer(panel, session)
-    command = first.process()
+    assert first.wait_begun(LIMIT_S)
     begun = time.monotonic()
     panel.call("session/stop", session)
     assert panel.ended(session)["stopReason"] == "cancelled"
     assert time.monotonic() - begun < 5
-    assert processes.wait_gone(command, LIMIT_S)
+    assert first.wait_over(LIMIT_S)
 
-    panel.prompt(session, f"[[{second.step};say=Never said.]]")
+    panel.prompt(session, f"[[run={second.command};say=Never said.]]")
     answer(panel, session)
-    command = second.process()
+    assert second.wait_begun(LIMIT_S)
     processes.kill(agent_process(segue, session))
     panel.wait(session, lambda row: row.get("stopReason") == "_interrupted" and row["turns"] == 2)
-    assert processes.wait_gone(command, LIMIT_S)
+    assert second.wait_over(LIMIT_S)
 
     known = len(model.asked)
     panel.prompt(session, "[[say=Here again.]]")
@@ -175,29 +160,29 @@ def test_a_killed_daemon_costs_no_word(segue: Installation, project: Path) -> No
             assert said(panel, session).replace(TICKS, "*").strip(" .") == "*"
 
 
-def test_claude_works_on_across_the_switch(segue: Installation, panel: Panel, project: Path) -> None:
+def test_claude_works_on_across_the_switch(segue: Installation, panel: Panel, project: Path, lasting: Commands) -> None:
     """Issue 6, item 2: linked and unlinked in mid-turn, in a command and while it talks; same process and directory."""
     session = panel.new(project, "[[say=Ready.]]", agent="claude")
     worktree = Path(panel.ended(session)["worktree"])
     process = agent_process(segue, session)
-    one, two = Gate(project.parent, "one"), Gate(project.parent, "two")
-    steps = [f"edit={worktree}/a.txt", one.step, f"edit={worktree}/b.txt", two.step, "slow=20"]
+    one, two = lasting("one"), lasting("two")
+    steps = [f"edit={worktree}/a.txt", f"run={one.command}", f"edit={worktree}/b.txt", f"run={two.command}", "slow=20"]
     panel.prompt(session, f"[[{';'.join(steps)}]]")
     answer(panel, session)
     answer(panel, session)
-    one.process()
+    assert one.wait_begun(LIMIT_S)
     panel.call("link/start", session)
     assert (project / "a.txt").read_text() == TEXT
-    one.open()
+    one.let_go()
     answer(panel, session)
     answer(panel, session)
-    two.process()
+    assert two.wait_begun(LIMIT_S)
     panel.until(lambda: hunks(panel, session, 2))
     assert (project / "b.txt").read_text() == TEXT
     panel.call("link/stop", session)
     assert git(project, "status", "--porcelain") == ""
     panel.open(session)
-    two.open()
+    two.let_go()
     heard(panel, session, "tick 2")
     panel.call("link/start", session)
     assert git(project, "status", "--porcelain").split("\n") == ["?? a.txt", "?? b.txt"]

@@ -296,6 +296,11 @@ class Agents:
         live = self._live.get(session_id)
         return None if live is None else await self._close(session_id, live)
 
+    async def end_with_its_commands(self, session_id: SessionId) -> None:
+        """After a cancel: end an agent that leaves its commands running then. Its next prompt starts it again."""
+        if self.catalog.find(self._ledger.get(session_id).agent).facts.leaves_processes_on_cancel:
+            await self.end(session_id)
+
     async def _bury(self, session_id: SessionId, live: Live) -> None:
         """The agent is gone: let its runner go too, with whatever the agent left running."""
         await self._close(session_id, live)

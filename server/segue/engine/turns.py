@@ -300,6 +300,8 @@ class Turns:
         turn = session.turns[-1].number
         stop_reason, message = _how_it_ended(session)
         settled = unanswered(session, "agent_ended")
+        if stop_reason is e.StopReason.CANCELLED:
+            await self._agents.end_with_its_commands(session_id)
         try:
             await self._checkpoint(session_id, turn, "after")
             if self.boundaries is not None:

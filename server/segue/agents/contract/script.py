@@ -26,6 +26,7 @@ TOOLS = {
     "edit": (
         *("Write", "write_file", "write", "create", "WriteFile", "write_to_file", "editor"),
         *("str_replace_based_edit_tool", "save-file", "apply_patch", "edit", "file_editor", "write_text_file"),
+        "exec_command",
     ),
     "run": (
         *("Bash", "bash", "run_shell_command", "Shell", "shell_command", "exec_command", "shell"),
@@ -108,20 +109,26 @@ def _step(step: str) -> tuple[str, str]:
 
 def _tool_use(tools: Mapping[str, Json], verb: str, argument: str) -> ToolUse:
     name = next(name for name in TOOLS[verb] if name in tools)
+    if verb == "edit" and name in TOOLS["run"]:
+        verb, argument = "run", f"apply_patch <<'EOF'\n{_patch(argument)}EOF"
     arguments = {"edit": _edit, "run": _run, "ask": _ask}[verb](argument)
     return ToolUse(name, _fitted(arguments, tools[name]))
 
 
 def _edit(path: str) -> Json:
-    patch = f"*** Begin Patch\n*** Add File: {path}\n+{TEXT}*** End Patch\n"
     places = dict.fromkeys(("file_path", "path", "filePath", "absolutePath"), path)
     texts = dict.fromkeys(("content", "file_text", "new_text", "file_content", "newString"), TEXT)
-    patches = dict.fromkeys(("input", "patch", "patchText"), patch)
+    patches = dict.fromkeys(("input", "patch", "patchText"), _patch(path))
     return {**places, **texts, **patches, "oldString": "", "command": "create"}
 
 
+def _patch(path: str) -> str:
+    return f"*** Begin Patch\n*** Add File: {path}\n+{TEXT}*** End Patch\n"
+
+
 def _run(command: str) -> Json:
-    flags = {"is_background": False, "wait": True, "requires_approval": True}
+    flags: Json = {"is_background": False, "wait": True, "requires_approval": True}
+    flags |= {"sandbox_permissions": "require_escalated", "justification": "It is part of the script."}
     return {"command": command, "cmd": command, "commands": [command], "description": "run it", **flags}
 
 

@@ -5,9 +5,8 @@ that plays the script; what a step found is a sentence, or why it did not go.
 from __future__ import annotations
 
 import asyncio
-import os
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -15,6 +14,7 @@ from pathlib import Path
 
 from segue.agents import runners
 from segue.agents.contract.driving import Agent
+from segue.agents.contract.lasting import Lasting
 from segue.agents.contract.model import ScriptedModel
 from segue.agents.contract.script import CHOICES, TEXT
 from segue.agents.contract.stage import Stage
@@ -72,6 +72,7 @@ class Bench:
     """What the agent asked permission for, by verb."""
     early: list[str] = field(default_factory=list)
     opened_at: float = 0.0
+    numbers: Iterator[int] = field(default_factory=count)
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
 
     async def start(self) -> Agent:
@@ -223,9 +224,10 @@ async def question(bench: Bench) -> str:
     await agent.until(lambda: agent.connection.waiting or not agent.connection.is_prompting)
     questions = agent.heard.of(QuestionAsked)
     if not questions:
+        how = "as a request for permission" if agent.connection.waiting else "nobody"
         await agent.connection.cancel(agent.session_id)
         await agent.end()
-        raise LeftOut("Its model's tool for questions does not become a question of the agent (ACP's elicitation).")
+        raise LeftOut(f"It asks {how}, not by a question of its own (ACP's elicitation).")
     asked = questions[-1]
     choice = next((each for each in asked.fields if each.kind is FieldKind.CHOICE), None)
     must(choice is not None and [each.value for each in choice.choices] == list(CHOICES), "It offers other choices.")
@@ -240,14 +242,14 @@ async def question(bench: Bench) -> str:
 async def cancel(bench: Bench) -> str:
     bench.require("run")
     agent = await bench.ready()
-    async with _lasting_command(bench) as (process, turn):
+    async with _in_mid_command(bench) as (lasting, turn):
         begun = time.monotonic()
         await agent.connection.cancel(agent.session_id)
         async with asyncio.timeout(CANCEL_S):
             played = await turn
         took = time.monotonic() - begun
         must(played.end.stop_reason is StopReason.CANCELLED, "The turn did not end as cancelled.")
-        is_over = await asyncio.to_thread(processes.wait_gone, process, CANCEL_S)
+        is_over = await asyncio.to_thread(lasting.wait_over, CANCEL_S)
         leaves = bench.stage.definition.facts.leaves_processes_on_cancel
         must(is_over or leaves, "It left its command running, which its definition does not say.")
     again = await play(bench, "say=Back again.", ALLOWING)
@@ -260,13 +262,13 @@ async def resume(bench: Bench) -> str:
     if not bench.facts.can_load:
         raise LeftOut("It says that it cannot load a conversation; Segue tells it in words what was said before.")
     await play(bench, f"say={GREETING}", ALLOWING)
-    async with _lasting_command(bench) as (process, turn):
+    async with _in_mid_command(bench) as (lasting, turn):
         status = runners.read_status(agent.link.directory)
         assert status is not None
         processes.kill(status.agent)
         await asyncio.wait([turn])
         await bench.close()
-        must(await asyncio.to_thread(processes.wait_gone, process, CANCEL_S), "Its command outlived it.")
+        must(await asyncio.to_thread(lasting.wait_over, CANCEL_S), "Its command outlived it.")
     session_id, known = agent.session_id, len(bench.model.asked)
     if bench.stage.definition.facts.loads_from_next_minute:
         next_minute = (bench.opened_at // 60 + 1) * 60
@@ -285,13 +287,14 @@ async def usage(bench: Bench) -> str:
     reports = [report for agent in bench.agents for report in agent.heard.of(UsageReported)]
     costs = [report for report in reports if report.cost is not None]
     context = next((report for report in reversed(reports) if report.context_used and report.context_size), None)
-    wanted = bench.stage.definition.facts.cost
-    must(not wanted or any(report.currency == wanted for report in costs), f"It told no cost in {wanted}.")
     told = [f"{tokens[-1].input} tokens in and {tokens[-1].output} out"] if tokens else []
     told += [f"{context.context_used} of {context.context_size} of its context"] if context else []
     told += [f"{costs[-1].cost:.4f} {costs[-1].currency}"] if costs else []
     if not told:
         raise LeftOut("It tells neither tokens nor cost; Segue shows them as unknown.")
+    wanted = bench.stage.definition.facts.cost
+    if wanted and not any(report.currency == wanted for report in costs):
+        told.append(f"no cost in {wanted}, which its definition names; the scripted model may have no price")
     return ", ".join(told)
 
 
@@ -319,33 +322,28 @@ STEPS: Mapping[str, Step] = {
 
 
 @asynccontextmanager
-async def _lasting_command(bench: Bench) -> AsyncIterator[tuple[processes.Identity, asyncio.Task[Played]]]:
-    """A turn in the middle of a command that does not end by itself, and the command's process."""
-    pipe = bench.stage.root / f"pipe-{time.monotonic_ns()}"
-    os.mkfifo(pipe)
-    script = f"run=echo $$ > {pipe} && exec tail -f /dev/null;say=It ended."
-    turn = asyncio.create_task(play(bench, script, ALLOWING), name="turn in mid-command")
-    line = asyncio.create_task(_line(pipe), name="pid of the command")
-    try:
-        await asyncio.wait((turn, line), timeout=LIMIT_S, return_when=asyncio.FIRST_COMPLETED)
-        must(line.done(), "The command was not run.")
-        process = processes.identity(int(line.result()))
-        yield process, turn
-        processes.kill(process)
-    finally:
-        turn.cancel()
-        line.cancel()
-        await asyncio.gather(turn, line, return_exceptions=True)
+async def _in_mid_command(bench: Bench) -> AsyncIterator[tuple[Lasting, asyncio.Task[Played]]]:
+    """A turn in the middle of a command that does not end by itself; the command has to be over behind it."""
+    with Lasting(bench.stage.root, f"command-{next(bench.numbers)}") as lasting:
+        turn = asyncio.create_task(
+            play(bench, f"run={lasting.command};say=Done.", ALLOWING), name="turn in mid-command"
+        )
+        begun = asyncio.create_task(_begun(lasting), name="begin of the command")
+        try:
+            await asyncio.wait((turn, begun), timeout=LIMIT_S, return_when=asyncio.FIRST_COMPLETED)
+            must(begun.done() and begun.result(), "The command was not run.")
+            yield lasting, turn
+        finally:
+            turn.cancel()
+            begun.cancel()
+            await asyncio.gather(turn, begun, return_exceptions=True)
 
 
-async def _line(pipe: Path) -> str:
-    """What is written into a named pipe, once somebody does."""
+async def _begun(lasting: Lasting) -> bool:
     loop, is_there = asyncio.get_running_loop(), asyncio.Event()
-    descriptor = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
-    loop.add_reader(descriptor, is_there.set)
+    loop.add_reader(lasting, is_there.set)
     try:
         await is_there.wait()
-        return os.read(descriptor, 100).decode()
+        return lasting.has_begun()
     finally:
-        loop.remove_reader(descriptor)
-        os.close(descriptor)
+        loop.remove_reader(lasting)
