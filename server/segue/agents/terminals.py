@@ -74,6 +74,11 @@ class Terminals:
         self._released: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
+    @property
+    def is_running(self) -> bool:
+        """Whether a command runs still."""
+        return any(terminal.exit is None for terminal in self._open.values())
+
     def records(self) -> dict[str, TerminalRecord]:
         """What a later daemon needs to go on with them."""
         return {terminal_id: terminal.record for terminal_id, terminal in self._open.items()}

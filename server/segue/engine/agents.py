@@ -55,8 +55,16 @@ class Live:
     gone: e.AgentEnded | None = None
     is_configured: bool = False
     """It was given what a person chose since it runs, as far as this daemon knows."""
+    terminals: Terminals | None = None
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the agent answered its prompt or is gone."""
+
+    @property
+    def is_resting(self) -> bool:
+        """It owes nobody an answer, waits for none, and runs no command through Segue."""
+        connection = self.connection
+        is_free = connection.is_ready and not connection.is_prompting and not connection.waiting
+        return is_free and (self.terminals is None or not self.terminals.is_running)
 
 
 class Agents:
@@ -90,6 +98,15 @@ class Agents:
     def live(self, session_id: SessionId) -> Live | None:
         live = self._live.get(session_id)
         return live if live is not None and live.gone is None else None
+
+    def connected(self) -> tuple[SessionId, ...]:
+        """The sessions that have a running agent."""
+        return tuple(session_id for session_id in self._live if self.live(session_id) is not None)
+
+    def is_resting(self, session_id: SessionId) -> bool:
+        """Whether its agent owes nobody an answer and runs no command."""
+        live = self.live(session_id)
+        return live is not None and live.is_resting
 
     async def ensure(self, session_id: SessionId) -> Live:
         """The session's running agent with an open ACP session and what was chosen for it; raises AgentFailed."""
@@ -126,6 +143,7 @@ class Agents:
 
     def _connect(self, session: Session, link: AgentLink, generation: int, resume: Resume | None = None) -> Live:
         definition = self.catalog.find(session.agent)
+        desk = self._desk(definition, session, generation)
         connection = AgentConnection(
             link,
             self._listener(session.id, generation),
@@ -136,10 +154,10 @@ class Agents:
                 durable=self._ledger.flushed,
                 start_timeout_s=definition.start_timeout_s,
                 login=definition.login,
-                desk=self._desk(definition, session, generation),
+                desk=desk,
             ),
         )
-        live = self._live[session.id] = Live(connection, generation)
+        live = self._live[session.id] = Live(connection, generation, terminals=desk.terminals)
         return live
 
     def _desk(self, definition: AgentDefinition, session: Session, generation: int) -> Desk:

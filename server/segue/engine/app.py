@@ -27,10 +27,12 @@ from segue.engine.archiving import Archives
 from segue.engine.clients import Client
 from segue.engine.context import with_selection
 from segue.engine.expiry import Expiry
+from segue.engine.idling import Idling
 from segue.engine.ledger import Ledger
 from segue.engine.link.links import Links
 from segue.engine.link.previews import Previews
 from segue.engine.link.reviews import LinkReviews
+from segue.engine.marking import Marks
 from segue.engine.merging import Merges
 from segue.engine.policies import Policies
 from segue.engine.policy_requests import PolicyRequests
@@ -71,7 +73,9 @@ class Engine:
         self._agents = Agents(self._ledger, places, catalog, self._tasks, self._policies.judge)
         self._worktrees = Worktrees(self._ledger)
         self._turns = Turns(self._ledger, self._agents, self._worktrees, self._tasks)
-        self._slots = Slots(self._ledger, Current(places.settings), self._turns.kick)
+        self._settings = Current(places.settings)
+        self._slots = Slots(self._ledger, self._settings, self._turns.kick)
+        self._idling = Idling(self._ledger, self._agents, self._turns, self._tasks)
         self._turns.take_slot = self._slots.take
         snapshots = Snapshots(places, self._worktrees)
         self._merges = Merges(self._ledger, self._turns, self._worktrees, snapshots)
@@ -108,6 +112,7 @@ class Engine:
         loose_ends = (engine._worktrees, engine._merges, engine._archives, engine._rollbacks)
         await engine._links.recover()
         await Recovery(engine._ledger, engine._agents, engine._turns, loose_ends).run(records)
+        engine._idling.start(engine._settings)
         engine._tasks.start("expire snapshots", engine._expire(newest_ms))
         return engine
 
@@ -116,6 +121,7 @@ class Engine:
 
     async def close(self) -> None:
         """End idle agents, leave running ones to their runners, write what is not written."""
+        self._idling.close()
         await self._tasks.close()
         await self._links.close()
         await self._agents.close()
@@ -170,9 +176,7 @@ class Engine:
         on(m.REVOKE_RULE, self._rules.revoke)
         on(m.TRY_RULES, self._rules.try_rules)
         on(m.STOP, self._stop)
-        on(m.SEEN, self._seen)
-        on(m.PIN, self._pin)
-        on(m.UNPIN, self._unpin)
+        Marks(self._ledger).offer(table)
         on(m.ARCHIVE, self._archive)
         on(m.RESTORE, self._restore)
         on(m.PLAN_MERGE, self._plan_merge)
@@ -305,24 +309,6 @@ class Engine:
     async def _stop(self, client: Client, params: m.SessionParams) -> m.SessionResult:
         session = self._ledger.find(params.session_id)
         return m.SessionResult(session=session_view(await self._turns.stop(session.id)))
-
-    async def _seen(self, client: Client, params: m.SessionParams) -> m.SessionResult:
-        session = self._ledger.find(params.session_id)
-        if session.is_unread:
-            session = await self._ledger.acknowledge(session.id, e.SessionSeen())
-        return m.SessionResult(session=session_view(session))
-
-    async def _pin(self, client: Client, params: m.SessionParams) -> m.SessionResult:
-        session = self._ledger.find(params.session_id)
-        if not session.is_pinned:
-            session = await self._ledger.acknowledge(session.id, e.SessionPinned())
-        return m.SessionResult(session=session_view(session))
-
-    async def _unpin(self, client: Client, params: m.SessionParams) -> m.SessionResult:
-        session = self._ledger.find(params.session_id)
-        if session.is_pinned:
-            session = await self._ledger.acknowledge(session.id, e.SessionUnpinned())
-        return m.SessionResult(session=session_view(session))
 
     async def _archive(self, client: Client, params: m.SessionParams) -> m.SessionResult:
         session = self._ledger.find(params.session_id)
