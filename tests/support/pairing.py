@@ -23,6 +23,7 @@ from segue.protocol import methods as m
 from support.editor import Editor
 
 FAKE_AGENT = Path(__file__).parent.parent / "agents" / "fake_agent.py"
+LINES = "".join(f"line {number}\n" for number in range(1, 10))
 WAIT_S = float(os.environ.get("PAIRING_WAIT_S", "20"))
 
 
@@ -187,3 +188,12 @@ async def pairing(project: Path) -> AsyncIterator[Pairing]:
             await made.engine.close()
     finally:
         shutil.rmtree(root, ignore_errors=True)
+
+
+async def paired(pair: Pairing, prompt: str = "Hello") -> Path:
+    """A session that starts linked, with `a.txt` open; its first turn has ended."""
+    file = pair.project / "a.txt"
+    pair.editor.open(file)
+    await pair.new(prompt, "inline")
+    await pair.turns_ended(1)
+    return file

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from msgspec.structs import replace
@@ -134,10 +135,15 @@ class LinkReviews:
         return shown.elsewhere.get(elsewhere, view)
 
     async def decide(self, client: Client, params: k.DecideParams) -> k.LinkResult:
-        """Accept or reject hunks; nothing happens where one of them is another by now (D37)."""
+        """Accept or reject hunks; nothing happens where one of them is another by now (D37).
+
+        What runs something on the person's machine is accepted by a decision on its file alone.
+        """
         link = self._link(params.session_id)
         wanted = {decision.hunk_id: decision.revision for decision in params.decisions}
         by_file = _by_file(link, wanted)
+        held = _held(link, by_file) if params.decision == "accept" and len(by_file) > 1 else {}
+        by_file = {file: found for file, found in by_file.items() if file not in held}
         done = []
         events: list[e.AnyEvent] = []
         notes = []
@@ -149,13 +155,14 @@ class LinkReviews:
             events.append(e.HunksDecided(file.path, said, len(ids), params.reason or "", client.info.client))
             if params.reason and params.decision == "reject":
                 notes += [comments.rejection(file.path, lines[hunk_id], params.reason, hunk_id) for hunk_id in ids]
-        self._decisions.setdefault(link.session_id, []).append(_Decision(tuple(done)))
+        if done:
+            self._decisions.setdefault(link.session_id, []).append(_Decision(tuple(done)))
         del self._decisions[link.session_id][:-UNDO_LIMIT]
         await self._ledger.acknowledge(link.session_id, *events)
         if notes:
             link.stored = replace(link.stored, comments=(*link.stored.comments, *notes))
         await self._decided(link)
-        return self._result(link)
+        return self._result(link, list(held.values()))
 
     async def undo(self, client: Client, params: m.SessionParams) -> k.LinkResult:
         """Take the newest decision back; raises StaleDecision where its files changed since."""
@@ -219,10 +226,10 @@ class LinkReviews:
             await self._links.share(session)
         link.show()
 
-    def _result(self, link: Link) -> k.LinkResult:
+    def _result(self, link: Link, held: Sequence[k.HeldView] = ()) -> k.LinkResult:
         view = self.view(link.session_id)
         assert view is not None
-        return k.LinkResult(link=view)
+        return k.LinkResult(link=view, held=list(held))
 
 
 def _look(link: Link, session: Session, known: dict[str, tuple[FileState, str, k.LinkFileView | None]]) -> _Shown:
@@ -257,6 +264,16 @@ def _notices(link: Link, files: int) -> list[str]:
         found.append(GIT_BUSY)
     if files > FILES_LIMIT:
         found.append(f"{files:,} files are open to decisions; the first {FILES_LIMIT:,} are shown.")
+    return found
+
+
+def _held(link: Link, files: Iterable[LinkedFile]) -> dict[LinkedFile, k.HeldView]:
+    found = {}
+    for file in sorted(files, key=lambda file: file.path):
+        why = views.runs(file.state) if file.state is not None else None
+        if file.state is not None and why is not None:
+            path, uri = views.shown_path(file.path), (link.checkout / file.path).as_uri()
+            found[file] = k.HeldView(path=path, uri=uri, hunks=len(views.hunk_marks(file.state)), why=why)
     return found
 
 
