@@ -130,11 +130,12 @@ class Pairing:
         made.client.buffers = editor
         return made
 
-    async def restart(self) -> None:
+    async def restart(self, meanwhile: Callable[[], object] = lambda: None) -> None:
         """The daemon ends and another one starts; the editor's window lives on and connects again."""
         self.client.close()
         self.editor.listening.clear()
         await self.engine.close()
+        meanwhile()
         self.engine = await Engine.open(places(self.root), "0")
         self.connect()
 

@@ -37,8 +37,6 @@ ENDING = "It goes to the background; what the agent changed leaves your files as
 GIT_BUSY = "Git is at work in the checkout, or in the middle of a merge or a rebase. Nothing flows until it is done."
 FILES_LIMIT = 2_000
 """Files of a link that are shown at once (D39)."""
-UNDO_LIMIT = 50
-"""Decisions that can be taken back."""
 
 
 @dataclass(slots=True)
@@ -53,14 +51,6 @@ class _Shown:
     """The view for clients that have these files open, and not as they are shown."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Decision:
-    """What a decision made of each file."""
-
-    steps: tuple[tuple[str, FileState, FileState], ...]
-    """Paths, and their states before and after."""
-
-
 class LinkReviews:
     """See the module."""
 
@@ -70,7 +60,6 @@ class LinkReviews:
         self._turns = turns
         self._archives = archives
         self._shown: dict[SessionId, _Shown] = {}
-        self._decisions: dict[SessionId, list[_Decision]] = {}
 
     def offer(self, table: Table) -> None:
         on = table.on
@@ -150,14 +139,13 @@ class LinkReviews:
         for file, (ids, lines) in by_file.items():
             revisions = {hunk_id: wanted[hunk_id] for hunk_id in ids}
             before, after = await file.decide(lambda state, r=revisions: _decide(state, r, params.decision))  # type: ignore[misc]
-            done.append((file.path, before, after))
+            done.append((before, after))
             said = f"{params.decision}ed"
             events.append(e.HunksDecided(file.path, said, len(ids), params.reason or "", client.info.client))
             if params.reason and params.decision == "reject":
                 notes += [comments.rejection(file.path, lines[hunk_id], params.reason, hunk_id) for hunk_id in ids]
         if done:
-            self._decisions.setdefault(link.session_id, []).append(_Decision(tuple(done)))
-        del self._decisions[link.session_id][:-UNDO_LIMIT]
+            await link.history.add(done)
         await self._ledger.acknowledge(link.session_id, *events)
         if notes:
             link.stored = replace(link.stored, comments=(*link.stored.comments, *notes))
@@ -165,16 +153,16 @@ class LinkReviews:
         return self._result(link, list(held.values()))
 
     async def undo(self, client: Client, params: m.SessionParams) -> k.LinkResult:
-        """Take the newest decision back; raises StaleDecision where its files changed since."""
+        """Take the newest decision back, also one of before a restart; raises StaleDecision where its files changed."""
         link = self._link(params.session_id)
-        decisions = self._decisions.get(link.session_id, [])
-        if not decisions:
+        steps = await link.history.newest()
+        if steps is None:
             raise InputRefused("nothing_to_undo", "There is no decision to undo.")
         events: list[e.AnyEvent] = []
-        for path, before, after in decisions[-1].steps:
-            await link.file(path).decide(lambda state, b=before, a=after: _back(state, b, a))  # type: ignore[misc]
-            events.append(e.HunksDecided(path, "restored", 1, "", client.info.client))
-        decisions.pop()
+        for before, after in steps:
+            await link.file(before.path).decide(lambda state, b=before, a=after: _back(state, b, a))  # type: ignore[misc]
+            events.append(e.HunksDecided(before.path, "restored", 1, "", client.info.client))
+        await link.history.drop_newest()
         await self._ledger.acknowledge(link.session_id, *events)
         await self._decided(link)
         return self._result(link)
@@ -318,6 +306,8 @@ def _resolve(state: FileState, wanted: dict[str, str], params: k.ResolveParams) 
 
 def _back(state: FileState, before: FileState, after: FileState) -> Next:
     """The person's side as before a decision; what the agent has by now stays. Raises StaleDecision."""
+    if (state.text is None) != (after.text is None):  # it was forgotten as settled, and looked at anew since
+        state, before, after = (steps.as_opaque(found) for found in (state, before, after))
     sides = [
         (found.whole.own, found.whole.mine, found.text and (found.text.own, found.text.mine))
         for found in (state, after)
