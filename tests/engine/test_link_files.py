@@ -56,6 +56,30 @@ async def test_line_ends_and_modes_alone_are_decided_on(pair: Pairing, decision:
     assert bool(file.stat().st_mode & 0o111) == (decision == "accept")
 
 
+async def test_what_runs_by_itself_is_accepted_by_a_decision_of_its_own(pair: Pairing) -> None:
+    """Named and left out of *accept all*; behind its own decision the checkout is the agent's tree all the same."""
+    await paired(pair)
+    pair.agent_writes("src/b.txt", LINES.replace("line 2", "two"))
+    pair.agent_writes(".vscode/tasks.json", "{}\n")
+    (pair.worktree / "src/b.txt").with_name("tool.sh").write_text("true\n")
+    (pair.worktree / "src/tool.sh").chmod(0o755)
+    await pair.until(lambda: len(pair.hunks) == 3)
+    decisions = [{"hunkId": hunk.id, "revision": hunk.revision} for hunk in pair.hunks]
+    done = await pair.on_session("segue/hunk/decide", decisions=decisions, decision="accept")
+    assert [(held.path, held.hunks) for held in done.held] == [(".vscode/tasks.json", 1), ("src/tool.sh", 1)]
+    assert [file.runs for file in pair.view.files] == [held.why for held in done.held]
+    for hunk in pair.hunks:
+        await pair.decide("accept", hunk)
+    assert not pair.hunks
+    assert pair.session.stat.files == 0
+    pair.agent_writes(".vscode/tasks.json", "{ }\n")
+    pair.agent_writes("src/b.txt", LINES)
+    await pair.until(lambda: len(pair.hunks) == 2)
+    await pair.on_session("segue/link/stop", keepHunks=True)
+    assert (pair.project / ".vscode/tasks.json").read_text() == "{}\n", "nor in passing by unlinking"
+    assert (pair.project / "src/b.txt").read_text() == LINES
+
+
 async def test_rejecting_text_and_line_ends_of_a_file_that_was_opened_since(pair: Pairing) -> None:
     """An agent's tool that makes one line end of the other; what is not saved stays as it is (rule 2)."""
     other = pair.project / "src/b.txt"

@@ -23,6 +23,7 @@ from segue.protocol import methods as m
 from support.editor import Editor
 
 FAKE_AGENT = Path(__file__).parent.parent / "agents" / "fake_agent.py"
+LINES = "".join(f"line {number}\n" for number in range(1, 10))
 WAIT_S = float(os.environ.get("PAIRING_WAIT_S", "20"))
 
 
@@ -129,11 +130,12 @@ class Pairing:
         made.client.buffers = editor
         return made
 
-    async def restart(self) -> None:
+    async def restart(self, meanwhile: Callable[[], object] = lambda: None) -> None:
         """The daemon ends and another one starts; the editor's window lives on and connects again."""
         self.client.close()
         self.editor.listening.clear()
         await self.engine.close()
+        meanwhile()
         self.engine = await Engine.open(places(self.root), "0")
         self.connect()
 
@@ -187,3 +189,12 @@ async def pairing(project: Path) -> AsyncIterator[Pairing]:
             await made.engine.close()
     finally:
         shutil.rmtree(root, ignore_errors=True)
+
+
+async def paired(pair: Pairing, prompt: str = "Hello") -> Path:
+    """A session that starts linked, with `a.txt` open; its first turn has ended."""
+    file = pair.project / "a.txt"
+    pair.editor.open(file)
+    await pair.new(prompt, "inline")
+    await pair.turns_ended(1)
+    return file

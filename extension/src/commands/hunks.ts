@@ -1,12 +1,12 @@
 /** Deciding on the agent's changes, one by one or many at once, from a lens, a key or the palette. */
 
 import { Range, Selection, TextEditorRevealType, Uri, window } from "vscode";
-import { undoDecision, type DecideParams, type HunkView } from "../protocol/generated.ts";
+import { undoDecision, type DecideParams, type HeldView, type HunkView } from "../protocol/generated.ts";
 import { announce } from "../pairing/bar.ts";
 import { count, markAt, neighbour, spoken, type Mark } from "../pairing/hunks.ts";
 import { Cancelled, Failed } from "../shared/failure.ts";
 import { t } from "../shared/l10n.ts";
-import { files } from "../shared/text.ts";
+import { files, inert } from "../shared/text.ts";
 import type { Context } from "./context.ts";
 import { linkedFor } from "./pair.ts";
 
@@ -138,16 +138,25 @@ async function decideMany(context: Context, marks: readonly Mark[], decision: De
     throw new Failed(nothing());
   }
   const bySession = Map.groupBy(hunks, ({ sessionId }) => sessionId);
+  const held: HeldView[] = [];
   for (const [sessionId, own] of bySession) {
     const views: readonly HunkView[] = own.map(({ view }) => view);
-    await context.pairing.decide(sessionId, views, decision);
+    held.push(...(await context.pairing.decide(sessionId, views, decision)));
   }
-  const paths = files(new Set(hunks.map(({ view }) => view.path)).size);
+  const waiting = new Set(held.map(({ path }) => path));
+  const decided = hunks.filter(({ view }) => !waiting.has(view.path));
+  const paths = files(new Set(decided.map(({ view }) => view.path)).size);
   const text =
     decision === "accept"
-      ? t("Accepted {0} changes in {1}.", hunks.length, paths)
-      : t("Rejected {0} changes in {1}.", hunks.length, paths);
+      ? t("Accepted {0} changes in {1}.", decided.length, paths)
+      : t("Rejected {0} changes in {1}.", decided.length, paths);
   announce(text);
+  const next = context.pairing.marks.find(({ view }) => waiting.has(view.path));
+  if (next !== undefined) {
+    await reveal(next);
+    const named = held.map(({ path, why }) => `${inert(path)} (${inert(why)})`).join(", ");
+    void window.showWarningMessage(t("Not accepted with the others: {0}. Decide on it by itself.", named));
+  }
 }
 
 function inFile({ pairing }: Context): readonly Mark[] {

@@ -34,16 +34,22 @@ export class HunkLenses extends Disposable implements CodeLensProvider {
     }
     const { sessionId, file } = found;
     return [
-      ...file.hunks.flatMap((hunk) => hunkLenses(document, sessionId, hunk)),
+      ...file.hunks.flatMap((hunk) => hunkLenses(document, sessionId, hunk, file.runs)),
       ...file.proposals.flatMap((proposal) => proposalLenses(document, sessionId, proposal)),
     ];
   }
 }
 
-function hunkLenses(document: TextDocument, sessionId: string, hunk: HunkView): readonly CodeLens[] {
+function hunkLenses(
+  document: TextDocument,
+  sessionId: string,
+  hunk: HunkView,
+  runs: string | undefined,
+): readonly CodeLens[] {
   const make = lensesAt(document, hunk.startLine, { sessionId, markId: hunk.id });
   const had = hunk.oldText !== "" && !hunk.isWholeFile;
   return [
+    ...(runs === undefined ? [] : [make(`$(warning) ${t("Look closely: {0}", inert(runs))}`, "segue.showWas")]),
     ...(hunk.message === undefined ? [] : [make(inert(hunk.message), "segue.showWas")]),
     make(`$(check) ${t("Accept")}`, "segue.acceptHunk"),
     make(`$(x) ${t("Reject")}`, "segue.rejectHunk"),

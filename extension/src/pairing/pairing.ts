@@ -6,6 +6,7 @@ import {
   decideHunks,
   resolveProposal,
   type DecideParams,
+  type HeldView,
   type HunkView,
   type LinkFileView,
   type LinkView,
@@ -77,10 +78,17 @@ export class Pairing extends Disposable {
     return { path: found?.file.path ?? "", line: editor?.selection.active.line ?? 0 };
   }
 
-  async decide(sessionId: string, hunks: readonly HunkView[], decision: DecideParams["decision"], reason?: string) {
+  /** Returns the files that wait for a decision of their own, because they run something on this machine. */
+  async decide(
+    sessionId: string,
+    hunks: readonly HunkView[],
+    decision: DecideParams["decision"],
+    reason?: string,
+  ): Promise<readonly HeldView[]> {
     const decisions = hunks.map(({ id, revision }) => ({ hunkId: id, revision }));
     const params: DecideParams = { sessionId, decisions, decision };
-    await this.parts.server.request(decideHunks, reason === undefined ? params : { ...params, reason });
+    const asked = reason === undefined ? params : { ...params, reason };
+    return (await this.parts.server.request(decideHunks, asked)).held;
   }
 
   async resolve(sessionId: string, { id, revision }: ProposalView, take: "theirs" | "mine"): Promise<void> {

@@ -766,6 +766,8 @@ export interface LinkFileView {
   readonly isSuspended: boolean;
   /** Why it is out of the ordinary. */
   readonly message?: string;
+  /** Why its changes run something on the person's machine: they are accepted file by file, never with others. */
+  readonly runs?: string;
 }
 
 /** A session that is linked to a checkout. */
@@ -780,8 +782,18 @@ export interface LinkView {
   readonly canShare: boolean;
 }
 
+/** A file that was left out of a decision on several: it runs something on the person's machine. */
+export interface HeldView {
+  readonly path: string;
+  readonly uri: string;
+  readonly hunks: number;
+  readonly why: string;
+}
+
 export interface LinkResult {
   readonly link: LinkView;
+  /** What of the decision that was asked for waits for one of its own. */
+  readonly held: readonly HeldView[];
 }
 
 /** What a switch of a session moves, and what it leaves alone, as it stands now. */
@@ -822,7 +834,11 @@ export interface StartLinkParams {
 
 export interface StopLinkParams {
   readonly sessionId: string;
-  /** Undecided hunks stay in the checkout as the agent wrote them; otherwise they go. */
+  /**
+   * Undecided hunks stay in the checkout as the agent wrote them; otherwise they go.
+   *
+   * Those of files that run something on the person's machine go in any case: accept them first.
+   */
   readonly keepHunks?: boolean;
 }
 

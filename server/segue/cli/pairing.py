@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from itertools import islice
 from pathlib import Path
 
@@ -154,6 +155,9 @@ def _decide(call: Call, decision: str) -> int:
         decisions=[{"hunkId": hunk["id"], "revision": hunk["revision"]} for hunk in chosen],
         reason=options.reason if decision == "reject" else None,
     )
+    for held in result["held"] if not options.json else ():
+        action = f"segue accept {session_id} {shlex.quote(visible(held['path']))}"
+        call.out.line(f"Not accepted with the others: {visible(held['path'])} ({held['why']}). {action}", Colour.YELLOW)
     return _show(call, result["link"])
 
 
@@ -183,6 +187,8 @@ def _show(call: Call, shown: Json) -> int:
         out.line(inert(notice), Colour.YELLOW)
     for file in shown["files"]:
         out.line(f"{visible(file['path'])}{': ' + inert(file['message']) if file.get('message') else ''}", Colour.BOLD)
+        if file.get("runs"):
+            out.line(f"  Look closely, {file['runs']}.", Colour.YELLOW)
         for hunk in file["hunks"]:
             out.line(f"  {hunk['id']}  {hunk.get('message') or _lines(hunk)}")
             if not hunk["isWholeFile"]:

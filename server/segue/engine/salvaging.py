@@ -9,6 +9,7 @@ from segue.domain import events as e
 from segue.domain.ids import SessionId, session_branch
 from segue.engine import repositories
 from segue.engine.ledger import Ledger
+from segue.engine.link.record import LinkRecord
 from segue.engine.worktrees import measure
 from segue.git import salvage
 from segue.git.salvage import Found
@@ -32,7 +33,9 @@ async def salvage_sessions(places: Places, ledger: Ledger) -> int:
         places.salvaging.touch(0o600)
     found = await asyncio.to_thread(lambda: list(salvage.find(places.worktrees, known, everywhere)))
     for one in found:
-        session = await ledger.acknowledge(one.session_id, *_events(one))
+        linked = await asyncio.to_thread(LinkRecord(places.links / one.session_id).load)
+        events = _events(one, linked.checkout if linked is not None else None)
+        session = await ledger.acknowledge(one.session_id, *events)
         newest = next((turn.after or turn.before for turn in reversed(one.turns) if turn.after or turn.before), None)
         if newest is not None:
             await ledger.acknowledge(session.id, await measure(session, newest[0]))
@@ -42,7 +45,8 @@ async def salvage_sessions(places: Places, ledger: Ledger) -> int:
     return len(found)
 
 
-def _events(found: Found) -> list[e.AnyEvent]:
+def _events(found: Found, checkout: str | None) -> list[e.AnyEvent]:
+    """`checkout` is the one that it is linked to: its bases are in the link's own record."""
     repository = found.repository
     created = e.SessionCreated(
         title=found.label.title,
@@ -55,6 +59,8 @@ def _events(found: Found) -> list[e.AnyEvent]:
         worktree=str(found.path),
     )
     events: list[e.AnyEvent] = [created, e.WorktreeReady(), e.AgentNoted("found_again", NOTE)]
+    if found.accepted is not None:
+        events.append(e.AcceptedAdvanced(found.accepted))
     for turn in found.turns:
         events.append(e.TurnStarted(turn.number, f"found-{turn.number}", LOST))
         for side, checkpoint in (("before", turn.before), ("after", turn.after)):
@@ -68,4 +74,6 @@ def _events(found: Found) -> list[e.AnyEvent]:
         events += [intent, e.MergeAbandoned(found.merges, "What was merged before is not known any more.")]
     for ref, commit in found.archives:
         events += [e.SessionArchived(commit, ref), e.SessionRestored()]
-    return events[:-1] if found.is_archived else events
+    if found.is_archived:
+        return events[:-1]
+    return [*events, e.SessionLinked(checkout)] if checkout is not None else events

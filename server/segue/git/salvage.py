@@ -56,6 +56,8 @@ class Found:
     archives: tuple[tuple[str, str], ...]
     """Ref and commit of each snapshot, the oldest first."""
     merges: int
+    accepted: str | None
+    """The person's own part of a session that was linked; its work is measured from there."""
     is_archived: bool
 
 
@@ -138,6 +140,7 @@ def _found(session_id: SessionId, repository: Repository, path: Path, *, is_arch
             for number in turns
         ),
         archives=tuple((f"{prefix}archive/{number}", numbered["archive", number, ""]) for number in archives),
+        accepted=resolve(place, f"{prefix}accepted"),
         merges=max((number for kind, number, _ in numbered if kind == "merges"), default=0),
         is_archived=is_archived,
     )

@@ -27,9 +27,9 @@ _LONGEST = 300
 
 
 def diagnostics(file: LinkFileView) -> list[types.Diagnostic]:
-    """Information for each hunk, a warning for each proposal."""
+    """Information for each hunk, a warning for each proposal, and for hunks that run something."""
     return [
-        *(_diagnostic(hunk, types.DiagnosticSeverity.Information, _what_was(hunk)) for hunk in file.hunks),
+        *(_diagnostic(hunk, _severity(file), f"{_what_was(hunk)}{_warning(file)}") for hunk in file.hunks),
         *(
             _diagnostic(proposal, types.DiagnosticSeverity.Warning, _what_they_want(proposal))
             for proposal in file.proposals
@@ -139,6 +139,14 @@ def _diagnostic(view: HunkView | ProposalView, severity: types.DiagnosticSeverit
     return types.Diagnostic(
         range=_line_range(view.start_line, end), message=text, severity=severity, source=SOURCE, code=view.id
     )
+
+
+def _severity(file: LinkFileView) -> types.DiagnosticSeverity:
+    return types.DiagnosticSeverity.Warning if file.runs else types.DiagnosticSeverity.Information
+
+
+def _warning(file: LinkFileView) -> str:
+    return f"\nLook closely: {file.runs}." if file.runs else ""
 
 
 def _what_was(hunk: HunkView) -> str:

@@ -90,6 +90,8 @@ class LinkFileView(Wire):
     """Its text came from somewhere else than typing; nothing flows until a person says so."""
     message: str | None = None
     """Why it is out of the ordinary."""
+    runs: str | None = None
+    """Why its changes run something on the person's machine: they are accepted file by file, never with others."""
 
 
 class LinkView(Wire):
@@ -105,8 +107,19 @@ class LinkView(Wire):
     """There are edits of the person that the agent has not got, and no turn runs."""
 
 
+class HeldView(Wire):
+    """A file that was left out of a decision on several: it runs something on the person's machine."""
+
+    path: str
+    uri: str
+    hunks: int
+    why: str
+
+
 class LinkResult(Wire):
     link: LinkView
+    held: list[HeldView] = Field(default_factory=list)
+    """What of the decision that was asked for waits for one of its own."""
 
 
 Direction = Literal["editor", "background"]
@@ -152,7 +165,10 @@ class StartLinkParams(Wire):
 class StopLinkParams(Wire):
     session_id: str
     keep_hunks: bool = False
-    """Undecided hunks stay in the checkout as the agent wrote them; otherwise they go."""
+    """Undecided hunks stay in the checkout as the agent wrote them; otherwise they go.
+
+    Those of files that run something on the person's machine go in any case: accept them first.
+    """
 
 
 class Decided(Wire):

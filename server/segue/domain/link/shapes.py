@@ -30,6 +30,10 @@ class Shape:
     has_bom: bool = False
 
 
+PLAIN = Shape()
+"""`\\n`, no mark."""
+
+
 def decode(data: bytes) -> tuple[str, Shape] | None:
     """The text of a file; None where it is binary, not UTF-8 or too large: such a file is taken as a whole."""
     if len(data) > TEXT_LIMIT or b"\0" in data:

@@ -6,9 +6,9 @@ what the agent has. A file that is a text has the content of `Contribution`; her
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
-from segue.domain.link.shapes import Shape
+from segue.domain.link.shapes import PLAIN, Shape
 
 TEXT = "text"
 """The content of whatever is a text."""
@@ -22,7 +22,7 @@ class Entry:
     """git's: `100644`, `100755`, `120000` for a symbolic link."""
     content: str
     """`TEXT`, or the name under which its bytes are kept."""
-    shape: Shape = field(default_factory=Shape)
+    shape: Shape = PLAIN
     """Of a text: `LF` also where its line ends are part of the text, because they are mixed."""
 
 

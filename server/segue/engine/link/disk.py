@@ -18,11 +18,10 @@ from pathlib import Path, PurePosixPath
 from segue.agents import beneath
 from segue.domain.errors import InputRefused
 from segue.domain.ids import visible
-from segue.domain.link.shapes import Shape, decode, line_end_of, settled
+from segue.domain.link.shapes import PLAIN, Shape, decode, line_end_of, settled
 from segue.domain.link.whole import TEXT, Entry, Side
 from segue.engine.link.texts import plain
 
-PLAIN = Shape()
 BESIDE, RANDOM = ".segue-", 8
 """In the names of files that are being written, and the characters behind it."""
 REGULAR, EXECUTABLE, LINK = "100644", "100755", "120000"

@@ -22,6 +22,7 @@ from segue.engine.link import leaving, steps
 from segue.engine.link.effects import Effects
 from segue.engine.link.file import LinkedFile
 from segue.engine.link.gitwatch import GitWatch
+from segue.engine.link.history import History
 from segue.engine.link.record import FileState, LinkRecord, StoredEnding, StoredLink
 from segue.engine.link.saving import Saving
 from segue.engine.link.steps import Next, Shown
@@ -47,6 +48,7 @@ class Link:
     def __init__(self, session: Session, worktree: Worktree, checkout: Checkout, record: LinkRecord) -> None:
         self.session_id = session.id
         self.record = record
+        self.history = History(record)
         self.stored = StoredLink(str(checkout.path), "", "")
         self.files: dict[str, LinkedFile] = {}
         self.notices: list[str] = []
@@ -329,11 +331,11 @@ class Link:
     async def read_base(self, path: str) -> tuple[bytes, str] | None:
         if path in self._bases:
             return self._bases.pop(path)
-        return await asyncio.to_thread(linking.read_in_tree, self.common_dir, self.base, path)
+        return await asyncio.to_thread(linking.read_in_tree, self.common_dir, self.stored.base, path)
 
     async def bring_all_up(self, paths: Sequence[str]) -> None:
         unknown = [path for path in paths if self.file(path).state is None]
-        self._bases = await asyncio.to_thread(linking.read_many, self.common_dir, self.base, unknown)
+        self._bases = await asyncio.to_thread(linking.read_many, self.common_dir, self.stored.base, unknown)
         for path in sorted(paths, key=lambda path: self.file(path).shown is not Shown.IN_BUFFER):
             self.wants(path)
         await self.settled()
@@ -371,7 +373,7 @@ class Link:
     async def accepted(self) -> str:
         """The person's part as the agent has it, without a boundary."""
         states = [file.state for file in self.files.values() if file.state is not None]
-        return await asyncio.to_thread(self._tree, self.base, states, lambda text: text.accepted)
+        return await asyncio.to_thread(self._tree, self.stored.base, states, lambda text: text.accepted)
 
     def _open_paths(self) -> list[str]:
         unsaved = (document for document in self.windows.documents() if document.is_dirty is not False)

@@ -20,7 +20,7 @@ from segue.domain.transcript import ItemKind
 from segue.engine.buffers import Document
 from segue.engine.clients import Client
 from segue.engine.ledger import Ledger
-from segue.engine.link import comments, steps
+from segue.engine.link import comments, steps, views
 from segue.engine.link.beginnings import begun, prepared, require_linkable
 from segue.engine.link.file import LinkedFile
 from segue.engine.link.link import Link
@@ -251,10 +251,11 @@ class Links:
             await link.ends(ending)
         if ending.how is Leaving.KEEP:
             for file in [file for file in link.files.values() if file.state is not None]:
-                await file.decide(_accept_all)
+                if not _has_orders(file):
+                    await file.decide(_accept_all)
         if ending.how is not Leaving.LEFT:
             await self._advance(session, await link.accepted())
-        if ending.how is not Leaving.KEEP:
+        if ending.how is not Leaving.KEEP or any(map(_has_orders, link.files.values())):
             await link.ends(StoredEnding(Leaving.LEFT, ending.reason))
             await link.leave()
             if link.is_window_away and not is_away and any(map(_has_more_away, link.files.values())):
@@ -363,6 +364,11 @@ class Links:
 def _has_more_away(file: LinkedFile) -> bool:
     """Whether what is away with its window is not the person's alone."""
     return file.is_away and file.state is not None and bool(steps.own_alone(file.state).edits)
+
+
+def _has_orders(file: LinkedFile) -> bool:
+    """Whether changes of it run something on the person's machine: those have a decision of their own."""
+    return file.state is not None and bool(views.hunk_marks(file.state) and views.runs(file.state))
 
 
 def _accept_all(state: FileState) -> Next:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import threading
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from enum import Enum
 from hashlib import sha256
 from pathlib import Path
@@ -101,6 +101,7 @@ class LinkRecord:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._decisions = folder / "decisions"
         self._writing = threading.Lock()
         self._numbers: dict[str, int] = {}
 
@@ -144,6 +145,30 @@ class LinkRecord:
             except (OSError, msgspec.MsgspecError, ValueError, TypeError):
                 file.unlink(missing_ok=True)
         return found
+
+    def keep_decision(self, number: int, steps: Sequence[tuple[FileState, FileState]]) -> int:
+        """Keep what a decision did; returns its size in bytes. Raises OSError."""
+        data = msgspec.json.encode([(_stored(before), _stored(after)) for before, after in steps])
+        self._decisions.mkdir(mode=0o700, exist_ok=True)
+        self._write(self._decisions / f"{number}.json", data)
+        return len(data)
+
+    def decisions(self) -> dict[int, int]:
+        """Numbers and sizes of what is kept, the oldest first."""
+        found = {int(file.stem): file.stat().st_size for file in self._decisions.glob("*.json")}
+        return dict(sorted(found.items()))
+
+    def decision(self, number: int) -> list[tuple[FileState, FileState]] | None:
+        """What `keep_decision` kept; None where it cannot be read."""
+        try:
+            data = (self._decisions / f"{number}.json").read_bytes()
+            pairs = msgspec.json.decode(data, type=list[tuple[_Stored, _Stored]])
+            return [(_loaded(before), _loaded(after)) for before, after in pairs]
+        except (OSError, msgspec.MsgspecError, ValueError, TypeError):
+            return None
+
+    def drop_decision(self, number: int) -> None:
+        (self._decisions / f"{number}.json").unlink(missing_ok=True)
 
     def keep(self, data: bytes) -> str:
         """Keep bytes under the name of their content."""

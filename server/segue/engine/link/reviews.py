@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from msgspec.structs import replace
@@ -36,8 +37,6 @@ ENDING = "It goes to the background; what the agent changed leaves your files as
 GIT_BUSY = "Git is at work in the checkout, or in the middle of a merge or a rebase. Nothing flows until it is done."
 FILES_LIMIT = 2_000
 """Files of a link that are shown at once (D39)."""
-UNDO_LIMIT = 50
-"""Decisions that can be taken back."""
 
 
 @dataclass(slots=True)
@@ -52,14 +51,6 @@ class _Shown:
     """The view for clients that have these files open, and not as they are shown."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Decision:
-    """What a decision made of each file."""
-
-    steps: tuple[tuple[str, FileState, FileState], ...]
-    """Paths, and their states before and after."""
-
-
 class LinkReviews:
     """See the module."""
 
@@ -69,7 +60,6 @@ class LinkReviews:
         self._turns = turns
         self._archives = archives
         self._shown: dict[SessionId, _Shown] = {}
-        self._decisions: dict[SessionId, list[_Decision]] = {}
 
     def offer(self, table: Table) -> None:
         on = table.on
@@ -134,40 +124,45 @@ class LinkReviews:
         return shown.elsewhere.get(elsewhere, view)
 
     async def decide(self, client: Client, params: k.DecideParams) -> k.LinkResult:
-        """Accept or reject hunks; nothing happens where one of them is another by now (D37)."""
+        """Accept or reject hunks; nothing happens where one of them is another by now (D37).
+
+        What runs something on the person's machine is accepted by a decision on its file alone.
+        """
         link = self._link(params.session_id)
         wanted = {decision.hunk_id: decision.revision for decision in params.decisions}
         by_file = _by_file(link, wanted)
+        held = _held(link, by_file) if params.decision == "accept" and len(by_file) > 1 else {}
+        by_file = {file: found for file, found in by_file.items() if file not in held}
         done = []
         events: list[e.AnyEvent] = []
         notes = []
         for file, (ids, lines) in by_file.items():
             revisions = {hunk_id: wanted[hunk_id] for hunk_id in ids}
             before, after = await file.decide(lambda state, r=revisions: _decide(state, r, params.decision))  # type: ignore[misc]
-            done.append((file.path, before, after))
+            done.append((before, after))
             said = f"{params.decision}ed"
             events.append(e.HunksDecided(file.path, said, len(ids), params.reason or "", client.info.client))
             if params.reason and params.decision == "reject":
                 notes += [comments.rejection(file.path, lines[hunk_id], params.reason, hunk_id) for hunk_id in ids]
-        self._decisions.setdefault(link.session_id, []).append(_Decision(tuple(done)))
-        del self._decisions[link.session_id][:-UNDO_LIMIT]
+        if done:
+            await link.history.add(done)
         await self._ledger.acknowledge(link.session_id, *events)
         if notes:
             link.stored = replace(link.stored, comments=(*link.stored.comments, *notes))
         await self._decided(link)
-        return self._result(link)
+        return self._result(link, list(held.values()))
 
     async def undo(self, client: Client, params: m.SessionParams) -> k.LinkResult:
-        """Take the newest decision back; raises StaleDecision where its files changed since."""
+        """Take the newest decision back, also one of before a restart; raises StaleDecision where its files changed."""
         link = self._link(params.session_id)
-        decisions = self._decisions.get(link.session_id, [])
-        if not decisions:
+        steps = await link.history.newest()
+        if steps is None:
             raise InputRefused("nothing_to_undo", "There is no decision to undo.")
         events: list[e.AnyEvent] = []
-        for path, before, after in decisions[-1].steps:
-            await link.file(path).decide(lambda state, b=before, a=after: _back(state, b, a))  # type: ignore[misc]
-            events.append(e.HunksDecided(path, "restored", 1, "", client.info.client))
-        decisions.pop()
+        for before, after in steps:
+            await link.file(before.path).decide(lambda state, b=before, a=after: _back(state, b, a))  # type: ignore[misc]
+            events.append(e.HunksDecided(before.path, "restored", 1, "", client.info.client))
+        await link.history.drop_newest()
         await self._ledger.acknowledge(link.session_id, *events)
         await self._decided(link)
         return self._result(link)
@@ -219,10 +214,10 @@ class LinkReviews:
             await self._links.share(session)
         link.show()
 
-    def _result(self, link: Link) -> k.LinkResult:
+    def _result(self, link: Link, held: Sequence[k.HeldView] = ()) -> k.LinkResult:
         view = self.view(link.session_id)
         assert view is not None
-        return k.LinkResult(link=view)
+        return k.LinkResult(link=view, held=list(held))
 
 
 def _look(link: Link, session: Session, known: dict[str, tuple[FileState, str, k.LinkFileView | None]]) -> _Shown:
@@ -257,6 +252,16 @@ def _notices(link: Link, files: int) -> list[str]:
         found.append(GIT_BUSY)
     if files > FILES_LIMIT:
         found.append(f"{files:,} files are open to decisions; the first {FILES_LIMIT:,} are shown.")
+    return found
+
+
+def _held(link: Link, files: Iterable[LinkedFile]) -> dict[LinkedFile, k.HeldView]:
+    found = {}
+    for file in sorted(files, key=lambda file: file.path):
+        why = views.runs(file.state) if file.state is not None else None
+        if file.state is not None and why is not None:
+            path, uri = views.shown_path(file.path), (link.checkout / file.path).as_uri()
+            found[file] = k.HeldView(path=path, uri=uri, hunks=len(views.hunk_marks(file.state)), why=why)
     return found
 
 
@@ -301,6 +306,8 @@ def _resolve(state: FileState, wanted: dict[str, str], params: k.ResolveParams) 
 
 def _back(state: FileState, before: FileState, after: FileState) -> Next:
     """The person's side as before a decision; what the agent has by now stays. Raises StaleDecision."""
+    if (state.text is None) != (after.text is None):  # it was forgotten as settled, and looked at anew since
+        state, before, after = (steps.as_opaque(found) for found in (state, before, after))
     sides = [
         (found.whole.own, found.whole.mine, found.text and (found.text.own, found.text.mine))
         for found in (state, after)

@@ -103,7 +103,7 @@ def caught_up(state: FileState, mine: Content) -> Next:
     if is_mine(state, mine):
         return Next(state)
     if state.text is None or not _are_texts(mine):
-        return Next(replace(_as_opaque(state), whole=w.changed(_as_opaque(state).whole, opaque(mine))))
+        return Next(replace(as_opaque(state), whole=w.changed(as_opaque(state).whole, opaque(mine))))
     new = mine.text or ""
     if mine.entry is not None and state.text.hunks and new == state.text.own:
         return Next(suspended(state, new, REVERTED))
@@ -173,7 +173,7 @@ def up(state: FileState, theirs: Content, shown: Shown) -> Next:
     return Next(replace(state, text=step.after, whole=whole), step.edits)
 
 
-def _as_opaque(state: FileState) -> FileState:
+def as_opaque(state: FileState) -> FileState:
     """A text, seen as bytes from now on."""
     if state.text is None:
         return state
@@ -190,7 +190,7 @@ def _bytes_entry(side: Entry, words: str) -> Side:
 
 
 def _up_opaque(state: FileState, theirs: Content, shown: Shown) -> Next:
-    state = _as_opaque(state)
+    state = as_opaque(state)
     entry = opaque(theirs)
     whole = w.held_back(state.whole, entry) if shown is Shown.IN_BUFFER else w.wrote(state.whole, entry)
     return Next(replace(state, whole=whole))

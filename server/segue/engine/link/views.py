@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from segue.domain import executing
 from segue.domain.ids import visible
 from segue.domain.link.decisions import Mark, marks_of_disputes, marks_of_hunks, name_of
 from segue.domain.link.shapes import LineEnd
@@ -69,12 +70,21 @@ def file_view(checkout: Path, state: FileState, message: str) -> k.LinkFileView 
         proposals=proposals,
         is_suspended=bool(state.suspended),
         message=said or None,
+        runs=runs(state) if hunks else None,
     )
 
 
 def in_other_window(file: k.LinkFileView) -> k.LinkFileView:
     """A file as a window shows it that has another text of it than the one that counts."""
     return file.model_copy(update={"hunks": [], "proposals": [], "message": IN_OTHER_WINDOW})
+
+
+def runs(state: FileState) -> str | None:
+    """Why the undecided changes of a file run something on the person's machine."""
+    own, mine, text = state.whole.own, state.whole.mine, state.text
+    may_be_run = mine is not None and mine.mode == "100755" and (own is None or own.mode != mine.mode)
+    words = (text.own if own else None, text.mine if mine else None) if text is not None else ("", None)
+    return executing.runs(state.path, *words, may_be_run=may_be_run)
 
 
 def shown_path(path: str) -> str:
