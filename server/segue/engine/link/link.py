@@ -93,10 +93,6 @@ class Link:
     def common_dir(self) -> Path:
         return self._checkout.common_dir
 
-    @property
-    def base(self) -> str:
-        return self.stored.base
-
     def is_held(self) -> bool:
         return self._git.is_busy or self.is_window_away or self.is_ending
 
