@@ -269,3 +269,18 @@ def test_an_editor_may_say_after_which_pause_it_saves(editor: Editor, settings: 
     """Link rule 13."""
     editor.documents.take(module.SETTINGS, json.dumps({"settings": settings}).encode())
     assert editor.documents.saves_after_s == pause_s
+
+
+def test_a_folder_that_is_opened_through_a_link_is_the_same_folder(tmp_path: Path) -> None:
+    """Met in use: of a checkout below a linked home, no buffer took part."""
+    real = tmp_path.resolve() / "real"
+    (real / "sub").mkdir(parents=True)
+    (tmp_path / "linked").symlink_to(real)
+    editor = Editor(tmp_path / "linked" / "sub" / "a.txt", "one\n")
+    heard = Editor(real / "other.txt", "")
+    editor.documents.listen(real, heard)
+    editor.change(put(0, 0, 0, "x"))
+    assert [what.document.path for name, what in heard.told if name == "changed"] == [real / "sub/a.txt"]
+    assert editor.documents.document(real / "sub/a.txt") is not None
+    assert editor.documents.named(real) == tmp_path / "linked"
+    assert heard.documents.named(real) == real

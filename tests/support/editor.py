@@ -43,6 +43,9 @@ class Editor:
         in_order = tuple(reversed(edits))
         return Applied(self._change(document, text, in_order, Origin.ECHO))
 
+    def named(self, root: Path) -> Path:
+        return root
+
     def listen(self, root: Path, listener: Listener) -> Callable[[], None]:
         entry = (root, listener)
         self.listening.append(entry)

@@ -31,7 +31,7 @@ class Document:
 
     uri: str
     path: Path
-    """As the client's URI names it; not resolved."""
+    """Where it really lies: links among its folders are followed, one at its end is not."""
     text: str
     """As the client sent it, with its own line endings."""
     version: int
@@ -97,6 +97,10 @@ class Buffers(Protocol):
 
     def document(self, path: Path) -> Document | None:
         """The one that is open at `path`."""
+        ...
+
+    def named(self, root: Path) -> Path:
+        """A folder as the client names it, which may lead through links; only an open document tells that."""
         ...
 
     async def apply(self, path: Path, version: int, edits: Sequence[Edit], label: str) -> Applied | Stale | Closed:

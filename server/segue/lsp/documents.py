@@ -208,6 +208,16 @@ class Documents:
         known = self._find(path)
         return None if known is None else known.document()
 
+    def named(self, root: Path) -> Path:
+        """See `Buffers`."""
+        for known in self._open.values():
+            named = path_of(known.uri)
+            if named is not None and named != known.path and known.path.is_relative_to(root):
+                inside = known.path.relative_to(root).parts
+                if named.parts[-len(inside) :] == inside:
+                    return named.parents[len(inside) - 1]
+        return root
+
     def listen(self, root: Path, listener: Listener) -> Callable[[], None]:
         """Tell `listener` of documents below `root`; returns what ends it."""
         listening = _Listening(root, listener)
@@ -252,7 +262,7 @@ class Documents:
         return next((known for known in self._open.values() if known.path == path), None)
 
     def _take_open(self, item: _Item) -> None:
-        path = path_of(item.uri)
+        path = place_of(item.uri)
         if path is None:
             return
         if item.uri in self._open:
@@ -317,6 +327,12 @@ def path_of(uri: str) -> Path | None:
     if parts.scheme != "file" or parts.netloc not in {"", "localhost"} or not parts.path.startswith("/"):
         return None
     return Path(os.fsdecode(unquote_to_bytes(parts.path)))
+
+
+def place_of(uri: str) -> Path | None:
+    """Where the file of `path_of` really lies, so that it is the same one by whichever links a client came to it."""
+    path = path_of(uri)
+    return None if path is None else Path(os.path.realpath(path.parent)) / path.name
 
 
 def _pause(said: _Settings) -> float | None:

@@ -18,7 +18,7 @@ from segue.domain.errors import InputRefused, SegueError
 from segue.domain.events import Mode
 from segue.domain.ids import visible
 from segue.lsp import marks
-from segue.lsp.documents import Documents, path_of
+from segue.lsp.documents import Documents, path_of, place_of
 from segue.lsp.items import Flow
 from segue.lsp.standard import Standard
 from segue.protocol.linking import LinkFileView, LinkView, SelectionView
@@ -96,7 +96,7 @@ class Pairing:
 
     async def pair(self, client: Client, params: PairParams) -> Wire:
         """Begin a linked session at a place, or go on with the one that is linked there."""
-        path = path_of(params.uri)
+        path = place_of(params.uri)
         if path is None:
             raise InputRefused("bad_params", "Pairing begins in a file of this machine.")
         selection = SelectionView(
@@ -193,7 +193,7 @@ class Pairing:
         await self._standard.ask(types.WORKSPACE_CODE_LENS_REFRESH, None)
 
     def _file(self, uri: str) -> tuple[str, LinkFileView] | None:
-        path = path_of(uri)
+        path = place_of(uri)
         for link in self._links.values():
             for file in link.files:
                 if path is not None and path_of(file.uri) == path:
@@ -207,7 +207,7 @@ class Pairing:
         return file.uri if document is None else document.uri
 
     def _lines(self, params: types.CodeActionParams) -> list[str]:
-        path = path_of(params.text_document.uri)
+        path = place_of(params.text_document.uri)
         asked = params.range
         return [] if path is None else self._text(path, asked.start.line, asked.end.line + 1).splitlines()
 

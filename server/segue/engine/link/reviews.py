@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from msgspec.structs import replace
 
@@ -47,8 +48,8 @@ class _Shown:
     is_running: bool
     view: k.LinkView
     files: dict[str, tuple[FileState, str, k.LinkFileView | None]] = field(default_factory=dict)
-    elsewhere: dict[frozenset[str], k.LinkView] = field(default_factory=dict)
-    """The view for clients that have these files open, and not as they are shown."""
+    seen: dict[tuple[frozenset[str], Path], k.LinkView] = field(default_factory=dict)
+    """The same by what stands in other windows, and by the client's name of the checkout."""
 
 
 class LinkReviews:
@@ -110,7 +111,7 @@ class LinkReviews:
         return shown.view
 
     def view_for(self, client: Client, session_id: str) -> k.LinkView | None:
-        """The same for one client: what stands in another window's text is not shown at lines that it has not got."""
+        """The same for one client: by its own names, and what stands in another window's text is not shown at lines."""
         view = self.view(session_id)
         if view is None:
             return None
@@ -118,10 +119,12 @@ class LinkReviews:
         elsewhere = frozenset(
             file.path for file in view.files if link.windows.is_elsewhere(client, link.checkout / file.path)
         )
-        if elsewhere and elsewhere not in shown.elsewhere:
-            files = [views.in_other_window(file) if file.path in elsewhere else file for file in view.files]
-            shown.elsewhere[elsewhere] = view.model_copy(update={"files": files})
-        return shown.elsewhere.get(elsewhere, view)
+        root = client.buffers.named(link.checkout) if client.buffers is not None else link.checkout
+        if not elsewhere and root == link.checkout:
+            return view
+        if (elsewhere, root) not in shown.seen:
+            shown.seen[elsewhere, root] = views.seen(view, elsewhere, root)
+        return shown.seen[elsewhere, root]
 
     async def decide(self, client: Client, params: k.DecideParams) -> k.LinkResult:
         """Accept or reject hunks; nothing happens where one of them is another by now (D37).

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TypeVar
 
 from segue.domain import executing
 from segue.domain.ids import visible
@@ -13,6 +14,7 @@ from segue.engine.link import steps
 from segue.engine.link.record import FileState, StoredComment
 from segue.protocol import linking as k
 
+_Located = TypeVar("_Located", k.LinkFileView, k.HunkView, k.ProposalView, k.CommentView)
 OVERLAP = "You and the agent changed the same lines."
 IN_OTHER_WINDOW = "Its changes stand unsaved in another window; decide on them there."
 WHOLE, WHOLE_DISPUTE, SUSPENDED = "whole", "whole-dispute", "suspended"
@@ -72,6 +74,23 @@ def file_view(checkout: Path, state: FileState, message: str) -> k.LinkFileView 
         message=said or None,
         runs=runs(state) if hunks else None,
     )
+
+
+def seen(view: k.LinkView, elsewhere: frozenset[str], root: Path) -> k.LinkView:
+    """A link as one client sees it: without the lines of files that count `elsewhere`, below its name of the root."""
+    real, named = f"{Path(view.checkout).as_uri()}/", f"{root.as_uri()}/"
+
+    def again(found: _Located) -> _Located:
+        return found.model_copy(update={"uri": named + found.uri.removeprefix(real)})
+
+    def file(found: k.LinkFileView) -> k.LinkFileView:
+        if found.path in elsewhere:
+            return again(in_other_window(found))
+        hunks, proposals = [*map(again, found.hunks)], [*map(again, found.proposals)]
+        return again(found).model_copy(update={"hunks": hunks, "proposals": proposals})
+
+    files, comments = [*map(file, view.files)], [*map(again, view.comments)]
+    return view.model_copy(update={"files": files, "comments": comments})
 
 
 def in_other_window(file: k.LinkFileView) -> k.LinkFileView:
