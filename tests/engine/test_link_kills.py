@@ -83,6 +83,7 @@ async def test_a_checkout_that_is_opened_through_a_link_takes_part(segue: Instal
     project = repository(tmp_path / "project", {"a.txt": LINES, "closed.txt": LINES})
     (tmp_path / "linked").symlink_to(project)
     file = tmp_path / "linked" / "a.txt"
+    segue.client().close()  # starts the daemon, in its own places
     window = await Window.open(segue.places)
     window.show(file)
     window.type(file, 0, "unsaved ")
