@@ -97,7 +97,7 @@ async def test_every_kind_of_file_is_decided_on(pair: Pairing, decision: str) ->
     await pair.link.settled()
     assert not pair.proposals
     await pair.decide(decision, *pair.hunks)
-    assert [hunk.path for hunk in pair.hunks] == (["run.sh"] if decision == "accept" else []), "it may be run: by itself"
+    assert [hunk.path for hunk in pair.hunks] == (["run.sh"] if decision == "accept" else []), "may be run"
     for hunk in pair.hunks:
         await pair.decide(decision, hunk)
     assert everything(pair.project) == (theirs if decision == "accept" else own)
