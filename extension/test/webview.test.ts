@@ -69,6 +69,12 @@ test("Enter on an answer does nothing, a click answers (D43)", async () => {
   assert.match(root.textContent, /rm -r x/);
 });
 
+test("a request says when it is denied, if nobody answers before (S5)", async () => {
+  const expiresMs = Date.UTC(2026, 10, 21, 12, 30);
+  const { root } = await draw(item({ kind: "permission", permission: permission({ expiresMs }) }));
+  assert.ok(root.textContent.includes(`Denied at ${new Date(expiresMs).toLocaleString()}, if nobody answers before.`));
+});
+
 test("what is remembered is named exactly, allows only once and goes by its id; a refusal may have a reason", async () => {
   const about = "the command “npm test”";
   const rule = { id: "abc", effect: "allow" as const, source: "remembered" as const, about, where: "agent claude" };

@@ -122,6 +122,7 @@ def test_with_a_broken_file_of_rules_nothing_is_allowed(panel: Panel, project: P
         "[[rule",
         '[[rule]]\neffect = "maybe"\ncommand = "x"\n',
         '[[rule]]\neffect = "allow"\ncommand = "a | b"\n',
+        "deny_after_minutes = 0\n",
     ):
         policy.write_text(broken)
         assert "policy.toml" in panel.client.request("segue/policy/list")["problem"]
@@ -163,3 +164,46 @@ def test_a_decision_of_a_rule_reaches_the_agent_through_a_killed_daemon(
             if item["kind"] == "permission"
         ]
         assert kinds == ["policy"] * 40
+
+
+def test_what_nobody_answers_is_denied_at_the_time_limit(panel: Panel, project: Path, policy: Path) -> None:
+    """S5, D42: by kind, once; and it can be seen before when that is."""
+    policy.write_text("deny_after_minutes = 0.05\n")
+    assert panel.client.request("segue/policy/list")["denyAfterMinutes"] == 0.05
+    session = panel.new(project, "[[may-run npm test]] [[say went on]]")
+    request = waiting(panel, session)
+    assert 0 < request["expiresMs"] - panel.sessions[session]["createdMs"] < 60_000
+    assert panel.ended(session)["activity"].endswith("went on")
+    shown = card(panel, session)
+    assert (shown["decidedBy"], shown["chosen"]) == ("policy", option(request, "reject_once"))
+    assert shown["rule"] == "nobody answered in time"
+    with pytest.raises(SegueError) as late:
+        panel.call("permission/answer", session, requestId=request["requestId"], optionId=option(request, "allow_once"))
+    assert late.value.reason == "already_decided"
+
+
+def test_an_answer_before_the_time_limit_counts(panel: Panel, project: Path, policy: Path) -> None:
+    policy.write_text("deny_after_minutes = 10\n")
+    session = panel.new(project, "[[may-run npm test]] [[permission and then?]]")
+    request = waiting(panel, session)
+    policy.unlink()
+    words = {"requestId": request["requestId"], "optionId": option(request, "allow_once")}
+    panel.call("permission/answer", session, **words)
+    panel.wait(session, lambda row: [each["title"] for each in row["permissions"]] == ["and then?"])
+    assert "expiresMs" not in panel.sessions[session]["permissions"][0], "the limit is no more"
+    first = next(i for i in panel.call("session/show", session)["items"] if i["kind"] == "permission")["permission"]
+    assert (first["decidedBy"], first["chosen"]) == ("user", option(request, "allow_once"))
+    panel.call("session/stop", session)
+
+
+def test_the_time_limit_holds_through_a_killed_daemon(segue: Installation, project: Path, policy: Path) -> None:
+    policy.write_text("deny_after_minutes = 0.05\n")
+    with segue.client() as client:
+        panel = Panel(client)
+        session = panel.new(project, "[[may-run npm test]] [[say went on]]")
+        waiting(panel, session)
+        kill(client)
+    with segue.client() as client:
+        panel = Panel(client)
+        assert panel.ended(session)["activity"].endswith("went on")
+        assert card(panel, session)["rule"] == "nobody answered in time"

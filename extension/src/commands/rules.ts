@@ -14,6 +14,8 @@ interface RuleItem extends QuickPickItem {
 const ICONS = { allow: "check", ask: "question", deny: "circle-slash" } as const;
 const EXAMPLE = `# Rules on what agents may do without asking: deny before ask before allow. Nothing else can change this file.
 #
+# deny_after_minutes = 60   # what nobody answers is denied then; without this it waits for ever
+#
 # [[rule]]
 # effect = "allow"          # or "ask", "deny"
 # command = "npm test"      # exactly this; "npm run *" with any arguments
@@ -62,7 +64,7 @@ async function openFile(path: string): Promise<void> {
   await window.showTextDocument(await workspace.openTextDocument(file), { preview: false });
 }
 
-function itemsFor({ rules, problem }: ListRulesResult): readonly RuleItem[] {
+function itemsFor({ rules, problem, denyAfterMinutes }: ListRulesResult): readonly RuleItem[] {
   const rowsOf = (source: RuleView["source"]) => rules.filter((rule) => rule.source === source).map(ruleItem);
   const open: RuleItem = { label: t("Open the file of your own rules"), iconPath: new ThemeIcon("edit") };
   const warning: RuleItem[] =
@@ -75,8 +77,18 @@ function itemsFor({ rules, problem }: ListRulesResult): readonly RuleItem[] {
             iconPath: new ThemeIcon("warning"),
           },
         ];
+  const limit: RuleItem[] =
+    denyAfterMinutes === undefined
+      ? []
+      : [
+          {
+            label: t("What nobody answers within {0} minutes is denied", denyAfterMinutes),
+            iconPath: new ThemeIcon("clock"),
+          },
+        ];
   return [
     ...warning,
+    ...limit,
     open,
     { label: t("Yours"), kind: QuickPickItemKind.Separator },
     ...rowsOf("file"),

@@ -143,6 +143,8 @@ export interface ListRulesResult {
   readonly rules: readonly RuleView[];
   /** Where the user writes rules; it need not exist. */
   readonly file: string;
+  /** How long a request waits for a person before it is denied; left out is for ever. */
+  readonly denyAfterMinutes?: number;
   /** Why a file of rules cannot be followed; then nothing is allowed without asking. */
   readonly problem?: string;
 }
@@ -289,6 +291,8 @@ export interface PermissionView {
   readonly remembered?: string;
   /** What the person said with it. */
   readonly reason?: string;
+  /** When it is denied, if nobody answers before. */
+  readonly expiresMs?: number;
 }
 
 export interface QueuedPromptView {

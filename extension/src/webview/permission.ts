@@ -76,11 +76,17 @@ export function permissionCard(card: Card): TemplateResult {
 function open(card: Card, permission: PermissionView): TemplateResult {
   return html`<section class="card" role="group" aria-label=${t("The agent asks: {0}", visible(permission.title))}>
     <h2>${visible(permission.title)}</h2>
-    ${facts(permission)}
+    ${facts(permission)}${timeLimit(permission)}
     <div class="choices">${rejectFirst(permission.options).map((option) => choice(card, permission, option))}</div>
     ${fromNowOn(card, permission)}${withReason(card, permission)}
     <p class="quiet">${t("Space or a click answers; Enter does nothing here.")}</p>
   </section>`;
+}
+
+function timeLimit({ expiresMs }: PermissionView): TemplateResult | typeof nothing {
+  return expiresMs === undefined
+    ? nothing
+    : html`<p class="quiet">${t("Denied at {0}, if nobody answers before.", new Date(expiresMs).toLocaleString())}</p>`;
 }
 
 /** What Segue can remember, named exactly; each row answers at once and is a rule from then on. */

@@ -176,6 +176,9 @@ def question(out: Output, permission: Json) -> None:
             if permission.get(name):
                 out.line(f"    {name}: {visible(permission[name])}")
         return
+    if permission.get("expiresMs"):
+        due = time.strftime("%Y-%m-%d %H:%M", time.localtime(permission["expiresMs"] / 1000))
+        out.line(f"    denied at {due}, if nobody answers before")
     for number, option in enumerate(permission["options"], 1):
         out.line(f"    {number}  {visible(option['name'])}  ({visible(option['optionId'])}, {option['kind']})")
     for number, rule in enumerate(permission.get("remember", []), 1):

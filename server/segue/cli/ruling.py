@@ -33,6 +33,8 @@ def _listed(result: Json) -> list[str]:
     lines = [_line(rule) for rule in result["rules"]]
     if not lines:
         lines = ["No rules: agents ask for everything that they ask for."]
+    if result.get("denyAfterMinutes") is not None:
+        lines.append(f"What nobody answers within {result['denyAfterMinutes']:g} minutes is denied.")
     if result.get("problem"):
         lines.append(f"Nothing is allowed without asking until this is corrected: {visible(result['problem'])}")
     return [*lines, f"Your own rules: {visible(result['file'])}"]

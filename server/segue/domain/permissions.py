@@ -22,6 +22,8 @@ class PermissionRequested(Event, frozen=True, tag="permission_requested"):
     """ACP's kind of the tool, where the agent says it."""
     remember: tuple[Rule, ...] = ()
     """What an answer of "always" could remember, narrowest first."""
+    expires_ms: int = 0
+    """When it is denied if nobody answers, wall clock in milliseconds since 1970; 0 is never."""
 
 
 class PermissionDecided(Event, frozen=True, tag="permission_decided"):

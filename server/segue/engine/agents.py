@@ -31,6 +31,7 @@ from segue.domain.ids import SessionId
 from segue.domain.session import Session
 from segue.engine import configuring
 from segue.engine.ledger import Ledger
+from segue.engine.overdue import Overdue
 from segue.engine.tasks import Tasks
 from segue.places import Places
 
@@ -78,6 +79,7 @@ class Agents:
         self.catalog = catalog
         self._prices = load_prices(places.data).by_model
         self._live: dict[SessionId, Live] = {}
+        self.overdue = Overdue(ledger, self._tell_soon)
         self._environments: dict[SessionId, Mapping[str, str]] = {}
         self.default_environment: Mapping[str, str] = {}
         """For a session whose own window's environment is no longer known."""
@@ -261,7 +263,9 @@ class Agents:
         live.record = record
         for event in events:
             if isinstance(event, e.PermissionDecided):
-                self._tasks.start(f"answer {event.request_id}", self.tell_decision(session_id, event))
+                self._tell_soon(session_id, event)
+            elif isinstance(event, e.PermissionRequested):
+                self.overdue.watch(session_id, event)
         if batch.gone is not None:
             self._tasks.start(f"close agent {session_id} {live.generation}", self._bury(session_id, live))
         if batch.ended is not None or batch.gone is not None:
@@ -276,6 +280,9 @@ class Agents:
         except OSError:
             log.exception("session %s: a person is asked, since the rules could not be applied", session_id)
             return (event,)
+
+    def _tell_soon(self, session_id: SessionId, decision: e.PermissionDecided) -> None:
+        self._tasks.start(f"answer {decision.request_id}", self.tell_decision(session_id, decision))
 
     async def tell_decision(self, session_id: SessionId, decision: e.PermissionDecided) -> None:
         """Let the agent go on with a decision that was recorded; sent only when it is durable."""
@@ -345,6 +352,7 @@ class Agents:
 
     async def close(self) -> None:
         """The daemon goes: agents in mid-turn go on under their runners, idle ones end."""
+        self.overdue.close()
         for session_id in tuple(self._live):
             if self._ledger.get(session_id).is_turn_running and self.live(session_id) is not None:
                 await self._live.pop(session_id).connection.detach()

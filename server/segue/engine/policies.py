@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import time
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from segue.places import Places
 
 log = logging.getLogger(__name__)
 
+LONGEST_MINUTES = 366 * 24 * 60
 PATHS_LIMIT = 200
 """Paths of one request that are looked at; one with more is never allowed without asking."""
 POLICY = "policy"
@@ -41,6 +43,8 @@ class Rules:
     remembered: tuple[Rule, ...] = ()
     problem: str = ""
     """Why a file could not be read; then no allow holds."""
+    deny_after_minutes: float | None = None
+    """How long a request waits for a person before it is denied; None is for ever."""
 
     @property
     def all(self) -> tuple[Rule, ...]:
@@ -50,6 +54,18 @@ class Rules:
 
 class _Read(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rule: tuple[Rule, ...] = ()
+    deny_after_minutes: float | None = None
+
+    @property
+    def problem(self) -> str | None:
+        """What keeps it from being followed as a whole."""
+        minutes = self.deny_after_minutes
+        if minutes is not None and not 0 < minutes <= LONGEST_MINUTES:
+            return f"`deny_after_minutes` is a number above 0, of at most {LONGEST_MINUTES}."
+        for number, rule in enumerate(self.rule, 1):
+            if (problem := problem_of(rule)) is not None:
+                return f"Rule {number}: {problem}"
+        return None
 
 
 class Policies:
@@ -81,7 +97,9 @@ class Policies:
     def judge(self, session: Session, request: e.PermissionRequested) -> tuple[e.AnyEvent, ...]:
         """The request with what "always" could remember of it, and the decision where a rule made it."""
         subject = subject_of(session, request)
-        request = replace(request, remember=suggestions(subject))
+        minutes = self.rules().deny_after_minutes
+        due_ms = int(time.time() * 1000 + minutes * 60_000) if minutes is not None else 0
+        request = replace(request, remember=suggestions(subject), expires_ms=due_ms)
         verdict = self.verdict(subject)
         if verdict.rule is None:
             return (request,)
@@ -181,20 +199,19 @@ def _state(file: Path) -> object:
 def _read(file: Path, remembered: Path) -> Rules:
     written, why = _rules_in(file, tomllib.loads)
     kept, why_not = _rules_in(remembered, json.loads)
-    return Rules(written, kept, why or why_not)
+    return Rules(written.rule, kept.rule, why or why_not, written.deny_after_minutes)
 
 
-def _rules_in(file: Path, parse: Callable[[str], object]) -> tuple[tuple[Rule, ...], str]:
-    """The rules of a file that can be followed, and what is wrong with it."""
+def _rules_in(file: Path, parse: Callable[[str], object]) -> tuple[_Read, str]:
+    """What of a file can be followed, and what is wrong with it."""
     try:
         read = msgspec.convert(parse(file.read_text("utf-8")), _Read)
     except FileNotFoundError:
-        return (), ""
+        return _Read(), ""
     except (OSError, ValueError, RecursionError) as failed:
-        return (), f"{visible(str(file))} cannot be read: {visible(str(failed))[:300]}"
-    for number, rule in enumerate(read.rule, 1):
-        problem = problem_of(rule)
-        if problem is not None:
-            sound = tuple(other for other in read.rule if problem_of(other) is None)
-            return sound, f"{visible(str(file))}, rule {number}: {visible(problem)}"
-    return read.rule, ""
+        return _Read(), f"{visible(str(file))} cannot be read: {visible(str(failed))[:300]}"
+    problem = read.problem
+    if problem is None:
+        return read, ""
+    sound = tuple(rule for rule in read.rule if problem_of(rule) is None)
+    return _Read(sound), f"{visible(str(file))}: {visible(problem)}"

@@ -25,7 +25,12 @@ class PolicyRequests:
         written = [rule_view(rule, Source.FILE) for rule in rules.written]
         remembered = [rule_view(rule, Source.REMEMBERED) for rule in rules.remembered]
         file = visible(str(self._policies.file))
-        return p.ListRulesResult(rules=written + remembered, file=file, problem=rules.problem or None)
+        return p.ListRulesResult(
+            rules=written + remembered,
+            file=file,
+            deny_after_minutes=rules.deny_after_minutes,
+            problem=rules.problem or None,
+        )
 
     async def revoke(self, _client: Client, params: p.RevokeRuleParams) -> p.RevokeRuleResult:
         rule = await asyncio.to_thread(self._policies.revoke, params.rule_id)

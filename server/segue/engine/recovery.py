@@ -63,6 +63,8 @@ class Recovery:
                 self._ledger.record(session.id, e.AgentEnded(session.generation))
         if live is not None:
             await self._answer_again(session, live)
+            for request in session.permissions:
+                self._agents.overdue.watch(session.id, request)
         if session.is_turn_running:
             if live is None and await asyncio.to_thread(self._ledger.has_agent_ended, session):
                 self._turns.close(session.id)

@@ -39,6 +39,7 @@ def permission_view(request: PermissionRequested, decision: PermissionDecided | 
         rule=visible(decision.rule) or None if decision else None,
         remembered=visible(decision.remembered) or None if decision else None,
         reason=_visible_lines(decision.reason) or None if decision else None,
+        expires_ms=None if decision else request.expires_ms or None,
     )
 
 

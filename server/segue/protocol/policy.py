@@ -26,6 +26,8 @@ class ListRulesResult(Wire):
     """Those that the user wrote first."""
     file: str
     """Where the user writes rules; it need not exist."""
+    deny_after_minutes: float | None = None
+    """How long a request waits for a person before it is denied; None is for ever."""
     problem: str | None = None
     """Why a file of rules cannot be followed; then nothing is allowed without asking."""
 

@@ -58,6 +58,8 @@ class PermissionView(Wire):
     """The rule that the answer made."""
     reason: str | None = None
     """What the person said with it."""
+    expires_ms: int | None = None
+    """When it is denied, if nobody answers before."""
 
 
 class QueuedPromptView(Wire):
