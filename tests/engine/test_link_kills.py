@@ -14,7 +14,7 @@ import pytest
 from engine.conftest import define_agent
 from support.daemon import Installation, installation
 from support.repositories import repository
-from support.window import LIMIT_S, Window
+from support.window import Window
 
 LINES = "".join(f"line {number}\n" for number in range(60))
 KILLS = 4
@@ -75,35 +75,6 @@ async def test_kills_in_the_middle_of_pairing_lose_nothing(segue: Installation, 
     assert window.texts[file] == own, "his own text, to the byte"
     assert (project / "closed.txt").read_text() == LINES
     assert file.read_text() == LINES, "nothing was saved"
-    await window.close()
-
-
-async def test_a_checkout_that_is_opened_through_a_link_takes_part(segue: Installation, tmp_path: Path) -> None:
-    """Its buffers get the agent's edits, and what is to be decided on is named as the window names it."""
-    project = repository(tmp_path / "project", {"a.txt": LINES, "closed.txt": LINES})
-    (tmp_path / "linked").symlink_to(project)
-    file = tmp_path / "linked" / "a.txt"
-    segue.client().close()  # starts the daemon, in its own places
-    window = await Window.open(segue.places)
-    window.show(file)
-    window.type(file, 0, "unsaved ")
-    words = {"repository": str(tmp_path / "linked"), "agent": "fake", "prompt": "Hello", "mode": "inline"}
-    session = (await window.request("segue/session/new", words))["session"]
-    await window.follow()
-    await window.until(lambda: window.sessions.get(session["id"], {}).get("stopReason"))
-    worktree = Path(session["worktree"])
-    assert (worktree / "a.txt").read_text() == f"unsaved {LINES}"
-    _write(worktree / "closed.txt", "by the agent")
-    _write(worktree / "a.txt", "by the agent")
-    await window.until(lambda: "by the agent" in window.texts[file])
-    uris: set[str] = set()
-    async with asyncio.timeout(LIMIT_S):
-        while len(uris) < 2:
-            found = (await window.request("segue/subscribe", {"resource": f"link/{session['id']}"}))["link"]
-            uris = {hunk["uri"] for changed in found["files"] for hunk in [changed, *changed["hunks"]]}
-    assert uris == {file.as_uri(), file.with_name("closed.txt").as_uri()}
-    await window.request("segue/link/stop", {"sessionId": session["id"]})
-    assert window.texts[file] == f"unsaved {LINES}"
     await window.close()
 
 

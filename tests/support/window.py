@@ -101,6 +101,10 @@ class Window:
         """Insert a text at an offset."""
         self._change(path, [(at, at, text)])
 
+    def edit(self, path: Path, *edits: tuple[int, int, str]) -> None:
+        """Several replacements in one message, each counted in what the one before left."""
+        self._change(path, [*edits])
+
     async def until(self, is_reached: Callable[[], object]) -> None:
         async with asyncio.timeout(LIMIT_S):
             while not is_reached():

@@ -145,6 +145,18 @@ class Pair:
         self.kept(step.adopted, self.state)
         self.state = step.after
 
+    def formats(self) -> None:
+        """A tool sets tabs here and there, or takes them all away."""
+        mine = self.state.mine
+        places = sorted(self.dice.sample(range(len(mine) + 1), min(3, len(mine))))
+        edits = [Edit(at, at, "\t") for at in places]
+        if self.dice.random() < 0.3:
+            edits = [Edit(at, at + 1, "") for at, character in enumerate(mine) if character == "\t"]
+        step = c.formatted(self.state, edits)
+        assert step.after.mine == apply_at_once(mine, edits)
+        assert not step.adopted, "laying out takes nothing over"
+        self.state = step.after
+
     def check(self) -> None:
         state = self.state
         assert apply_at_once(state.base, state.unshared) == state.mine, "both chains meet in one text"
@@ -167,7 +179,19 @@ class Pair:
         assert not unfinished & set(state.accepted) or state.hunks, "what the agent never had is no part of its work"
 
 
-MOVES = ["types", "types", "writes", "writes", "takes_up", "shares", "accepts", "rejects", "resolves", "restarts"]
+MOVES = [
+    "types",
+    "types",
+    "writes",
+    "writes",
+    "takes_up",
+    "shares",
+    "accepts",
+    "rejects",
+    "resolves",
+    "restarts",
+    "formats",
+]
 
 
 @settings(max_examples=300, deadline=None)

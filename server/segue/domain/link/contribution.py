@@ -125,6 +125,30 @@ def typed(state: Contribution, edit: Edit) -> Step:
     )
 
 
+def formatted(state: Contribution, edits: Sequence[Edit]) -> Step:
+    """A tool laid `mine` out anew by simultaneous edits: within a hunk its text changes, and it stays the agent's."""
+    step = Step(state)
+    for edit in reversed(edits):
+        more = _formatted(step.after, edit) or typed(step.after, edit)
+        step = Step(more.after, (), step.adopted + more.adopted, step.rejected + more.rejected)
+    return step
+
+
+def _formatted(state: Contribution, edit: Edit) -> Step | None:
+    """None where the edit is not within one hunk. What stands at a hunk's end belongs to what follows it."""
+    for at, place in enumerate(inverse(state.own, state.hunks)):
+        if place.start <= edit.start < place.end and edit.end <= place.end:
+            hunk = state.hunks[at]
+            begin, end = edit.start - place.start, edit.end - place.start
+            laid = Edit(hunk.start, hunk.end, hunk.text[:begin] + edit.text + hunk.text[end:])
+            is_undone = laid.text == place.text
+            kept = () if is_undone else (laid,)
+            hunks = (*state.hunks[:at], *kept, *state.hunks[at + 1 :])
+            after = replace(state, hunks=hunks, unshared=_unshared(state, edit))
+            return Step(after, rejected=(hunk,) if is_undone else ())
+    return None
+
+
 def _touches(edit: Edit, place: Edit) -> bool:
     if place.start == place.end == edit.start == edit.end:
         return edit.text == place.text  # deleted lines that are typed, or undone, where they stood

@@ -10,7 +10,7 @@ from bisect import bisect_left
 from collections import Counter
 from difflib import SequenceMatcher
 
-from segue.domain.link.edits import Edit, common_prefix, common_suffix
+from segue.domain.link.edits import Edit, common_prefix, common_suffix, shifted
 
 QUADRATIC_LIMIT = 40_000
 """Product of two line counts up to which lines without unique ones among them are compared each with each."""
@@ -20,6 +20,7 @@ WORDS_LENGTH = 20_000
 """The same in characters, so that long lines are not even split."""
 ALIKE = 0.5
 """Share of characters that two texts need in common for a change by words to mean anything."""
+_LETTERS = re.compile(r"\w+")
 _WORDS = re.compile(r"\w+|\n|[^\S\n]+|[^\w\s]")
 
 
@@ -125,6 +126,17 @@ def _joined(blocks: list[tuple[int, int, int, int]]) -> list[tuple[int, int, int
         else:
             joined.append(block)
     return joined
+
+
+def changed_layout(old: str, new: str) -> tuple[Edit, ...] | None:
+    """The edits that lay a text out anew, as small as they come; None where its words, or their order, changed."""
+    if _LETTERS.findall(old) != _LETTERS.findall(new):
+        return None
+    found: list[Edit] = []
+    for edit in changed_lines(old, new):
+        words = changed_words(old[edit.start : edit.end], edit.text)
+        found += (edit,) if words is None else shifted(words, edit.start)
+    return tuple(found)
 
 
 def changed_words(old: str, new: str) -> tuple[Edit, ...] | None:

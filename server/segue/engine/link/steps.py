@@ -13,8 +13,8 @@ from msgspec.structs import replace
 from segue.domain.link import contribution as c
 from segue.domain.link import whole as w
 from segue.domain.link.contribution import Contribution, Edits
-from segue.domain.link.difference import changed_lines
-from segue.domain.link.edits import Edit
+from segue.domain.link.difference import changed_layout, changed_lines
+from segue.domain.link.edits import Edit, apply_in_order, shifted
 from segue.domain.link.shapes import Shape, encode
 from segue.domain.link.whole import TEXT, Entry, Side, Whole
 from segue.engine.link.disk import LINK, REGULAR, Content, opaque
@@ -132,15 +132,35 @@ def taken_over(state: FileState, mine: str) -> FileState:
 
 
 def typed(state: FileState, edits: Edits) -> Next:
-    """The person typed in the buffer; sequential edits of `mine`."""
+    """The person typed in the buffer, or a tool laid its text out for him; sequential edits of `mine`."""
     assert state.text is not None
-    done = Next(state)
-    text = state.text
-    adopted, rejected = 0, done.rejected
+    text, adopted, rejected = state.text, 0, Next(state).rejected
+    layout = _layout(text.mine, edits)
+    if layout is not None:
+        return _typed(state, c.formatted(text, layout))
     for edit in edits:
-        step = c.typed(text, edit)
-        text, adopted, rejected = step.after, adopted + len(step.adopted), (*rejected, *step.rejected)
+        for smaller in _by_lines(text.mine, edit):
+            step = c.typed(text, smaller)
+            text, adopted, rejected = step.after, adopted + len(step.adopted), (*rejected, *step.rejected)
     return Next(replace(state, text=text, whole=_own_again(state.whole, text)), (), adopted, rejected)
+
+
+def _layout(old: str, edits: Edits) -> Edits | None:
+    """Edits as a formatter makes them: several at once, or of many lines, and every word stays where it was."""
+    if len(edits) == 1 and not _spans_lines(old, edits[0]):
+        return None
+    return changed_layout(old, apply_in_order(old, edits))
+
+
+def _by_lines(old: str, edit: Edit) -> Edits:
+    """What an edit of many lines really changes, the last place first; tools replace whole documents."""
+    if not _spans_lines(old, edit):
+        return (edit,)
+    return shifted(changed_lines(old[edit.start : edit.end], edit.text), edit.start)[::-1]
+
+
+def _spans_lines(old: str, edit: Edit) -> bool:
+    return old.count("\n", edit.start, edit.end) > 1 and "\n" in edit.text
 
 
 def _typed(state: FileState, step: c.Step) -> Next:
