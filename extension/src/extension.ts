@@ -1,7 +1,7 @@
 /** Puts the extension together. Knows every part once; decides nothing. */
 
 import { join } from "node:path";
-import { window, type ExtensionContext } from "vscode";
+import { window, type ExtensionContext, type LogOutputChannel } from "vscode";
 import { Installation } from "./client/installation.ts";
 import { Server } from "./client/server.ts";
 import { readShipped } from "./client/shipped.ts";
@@ -25,6 +25,7 @@ import { ReviewDocuments } from "./review/documents.ts";
 import { Sessions } from "./sessions/sessions.ts";
 import type { Ending } from "./shared/disposable.ts";
 import { createReporter, type Reporter } from "./shared/report.ts";
+import { AgentTree } from "./views/agentTree.ts";
 import { Folders } from "./views/folders.ts";
 import { Health } from "./views/health.ts";
 import { Notifications } from "./views/notifications.ts";
@@ -47,9 +48,7 @@ export function activate({ subscriptions, extension, logUri, workspaceState }: E
   const log = own(window.createOutputChannel("Segue", { log: true }));
   const reporter = createReporter(log);
   const { version, contributes } = extension.packageJSON as Manifest;
-  const shipped = readShipped(extension.extensionPath + "/dist/server");
-  const installation = shipped === undefined ? undefined : new Installation(shipped, log);
-  const server = own(new Server({ reporter, version, installation }));
+  const server = own(new Server({ reporter, version, installation: installationOf(extension.extensionPath, log) }));
   const sessions = own(new Sessions(server, reporter));
   const folders = own(new Folders(server, reporter));
   const tree = own(new SessionTree(sessions, folders));
@@ -70,6 +69,7 @@ export function activate({ subscriptions, extension, logUri, workspaceState }: E
     ...pairingTexts(own),
     threads: own(new Threads(sessions, pairing)),
     tree,
+    agents: own(new AgentTree(server, sessions, reporter)),
     promptEditor: own(new PromptEditor()),
     reporter,
     extensionVersion: version,
@@ -78,6 +78,12 @@ export function activate({ subscriptions, extension, logUri, workspaceState }: E
   }).forEach(own);
   running = server;
   server.start();
+}
+
+/** How the server that came along is set up; undefined where none did. */
+function installationOf(extensionPath: string, log: LogOutputChannel): Installation | undefined {
+  const shipped = readShipped(extensionPath + "/dist/server");
+  return shipped === undefined ? undefined : new Installation(shipped, log);
 }
 
 /** Texts of links that are in no file. */

@@ -31,6 +31,9 @@ def test_a_check_says_hello_and_spends_nothing(panel: Panel) -> None:
     told = followed(panel, "fake", "check")
     assert "failure" not in told
     assert told["lines"][-2:] == ["It is fake 1.0.0.", "It opened a session."]
+    agent = listed(panel, "fake")
+    assert agent["isChecked"] and "trouble" not in agent
+    assert Path(agent["definition"]).name == "fake.toml"
 
 
 @pytest.mark.parametrize(
@@ -45,6 +48,10 @@ def test_a_check_says_hello_and_spends_nothing(panel: Panel) -> None:
 def test_a_check_says_what_is_wrong(panel: Panel, name: str, reason: str) -> None:
     failure = followed(panel, name, "check")["failure"]
     assert failure["reason"] == reason and failure["message"]
+    agent = listed(panel, name)
+    wants_user = reason == "authentication_required"
+    assert (agent["needsSignIn"], agent["isChecked"]) == (wants_user, False)
+    assert agent.get("trouble") == (None if wants_user else failure)
 
 
 def test_a_prompt_waits_for_a_person_to_sign_in_and_is_sent_then(
@@ -53,11 +60,13 @@ def test_a_prompt_waits_for_a_person_to_sign_in_and_is_sent_then(
     session = panel.new(project, "[[say done]]", agent="signs-in")
     row = panel.wait(session, lambda row: row["needsSignIn"] and row["state"] == "idle")
     assert (row["bucket"], [prompt["text"] for prompt in row["queue"]]) == ("needs_you", ["[[say done]]"])
+    assert listed(panel, "signs-in")["needsSignIn"]
     methods = followed(panel, "signs-in", "methods")["methods"]
     assert [(method["id"], method["kind"]) for method in methods] == [("own", "agent"), ("shell", "terminal")]
     assert methods[1]["command"][-1] == "login" and methods[1]["env"] == {"A": "b"}
     assert "failure" not in followed(panel, "signs-in", "sign_in", method="own")
     row = panel.ended(session, turns=2)
+    assert not listed(panel, "signs-in")["needsSignIn"]
     assert (row["needsSignIn"], row["activity"], row["queue"]) == (False, "done", [])
 
 

@@ -1,21 +1,14 @@
 /** Agents: which there are, and what can be done with one. What is done is the server's; a window only reads along. */
 
-import { ProgressLocation, ThemeIcon, window, type CancellationToken, type QuickPickItem } from "vscode";
-import {
-  agentCancel,
-  listAgents,
-  agentProgress,
-  agentResume,
-  agentRun,
-  type AgentAction,
-  type AgentProgress,
-  type AgentView,
-  type SignInMethodView,
-} from "../protocol/generated.ts";
+import { commands, ThemeIcon, Uri, window, type QuickPickItem } from "vscode";
+import { listAgents, type AgentView } from "../protocol/generated.ts";
 import { Cancelled, Failed } from "../shared/failure.ts";
 import { t } from "../shared/l10n.ts";
 import { iconless, inert } from "../shared/text.ts";
+import { agentRow, inOrder, stateText } from "../views/agentRows.ts";
+import { check, install, remove, signInWith } from "./agentJobs.ts";
 import type { Context } from "./context.ts";
+import { delegateTo } from "./delegate.ts";
 import { sessionFor } from "./pick.ts";
 
 interface AgentItem extends QuickPickItem {
@@ -26,15 +19,16 @@ interface ActionItem extends QuickPickItem {
   readonly act: () => Promise<void>;
 }
 
-interface MethodItem extends QuickPickItem {
-  readonly method: SignInMethodView;
-}
+/** What the key says that stands for the selected row. */
+const SELECTED = "selected";
 
-/** All agents, then what can be done with the chosen one. */
-export async function showAgents(context: Context): Promise<void> {
-  const agent = await pickAgent(context, t("Segue — Agents"));
+/** All agents, or the one of a row, then what can be done with it. */
+export async function showAgents(context: Context, argument: unknown): Promise<void> {
+  const { selected } = context.agents;
+  const row = argument === SELECTED && selected !== undefined ? { agent: selected } : argument;
+  const agent = await agentFor(context, row, t("Segue — Agents"), () => true);
   const actions = actionsFor(context, agent);
-  const title = t("{0} — {1}", agent.title, stateOf(agent));
+  const title = t("{0} — {1}", agent.title, stateText(agent));
   const placeHolder = iconless(agent.problem ?? agent.description);
   const chosen = await window.showQuickPick(actions, { title: inert(title), placeHolder });
   if (chosen === undefined) {
@@ -43,12 +37,55 @@ export async function showAgents(context: Context): Promise<void> {
   await chosen.act();
 }
 
-export async function checkAgent(context: Context): Promise<void> {
-  await check(context, await pickAgent(context, t("Which agent is to be checked?")));
+export async function checkAgent(context: Context, argument: unknown): Promise<void> {
+  await check(context, await agentFor(context, argument, t("Which agent is to be checked?"), isAvailable));
 }
 
-/** For a session that waits for it, else for an agent that is picked. */
+export async function installAgent(context: Context, argument: unknown): Promise<void> {
+  const isMissing = ({ canInstall, isInstalled }: AgentView) => canInstall && !isInstalled;
+  await install(context, await agentFor(context, argument, t("Which agent is to be installed?"), isMissing));
+}
+
+export async function removeAgent(context: Context, argument: unknown): Promise<void> {
+  const ours = ({ isInstalled }: AgentView) => isInstalled;
+  await remove(context, await agentFor(context, argument, t("Which agent is to be removed?"), ours));
+}
+
+export async function newSessionWith(context: Context, argument: unknown): Promise<void> {
+  const agent = await agentFor(context, argument, t("Which agent is to work?"), isAvailable);
+  await delegateTo(context, agent);
+}
+
+/** The file that defines it: to be changed where a person wrote it, to be read only where it came with Segue. */
+export async function openAgent(context: Context, argument: unknown): Promise<void> {
+  const { definition, source } = await agentFor(context, argument, t("Which definition is to be opened?"), () => true);
+  if (definition === undefined) {
+    await openAgentSettings();
+    return;
+  }
+  await window.showTextDocument(Uri.file(definition), { preview: true });
+  if (source === "built-in") {
+    await commands.executeCommand("workbench.action.files.setActiveEditorReadonlyInSession");
+  }
+}
+
+/** Where a person defines agents of their own. */
+export async function openAgentSettings(): Promise<void> {
+  await commands.executeCommand("workbench.action.openSettings", "segue.agentServers");
+}
+
+export function refreshAgents(context: Context): Promise<void> {
+  context.agents.refresh();
+  return Promise.resolve();
+}
+
+/** For an agent's row, else for a session that waits for it, else for an agent that is picked. */
 export async function signIn(context: Context, argument: unknown): Promise<void> {
+  const named = nameOf(argument);
+  if (named !== undefined) {
+    await signInWith(context, named);
+    return;
+  }
   const waiting = context.sessions.all.some(({ needsSignIn }) => needsSignIn);
   if (argument !== undefined || waiting) {
     const { agent } = await sessionFor(context, "signin", argument);
@@ -59,10 +96,45 @@ export async function signIn(context: Context, argument: unknown): Promise<void>
   await signInWith(context, agent.name);
 }
 
-async function pickAgent(context: Context, title: string): Promise<AgentView> {
+function isAvailable(agent: AgentView): boolean {
+  return agent.isAvailable;
+}
+
+/** The agent of a row. */
+function nameOf(argument: unknown): string | undefined {
+  const isRow = typeof argument === "object" && argument !== null && "agent" in argument;
+  return isRow && typeof argument.agent === "string" ? argument.agent : undefined;
+}
+
+/** The agent whose row it is, else one of those that fit; throws `Failed` where none does. */
+async function agentFor(
+  context: Context,
+  argument: unknown,
+  title: string,
+  isFit: (agent: AgentView) => boolean,
+): Promise<AgentView> {
+  const name = nameOf(argument);
+  if (name === undefined) {
+    return pickAgent(context, title, isFit);
+  }
   const { agents } = await context.server.request(listAgents, {});
-  const order = (agent: AgentView) => (agent.isAvailable ? 0 : agent.canInstall ? 1 : 2);
-  const items = [...agents].sort((one, other) => order(one) - order(other)).map(agentItem);
+  const agent = agents.find((each) => each.name === name);
+  if (agent === undefined) {
+    throw new Failed({ reason: "agent_unknown", message: t("That agent is not defined any more."), action: "" });
+  }
+  return agent;
+}
+
+async function pickAgent(
+  context: Context,
+  title: string,
+  isFit: (agent: AgentView) => boolean = () => true,
+): Promise<AgentView> {
+  const { agents } = await context.server.request(listAgents, {});
+  const items = inOrder(agents).filter(isFit).map(agentItem);
+  if (items.length === 0) {
+    throw new Failed({ reason: "nothing_applies", message: t("There is no agent to do this with."), action: "" });
+  }
   const chosen = await window.showQuickPick(items, { title, matchOnDescription: true, matchOnDetail: true });
   if (chosen === undefined) {
     throw new Cancelled();
@@ -71,40 +143,13 @@ async function pickAgent(context: Context, title: string): Promise<AgentView> {
 }
 
 function agentItem(agent: AgentView): AgentItem {
-  const icon = agent.isAvailable ? "pass" : agent.canInstall ? "cloud-download" : "circle-slash";
   return {
     agent,
     label: iconless(agent.title),
-    description: iconless(stateOf(agent)),
+    description: iconless(stateText(agent)),
     detail: iconless(agent.description),
-    iconPath: new ThemeIcon(agent.doing === undefined ? icon : "loading~spin"),
+    iconPath: new ThemeIcon(agentRow(agent).icon.name),
   };
-}
-
-function stateOf(agent: AgentView): string {
-  if (agent.doing !== undefined) {
-    return t("Segue is at work on it");
-  }
-  if (!agent.isAvailable) {
-    return agent.canInstall ? t("not installed · Segue can install {0}", agent.package ?? "") : t("not installed");
-  }
-  return [agent.version, placeOf(agent)].filter(Boolean).join(" · ");
-}
-
-function placeOf({ place }: AgentView): string {
-  switch (place) {
-    case "segue":
-      return t("installed by Segue");
-    case "path":
-      return t("on PATH");
-    case "npm":
-      return t("in your npm prefix");
-    case "definition":
-      return t("as you defined it");
-    case undefined:
-    default:
-      return t("part of Segue");
-  }
 }
 
 function actionsFor(context: Context, agent: AgentView): readonly ActionItem[] {
@@ -130,124 +175,4 @@ function actionsFor(context: Context, agent: AgentView): readonly ActionItem[] {
     actions.push(item("info", t("How to get it"), tell));
   }
   return actions;
-}
-
-async function install(context: Context, agent: AgentView): Promise<void> {
-  await follow(context, { name: agent.name, action: "install" }, t("Installing {0}", inert(agent.title)));
-  void window.showInformationMessage(t("{0} is installed. {1}", inert(agent.title), inert(agent.login)));
-}
-
-async function remove(context: Context, agent: AgentView): Promise<void> {
-  await follow(context, { name: agent.name, action: "uninstall" }, t("Removing {0}", inert(agent.title)));
-}
-
-async function check(context: Context, agent: AgentView): Promise<void> {
-  await follow(context, { name: agent.name, action: "check" }, t("Checking {0}", inert(agent.title)));
-  void window.showInformationMessage(t("{0} works here.", inert(agent.title)));
-}
-
-async function signInWith(context: Context, name: string): Promise<void> {
-  const asked = await follow(context, { name, action: "methods" }, t("Asking {0} how to sign in", inert(name)));
-  const items = asked.methods.map((method): MethodItem => ({
-    method,
-    label: iconless(method.name),
-    description: iconless(method.description),
-  }));
-  if (items.length === 0) {
-    const action = t("Sign in with its own program, then send the prompt again.");
-    throw new Failed({ reason: "no_method", message: t("{0} offers no way to sign in.", inert(name)), action });
-  }
-  const chosen = await window.showQuickPick(items, { title: t("Sign in with {0}", inert(name)) });
-  if (chosen === undefined) {
-    throw new Cancelled();
-  }
-  const { id, kind, variables } = chosen.method;
-  if (kind === "variables") {
-    const message = t("{0} reads these variables: {1}.", inert(name), inert(variables.join(", ")));
-    const action = t("Set them where the editor is started, then start it again.");
-    throw new Failed({ reason: "variables_needed", message, action });
-  }
-  if (kind === "agent") {
-    await follow(context, { name, action: "sign_in", method: id }, t("Signing in with {0}", inert(name)));
-    return;
-  }
-  await inTerminal(name, chosen.method);
-  await context.server.request(agentResume, { name });
-}
-
-/** Nothing runs before a person has seen the whole command. */
-async function inTerminal(name: string, { command, env }: SignInMethodView): Promise<void> {
-  const [shellPath, ...shellArgs] = command;
-  const run = t("Run in Terminal");
-  const detail = command.map(inert).join(" ");
-  const message = t("{0} wants to run a command to sign you in.", inert(name));
-  const answer = await window.showInformationMessage(message, { modal: true, detail }, run);
-  if (answer !== run || shellPath === undefined) {
-    throw new Cancelled();
-  }
-  const terminal = window.createTerminal({ name: t("Sign in with {0}", inert(name)), shellPath, shellArgs, env });
-  terminal.show();
-  const code = await new Promise<number | undefined>((resolve) => {
-    const listening = window.onDidCloseTerminal((closed) => {
-      if (closed === terminal) {
-        listening.dispose();
-        resolve(closed.exitStatus?.code);
-      }
-    });
-  });
-  if (code !== 0) {
-    throw new Failed({
-      reason: "sign_in_failed",
-      message: t("The command to sign in did not end well."),
-      action: t("Try again, or choose another way."),
-    });
-  }
-}
-
-interface Wanted {
-  readonly name: string;
-  readonly action: AgentAction;
-  readonly method?: string;
-}
-
-/** Have it done, in sight of the person; what it says goes to the log. Throws `Failed`, or `Cancelled` by the person. */
-async function follow(context: Context, wanted: Wanted, title: string): Promise<AgentProgress> {
-  const options = { location: ProgressLocation.Notification, title, cancellable: true };
-  return await window.withProgress(options, async (progress, token) => {
-    const listening = token.onCancellationRequested(() => {
-      context.reporter.report(context.server.request(agentCancel, { name: wanted.name }), title);
-    });
-    try {
-      return await toItsEnd(context, wanted, (message) => progress.report({ message }), token);
-    } finally {
-      listening.dispose();
-    }
-  });
-}
-
-async function toItsEnd(
-  context: Context,
-  wanted: Wanted,
-  tell: (line: string) => void,
-  token: CancellationToken,
-): Promise<AgentProgress> {
-  let told = await context.server.request(agentRun, wanted);
-  for (;;) {
-    told.lines.forEach((line) => context.reporter.log.info(`${wanted.name}: ${line}`));
-    const newest = told.lines.at(-1);
-    if (newest !== undefined) {
-      tell(inert(newest).slice(0, 100));
-    }
-    if (!told.isRunning) {
-      break;
-    }
-    told = await context.server.request(agentProgress, { name: wanted.name, after: told.next });
-  }
-  if (token.isCancellationRequested) {
-    throw new Cancelled();
-  }
-  if (told.failure !== undefined) {
-    throw new Failed(told.failure);
-  }
-  return told;
 }

@@ -8,6 +8,7 @@ import type { Sides } from "../pairing/sides.ts";
 import type { Threads } from "../pairing/threads.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import type { Reporter } from "../shared/report.ts";
+import type { AgentTree } from "../views/agentTree.ts";
 import type { Folders } from "../views/folders.ts";
 import type { SessionTree } from "../views/tree.ts";
 import type { PromptEditor } from "./promptEditor.ts";
@@ -22,6 +23,7 @@ export interface Context {
   readonly sides: Sides;
   readonly threads: Threads;
   readonly tree: SessionTree;
+  readonly agents: AgentTree;
   readonly promptEditor: PromptEditor;
   readonly reporter: Reporter;
   readonly extensionVersion: string;

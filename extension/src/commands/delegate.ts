@@ -28,7 +28,15 @@ interface Delegate {
 
 export async function delegate(context: Context): Promise<void> {
   const place = await pickPlace(context);
-  const { agent, isConfigured } = await pickAgent(context);
+  await delegateAt(context, place, await pickAgent(context));
+}
+
+/** The same with an agent that was chosen before. */
+export async function delegateTo(context: Context, agent: AgentView): Promise<void> {
+  await delegateAt(context, await pickPlace(context), { agent, isConfigured: false });
+}
+
+async function delegateAt(context: Context, place: Place, { agent, isConfigured }: Delegate): Promise<void> {
   const options = isConfigured ? await pickOptions(inert(agent.title), agent.options) : {};
   const base = await pickBase(place.repository);
   const question = {

@@ -2,7 +2,17 @@
 
 import { commands } from "vscode";
 import type { Ending } from "../shared/disposable.ts";
-import { checkAgent, showAgents, signIn } from "./agents.ts";
+import {
+  checkAgent,
+  installAgent,
+  newSessionWith,
+  openAgent,
+  openAgentSettings,
+  refreshAgents,
+  removeAgent,
+  showAgents,
+  signIn,
+} from "./agents.ts";
 import { answerRequest } from "./answer.ts";
 import { configureSession } from "./configure.ts";
 import { LOST_ROW, type Context, type Handler } from "./context.ts";
@@ -45,6 +55,12 @@ export type CommandId =
   | "segue.acceptHunk"
   | "segue.addToReview"
   | "segue.agents"
+  | "segue.addAgent"
+  | "segue.installAgent"
+  | "segue.newWithAgent"
+  | "segue.openAgent"
+  | "segue.refreshAgents"
+  | "segue.removeAgent"
   | "segue.answer"
   | "segue.checkAgent"
   | "segue.clearFilter"
@@ -110,6 +126,12 @@ export type CommandId =
 
 export const COMMANDS: Readonly<Record<CommandId, Handler>> = {
   "segue.agents": showAgents,
+  "segue.addAgent": openAgentSettings,
+  "segue.installAgent": installAgent,
+  "segue.newWithAgent": newSessionWith,
+  "segue.openAgent": openAgent,
+  "segue.refreshAgents": refreshAgents,
+  "segue.removeAgent": removeAgent,
   "segue.answer": answerRequest,
   "segue.checkAgent": checkAgent,
   "segue.clearFilter": clearFilter,

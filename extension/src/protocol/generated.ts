@@ -695,6 +695,14 @@ export interface AgentView {
   readonly memoryMb?: number;
   /** What it offered in its newest session, to choose from for the next one; none has a current value. */
   readonly options: readonly ConfigOptionView[];
+  /** The file that defines it; an editor's own settings are none. */
+  readonly definition?: string;
+  /** A session waits for its user to sign in, or the last check said so. */
+  readonly needsSignIn: boolean;
+  /** What it last failed with when it was installed, checked or signed in with; left out where that went well. */
+  readonly trouble?: FailureView;
+  /** The last check went well. */
+  readonly isChecked: boolean;
   /** What is being done with it. */
   readonly doing?: AgentAction;
 }

@@ -158,7 +158,8 @@ def _read(path: Path) -> AgentDefinition | Problem:
     if not definition.command or not all(definition.command) or any("\0" in part for part in definition.command):
         return _problem(path, "`command` must name a program")
     source: Literal["built-in", "user"] = "built-in" if path.parent == BUILTIN else "user"
-    return msgspec.structs.replace(definition, title=definition.title or definition.name, source=source)
+    title = definition.title or definition.name
+    return msgspec.structs.replace(definition, title=title, source=source, file=str(path))
 
 
 def _problem(path: Path, why: str) -> Problem:

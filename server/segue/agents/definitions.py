@@ -92,6 +92,8 @@ class AgentDefinition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     trial: Trial = Trial()
     source: Literal["built-in", "user", "editor"] = "user"
     """Where the definition stands; a file cannot set it."""
+    file: str = ""
+    """The file that it was read from; cannot be set by it either."""
 
 
 class Problem(msgspec.Struct, frozen=True):

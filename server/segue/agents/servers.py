@@ -14,6 +14,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
 
+from msgspec.structs import replace
+
 from segue.agents.definitions import AgentDefinition, Problem
 
 KEY = "agent_servers"
@@ -47,7 +49,8 @@ def read(path: Path, source: Literal["user", "editor"]) -> Iterator[AgentDefinit
         yield Problem(f"The agents in {path} cannot be read: `{KEY}` is no table.", "Correct the file, or remove it.")
         return
     for name, entry in inner.items():
-        yield definition_of(name, entry, source)
+        found = definition_of(name, entry, source)
+        yield found if isinstance(found, Problem) else replace(found, file=str(path))
 
 
 def definition_of(name: str, entry: object, source: Literal["user", "editor"]) -> AgentDefinition | Problem:

@@ -49,12 +49,21 @@ def _list(call: Call) -> int:
         call.out.json(result)
         return 0
     for agent in result["agents"]:
-        mark = Cell("✓", Colour.GREEN) if agent["isAvailable"] else Cell("✗", Colour.RED)
-        call.out.table([[mark, Cell(agent["name"].ljust(12)), Cell(_about(agent))]])
+        call.out.table([[_mark(agent), Cell(agent["name"].ljust(12)), Cell(_about(agent))]])
     return 0
 
 
+def _mark(agent: Json) -> Cell:
+    if agent["isAvailable"] and (agent["needsSignIn"] or "trouble" in agent):
+        return Cell("!", Colour.YELLOW)
+    return Cell("✓", Colour.GREEN) if agent["isAvailable"] else Cell("✗", Colour.RED)
+
+
 def _about(agent: Json) -> str:
+    if agent["isAvailable"] and agent["needsSignIn"]:
+        return f"{agent['title']} wants you to sign in: `segue agents sign-in {agent['name']}`."
+    if agent["isAvailable"] and "trouble" in agent:
+        return sentences(f"{agent['title']}:", agent["trouble"]["message"], agent["trouble"]["action"])
     if agent["isAvailable"]:
         where = " ".join(filter(None, (agent.get("version"), PLACES.get(agent.get("place", "")))))
         return sentences(agent["title"] + (f" {where}." if where else "."), agent["description"])

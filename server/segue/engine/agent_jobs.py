@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from segue.agents import checking, installing, signing
@@ -15,8 +15,8 @@ from segue.agents.catalog import INSTALLED
 from segue.agents.checking import Scratch
 from segue.agents.installing import Site
 from segue.agents.signing import SignInMethod
-from segue.domain.config import Options
 from segue.domain.errors import AgentFailed, InputRefused, NotFound, SegueError
+from segue.domain.session import Session
 from segue.engine import inspecting
 from segue.engine.agents import Agents
 from segue.engine.clients import Client
@@ -29,6 +29,8 @@ from segue.protocol import views as v
 SCRATCH = "scratch"
 """Of the directory of agents: where those that are only checked work."""
 LINES_LIMIT = 2000
+SIGN_IN = "authentication_required"
+"""Why an agent does not work until its user has signed in."""
 WAIT_S = 20.0
 """How long a question for progress waits for some."""
 
@@ -60,6 +62,8 @@ class AgentJobs:
         self._tasks = tasks
         self._signed_in = signed_in
         self._jobs: dict[str, Job] = {}
+        self._verdicts: dict[str, SegueError | None] = {}
+        """How the last attempt ended by which one can tell that an agent works; None where it went well."""
 
     @property
     def running(self) -> Mapping[str, a.AgentAction]:
@@ -78,13 +82,25 @@ class AgentJobs:
         job.task = self._tasks.start(f"agent {params.name}", work)
         return self._progress(params.name, job, 0)
 
-    async def list_agents(self, client: Client, offers: Mapping[str, Options]) -> m.ListAgentsResult:
+    async def list_agents(self, client: Client, sessions: Collection[Session]) -> m.ListAgentsResult:
         """All definitions as they stand now, in the window of that client, with what each agent offered last."""
         self._agents.reload()
-        environment = client.info.environment
+        environment, offers = client.info.environment, inspecting.offered(sessions)
         views = await asyncio.to_thread(inspecting.agent_views, self._agents.catalog, environment, offers)
-        running = self.running
-        return m.ListAgentsResult(agents=[view.model_copy(update={"doing": running.get(view.name)}) for view in views])
+        waiting = {session.agent for session in sessions if session.needs_sign_in and session.archive is None}
+        return m.ListAgentsResult(agents=[self._with_verdict(view, waiting) for view in views])
+
+    def _with_verdict(self, view: a.AgentView, waiting: Collection[str]) -> a.AgentView:
+        """How it stands with an agent, besides its definition; `waiting` names those that sessions wait for."""
+        failed = self._verdicts.get(view.name)
+        wants_user = failed is not None and failed.reason == SIGN_IN
+        news = {
+            "doing": self.running.get(view.name),
+            "trouble": None if failed is None or wants_user else _failure_view(failed),
+            "needs_sign_in": wants_user or view.name in waiting,
+            "is_checked": view.name in self._verdicts and failed is None,
+        }
+        return view.model_copy(update=news)
 
     async def progress(self, client: Client, params: a.AgentProgressParams) -> a.AgentProgress:
         """What came after line `after`; waits for a while where nothing did. Raises NotFound("no_job")."""
@@ -109,6 +125,7 @@ class AgentJobs:
     async def signed_in(self, client: Client, params: a.AgentParams) -> m.Nothing:
         """A person signed in by other means, in a terminal, say: what waits for it goes on."""
         self._agents.catalog.find(params.name)
+        self._verdicts.pop(params.name, None)
         self._signed_in(params.name)
         return m.Nothing()
 
@@ -129,7 +146,17 @@ class AgentJobs:
             raise
         finally:
             job.is_running = False
+            self._judge(params.name, job)
             job.changed.set()
+
+    def _judge(self, name: str, job: Job) -> None:
+        """Being asked how to sign in tells nothing, neither does what a person cancelled."""
+        if job.action is a.AgentAction.METHODS or (job.failure is not None and job.failure.reason == "cancelled"):
+            return
+        if job.failure is not None or job.action is a.AgentAction.CHECK:
+            self._verdicts[name] = job.failure
+        else:
+            self._verdicts.pop(name, None)
 
     async def _do(self, job: Job, params: a.AgentRunParams, environment: dict[str, str]) -> None:
         catalog = self._agents.catalog
@@ -157,17 +184,19 @@ class AgentJobs:
         return Scratch(self._places.agents / SCRATCH / mark, self._places.runner_socket(mark, 0))
 
     def _progress(self, name: str, job: Job, after: int) -> a.AgentProgress:
-        failure = job.failure
-        told = v.FailureView(reason=failure.reason, message=failure.message, action=failure.action) if failure else None
         return a.AgentProgress(
             name=name,
             action=job.action,
             lines=job.lines[after:],
             next=len(job.lines),
             is_running=job.is_running,
-            failure=told,
+            failure=_failure_view(job.failure) if job.failure else None,
             methods=[_method_view(method) for method in job.methods],
         )
+
+
+def _failure_view(failed: SegueError) -> v.FailureView:
+    return v.FailureView(reason=failed.reason, message=failed.message, action=failed.action)
 
 
 def _in_terminal(method: SignInMethod, argv: tuple[str, ...]) -> SignInMethod:

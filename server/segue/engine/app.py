@@ -338,7 +338,7 @@ class Engine:
         return m.ChangesetResult(changeset=await self._reviews.changeset(session.id, params.turn))
 
     async def _list_agents(self, client: Client, params: m.Nothing) -> m.ListAgentsResult:
-        return await self._jobs.list_agents(client, inspecting.offered(self._ledger.all_published()))
+        return await self._jobs.list_agents(client, self._ledger.all_published())
 
     async def _inspect_repository(self, client: Client, params: m.InspectRepositoryParams) -> m.InspectRepositoryResult:
         facts = await asyncio.to_thread(repository.inspect, Path(params.path))

@@ -80,6 +80,7 @@ def _agent_view(catalog: Catalog, definition: AgentDefinition, environment: Mapp
         is_installed=installing.is_installed(catalog.prefixes, definition.name),
         login=definition.login,
         memory_mb=definition.facts.memory_mb,
+        definition=definition.file if definition.source != "editor" else None,
     )
 
 

@@ -52,6 +52,14 @@ class AgentView(Wire):
     """Of one session, measured."""
     options: list[ConfigOptionView] = Field(default_factory=list)
     """What it offered in its newest session, to choose from for the next one; none has a current value."""
+    definition: str | None = None
+    """The file that defines it; an editor's own settings are none."""
+    needs_sign_in: bool = False
+    """A session waits for its user to sign in, or the last check said so."""
+    trouble: FailureView | None = None
+    """What it last failed with when it was installed, checked or signed in with; None where that went well."""
+    is_checked: bool = False
+    """The last check went well."""
     doing: AgentAction | None = None
     """What is being done with it."""
 
