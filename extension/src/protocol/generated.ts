@@ -630,6 +630,39 @@ export interface MergePlanView {
   readonly carried: readonly string[];
 }
 
+export interface MergePlanParams {
+  readonly sessionId: string;
+  readonly strategy?: "merge" | "squash";
+  /** Another branch than the session's base. */
+  readonly base?: string;
+  readonly unfinished?: "ask" | "leave" | "commit";
+}
+
+export interface MergePlanResult {
+  readonly plan: MergePlanView;
+}
+
+export interface MergeParams {
+  readonly sessionId: string;
+  readonly strategy?: "merge" | "squash";
+  readonly baseRef: string;
+  /** As the plan said; a base that moved since is refused. */
+  readonly baseCommit: string;
+  /** As the plan said; a result that changed since is refused. */
+  readonly result: string;
+  /** Without trailers, which are added. */
+  readonly message?: string;
+  /** As the plan was made. */
+  readonly unfinished?: "ask" | "leave" | "commit";
+  /** Of the commit in the user's name, where the plan has one. */
+  readonly firstMessage?: string;
+}
+
+export interface MergeResult {
+  readonly merge: MergeView;
+  readonly session: SessionView;
+}
+
 /** An agent definition and whether it can be started here. */
 export interface AgentView {
   readonly name: string;
@@ -1055,39 +1088,6 @@ export interface AnswerResult {
   readonly optionId: string;
   /** What was remembered, in words. */
   readonly remembered?: string;
-}
-
-export interface MergePlanParams {
-  readonly sessionId: string;
-  readonly strategy?: "merge" | "squash";
-  /** Another branch than the session's base. */
-  readonly base?: string;
-  readonly unfinished?: "ask" | "leave" | "commit";
-}
-
-export interface MergePlanResult {
-  readonly plan: MergePlanView;
-}
-
-export interface MergeParams {
-  readonly sessionId: string;
-  readonly strategy?: "merge" | "squash";
-  readonly baseRef: string;
-  /** As the plan said; a base that moved since is refused. */
-  readonly baseCommit: string;
-  /** As the plan said; a result that changed since is refused. */
-  readonly result: string;
-  /** Without trailers, which are added. */
-  readonly message?: string;
-  /** As the plan was made. */
-  readonly unfinished?: "ask" | "leave" | "commit";
-  /** Of the commit in the user's name, where the plan has one. */
-  readonly firstMessage?: string;
-}
-
-export interface MergeResult {
-  readonly merge: MergeView;
-  readonly session: SessionView;
 }
 
 export interface ChangesetParams {

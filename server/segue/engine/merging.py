@@ -22,8 +22,7 @@ from segue.git.checkpoints import Checkpoint
 from segue.git.integrate import Merged, MergePlan, MergeRequest, Strategy
 from segue.git.unfinished import Need, Unfinished
 from segue.protocol import views as v
-from segue.protocol.merging import LineRangeView, MergePlanView, NeedView
-from segue.protocol.methods import MergeParams, MergePlanParams
+from segue.protocol.merging import LineRangeView, MergeParams, MergePlanParams, MergePlanView, NeedView
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from segue.protocol.views import ConflictView, FailureView, NoteView, StatView
+from segue.protocol.views import ConflictView, FailureView, MergeView, NoteView, SessionView, StatView
 from segue.protocol.wire import Wire
 
 UnfinishedChoice = Literal["ask", "leave", "commit"]
@@ -55,3 +55,36 @@ class MergePlanView(Wire):
     """Suggested message of the commit in the user's name, where there is one before the merge."""
     carried: list[str] = Field(default_factory=list)
     """Files in which the user's uncommitted changes stay, with the merge below them."""
+
+
+class MergePlanParams(Wire):
+    session_id: str
+    strategy: Literal["merge", "squash"] = "merge"
+    base: str | None = None
+    """Another branch than the session's base."""
+    unfinished: UnfinishedChoice = "ask"
+
+
+class MergePlanResult(Wire):
+    plan: MergePlanView
+
+
+class MergeParams(Wire):
+    session_id: str
+    strategy: Literal["merge", "squash"] = "merge"
+    base_ref: str
+    base_commit: str
+    """As the plan said; a base that moved since is refused."""
+    result: str
+    """As the plan said; a result that changed since is refused."""
+    message: str | None = None
+    """Without trailers, which are added."""
+    unfinished: UnfinishedChoice = "ask"
+    """As the plan was made."""
+    first_message: str | None = None
+    """Of the commit in the user's name, where the plan has one."""
+
+
+class MergeResult(Wire):
+    merge: MergeView
+    session: SessionView

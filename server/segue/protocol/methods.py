@@ -6,7 +6,7 @@ Concepts run parallel to Microsoft's Agent Host Protocol: a snapshot, then order
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pydantic import Field
 
@@ -14,7 +14,7 @@ from segue.domain.events import Mode
 from segue.protocol import linking as k
 from segue.protocol import views as v
 from segue.protocol.agents import AgentParams, AgentProgress, AgentProgressParams, AgentRunParams, AgentView
-from segue.protocol.merging import MergePlanView, UnfinishedChoice
+from segue.protocol.merging import MergeParams, MergePlanParams, MergePlanResult, MergeResult
 from segue.protocol.policy import (
     ListRulesResult,
     RevokeRuleParams,
@@ -174,39 +174,6 @@ class AnswerResult(Wire):
     """The option that counts."""
     remembered: str | None = None
     """What was remembered, in words."""
-
-
-class MergePlanParams(Wire):
-    session_id: str
-    strategy: Literal["merge", "squash"] = "merge"
-    base: str | None = None
-    """Another branch than the session's base."""
-    unfinished: UnfinishedChoice = "ask"
-
-
-class MergePlanResult(Wire):
-    plan: MergePlanView
-
-
-class MergeParams(Wire):
-    session_id: str
-    strategy: Literal["merge", "squash"] = "merge"
-    base_ref: str
-    base_commit: str
-    """As the plan said; a base that moved since is refused."""
-    result: str
-    """As the plan said; a result that changed since is refused."""
-    message: str | None = None
-    """Without trailers, which are added."""
-    unfinished: UnfinishedChoice = "ask"
-    """As the plan was made."""
-    first_message: str | None = None
-    """Of the commit in the user's name, where the plan has one."""
-
-
-class MergeResult(Wire):
-    merge: v.MergeView
-    session: v.SessionView
 
 
 class ChangesetParams(Wire):
