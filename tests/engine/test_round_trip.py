@@ -200,8 +200,8 @@ class Person:
             if name not in self.unsaved:
                 assert path.read_text() == self.own[name]
                 self.saved_both.discard(name)
-            elif name not in self.saved_both:  # those are clean of it once he saves
-                assert "agent" not in path.read_text()
+            elif "agent" in path.read_text():
+                assert name in self.saved_both, "it is clean of that once he saves"
 
 
 @pytest.mark.parametrize("seed", range(4))

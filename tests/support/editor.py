@@ -84,7 +84,8 @@ class Editor:
             listener.saved(document)
 
     def ask_to_save(self, document: Document) -> None:
-        if self.open_documents[document.path].version == document.version:
+        found = self.open_documents.get(document.path)
+        if found is not None and found.version == document.version:
             self.save(document.path)
 
     def revert(self, path: Path) -> None:

@@ -52,8 +52,8 @@ from segue.engine.undoing import Rollbacks, Undo
 from segue.engine.worktrees import Worktrees
 from segue.git import repository
 from segue.places import Places
-from segue.protocol import merging
 from segue.protocol import methods as m
+from segue.protocol.merging import MergeParams, MergePlanParams, MergePlanResult, MergeResult
 from segue.protocol.wire import PROTOCOL_VERSION
 from segue.store.journal import Journal
 
@@ -321,13 +321,13 @@ class Engine:
         session = self._ledger.find(params.session_id)
         return m.SessionResult(session=session_view(await self._archives.restore(session.id)))
 
-    async def _plan_merge(self, client: Client, params: merging.MergePlanParams) -> merging.MergePlanResult:
-        return merging.MergePlanResult(plan=await self._merges.show_plan(params))
+    async def _plan_merge(self, client: Client, params: MergePlanParams) -> MergePlanResult:
+        return MergePlanResult(plan=await self._merges.show_plan(params))
 
-    async def _merge(self, client: Client, params: merging.MergeParams) -> merging.MergeResult:
+    async def _merge(self, client: Client, params: MergeParams) -> MergeResult:
         view = session_view(await self._merges.apply(params))
         assert view.merged is not None
-        return merging.MergeResult(merge=view.merged, session=view)
+        return MergeResult(merge=view.merged, session=view)
 
     async def _undo_merge(self, client: Client, params: m.SessionParams) -> m.SessionResult:
         session = self._ledger.find(params.session_id)

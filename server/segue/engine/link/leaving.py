@@ -3,27 +3,40 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
+from segue.domain.ids import visible
+from segue.domain.link.unfinished import together
 from segue.engine.link import disk
 from segue.engine.link.file import LinkedFile
 from segue.engine.link.texts import plain
 from segue.engine.link.windows import Windows
 
 
-async def leave(file: LinkedFile, checkout: Path, windows: Windows) -> None:
-    """Take the agent's text out. Where it had been saved with the person's, that is saved once more without it."""
+async def leave(file: LinkedFile, checkout: Path, windows: Windows) -> bool:
+    """Take the agent's text out. Where it had been saved with the person's, that is saved once more without it.
+
+    Returns whether it stays on the disk, because the person has typed on since he saved: saving is his to do.
+    """
     document, state = file.document, file.state
-    own = state.text.own if state is not None and state.text is not None else None
-    was_saved = document is not None and await asyncio.to_thread(_reads, checkout, file.path, document.text)
+    if document is None or state is None or state.text is None:
+        await file.leave()
+        return False
+    mine, own = state.text.mine, state.text.own
+    saved = (await asyncio.to_thread(disk.read, checkout, file.path)).text
     await file.leave()
     now = file.document
-    if was_saved and document is not None and now is not None:
-        is_mine = now.version != document.version and plain(now.text) == own
-        if is_mine:
+    if now is None or saved is None or now.version == document.version:
+        return False
+    if saved == plain(document.text):
+        if plain(now.text) == own:
             windows.ask_to_save(now)
+        return False
+    return together(mine, saved, own) not in {None, saved}
 
 
-def _reads(checkout: Path, path: str, text: str) -> bool:
-    found = disk.read(checkout, path).text
-    return found is not None and found == plain(text)
+def sentence(paths: Sequence[str]) -> str:
+    """What the person is told of such files."""
+    shown = ", ".join(visible(path) for path in sorted(paths)[:5]) + (" and more" if len(paths) > 5 else "")
+    return f"You saved {shown} with the agent's changes and typed on: on the disk they stay until you save."

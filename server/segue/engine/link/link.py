@@ -52,6 +52,8 @@ class Link:
         self.stored = StoredLink(str(checkout.path), "", "")
         self.files: dict[str, LinkedFile] = {}
         self.notices: list[str] = []
+        self.saved_with_both: list[str] = []
+        """Files that the agent's text stays in behind the link, until the person saves what he typed."""
         self.windows = Windows(checkout.path, self)
         self.version = 0
         """Counts what is shown."""
@@ -169,7 +171,8 @@ class Link:
 
     async def _leave(self, file: LinkedFile) -> None:
         async with self._slots:
-            await leaving.leave(file, self.checkout, self.windows)
+            if await leaving.leave(file, self.checkout, self.windows):
+                self.saved_with_both.append(file.path)
 
     async def abandon(self) -> None:
         """Nothing more happens."""

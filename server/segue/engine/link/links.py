@@ -20,7 +20,7 @@ from segue.domain.transcript import ItemKind
 from segue.engine.buffers import Document
 from segue.engine.clients import Client
 from segue.engine.ledger import Ledger
-from segue.engine.link import comments, steps, views
+from segue.engine.link import comments, leaving, steps, views
 from segue.engine.link.beginnings import begun, prepared, require_linkable
 from segue.engine.link.file import LinkedFile
 from segue.engine.link.link import Link
@@ -266,7 +266,8 @@ class Links:
                 )
         await link.end()
         self._links.pop(session.id, None)
-        session = await self._ledger.acknowledge(session.id, e.SessionUnlinked(ending.reason))
+        said = [e.AgentNoted("saved_with_both", leaving.sentence(link.saved_with_both))] * bool(link.saved_with_both)
+        session = await self._ledger.acknowledge(session.id, e.SessionUnlinked(ending.reason), *said)
         await asyncio.to_thread(link.record.clear)
         self._wake()
         return session
