@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segue.domain import events as e
-from segue.domain.fold import ACTIVITY_LIMIT, fold
+from segue.domain.activity import ACTIVITY_LIMIT
+from segue.domain.fold import fold
 from segue.domain.ids import visible
 from segue.domain.session import Session, State
 from unit.strategies import SESSION, TEXTS, arbitrary_sequences, created, folded, recorded, valid_sequences

@@ -27,18 +27,34 @@ interface Delegate {
 }
 
 export async function delegate(context: Context): Promise<void> {
+  await delegateTo(context, false);
+}
+
+/** The agent only plans until a person approves. */
+export async function delegatePlan(context: Context): Promise<void> {
+  await delegateTo(context, true);
+}
+
+async function delegateTo(context: Context, isPlanned: boolean): Promise<void> {
   const place = await pickPlace(context);
   const { agent, isConfigured } = await pickAgent(context);
+  if (isPlanned && !agent.canPlan) {
+    const message = t("{0} runs commands as they are; it makes no plans.", inert(agent.title));
+    throw new Failed({ reason: "cannot_plan", message, action: t("Delegate it without a plan, or to another agent.") });
+  }
   const options = isConfigured ? await pickOptions(inert(agent.title), agent.options) : {};
   const base = await pickBase(place.repository);
+  const planning = { isFirst: isPlanned };
   const question = {
     title: t("Delegate to {0} — prompt", agent.title),
     hint: inert(agent.promptHint),
     notes: place.repository.notes.map(({ message }) => `• ${inert(message)}`),
     languageId: agent.name === "command" ? "shellscript" : "markdown",
+    ...(agent.canPlan ? { planning } : {}),
   };
   const { session } = await context.promptEditor.askAndSend(question, (prompt) => {
-    const params: NewSessionParams = { repository: place.path, agent: agent.name, prompt, options };
+    const { isFirst } = planning;
+    const params: NewSessionParams = { repository: place.path, agent: agent.name, prompt, options, isPlanned: isFirst };
     const task = () => context.server.request(newSession, base === undefined ? params : { ...params, base });
     return window.withProgress({ location: { viewId: "segue.sessions" }, title: t("Starting a session") }, task);
   });

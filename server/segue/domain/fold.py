@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from typing import assert_never
 
 from msgspec.structs import replace
 
-from segue.domain import config, spending, undo
+from segue.domain import config, planned, plans, spending, undo
 from segue.domain import events as e
+from segue.domain.activity import ACTIVITY_LIMIT, activity_of, line_said, newest_said, one_line
 from segue.domain.facts import Mode
-from segue.domain.ids import visible
 from segue.domain.offers import OfferEvent
 from segue.domain.pairing import PairingEvent
 from segue.domain.session import Archive, Checkpoint, Failure, Merge, Session, State, Turn
@@ -19,10 +18,6 @@ from segue.domain.waiting import WaitEvent
 FOLD_VERSION = 3
 """Raised whenever `fold` makes another session of the same events: snapshots of an older one are folded anew."""
 SIDES = frozenset({"before", "after"})
-ACTIVITY_LIMIT = 160
-"""Characters of the one-line summary."""
-_FENCE = re.compile(r"`{1,2}|~{1,2}|(?:`{3,}|~{3,})[^`]*")
-"""A line of Markdown that begins or ends a block of code, and any beginning of one."""
 
 
 def fold(session: Session | None, recorded: e.Recorded) -> Session:
@@ -47,24 +42,6 @@ def fold(session: Session | None, recorded: e.Recorded) -> Session:
     return replace(changed, seq=recorded.seq, updated_ms=recorded.at_ms, offered_seq=offered_seq)
 
 
-def _activity(before: str, event: e.ToolCallReported | e.TerminalStarted | e.TerminalPrinted | e.TerminalEnded) -> str:
-    match event:
-        case e.ToolCallReported(_, title) if title:
-            return one_line(title)
-        case e.ToolCallReported(content=content):
-            if not content or content[-1].type == "terminal":  # there it is an id
-                return before
-            return _last_line(before, content[-1].text)
-        case e.TerminalStarted(_, command):
-            return one_line(command)
-        case e.TerminalPrinted(_, text):
-            return _last_line(before, text)
-        case e.TerminalEnded():
-            return before
-        case _:
-            assert_never(event)
-
-
 def _created(recorded: e.Recorded, event: e.SessionCreated) -> Session:
     return Session(
         id=recorded.session_id,
@@ -87,8 +64,10 @@ def _created(recorded: e.Recorded, event: e.SessionCreated) -> Session:
 
 
 def _apply(session: Session, event: e.AnyEvent, at_ms: int) -> Session:
+    if isinstance(event, plans.PlanEvent):
+        return planned.planned(session, event)
     match event:
-        case e.SessionCreated():
+        case e.SessionCreated() | e.AgentNoted():
             return session
         case e.WorktreeReady():
             state = State.IDLE if session.state is State.CREATING else session.state
@@ -119,19 +98,17 @@ def _apply(session: Session, event: e.AnyEvent, at_ms: int) -> Session:
         case e.MessageReceived(role):
             return session if role is e.Role.USER else _spoken(session, event)
         case e.ToolCallReported() | e.TerminalStarted() | e.TerminalPrinted() | e.TerminalEnded():
-            return replace(session, activity=_activity(session.activity, event))
+            return replace(session, activity=activity_of(session.activity, event))
         case e.PlanReported(entries):
             return replace(session, plan=entries)
         case e.PermissionRequested() | e.QuestionAsked():
             return _requested(session, event)
-        case e.PermissionDecided(request_id) | e.QuestionAnswered(request_id):
-            return _decided(session, request_id)
+        case e.PermissionDecided() | e.QuestionAnswered():
+            return _decided(session, event)
         case e.UsageReported():
             return _used(session, event)
         case e.ConfigReported() | e.ModeReported() | e.ConfigChosen() | e.ConfigRefused() | e.CommandsReported():
-            return _offered(session, event)
-        case e.AgentNoted():
-            return session
+            return planned.left_mode(_offered(session, event))
         case e.StatMeasured(stat):
             return replace(session, stat=stat)
         case e.StopRequested():
@@ -269,6 +246,7 @@ def _turn_started(session: Session, event: e.TurnStarted, at_ms: int) -> Session
         answer=None,
         failure=None,
         merged=None,
+        proposal=None,
         activity="Starting",
         is_unread=False,
     )
@@ -285,7 +263,8 @@ def _turn_ended(session: Session, event: e.TurnEnded, at_ms: int) -> Session:
     if event.stop_reason is e.StopReason.CANCELLED:
         activity = "Stopped"
     state = State.FAILED if session.state is State.FAILED else State.IDLE
-    return replace(ended, state=state, activity=activity, is_unread=event.stop_reason is not e.StopReason.CANCELLED)
+    is_unread = event.stop_reason is not e.StopReason.CANCELLED
+    return planned.ended(replace(ended, state=state, activity=activity, is_unread=is_unread), event.stop_reason)
 
 
 def _merged(session: Session, event: e.MergeCompleted) -> Session:
@@ -327,14 +306,17 @@ def _requested(session: Session, event: e.PermissionRequested | e.QuestionAsked)
     else:
         asking = replace(without, permissions=(*without.permissions, event))
     state = State.REQUIRES_ACTION if session.state is State.RUNNING else session.state
-    return replace(asking, state=state, activity=_asks(asking))
+    asking = replace(asking, state=state, activity=_asks(asking))
+    return asking if isinstance(event, e.QuestionAsked) else planned.requested(asking, event)
 
 
-def _decided(session: Session, request_id: str) -> Session:
-    left = _without(session, request_id)
+def _decided(session: Session, event: e.PermissionDecided | e.QuestionAnswered) -> Session:
+    left = _without(session, event.request_id)
     if left.asks:
-        return replace(left, activity=_asks(left))
-    return replace(left, state=State.RUNNING if session.state is State.REQUIRES_ACTION else session.state)
+        left = replace(left, activity=_asks(left))
+    elif session.state is State.REQUIRES_ACTION:
+        left = replace(left, state=State.RUNNING)
+    return left if isinstance(event, e.QuestionAnswered) else planned.answered(session, left, event)
 
 
 def _without(session: Session, request_id: str) -> Session:
@@ -346,6 +328,8 @@ def _without(session: Session, request_id: str) -> Session:
 def _asks(session: Session) -> str:
     """What the row of a session that waits for a person says."""
     asked = session.asks[0]
+    if isinstance(asked, e.PermissionRequested) and asked.plan:
+        return planned.TO_APPROVE
     return one_line(asked.message if isinstance(asked, e.QuestionAsked) else asked.title)
 
 
@@ -357,12 +341,6 @@ def _settled(session: Session) -> Session:
 def _with_turn(session: Session, number: int, **changes: object) -> Session:
     turns = tuple(replace(turn, **changes) if turn.number == number else turn for turn in session.turns)
     return replace(session, turns=turns)
-
-
-def one_line(text: str) -> str:
-    """Text as a row shows it: one line, inert, bounded."""
-    line = " ".join(visible(" ".join(text[: ACTIVITY_LIMIT * 4].split())).split())
-    return line if len(line) <= ACTIVITY_LIMIT else line[: ACTIVITY_LIMIT - 1] + "…"
 
 
 def _talked_to(session: Session, event: e.AgentSessionOpened | e.HandedOver) -> Session:
@@ -384,20 +362,5 @@ def _spoken(session: Session, event: e.MessageReceived) -> Session:
         return session
     finished, _, rest = (begun + event.text).rpartition("\n")
     line = rest.lstrip()[: ACTIVITY_LIMIT * 4]
-    activity = _said(line) or _newest_said(finished) or session.activity
+    activity = line_said(line) or newest_said(finished) or session.activity
     return replace(session, line=line, line_of=event.message_id, activity=activity)
-
-
-def _newest_said(text: str) -> str:
-    return next((said for line in reversed(text.split("\n")) if (said := _said(line))), "")
-
-
-def _said(line: str) -> str:
-    """A line as a row shows it; empty where it only begins or ends a block of code."""
-    return "" if _FENCE.fullmatch(line.lstrip()[: ACTIVITY_LIMIT * 4].rstrip()) else one_line(line)
-
-
-def _last_line(activity: str, text: str) -> str:
-    tail = text[-ACTIVITY_LIMIT * 2 :].rstrip()
-    head, found, last = tail.rpartition("\n")
-    return (_said(last) or _newest_said(head) if found else _said(tail)) or activity

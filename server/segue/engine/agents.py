@@ -71,6 +71,8 @@ class Agents:
         self._prices = load_prices(places.data).by_model
         self._live: dict[SessionId, Live] = {}
         self._environments: dict[SessionId, Mapping[str, str]] = {}
+        self.on_plan: Callable[[SessionId, str], None] = lambda _session_id, _key: None
+        """A plan came that its agent waits with."""
         self.default_environment: Mapping[str, str] = {}
         """For a session whose own window's environment is no longer known."""
 
@@ -244,6 +246,8 @@ class Agents:
         for event in events:
             if isinstance(event, e.PermissionDecided):
                 self._tasks.start(f"answer {event.request_id}", self.tell_decision(session_id, event))
+            elif isinstance(event, e.PermissionRequested) and event.plan:
+                self.on_plan(session_id, event.request_id)
         if batch.gone is not None:
             self._tasks.start(f"close agent {session_id} {live.generation}", self._bury(session_id, live))
         if batch.ended is not None or batch.gone is not None:
