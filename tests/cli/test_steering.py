@@ -46,6 +46,7 @@ def test_a_plan_is_made_first_commented_on_and_approved(segue: Installation, pro
     assert "   2  1. Rename it\n      └ To core." in told
     assert segue.run("plan", session["id"], "--comment", "3", "None such", "--json").error["reason"] == "no_such_line"
     assert segue.run("plan", session["id"], "--approve").code == 0
+    segue.run("prompt", session["id"], "[[say over]]", "--wait")
     assert "Line 2:" in segue.run("show", session["id"]).out
     assert segue.run("plan", session["id"], "--json").error["reason"] == "no_plan"
 
