@@ -38,6 +38,7 @@ function agent(over: Partial<AgentView> = {}): AgentView {
     options: [],
     needsSignIn: false,
     isChecked: false,
+    canPlan: true,
     ...over,
   };
 }

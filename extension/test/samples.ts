@@ -24,6 +24,7 @@ export function session(over: Partial<SessionView> = {}): SessionView {
     permissions: [],
     questions: [],
     queue: [],
+    isPlanning: false,
     isUnread: false,
     isPinned: false,
     isAgentAlive: true,

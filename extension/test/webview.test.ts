@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ItemView } from "../src/protocol/generated.ts";
-import { intentOf, newsOf, type Intent } from "../src/protocol/webview.ts";
+import { intentOf, newsOf } from "../src/protocol/webview.ts";
 import type { Memento } from "vscode";
 import { Drafts } from "../src/panes/drafts.ts";
 import { Pages } from "../src/panes/pages.ts";
@@ -12,11 +12,11 @@ import { diffLines } from "../src/webview/lines.ts";
 import { Shown } from "../src/webview/store.ts";
 import { DRAWN_LIMIT, Stretch } from "../src/webview/stretch.ts";
 import "./dom.ts";
+import { draw } from "./drawing.ts";
 import { item, permission, question, session } from "./samples.ts";
 
 const { htmlOf } = await import("../src/webview/markdown.ts");
 const { SegueTimeline } = await import("../src/webview/timeline.ts");
-const { SegueItem } = await import("../src/webview/item.ts");
 
 const CORPUS = [
   "<script>globalThis.pwned = 1</script>",
@@ -324,6 +324,7 @@ function everywhere(payload: string): readonly ItemView[] {
     item({ kind: "prompt", text: payload }),
     item({ kind: "thought", text: payload }),
     item({ kind: "handover", text: payload }),
+    ...plans(payload),
     item({ kind: "notice", text: payload }),
     item({ kind: "plan", entries: [{ content: payload, status: payload, priority: payload }] }),
     item({ kind: "permission", permission: asked }),
@@ -365,19 +366,8 @@ function forms(payload: string): readonly ItemView[] {
   ];
 }
 
-async function draw(view: ItemView) {
-  const said: Intent[] = [];
-  const element = new SegueItem();
-  Object.assign(element, {
-    item: view,
-    sessionId: "bcdfghjk",
-    isOpen: true,
-    send: (intent: Intent) => said.push(intent),
-  });
-  document.body.append(element);
-  await element.updateComplete;
-  const root = element.shadowRoot;
-  assert.ok(root);
-  element.remove();
-  return { root, said, redrawn: () => element.updateComplete };
+function plans(payload: string): readonly ItemView[] {
+  const comments = [{ commentId: "c", first: 1, last: 1, text: payload }];
+  const plan = item({ kind: "proposal", planKey: "turn-1", text: payload, comments });
+  return [plan, { ...plan, status: payload }];
 }

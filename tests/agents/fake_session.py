@@ -215,6 +215,15 @@ class Session(ClientRequests):
         self.say(outcome(self.answers(1)[0]))
         self.check_cancelled()
 
+    def do_ready(self, plan: str) -> None:
+        """A plan, as Claude asks for leaving its mode for planning with it."""
+        self.ask(self.wire.new_id(), "Ready to code?", {"kind": "switch_mode", "rawInput": {"plan": plan}})
+        decided = outcome(self.answers(1)[0])
+        self.check_cancelled()
+        if decided.startswith("allow"):
+            self.do_mode("ask")
+        self.say(decided)
+
     def do_permissions(self, count: str) -> None:
         for number in range(int(count)):
             self.ask(self.wire.new_id(), f"Question {number}")

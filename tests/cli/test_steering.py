@@ -38,6 +38,19 @@ def test_options_are_listed_and_chosen(segue: Installation, project: Path) -> No
     assert "(the agent says no values)" in segue.run("set", session, "odd").out
 
 
+def test_a_plan_is_made_first_commented_on_and_approved(segue: Installation, project: Path) -> None:
+    done = segue.run("new", "--agent", "choosy", "--plan", "--wait", "[[say # Plan\\n1. Rename it]]", cwd=project)
+    assert (done.code, "Plan to approve" in done.out) == (4, True)
+    (session,) = (row for row in segue.run("list", "--json").json["sessions"] if "proposal" in row)
+    told = segue.run("plan", session["id"], "--comment", "2", "To core.").out
+    assert "   2  1. Rename it\n      └ To core." in told
+    assert segue.run("plan", session["id"], "--comment", "3", "None such", "--json").error["reason"] == "no_such_line"
+    assert segue.run("plan", session["id"], "--approve").code == 0
+    segue.run("prompt", session["id"], "[[say over]]", "--wait")
+    assert "Line 2:" in segue.run("show", session["id"]).out
+    assert segue.run("plan", session["id"], "--json").error["reason"] == "no_plan"
+
+
 def test_what_cannot_be_chosen_is_refused_with_what_can(segue: Installation, project: Path) -> None:
     session = new(segue, project, "hello", "--wait")
     refused = segue.run("set", session, "model", "forbidden", "--json")

@@ -18,6 +18,7 @@ from segue.domain.questions import FieldKind
 from segue.protocol import methods as m
 from segue.protocol import questions as q
 from segue.protocol import views as v
+from segue.protocol.service import StatusResult, StopDaemonParams
 from segue.protocol.wire import PROTOCOL_VERSION
 
 COMMAND = ["-P", __file__, "--detach"]
@@ -119,8 +120,8 @@ class StandIn:
     async def _unknown(self, client: Client, params: object) -> m.Nothing:
         raise InputRefused("unknown", "That is unknown here.", action="Ask for something else.")
 
-    async def _status(self, client: Client, params: m.Nothing) -> m.StatusResult:
-        return m.StatusResult(
+    async def _status(self, client: Client, params: m.Nothing) -> StatusResult:
+        return StatusResult(
             version="1",
             protocol=PROTOCOL_VERSION,
             pid=os.getpid(),
@@ -136,7 +137,7 @@ class StandIn:
             seq=self.published,
         )
 
-    async def _stop(self, client: Client, params: m.StopDaemonParams) -> m.Nothing:
+    async def _stop(self, client: Client, params: StopDaemonParams) -> m.Nothing:
         assert self.on_stop_requested is not None
         self.on_stop_requested()
         return m.Nothing()

@@ -6,8 +6,10 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import pytest
 import pytest_asyncio
 
+from segue.domain.errors import InputRefused
 from segue.domain.session import State
 from segue.domain.transcript import ItemKind
 from support.pairing import Pairing, pairing
@@ -135,3 +137,26 @@ async def test_a_turn_goes_on_across_the_switch(pair: Pairing) -> None:
         "behind",
     ]
     assert "typed line 3" in pair.editor.text(file)
+
+
+async def test_the_rest_runs_in_the_background_with_an_answer_or_a_plan(pair: Pairing) -> None:
+    """Item 8: one action allows and unlinks, before anything of what is allowed comes into the checkout."""
+    await pair.new("[[permission May I?]] [[write a.txt later\\n]]", "inline")
+    await pair.until(lambda: bool(pair.session.permissions))
+    request = pair.session.permissions[0].request_id
+    with pytest.raises(InputRefused, match="Only what is allowed"):
+        await pair.on_session("segue/permission/answer", request_id=request, option_id="reject", is_background=True)
+    assert pair.session.linked_to
+    await pair.on_session("segue/permission/answer", request_id=request, option_id="allow", is_background=True)
+    await pair.turns_ended(1)
+    assert (pair.session.linked_to, pair.session.stat.files) == ("", 1)
+    assert (pair.project / "a.txt").read_text() == LINES
+
+    await pair.on_session("segue/link/start")
+    await pair.on_session("segue/session/prompt", text="[[ready # Plan]] [[write src/b.txt planned\\n]]")
+    await pair.until(lambda: pair.session.proposal is not None)
+    key = pair.session.proposal.key if pair.session.proposal else ""
+    await pair.on_session("segue/plan/decide", key=key, decision="approved", is_background=True)
+    await pair.turns_ended(2)
+    assert (pair.session.linked_to, pair.session.stat.files) == ("", 2)
+    assert (pair.project / "src/b.txt").read_text() == LINES

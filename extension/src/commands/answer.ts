@@ -8,6 +8,7 @@ import { t } from "../shared/l10n.ts";
 import { iconless, inert, pieces } from "../shared/text.ts";
 import type { Context } from "./context.ts";
 import { sessionFor } from "./pick.ts";
+import { decideOnPlan } from "./plan.ts";
 import { replyTo } from "./question.ts";
 
 interface AnswerItem extends QuickPickItem {
@@ -21,6 +22,10 @@ const ROWS = 6;
 
 export async function answerRequest(context: Context, argument: unknown): Promise<void> {
   const session = await sessionFor(context, "answer", argument);
+  if (session.proposal !== undefined) {
+    await decideOnPlan(context, session, session.proposal);
+    return;
+  }
   const [permission] = session.permissions;
   const [question] = session.questions;
   if (permission === undefined && question !== undefined) {

@@ -24,11 +24,23 @@ interface Delegate {
   readonly agent: AgentView;
   /** Whether a model, a mode or something else is to be chosen first. */
   readonly isConfigured: boolean;
+  /** Whether it only plans until a person approves. */
+  readonly isPlanned?: boolean;
 }
 
 export async function delegate(context: Context): Promise<void> {
+  await delegateAt(context, await pickPlace(context), await pickAgent(context));
+}
+
+/** The agent only plans until a person approves. */
+export async function delegatePlan(context: Context): Promise<void> {
   const place = await pickPlace(context);
-  await delegateAt(context, place, await pickAgent(context));
+  const chosen = await pickAgent(context);
+  if (!chosen.agent.canPlan) {
+    const message = t("{0} runs commands as they are; it makes no plans.", inert(chosen.agent.title));
+    throw new Failed({ reason: "cannot_plan", message, action: t("Delegate it without a plan, or to another agent.") });
+  }
+  await delegateAt(context, place, { ...chosen, isPlanned: true });
 }
 
 /** The same with an agent that was chosen before. */
@@ -36,17 +48,21 @@ export async function delegateTo(context: Context, agent: AgentView): Promise<vo
   await delegateAt(context, await pickPlace(context), { agent, isConfigured: false });
 }
 
-async function delegateAt(context: Context, place: Place, { agent, isConfigured }: Delegate): Promise<void> {
+async function delegateAt(context: Context, place: Place, chosen: Delegate): Promise<void> {
+  const { agent, isConfigured, isPlanned = false } = chosen;
   const options = isConfigured ? await pickOptions(inert(agent.title), agent.options) : {};
   const base = await pickBase(place.repository);
+  const planning = { isFirst: isPlanned };
   const question = {
     title: t("Delegate to {0} — prompt", agent.title),
     hint: inert(agent.promptHint),
     notes: place.repository.notes.map(({ message }) => `• ${inert(message)}`),
     languageId: agent.name === "command" ? "shellscript" : "markdown",
+    ...(agent.canPlan ? { planning } : {}),
   };
   const { session } = await context.promptEditor.askAndSend(question, (prompt) => {
-    const params: NewSessionParams = { repository: place.path, agent: agent.name, prompt, options };
+    const { isFirst } = planning;
+    const params: NewSessionParams = { repository: place.path, agent: agent.name, prompt, options, isPlanned: isFirst };
     const task = () => context.server.request(newSession, base === undefined ? params : { ...params, base });
     return window.withProgress({ location: { viewId: "segue.sessions" }, title: t("Starting a session") }, task);
   });

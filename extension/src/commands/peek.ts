@@ -58,10 +58,8 @@ async function act(context: Context, { id }: SessionView, chosen: Meaning): Prom
 }
 
 /** Stays up to date while it is open, but answers only what was asked when it opened, so that nobody answers blindly (S5). */
-function ask(
-  context: Context,
-  { id, permissions: [permission], questions: [question] }: SessionView,
-): Promise<Meaning> {
+function ask(context: Context, { id, permissions: waiting, questions: [question] }: SessionView): Promise<Meaning> {
+  const [permission] = waiting.filter(({ plan }) => plan === undefined); // a plan is decided on where it is shown
   const asked = permission ?? question;
   const pick = window.createQuickPick<Item>();
   pick.ignoreFocusOut = true;

@@ -1,6 +1,15 @@
 /** Asking for a prompt: one line in a box, or as long as it takes in an editor. Knows the window; sends nothing. */
 
-import { commands, InputBoxValidationSeverity, ThemeIcon, window, workspace, type TextDocument } from "vscode";
+import {
+  commands,
+  InputBoxValidationSeverity,
+  ThemeIcon,
+  window,
+  workspace,
+  type InputBox,
+  type QuickInputButton,
+  type TextDocument,
+} from "vscode";
 import { Disposable } from "../shared/disposable.ts";
 import { Cancelled } from "../shared/failure.ts";
 import { t } from "../shared/l10n.ts";
@@ -12,6 +21,8 @@ export interface PromptQuestion {
   /** What to know before work starts, in whole sentences. */
   readonly notes: readonly string[];
   readonly languageId: string;
+  /** Whether a plan is wanted first, where it can be: a button of the box changes that. */
+  readonly planning?: { isFirst: boolean };
 }
 
 interface Open {
@@ -91,15 +102,28 @@ interface BoxAnswer {
   readonly isForEditor: boolean;
 }
 
+/** What the box does, and whether a plan comes first. */
+function tell(box: InputBox, { planning }: PromptQuestion): void {
+  const lines = t("One line; the pencil opens an editor for more.");
+  const plan = planning?.isFirst === true ? t("Plan first: nothing is done before you approve.") : "";
+  box.prompt = [plan, lines].filter(Boolean).join(" ");
+}
+
+function planButton({ planning }: PromptQuestion): readonly QuickInputButton[] {
+  const iconPath = new ThemeIcon("checklist");
+  return planning === undefined ? [] : [{ iconPath, tooltip: t("Plan first, or do it at once") }];
+}
+
 function askInBox(question: PromptQuestion, draft: string): Promise<BoxAnswer> {
   const box = window.createInputBox();
   const toEditor = { iconPath: new ThemeIcon("edit"), tooltip: t("Write the prompt in an editor, in several lines") };
   box.title = question.title;
   box.placeholder = question.hint;
-  box.prompt = t("One line; the pencil opens an editor for more.");
+  tell(box, question);
   box.value = draft;
   box.ignoreFocusOut = true;
-  box.buttons = [toEditor];
+  const toPlan = planButton(question);
+  box.buttons = [...toPlan, toEditor];
   if (question.notes.length > 0) {
     box.validationMessage = { message: question.notes.join(" "), severity: InputBoxValidationSeverity.Info };
   }
@@ -109,7 +133,14 @@ function askInBox(question: PromptQuestion, draft: string): Promise<BoxAnswer> {
         resolve({ text: box.value, isForEditor: false });
       }
     });
-    box.onDidTriggerButton(() => resolve({ text: box.value, isForEditor: true }));
+    box.onDidTriggerButton((button) => {
+      if (button === toEditor) {
+        resolve({ text: box.value, isForEditor: true });
+      } else if (question.planning !== undefined) {
+        question.planning.isFirst = !question.planning.isFirst;
+        tell(box, question);
+      }
+    });
     box.onDidHide(() => reject(new Cancelled()));
     box.show();
   }).finally(() => box.dispose());

@@ -36,11 +36,24 @@ async function change({ server }: Context, { id: sessionId, title }: SessionView
     announce(t("“{0}” goes on in your editor.", inert(title)));
     return;
   }
-  const [send, keep] = [t("Send to Background"), t("Keep the Agent's Changes in My Files")];
-  const question = t("Send “{0}” to the background?", inert(title));
-  const chosen = await ask(preview, question, preview.hunks > 0 ? [send, keep] : [send]);
-  await server.request(stopLink, { sessionId, keepHunks: chosen === keep });
+  const keepHunks = await askWhatStays(preview, t("Send “{0}” to the background?", inert(title)));
+  await server.request(stopLink, { sessionId, keepHunks });
   announce(t("“{0}” goes on in the background.", inert(title)));
+}
+
+/** Say what sending a session to the background moves; returns whether the agent's hunks stay, or throws `Cancelled`. */
+export async function askToSend(
+  { server }: Context,
+  { id: sessionId }: SessionView,
+  question: string,
+): Promise<boolean> {
+  const { preview } = await server.request(previewLink, { sessionId });
+  return askWhatStays(preview, question);
+}
+
+async function askWhatStays(preview: LinkPreview, question: string): Promise<boolean> {
+  const [send, keep] = [t("Send to Background"), t("Keep the Agent's Changes in My Files")];
+  return (await ask(preview, question, preview.hunks > 0 ? [send, keep] : [send])) === keep;
 }
 
 /** What was chosen; throws `Cancelled` where nothing was. */

@@ -14,9 +14,10 @@ import {
   signIn,
 } from "./agents.ts";
 import { answerRequest } from "./answer.ts";
+import { runInBackground } from "./background.ts";
 import { configureSession } from "./configure.ts";
 import { LOST_ROW, type Context, type Handler } from "./context.ts";
-import { delegate, delegateExample } from "./delegate.ts";
+import { delegate, delegateExample, delegatePlan } from "./delegate.ts";
 import { showDiskUsage } from "./disk.ts";
 import { discard, restoreSession, resumeTurn, sayNow, sendPrompt, stopTurn } from "./lifecycle.ts";
 import { copyWorktreePath, nextSession, openInEditor, openSession, reviewChanges, showSessions } from "./look.ts";
@@ -70,6 +71,7 @@ export type CommandId =
   | "segue.copyWorktreePath"
   | "segue.delegate"
   | "segue.delegateExample"
+  | "segue.delegatePlan"
   | "segue.delete"
   | "segue.discard"
   | "segue.discussHunk"
@@ -105,6 +107,7 @@ export type CommandId =
   | "segue.review"
   | "segue.rollBack"
   | "segue.rules"
+  | "segue.runInBackground"
   | "segue.sayNow"
   | "segue.sendComments"
   | "segue.sendPrompt"
@@ -140,6 +143,7 @@ export const COMMANDS: Readonly<Record<CommandId, Handler>> = {
   "segue.delegate": delegate,
   "segue.delete": deleteForGood,
   "segue.delegateExample": delegateExample,
+  "segue.delegatePlan": delegatePlan,
   "segue.discard": discard,
   "segue.diskUsage": showDiskUsage,
   "segue.doctor": examine,
@@ -161,6 +165,7 @@ export const COMMANDS: Readonly<Record<CommandId, Handler>> = {
   "segue.review": reviewChanges,
   "segue.rollBack": rollBackTo,
   "segue.rules": showRules,
+  "segue.runInBackground": runInBackground,
   "segue.sayNow": sayNow,
   "segue.sendPrompt": async ({ promptEditor }) => {
     await promptEditor.submit();

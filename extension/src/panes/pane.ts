@@ -26,6 +26,7 @@ import type { AgentDocuments } from "./documents.ts";
 import type { Drafts } from "./drafts.ts";
 import { mentionText } from "./mentions.ts";
 import { Pages } from "./pages.ts";
+import { actOnPlan, isAboutPlan, type PlanIntent } from "./plans.ts";
 
 export interface PaneParts {
   readonly server: Server;
@@ -36,7 +37,7 @@ export interface PaneParts {
 }
 
 /** What `act` does by itself. */
-type Handled = "ready" | "openLink" | "draft" | "run" | "older" | "mention" | "reply" | "visit";
+type Handled = "ready" | "openLink" | "draft" | "run" | "older" | "mention" | "reply" | "visit" | PlanIntent["type"];
 
 export class Pane extends Disposable {
   private readonly webview: Webview;
@@ -117,6 +118,8 @@ export class Pane extends Disposable {
     } else if (intent.type === "reply") {
       const { sessionId, requestId, action, values } = intent;
       await this.parts.server.request(answerQuestion, { sessionId, requestId, action, values });
+    } else if (isAboutPlan(intent)) {
+      await actOnPlan(this.parts.server, intent);
     } else if (intent.type === "visit") {
       await this.visit(session, intent.requestId);
     } else {

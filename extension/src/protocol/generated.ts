@@ -53,6 +53,15 @@ export type FieldKind = "text" | "number" | "integer" | "boolean" | "choice" | "
 export type Action = "accept" | "decline" | "cancel";
 
 /**
+ * What became of a plan.
+ *
+ * - `approved`: The agent carries it out.
+ * - `revised`: The agent makes another one, with what was said.
+ * - `rejected`: Nothing is done; the session still only plans.
+ */
+export type Decision = "approved" | "revised" | "rejected";
+
+/**
  * ACP's permission option kinds. Decisions go by kind, never by label.
  *
  * - `unknown`: A kind this version does not know; shown, never chosen by itself.
@@ -93,11 +102,21 @@ export type Bucket = "needs_you" | "ready" | "working" | "queued" | "idle" | "do
 export type State = "creating" | "idle" | "running" | "requires_action" | "failed";
 
 /**
+ * - `proposal`: A plan in Markdown that a person decides on; `status` is empty while it waits.
  * - `handover`: What Segue told a new agent about the conversation before.
  * - `notice`: A line of Segue's own: a turn that ended, an error, a merge.
  */
 export type ItemKind =
-  "prompt" | "message" | "thought" | "tool_call" | "plan" | "permission" | "question" | "handover" | "notice";
+  | "prompt"
+  | "message"
+  | "thought"
+  | "tool_call"
+  | "plan"
+  | "proposal"
+  | "permission"
+  | "question"
+  | "handover"
+  | "notice";
 
 /**
  * What can be done with an agent outside of sessions.
@@ -255,6 +274,55 @@ export interface AnswerQuestionResult {
   readonly action: Action;
 }
 
+/** A collected comment; it is sent with the decision. */
+export interface PlanCommentView {
+  readonly commentId: string;
+  readonly first: number;
+  /** The last line that it is about. */
+  readonly last: number;
+  readonly text: string;
+}
+
+/** A plan that waits; its text stands in the transcript, in the item that has its key. */
+export interface PlanProposalView {
+  /** Names the plan in a decision. */
+  readonly key: string;
+  readonly turn: number;
+  readonly comments: readonly PlanCommentView[];
+  /** Files that its turn changed although it only planned. */
+  readonly changed: number;
+}
+
+export interface DecidePlanParams {
+  readonly sessionId: string;
+  /** As `PlanProposalView.key` says; a plan that was decided on, or replaced, is refused. */
+  readonly key: string;
+  readonly decision: Decision;
+  /** Said besides the comments; both are sent to the agent in one prompt, unless the plan is rejected. */
+  readonly text?: string;
+  /** With an approval: unlink a linked session first, so that the rest runs in the background. */
+  readonly isBackground?: boolean;
+  /** With that: undecided hunks stay in the checkout as the agent wrote them. */
+  readonly keepHunks?: boolean;
+}
+
+export interface CommentPlanParams {
+  readonly sessionId: string;
+  /** As `PlanProposalView.key` says; a plan that was decided on, or replaced, is refused. */
+  readonly key: string;
+  /** Line of the plan, counted from 1. */
+  readonly first: number;
+  readonly last: number;
+  readonly text: string;
+}
+
+export interface DropPlanCommentParams {
+  readonly sessionId: string;
+  /** As `PlanProposalView.key` says; a plan that was decided on, or replaced, is refused. */
+  readonly key: string;
+  readonly commentId: string;
+}
+
 /** What changed: files, and lines in text files. */
 export interface StatView {
   readonly files: number;
@@ -279,6 +347,8 @@ export interface PermissionView {
   readonly command?: string;
   readonly directory?: string;
   readonly paths: readonly string[];
+  /** The plan in Markdown that the answer decides on. */
+  readonly plan?: string;
   /** Option id of the decision. */
   readonly chosen?: string;
   /** Left out while it waits. */
@@ -407,6 +477,9 @@ export interface SessionView {
   readonly permissions: readonly PermissionView[];
   /** Those without an answer, oldest first. */
   readonly questions: readonly QuestionView[];
+  /** Its turns only plan until a person approves a plan. */
+  readonly isPlanning: boolean;
+  readonly proposal?: PlanProposalView;
   readonly queue: readonly QueuedPromptView[];
   /** In the line of sessions that wait for others to end, from 1. */
   readonly place?: number;
@@ -474,6 +547,11 @@ export interface ItemView {
   readonly entries?: readonly PlanEntryView[];
   readonly permission?: PermissionView;
   readonly question?: QuestionView;
+  /** Of a plan, as `PlanProposalView.key` has it. */
+  readonly planKey?: string;
+  readonly comments?: readonly PlanCommentView[];
+  /** Of a plan: files that its turn changed. */
+  readonly changed?: number;
 }
 
 /** `text` was added at the end of an item's text. */
@@ -561,28 +639,6 @@ export interface ActionView {
   readonly isUndone: boolean;
   readonly isExpired: boolean;
   readonly snapshots: readonly SnapshotView[];
-}
-
-/** What Segue's own refs keep in a repository. */
-export interface RepositoryDiskView {
-  readonly repository: string;
-  readonly bytes: number;
-  /** Entries of undo logs whose snapshots stand. */
-  readonly snapshots: number;
-  /** Entries whose snapshots are gone. */
-  readonly expired: number;
-}
-
-/** What Segue takes on the disk, in bytes. */
-export interface DiskView {
-  readonly worktrees: number;
-  /** What agents wrote, as raw bytes. */
-  readonly runners: number;
-  readonly journal: number;
-  readonly logs: number;
-  /** For how long snapshots are kept. */
-  readonly keepDays: number;
-  readonly repositories: readonly RepositoryDiskView[];
 }
 
 /** One line of `segue doctor`. */
@@ -689,6 +745,8 @@ export interface AgentView {
   readonly canInstall: boolean;
   /** Whether Segue has installed it, and can remove it. */
   readonly isInstalled: boolean;
+  /** Whether it can be asked for a plan first; one that runs commands cannot. */
+  readonly canPlan: boolean;
   /** How to sign in, in one sentence. */
   readonly login: string;
   /** Of one session, measured. */
@@ -932,6 +990,28 @@ export interface MoveQueuedParams {
   readonly to: Move;
 }
 
+/** What Segue's own refs keep in a repository. */
+export interface RepositoryDiskView {
+  readonly repository: string;
+  readonly bytes: number;
+  /** Entries of undo logs whose snapshots stand. */
+  readonly snapshots: number;
+  /** Entries whose snapshots are gone. */
+  readonly expired: number;
+}
+
+/** What Segue takes on the disk, in bytes. */
+export interface DiskView {
+  readonly worktrees: number;
+  /** What agents wrote, as raw bytes. */
+  readonly runners: number;
+  readonly journal: number;
+  readonly logs: number;
+  /** For how long snapshots are kept. */
+  readonly keepDays: number;
+  readonly repositories: readonly RepositoryDiskView[];
+}
+
 export interface RollBackParams {
   readonly sessionId: string;
   readonly turn: number;
@@ -988,6 +1068,40 @@ export interface ExportSnapshotResult {
   readonly files: number;
 }
 
+/** How the daemon is. */
+export interface StatusResult {
+  readonly version: string;
+  readonly protocol: number;
+  readonly pid: number;
+  readonly uptimeS: number;
+  readonly dataDirectory: string;
+  readonly endpoint: string;
+  readonly clients: number;
+  readonly sessions: number;
+  readonly running: number;
+  readonly waiting: number;
+  /** Sessions that wait for others to end. */
+  readonly queued: number;
+  /** How many may work at a time; 0 for no limit. */
+  readonly maxRunning: number;
+  readonly seq: number;
+  readonly storeProblem?: string;
+  /** What a person should know about how the journal was found. */
+  readonly notices: readonly string[];
+}
+
+export interface DoctorParams {
+  /** A folder whose repository is looked at too. */
+  readonly path?: string;
+}
+
+export interface DoctorResult {
+  readonly checks: readonly CheckView[];
+}
+
+/** Agents go on under their runners; the next daemon takes them over. */
+export type StopDaemonParams = Readonly<Record<string, never>>;
+
 /** An empty object. */
 export type Nothing = Readonly<Record<string, never>>;
 
@@ -1027,6 +1141,8 @@ export interface NewSessionParams {
   readonly mode?: Mode;
   /** What the prompt is about. */
   readonly selection?: SelectionView;
+  /** The agent only plans until a person approves; see `segue/plan/decide`. */
+  readonly isPlanned?: boolean;
   /** Values by option id, as `AgentView.options` has them; the agent gets them before its first prompt. */
   readonly options?: Readonly<Record<string, string>>;
 }
@@ -1093,6 +1209,10 @@ export interface AnswerParams {
   readonly remember?: string;
   /** Said to the agent behind its turn. Goes with an option that refuses. */
   readonly reason?: string;
+  /** Unlink a linked session first, so that the rest runs in the background. Goes with an option that allows. */
+  readonly isBackground?: boolean;
+  /** With that: undecided hunks stay in the checkout as the agent wrote them. */
+  readonly keepHunks?: boolean;
 }
 
 export interface AnswerResult {
@@ -1172,40 +1292,6 @@ export interface SaveParams {
 export interface UnsubscribeParams {
   readonly resource: string;
 }
-
-/** How the daemon is. */
-export interface StatusResult {
-  readonly version: string;
-  readonly protocol: number;
-  readonly pid: number;
-  readonly uptimeS: number;
-  readonly dataDirectory: string;
-  readonly endpoint: string;
-  readonly clients: number;
-  readonly sessions: number;
-  readonly running: number;
-  readonly waiting: number;
-  /** Sessions that wait for others to end. */
-  readonly queued: number;
-  /** How many may work at a time; 0 for no limit. */
-  readonly maxRunning: number;
-  readonly seq: number;
-  readonly storeProblem?: string;
-  /** What a person should know about how the journal was found. */
-  readonly notices: readonly string[];
-}
-
-export interface DoctorParams {
-  /** A folder whose repository is looked at too. */
-  readonly path?: string;
-}
-
-export interface DoctorResult {
-  readonly checks: readonly CheckView[];
-}
-
-/** Agents go on under their runners; the next daemon takes them over. */
-export type StopDaemonParams = Readonly<Record<string, never>>;
 
 /** `data` of an error response. Callers compare `reason`, never a message. */
 export interface ErrorData {
@@ -1290,6 +1376,21 @@ export const tryRules: Request<TryRulesParams, TryRulesResult> = {
 /** Answer a question of an agent, once. */
 export const answerQuestion: Request<AnswerQuestionParams, AnswerQuestionResult> = {
   method: "segue/question/answer",
+};
+
+/** Approve, revise or reject a plan, once. */
+export const decidePlan: Request<DecidePlanParams, SessionResult> = {
+  method: "segue/plan/decide",
+};
+
+/** Collect a comment on a plan's lines. */
+export const commentPlan: Request<CommentPlanParams, SessionResult> = {
+  method: "segue/plan/comment",
+};
+
+/** Take a comment back. */
+export const dropPlanComment: Request<DropPlanCommentParams, SessionResult> = {
+  method: "segue/plan/uncomment",
 };
 
 /** Stop the turn and drop what is queued. */

@@ -3,6 +3,7 @@
 import type {
   Action,
   AppendView,
+  Decision,
   GivenView,
   ItemsParams,
   ItemView,
@@ -57,6 +58,27 @@ export type Intent =
       readonly action: Action;
       readonly values: readonly GivenView[];
     }
+  | {
+      readonly type: "decidePlan";
+      readonly sessionId: string;
+      readonly key: string;
+      readonly decision: Decision;
+      readonly text?: string;
+    }
+  | {
+      readonly type: "commentPlan";
+      readonly sessionId: string;
+      readonly key: string;
+      readonly first: number;
+      readonly last: number;
+      readonly text: string;
+    }
+  | {
+      readonly type: "uncommentPlan";
+      readonly sessionId: string;
+      readonly key: string;
+      readonly commentId: string;
+    }
   | { readonly type: "visit"; readonly sessionId: string; readonly requestId: string }
   | { readonly type: "openLocation"; readonly itemId: string; readonly index: number }
   | { readonly type: "openDiff"; readonly itemId: string; readonly index: number }
@@ -77,6 +99,7 @@ export const PAGE_COMMANDS = [
   "segue.merge",
   "segue.openInEditor",
   "segue.switch",
+  "segue.runInBackground",
   "segue.delegate",
 ] as const;
 export type PageCommand = (typeof PAGE_COMMANDS)[number];
@@ -101,6 +124,14 @@ const INTENTS: Readonly<Record<Intent["type"], Fields>> = {
     action: isIn("accept", "decline", "cancel"),
     values: listOf(shape({ name: isText, values: listOf(isText) })),
   },
+  decidePlan: {
+    sessionId: isText,
+    key: isText,
+    decision: isIn("approved", "revised", "rejected"),
+    text: optional(isText),
+  },
+  commentPlan: { sessionId: isText, key: isText, first: isNumber, last: isNumber, text: isText },
+  uncommentPlan: { sessionId: isText, key: isText, commentId: isText },
   visit: { sessionId: isText, requestId: isText },
   openLocation: { itemId: isText, index: isNumber },
   openDiff: { itemId: isText, index: isNumber },
@@ -139,7 +170,18 @@ export type News =
 
 const isItem = shape({
   id: isText,
-  kind: isIn("prompt", "message", "thought", "tool_call", "plan", "permission", "question", "handover", "notice"),
+  kind: isIn(
+    "prompt",
+    "message",
+    "thought",
+    "tool_call",
+    "plan",
+    "proposal",
+    "permission",
+    "question",
+    "handover",
+    "notice",
+  ),
   turn: isNumber,
   seq: isNumber,
   text: optional(isText),

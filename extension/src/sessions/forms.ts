@@ -6,8 +6,8 @@ import { t } from "../shared/l10n.ts";
 /** Answers by the names of the fields. */
 export type Values = ReadonlyMap<string, readonly string[]>;
 
-export function isAsking({ permissions, questions }: SessionView): boolean {
-  return permissions.length > 0 || questions.length > 0;
+export function isAsking({ permissions, questions, proposal }: SessionView): boolean {
+  return permissions.length > 0 || questions.length > 0 || proposal !== undefined;
 }
 
 /** What stands in a form before a person answers. */

@@ -24,6 +24,7 @@ export const VERBS = [
   "copy",
   "link",
   "unlink",
+  "background",
   "pin",
   "unpin",
 ] as const;
@@ -69,11 +70,31 @@ export function applies(verb: Verb, session: SessionView): boolean {
       return session.isArchived;
     case "pin":
     case "unpin":
-      return session.isPinned === (verb === "unpin");
     case "link":
     case "unlink":
-      return verb === "unlink" ? session.linkedTo !== undefined : canLink(session);
+    case "background":
+      return isElsewhere(verb, session);
   }
+}
+
+/** Where it stands in the list, and in the editor or not. */
+function isElsewhere(verb: "pin" | "unpin" | "link" | "unlink" | "background", session: SessionView): boolean {
+  switch (verb) {
+    case "pin":
+    case "unpin":
+      return session.isPinned === (verb === "unpin");
+    case "link":
+      return canLink(session);
+    case "unlink":
+      return session.linkedTo !== undefined;
+    case "background":
+      return canGoOn(session);
+  }
+}
+
+/** Whether what it waits with can be allowed and run in the background. */
+function canGoOn({ linkedTo, permissions, proposal }: SessionView): boolean {
+  return linkedTo !== undefined && (permissions.length > 0 || proposal !== undefined);
 }
 
 /** As a whole: work that needs what the user has not committed may have been left for later. */

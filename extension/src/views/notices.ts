@@ -2,12 +2,14 @@
 
 import type { PermissionView, QuestionView, SessionView } from "../protocol/generated.ts";
 import { isAsking } from "../sessions/forms.ts";
+import { applies } from "../sessions/verbs.ts";
 import { t } from "../shared/l10n.ts";
 import { cut, files, inert, lines } from "../shared/text.ts";
 
 export type Notice =
   | { readonly kind: "question"; readonly session: SessionView; readonly permission: PermissionView }
   | { readonly kind: "form"; readonly session: SessionView; readonly question: QuestionView }
+  | { readonly kind: "plan"; readonly session: SessionView }
   | { readonly kind: "trouble"; readonly session: SessionView }
   | { readonly kind: "ready"; readonly session: SessionView };
 
@@ -38,13 +40,17 @@ export class Notices {
 
   private questions(session: SessionView): readonly Notice[] {
     const isNew = ({ requestId }: { readonly requestId: string }) => !this.asked.has(`${session.id}/${requestId}`);
+    const plans = session.proposal === undefined ? [] : [{ requestId: session.proposal.key }].filter(isNew);
     const permissions = session.permissions.filter(isNew);
     const questions = session.questions.filter(isNew);
-    for (const { requestId } of [...permissions, ...questions]) {
+    for (const { requestId } of [...plans, ...permissions, ...questions]) {
       this.asked.add(`${session.id}/${requestId}`);
     }
     return [
-      ...permissions.map((permission) => ({ kind: "question" as const, session, permission })),
+      ...plans.map(() => ({ kind: "plan" as const, session })),
+      ...permissions
+        .filter(({ plan }) => plan === undefined)
+        .map((permission) => ({ kind: "question" as const, session, permission })),
       ...questions.map((question) => ({ kind: "form" as const, session, question })),
     ];
   }
@@ -70,12 +76,25 @@ export function fitsNotification(permission: PermissionView): boolean {
 }
 
 /** What can be done at once, and the command that does it; a permission's own answers are not among them. */
-export function buttonsOf({ kind, session }: Notice): readonly { readonly title: string; readonly command: string }[] {
+export function buttonsOf(notice: Notice): readonly Offered[] {
+  const { kind, session } = notice;
+  const canBring = ["question", "form", "plan"].includes(kind) && applies("link", session);
+  return [...answersOf(notice), ...(canBring ? [{ title: t("Bring into Editor"), command: "segue.link" }] : [])];
+}
+
+export interface Offered {
+  readonly title: string;
+  readonly command: string;
+}
+
+function answersOf({ kind, session }: Notice): readonly Offered[] {
   const open = { title: t("Open"), command: "segue.open" };
   switch (kind) {
     case "question":
     case "form":
       return [{ title: t("Answer…"), command: "segue.answer" }];
+    case "plan":
+      return [{ title: t("Show the Plan"), command: "segue.open" }];
     case "trouble":
       return session.canResume ? [{ title: t("Resume"), command: "segue.resume" }, open] : [open];
     case "ready":
@@ -92,6 +111,8 @@ export function noticeText(notice: Notice): string {
     }
     case "form":
       return t("“{0}” asks: {1}", title, cut(inert(notice.question.message), FITS));
+    case "plan":
+      return t("“{0}” has a plan to approve.", title);
     case "trouble": {
       const { failure, activity } = notice.session;
       const why = failure === undefined ? activity : `${failure.message} ${failure.action}`.trim();

@@ -5,6 +5,7 @@ import type { Server } from "../client/server.ts";
 import { answer, type OptionView, type PermissionView, type SessionView } from "../protocol/generated.ts";
 import { rejectFirst } from "../sessions/options.ts";
 import type { Sessions } from "../sessions/sessions.ts";
+import { applies } from "../sessions/verbs.ts";
 import { Disposable } from "../shared/disposable.ts";
 import { t } from "../shared/l10n.ts";
 import type { Reporter } from "../shared/report.ts";
@@ -54,14 +55,20 @@ export class Notifications extends Disposable {
   }
 
   private async ask(session: SessionView, permission: PermissionView, text: string): Promise<void> {
-    const elsewhere = { title: t("Show…"), option: undefined };
+    const elsewhere: Button = { title: t("Show…"), option: undefined };
+    const bring: Button = { title: t("Bring into Editor"), option: undefined };
     const options = fitsNotification(permission) ? rejectFirst(permission.options).map(button) : [];
-    const chosen = await window.showInformationMessage<Button>(text, ...options, elsewhere);
+    const chosen = await window.showInformationMessage<Button>(
+      text,
+      ...options,
+      ...(applies("link", session) ? [bring] : []),
+      elsewhere,
+    );
     if (chosen === undefined || !this.isOpen(session.id, permission.requestId)) {
       return;
     }
     if (chosen.option === undefined) {
-      await commands.executeCommand("segue.answer", session.id);
+      await commands.executeCommand(chosen === bring ? "segue.link" : "segue.answer", session.id);
       return;
     }
     const { optionId } = chosen.option;

@@ -80,6 +80,9 @@ function activityOf(session: SessionView): string {
   if (session.isArchived) {
     return session.merged === undefined ? t("Archived") : t("Merged · archived");
   }
+  if (session.proposal !== undefined && session.failure === undefined) {
+    return t("Plan to approve");
+  }
   const [permission] = session.permissions;
   const [question] = session.questions;
   return session.failure?.message ?? permission?.title ?? question?.message ?? session.activity;
@@ -88,6 +91,9 @@ function activityOf(session: SessionView): string {
 export function iconOf(session: SessionView): Icon {
   switch (session.bucket) {
     case "needs_you":
+      if (session.proposal !== undefined) {
+        return { name: "checklist", color: "list.warningForeground" };
+      }
       if (isAsking(session)) {
         return { name: "question", color: "list.warningForeground" };
       }

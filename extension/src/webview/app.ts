@@ -86,6 +86,7 @@ export class SegueApp extends LitElement {
         .items=${this.shown.items}
         .sessionId=${session.id}
         .hasOlder=${this.shown.hasOlder}
+        .standing=${applies("unlink", session) ? "linked" : applies("link", session) ? "linkable" : ""}
         .send=${this.send}
       ></segue-transcript>
       <segue-composer

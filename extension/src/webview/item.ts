@@ -8,6 +8,7 @@ import { t } from "../shared/l10n.ts";
 import { cut, visible } from "../shared/text.ts";
 import { htmlOf, isWebLink, TEXT_LIMIT } from "./markdown.ts";
 import { permissionCard, permissionStyle } from "./permission.ts";
+import { planCard, planStyle, type Standing } from "./proposal.ts";
 import { questionCard, questionStyle } from "./question.ts";
 import { base, output, prose } from "./style.ts";
 import { toolCall, toolStyle } from "./tool.ts";
@@ -16,18 +17,21 @@ export class SegueItem extends LitElement {
   static override properties = {
     item: { attribute: false },
     sessionId: { attribute: false },
+    standing: { attribute: false },
     isOpen: { state: true },
   };
-  static override styles = [base, output, prose, permissionStyle, questionStyle, toolStyle];
+  static override styles = [base, output, prose, permissionStyle, planStyle, questionStyle, toolStyle];
 
   declare item: ItemView;
   declare sessionId: string;
+  declare standing: Standing;
   declare send: (intent: Intent) => void;
   declare isOpen: boolean;
 
   constructor() {
     super();
     this.isOpen = false;
+    this.standing = "";
   }
 
   override render(): TemplateResult {
@@ -47,6 +51,8 @@ export class SegueItem extends LitElement {
         return toolCall(this);
       case "plan":
         return plan(item.entries ?? []);
+      case "proposal":
+        return html`<div @click=${this.follow} @keydown=${this.follow}>${planCard(this)}</div>`;
       case "permission":
         return permissionCard(this);
       case "question":

@@ -54,3 +54,47 @@ function colored(code: string, language: string): string {
   }
   return hljs.highlight(code, { language, ignoreIllegals: true }).value;
 }
+
+/** A piece of a text that is shown, and commented on, by itself. Lines count from 1, the last one included. */
+export interface Block {
+  readonly first: number;
+  readonly last: number;
+  readonly text: string;
+}
+
+const BEGINS = new Set([
+  "paragraph_open",
+  "heading_open",
+  "fence",
+  "code_block",
+  "hr",
+  "table_open",
+  "blockquote_open",
+]);
+
+/** Markdown piece by piece: paragraphs, headings, blocks of code, and every entry of a list. All lines are in one of them. */
+export function blocksOf(text: string): readonly Block[] {
+  const lines = text.split("\n");
+  const starts = new Set<number>();
+  for (const { type, map, level } of renderer.parse(text, {})) {
+    if (map !== null && (type === "list_item_open" || (level === 0 && BEGINS.has(type)))) {
+      starts.add(map[0]);
+    }
+  }
+  if (lines[0] !== undefined && lines.slice(0, Math.min(...starts)).some((line) => line.trim() !== "")) {
+    starts.add(0);
+  }
+  const ordered = [...starts].sort((one, other) => one - other);
+  return ordered.map((start, index) => blockAt(lines, start, ordered[index + 1] ?? lines.length));
+}
+
+/** Without the blank lines at its end; an entry of an inner list keeps its depth as a place, not as code. */
+function blockAt(lines: readonly string[], start: number, end: number): Block {
+  let last = end;
+  while (last > start + 1 && lines[last - 1]?.trim() === "") {
+    last -= 1;
+  }
+  const indent = /^ */.exec(lines[start] ?? "")?.[0].length ?? 0;
+  const own = lines.slice(start, last).map((line) => (line.slice(0, indent).trim() === "" ? line.slice(indent) : line));
+  return { first: start + 1, last, text: own.join("\n") };
+}

@@ -6,10 +6,12 @@ import type { Intent } from "../protocol/webview.ts";
 import { meaning, rejectFirst } from "../sessions/options.ts";
 import { t } from "../shared/l10n.ts";
 import { visible } from "../shared/text.ts";
+import { noEnter, type Standing } from "./proposal.ts";
 
 export interface Card {
   readonly item: ItemView;
   readonly sessionId: string;
+  readonly standing: Standing;
   readonly send: (intent: Intent) => void;
 }
 
@@ -32,6 +34,9 @@ export const permissionStyle = css`
   }
   .card dd {
     margin: 0 0 4px;
+  }
+  .card .elsewhere {
+    margin-top: 6px;
   }
   .card .always {
     margin: 8px 0 0;
@@ -78,7 +83,7 @@ function open(card: Card, permission: PermissionView): TemplateResult {
     <h2>${visible(permission.title)}</h2>
     ${facts(permission)}${timeLimit(permission)}
     <div class="choices">${rejectFirst(permission.options).map((option) => choice(card, permission, option))}</div>
-    ${fromNowOn(card, permission)}${withReason(card, permission)}
+    ${elsewhere(card, permission)}${fromNowOn(card, permission)}${withReason(card, permission)}
     <p class="quiet">${t("Space or a click answers; Enter does nothing here.")}</p>
   </section>`;
 }
@@ -87,6 +92,21 @@ function timeLimit({ expiresMs }: PermissionView): TemplateResult | typeof nothi
   return expiresMs === undefined
     ? nothing
     : html`<p class="quiet">${t("Denied at {0}, if nobody answers before.", new Date(expiresMs).toLocaleString())}</p>`;
+}
+
+/** Where the session goes on: a linked one may run the rest in the background, another one may be brought here. */
+function elsewhere(card: Card, { options }: PermissionView): TemplateResult | typeof nothing {
+  const canAllow = options.some(({ kind }) => kind === "allow_once");
+  if (card.standing === "" || (card.standing === "linked" && !canAllow)) {
+    return nothing;
+  }
+  const isLinked = card.standing === "linked";
+  const run = () => card.send({ type: "run", command: isLinked ? "segue.runInBackground" : "segue.switch" });
+  return html`<div class="choices elsewhere">
+    <button class="choice" type="button" @keydown=${noEnter} @click=${run}>
+      ${isLinked ? t("Allow and Run the Rest in the Background…") : t("Bring into Editor")}
+    </button>
+  </div>`;
 }
 
 /** What Segue can remember, named exactly; each row answers at once and is a rule from then on. */
@@ -145,12 +165,6 @@ function choice(card: Card, { requestId }: PermissionView, { optionId, name, kin
   return html`<button class="choice" type="button" @keydown=${noEnter} @click=${answer}>
     ${visible(name)} <span class="meaning">(${meaning(kind)})</span>
   </button>`;
-}
-
-function noEnter(event: KeyboardEvent): void {
-  if (event.key === "Enter") {
-    event.preventDefault();
-  }
 }
 
 function decided(permission: PermissionView): TemplateResult {

@@ -9,6 +9,7 @@ import type { ItemView } from "../protocol/generated.ts";
 import type { Intent } from "../protocol/webview.ts";
 import { t } from "../shared/l10n.ts";
 import { SegueItem } from "./item.ts";
+import type { Standing } from "./proposal.ts";
 import { Stretch } from "./stretch.ts";
 import { base } from "./style.ts";
 
@@ -28,6 +29,7 @@ export class SegueTranscript extends LitElement {
     items: { attribute: false },
     sessionId: { attribute: false },
     hasOlder: { attribute: false },
+    standing: { attribute: false },
     isAtEnd: { state: true },
   };
   static override styles = [
@@ -65,6 +67,7 @@ export class SegueTranscript extends LitElement {
   declare items: readonly ItemView[];
   declare sessionId: string;
   declare hasOlder: boolean;
+  declare standing: Standing;
   declare send: (intent: Intent) => void;
   declare private isAtEnd: boolean;
   private readonly sizes = new ResizeObserver(() => this.resized());
@@ -77,6 +80,7 @@ export class SegueTranscript extends LitElement {
     super();
     this.items = [];
     this.hasOlder = false;
+    this.standing = "";
     this.isAtEnd = true;
   }
 
@@ -108,7 +112,13 @@ export class SegueTranscript extends LitElement {
           ${repeat(
             this.stretch.drawn,
             ({ id }) => id,
-            (item) => html`<segue-item .item=${item} .sessionId=${this.sessionId} .send=${this.send}></segue-item>`,
+            (item) =>
+              html`<segue-item
+                .item=${item}
+                .sessionId=${this.sessionId}
+                .standing=${this.standing}
+                .send=${this.send}
+              ></segue-item>`,
           )}
         </div>
       </div>

@@ -53,6 +53,8 @@ class Facts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     leaves_processes_on_cancel: bool = False
     reads_prose: bool = True
     """Whether a prompt may be a sentence to it rather than only a command."""
+    plan_mode: str = ""
+    """Id of its mode for planning, where that is not called `plan`."""
     memory_mb: int | None = None
     """Of one session, measured."""
 

@@ -49,6 +49,8 @@ def chosen(permission: Json, typed: str) -> str:
 def _more(call: Call, permission: Json) -> Json:
     """What goes with the answer: a rule to remember, picked by its number, and a reason."""
     more: Json = {"reason": call.options.reason} if call.options.reason else {}
+    if call.options.background:
+        more["isBackground"] = True
     if call.options.always is not None:
         offered = permission.get("remember", [])
         if not 1 <= call.options.always <= len(offered):

@@ -30,6 +30,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"segue {VERSION}")
     verbs = _Verbs(top)
     _sessions(verbs)
+    _answering(verbs)
     _pairing(verbs)
     _review(verbs)
     _back(verbs)
@@ -84,6 +85,9 @@ def _sessions(verbs: Callable[[str, str, str], argparse.ArgumentParser]) -> None
     new.add_argument(
         "--set", action="append", default=[], metavar="OPTION=VALUE", help="model=…, mode=…; may be said several times"
     )
+    new.add_argument(
+        "--plan", action="store_true", help="plan first: nothing is done before you approve (`segue plan`)"
+    )
     new.add_argument("--wait", action="store_true", help="show the work until the turn ended or needs you")
     new.add_argument("prompt", nargs="?", metavar="PROMPT", help="the task; for the agent `command`, a shell command")
 
@@ -115,19 +119,6 @@ def _sessions(verbs: Callable[[str, str, str], argparse.ArgumentParser]) -> None
     choose.add_argument("option", nargs="?", metavar="OPTION", help="what to choose, as in the list")
     choose.add_argument("value", nargs="?", metavar="VALUE", help="the value or its name; without it, list the values")
 
-    answer = _one(verbs, "answer", "segue.cli.answering:answer", "Answer what an agent asks; without OPTION, show it.")
-    answer.add_argument("option", nargs="?", metavar="OPTION", help="number or id of the answer; there is no default")
-    answer.add_argument(
-        "--always", type=int, metavar="N", help="allow the like from now on: which of what the request can remember"
-    )
-    answer.add_argument("--reason", metavar="TEXT", help="with a refusal: what the agent is told behind its turn")
-    answer.add_argument("--request", metavar="REQUEST", help="which question, where several wait")
-    answer.add_argument("--field", action="append", metavar="NAME=VALUE", help="answer a form; repeat for more")
-    how = answer.add_mutually_exclusive_group()
-    how.add_argument("--submit", action="store_true", help="send a form with its defaults; or: the address was opened")
-    how.add_argument("--skip", action="store_true", help="let the agent go on without an answer")
-    how.add_argument("--cancel", action="store_true", help="give up what the answer was wanted for")
-
     _one(verbs, "stop", "segue.cli.sessions:stop", "Stop the turn and drop what is queued.")
     archive = _one(
         verbs, "archive", "segue.cli.sessions:archive", "Discard a session; `restore` brings everything back."
@@ -140,6 +131,41 @@ def _sessions(verbs: Callable[[str, str, str], argparse.ArgumentParser]) -> None
     _one(verbs, "unpin", "segue.cli.sessions:unpin", "No longer show it first.")
     watch = verbs("watch", "segue.cli.following:watch", "Follow all sessions, or the transcript of one, until Ctrl-C.")
     watch.add_argument("session", nargs="?", metavar="ID", help="a session")
+
+
+def _answering(verbs: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
+    answer = _one(verbs, "answer", "segue.cli.answering:answer", "Answer what an agent asks; without OPTION, show it.")
+    answer.add_argument("option", nargs="?", metavar="OPTION", help="number or id of the answer; there is no default")
+    answer.add_argument(
+        "--always", type=int, metavar="N", help="allow the like from now on: which of what the request can remember"
+    )
+    answer.add_argument("--reason", metavar="TEXT", help="with a refusal: what the agent is told behind its turn")
+    answer.add_argument("--background", action="store_true", help="allow, and unlink it first, where it is linked")
+    answer.add_argument("--request", metavar="REQUEST", help="which question, where several wait")
+    answer.add_argument("--field", action="append", metavar="NAME=VALUE", help="answer a form; repeat for more")
+    how = answer.add_mutually_exclusive_group()
+    how.add_argument("--submit", action="store_true", help="send a form with its defaults; or: the address was opened")
+    how.add_argument("--skip", action="store_true", help="let the agent go on without an answer")
+    how.add_argument("--cancel", action="store_true", help="give up what the answer was wanted for")
+    _plan(_one(verbs, "plan", "segue.cli.planning:plan", "Show the plan that waits, comment on it, or decide on it."))
+
+
+def _plan(verb: argparse.ArgumentParser) -> None:
+    what = verb.add_mutually_exclusive_group()
+    what.add_argument("--approve", action="store_true", help="have it carried out; comments go along")
+    what.add_argument(
+        "--revise", nargs="?", const="", metavar="TEXT", help="have another one made, with the comments and TEXT"
+    )
+    what.add_argument("--reject", action="store_true", help="nothing is done; the session still only plans")
+    verb.add_argument(
+        "--comment",
+        nargs=2,
+        action="append",
+        default=[],
+        metavar=("LINES", "TEXT"),
+        help="say something of 3, or of 3-5",
+    )
+    verb.add_argument("--background", action="store_true", help="with --approve: unlink it first, where it is linked")
 
 
 def _pairing(verbs: Callable[[str, str, str], argparse.ArgumentParser]) -> None:

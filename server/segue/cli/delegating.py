@@ -27,6 +27,7 @@ def new(call: Call) -> int:
         base=options.base,
         title=options.title,
         options=pairs(options.set) or None,
+        isPlanned=options.plan or None,
     )["session"]
     return following.started(call, session, f"Follow it: segue watch {session['id']}")
 

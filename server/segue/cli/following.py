@@ -83,7 +83,7 @@ def apply(transcript: rendering.Transcript, items: Json) -> None:
 
 def outcome(session: Json) -> int:
     """Exit code for a session that rests: 0 done, 1 failed or stopped, 4 it needs a person."""
-    if session["state"] == "requires_action":
+    if session["state"] == "requires_action" or "proposal" in session:
         return NEEDS_YOU
     return 0 if session["state"] == "idle" and session.get("stopReason") == "end_turn" else 1
 

@@ -145,11 +145,16 @@ def details(out: Output, session: Json, turns: list[Json]) -> None:
         shown = visible(value)
         out.line(f"  {name + ':':12}{out.paint(shown, colour) if name == 'state' else shown}")
     for permission in session["permissions"]:
+        if "plan" in permission:
+            continue
         question(out, permission)
         out.line(f"  Answer it: segue answer {session['id']} OPTION", Colour.YELLOW)
     for asked in session["questions"]:
         forms.question(out, asked)
         out.line(f"  See how to answer it: segue answer {session['id']}", Colour.YELLOW)
+
+    if "proposal" in session:
+        out.line(f"  See and decide on its plan: segue plan {session['id']}", Colour.YELLOW)
 
 
 def branch(ref: str) -> str:
@@ -251,6 +256,8 @@ class Transcript:
                 return "· Segue told the new agent:\n  " + inert(item.get("text", "")).replace("\n", "\n  ")
             case "tool_call":
                 return self._tool_call(item)
+            case "proposal":
+                return f"Plan ({item.get('status') or 'to approve'}):\n  " + inert(item["text"]).replace("\n", "\n  ")
             case "plan":
                 marks = {"completed": "[x]", "in_progress": "[~]"}
                 entries = item.get("entries", [])

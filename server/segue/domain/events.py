@@ -48,6 +48,7 @@ from segue.domain.landing import (
 from segue.domain.offers import CommandsReported, ConfigChosen, ConfigRefused, ConfigReported, ModeReported
 from segue.domain.pairing import AcceptedAdvanced, HunksDecided, SessionLinked, SessionUnlinked
 from segue.domain.permissions import PermissionDecided, PermissionRequested
+from segue.domain.plans import PlanEvent
 from segue.domain.questions import QuestionAnswered, QuestionAsked
 from segue.domain.waiting import PlaceTaken, StartWanted
 
@@ -78,6 +79,7 @@ __all__ = [
     "PermissionRequested",
     "PlaceTaken",
     "PlanEntry",
+    "PlanEvent",
     "QuestionAnswered",
     "QuestionAsked",
     "Role",
@@ -364,6 +366,7 @@ AnyEvent: TypeAlias = (
     | AcceptedAdvanced
     | PlaceTaken
     | StartWanted
+    | PlanEvent
 )
 
 

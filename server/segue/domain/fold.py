@@ -6,7 +6,7 @@ from typing import assert_never
 
 from msgspec.structs import replace
 
-from segue.domain import config, live_line, spending, undo
+from segue.domain import config, live_line, planned, plans, spending, undo
 from segue.domain import events as e
 from segue.domain.facts import Mode
 from segue.domain.live_line import one_line
@@ -64,8 +64,10 @@ def _created(recorded: e.Recorded, event: e.SessionCreated) -> Session:
 
 
 def _apply(session: Session, event: e.AnyEvent, at_ms: int) -> Session:
+    if isinstance(event, plans.PlanEvent):
+        return planned.planned(session, event)
     match event:
-        case e.SessionCreated():
+        case e.SessionCreated() | e.AgentNoted():
             return session
         case e.WorktreeReady():
             state = State.IDLE if session.state is State.CREATING else session.state
@@ -101,14 +103,12 @@ def _apply(session: Session, event: e.AnyEvent, at_ms: int) -> Session:
             return replace(session, plan=entries)
         case e.PermissionRequested() | e.QuestionAsked():
             return _requested(session, event)
-        case e.PermissionDecided(request_id) | e.QuestionAnswered(request_id):
-            return _decided(session, request_id)
+        case e.PermissionDecided() | e.QuestionAnswered():
+            return _decided(session, event)
         case e.UsageReported():
             return _used(session, event)
         case e.ConfigReported() | e.ModeReported() | e.ConfigChosen() | e.ConfigRefused() | e.CommandsReported():
-            return _offered(session, event)
-        case e.AgentNoted():
-            return session
+            return planned.left_mode(_offered(session, event))
         case e.StatMeasured(stat):
             return replace(session, stat=stat)
         case e.StopRequested():
@@ -246,6 +246,7 @@ def _turn_started(session: Session, event: e.TurnStarted, at_ms: int) -> Session
         answer=None,
         failure=None,
         merged=None,
+        proposal=None,
         activity="Starting",
         is_unread=False,
     )
@@ -262,7 +263,8 @@ def _turn_ended(session: Session, event: e.TurnEnded, at_ms: int) -> Session:
     if event.stop_reason is e.StopReason.CANCELLED:
         activity = "Stopped"
     state = State.FAILED if session.state is State.FAILED else State.IDLE
-    return replace(ended, state=state, activity=activity, is_unread=event.stop_reason is not e.StopReason.CANCELLED)
+    is_unread = event.stop_reason is not e.StopReason.CANCELLED
+    return planned.ended(replace(ended, state=state, activity=activity, is_unread=is_unread), event.stop_reason)
 
 
 def _merged(session: Session, event: e.MergeCompleted) -> Session:
@@ -304,14 +306,17 @@ def _requested(session: Session, event: e.PermissionRequested | e.QuestionAsked)
     else:
         asking = replace(without, permissions=(*without.permissions, event))
     state = State.REQUIRES_ACTION if session.state is State.RUNNING else session.state
-    return replace(asking, state=state, activity=_asks(asking))
+    asking = replace(asking, state=state, activity=_asks(asking))
+    return asking if isinstance(event, e.QuestionAsked) else planned.requested(asking, event)
 
 
-def _decided(session: Session, request_id: str) -> Session:
-    left = _without(session, request_id)
+def _decided(session: Session, event: e.PermissionDecided | e.QuestionAnswered) -> Session:
+    left = _without(session, event.request_id)
     if left.asks:
-        return replace(left, activity=_asks(left))
-    return replace(left, state=State.RUNNING if session.state is State.REQUIRES_ACTION else session.state)
+        left = replace(left, activity=_asks(left))
+    elif session.state is State.REQUIRES_ACTION:
+        left = replace(left, state=State.RUNNING)
+    return left if isinstance(event, e.QuestionAnswered) else planned.answered(session, left, event)
 
 
 def _without(session: Session, request_id: str) -> Session:
@@ -323,6 +328,8 @@ def _without(session: Session, request_id: str) -> Session:
 def _asks(session: Session) -> str:
     """What the row of a session that waits for a person says."""
     asked = session.asks[0]
+    if isinstance(asked, e.PermissionRequested) and asked.plan:
+        return planned.TO_APPROVE
     return one_line(asked.message if isinstance(asked, e.QuestionAsked) else asked.title)
 
 

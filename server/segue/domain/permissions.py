@@ -20,6 +20,8 @@ class PermissionRequested(Event, frozen=True, tag="permission_requested"):
     paths: tuple[str, ...] = ()
     kind: str = ""
     """ACP's kind of the tool, where the agent says it."""
+    plan: str = ""
+    """The plan in Markdown that the answer decides on, where the agent asks to leave its planning with it."""
     remember: tuple[Rule, ...] = ()
     """What an answer of "always" could remember, narrowest first."""
     expires_ms: int = 0

@@ -27,6 +27,7 @@ from segue.domain.events import (
     Tokens,
 )
 from segue.domain.ids import SessionId
+from segue.domain.plans import PlanComment
 from segue.domain.undo import RESTORES_FILES, Action, ActionKind, Log
 
 
@@ -100,6 +101,29 @@ class Archive(Value, frozen=True):
     snapshot_ref: str
 
 
+class Planning(Value, frozen=True):
+    """Turns only plan until a person approves. Empty fields: the agent has no mode for that, or is not in it yet."""
+
+    option_id: str = ""
+    value: str = ""
+    back: str = ""
+    """The mode that an approval brings back."""
+
+
+class Proposal(Value, frozen=True):
+    """A plan that waits for a person."""
+
+    key: str
+    """Names it for good: the request's id, or `turn-<n>`."""
+    text: str
+    turn: int
+    request_id: str = ""
+    """The request that the agent waits with; empty where its turn is over."""
+    comments: tuple[PlanComment, ...] = ()
+    changed: int = 0
+    """Files that its turn changed although it only planned."""
+
+
 class Session(Value, frozen=True):
     id: SessionId
     title: str
@@ -135,6 +159,8 @@ class Session(Value, frozen=True):
     """What the agent wrote of its newest line, for `activity`; `line_of` is its message."""
     line_of: str = ""
     plan: tuple[PlanEntry, ...] = ()
+    planning: Planning | None = None
+    proposal: Proposal | None = None
     since: str = ""
     """Commit that the session's changes are measured from: the base, or what was merged last."""
     stat: Stat = Stat()
@@ -241,6 +267,8 @@ class Session(Value, frozen=True):
             return Bucket.NEEDS_YOU
         if self.queue:
             return Bucket.QUEUED
+        if self.proposal is not None:
+            return Bucket.NEEDS_YOU
         is_cut_off = self.turn is not None and self.turn.stop_reason in {StopReason.INTERRUPTED, StopReason.FAILED}
         if is_cut_off and self.merged is None:
             return Bucket.NEEDS_YOU

@@ -9,7 +9,9 @@ import msgspec
 from msgspec.structs import replace
 
 from segue.domain import events as e
+from segue.domain import plans as p
 from segue.domain.ids import visible
+from segue.domain.planned import AGENT_ENDED, outcome
 from segue.domain.questions import Action
 from segue.domain.terminals import TerminalLog
 
@@ -23,6 +25,8 @@ class ItemKind(StrEnum):
     THOUGHT = "thought"
     TOOL_CALL = "tool_call"
     PLAN = "plan"
+    PROPOSAL = "proposal"
+    """A plan in Markdown that a person decides on; `status` is empty while it waits."""
     PERMISSION = "permission"
     QUESTION = "question"
     HANDOVER = "handover"
@@ -53,6 +57,10 @@ class Item(msgspec.Struct, frozen=True, omit_defaults=True):
     decision: e.PermissionDecided | None = None
     question: e.QuestionAsked | None = None
     answer: e.QuestionAnswered | None = None
+    plan_key: str = ""
+    comments: tuple[p.PlanComment, ...] = ()
+    changed: int = 0
+    """Of a plan: files that its turn changed."""
 
 
 class Upsert(msgspec.Struct, frozen=True):
@@ -97,12 +105,18 @@ def _decided(event: e.HunksDecided) -> str:
     return f"{told}. {event.reason}" if event.reason else f"{told}."
 
 
+_CUT_OFF = e.StopReason.INTERRUPTED
+"""The plan of a turn that ended so can still be decided on."""
+
+
 class Transcript:
     """The items of one session in order, built event by event; `apply` says what changed."""
 
     def __init__(self) -> None:
         self._items: dict[str, Item] = {}
         self._turn = 0
+        self._plans: dict[str, str] = {}
+        """Items by the keys of their plans, oldest first."""
         self._terminals: dict[str, TerminalLog] = {}
         self._embedding: dict[str, tuple[e.ToolContent, ...]] = {}
         """Content of the tool calls that show a terminal, with its id in place of its output."""
@@ -119,7 +133,8 @@ class Transcript:
         match recorded.event:
             case e.TurnStarted(turn, prompt_id, text):
                 self._turn = turn
-                return (self._put(recorded, f"prompt/{prompt_id}", ItemKind.PROMPT, text=text),)
+                prompt = self._put(recorded, f"prompt/{prompt_id}", ItemKind.PROMPT, text=text)
+                return (*self._plan_over(recorded, "superseded"), prompt)
             case e.MessageReceived(role, message_id, text):
                 return self._message(recorded, role, message_id, text)
             case e.ToolCallReported():
@@ -134,11 +149,20 @@ class Transcript:
                 return (self._put(recorded, f"handover/{self._turn}", ItemKind.HANDOVER, text=text),)
             case e.PlanReported(entries):
                 return (self._put(recorded, f"plan/{self._turn}", ItemKind.PLAN, entries=entries),)
+            case e.PermissionRequested(request_id, plan=plan) as request if plan:
+                self._plans[request_id] = f"proposal/{request_id}"
+                fields = {"plan_key": request_id, "text": plan, "request": request}
+                return (self._put(recorded, self._plans[request_id], ItemKind.PROPOSAL, **fields),)
             case e.PermissionRequested(request_id, title) as request:
                 item_id = f"permission/{request_id}"
                 return (self._put(recorded, item_id, ItemKind.PERMISSION, title=title, request=request, decision=None),)
             case e.PermissionDecided(request_id) as decision:
-                return self._decide(recorded, f"permission/{request_id}", decision)
+                item_id = self._plans.get(request_id, f"permission/{request_id}")
+                return self._decide(recorded, item_id, decision)
+            case p.PlanProposed() as proposed:
+                return (self._proposed(recorded, proposed),)
+            case p.PlanChecked() | p.PlanCommented() | p.PlanCommentDropped() | p.PlanDecided() as event:
+                return self._plan_changed(recorded, event)
             case e.QuestionAsked(request_id, message) as asked:
                 item_id = f"question/{request_id}"
                 return (self._put(recorded, item_id, ItemKind.QUESTION, title=message, question=asked, answer=None),)
@@ -180,10 +204,10 @@ class Transcript:
             case _:
                 return ()
 
-    def _put(self, recorded: e.Recorded, item_id: str, kind: ItemKind, **fields: object) -> Upsert:
+    def _put(self, recorded: e.Recorded, item_id: str, new: ItemKind, **fields: object) -> Upsert:
         old = self._items.get(item_id)
         if old is None:
-            item = Item(item_id, kind, self._turn, recorded.seq, recorded.at_ms)
+            item = Item(item_id, new, self._turn, recorded.seq, recorded.at_ms)
         else:
             item = replace(old, seq=recorded.seq)
         self._items[item_id] = item = replace(item, **fields)
@@ -240,9 +264,48 @@ class Transcript:
         )
 
     def _decide(self, recorded: e.Recorded, item_id: str, decision: e.PermissionDecided) -> tuple[Change, ...]:
-        if item_id not in self._items or self._items[item_id].decision is not None:
+        item = self._items.get(item_id)
+        if item is None or item.decision is not None:
             return ()
-        return (self._put(recorded, item_id, ItemKind.PERMISSION, decision=decision),)
+        if item.kind is not ItemKind.PROPOSAL or item.status or item.request is None:
+            return (self._put(recorded, item_id, item.kind, decision=decision),)
+        status = "" if decision.by == AGENT_ENDED else "withdrawn"
+        if decision.option_id is not None:
+            status = outcome(item.request, decision)
+        return (self._put(recorded, item_id, item.kind, decision=decision, status=status),)
+
+    def _plan_over(self, recorded: e.Recorded, status: str) -> tuple[Change, ...]:
+        """Nobody decides any more on the newest plan, where it waits still."""
+        item = self._items[next(reversed(self._plans.values()))] if self._plans else None
+        if item is None or item.status:
+            return ()
+        return (self._put(recorded, item.id, item.kind, status=status),)
+
+    def _proposed(self, recorded: e.Recorded, proposed: p.PlanProposed) -> Upsert:
+        """What the agent said is the plan: its message is shown as that, and not twice."""
+        key = p.key_of_turn(proposed.turn)
+        said = (item for item in reversed(self.items) if item.kind is ItemKind.MESSAGE and item.turn == proposed.turn)
+        same = (item.id for item in said if item.text.strip().startswith(proposed.text))
+        self._plans[key] = next(same, f"proposal/{key}")
+        fields = {"plan_key": key, "text": proposed.text, "changed": proposed.changed}
+        return self._put(recorded, self._plans[key], ItemKind.PROPOSAL, kind=ItemKind.PROPOSAL, **fields)
+
+    def _plan_changed(
+        self, recorded: e.Recorded, event: p.PlanChecked | p.PlanCommented | p.PlanCommentDropped | p.PlanDecided
+    ) -> tuple[Change, ...]:
+        item = self._items.get(self._plans.get(event.key, ""))
+        if item is None or item.status:
+            return ()
+        match event:
+            case p.PlanChecked(_, changed):
+                return (self._put(recorded, item.id, item.kind, changed=changed),)
+            case p.PlanCommented(_, comment):
+                return (self._put(recorded, item.id, item.kind, comments=(*item.comments, comment)),)
+            case p.PlanCommentDropped(_, comment_id):
+                left = tuple(comment for comment in item.comments if comment.comment_id != comment_id)
+                return (self._put(recorded, item.id, item.kind, comments=left),)
+            case p.PlanDecided(_, decision):
+                return (self._put(recorded, item.id, item.kind, status=decision),)
 
     def _answer(self, recorded: e.Recorded, item_id: str, answer: e.QuestionAnswered) -> tuple[Change, ...]:
         if item_id not in self._items or self._items[item_id].answer is not None:
@@ -255,17 +318,17 @@ class Transcript:
         for item in self.items:
             if item.kind is ItemKind.TOOL_CALL and item.status in {"", "pending", "in_progress"}:
                 changes.append(self._put(recorded, item.id, item.kind, status="cancelled"))
-        changes.extend(self._settle(recorded))
+        changes.extend(self._settle(recorded, stop_reason))
         notice = message or NOTICES.get(stop_reason, "")
         if notice:
             changes.append(self._notice(recorded, notice))
         return tuple(changes)
 
-    def _settle(self, recorded: e.Recorded) -> tuple[Change, ...]:
+    def _settle(self, recorded: e.Recorded, stop_reason: e.StopReason | None = None) -> tuple[Change, ...]:
         """Nobody waits for what is open still."""
         changes: list[Change] = []
         for item in self.items:
-            if item.request is not None:
+            if item.request is not None and (item.kind is ItemKind.PERMISSION or stop_reason is not _CUT_OFF):
                 decision = e.PermissionDecided(item.request.request_id, None, "turn_ended")
                 changes.extend(self._decide(recorded, item.id, decision))
             elif item.question is not None:

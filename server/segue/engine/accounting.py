@@ -10,15 +10,15 @@ from segue.domain.errors import SegueError
 from segue.domain.session import Session
 from segue.git import keeping
 from segue.places import Places
-from segue.protocol import views as v
+from segue.protocol.undoing import DiskView, RepositoryDiskView
 
 
-def disk_view(places: Places, sessions: Iterable[Session], keep_days: int) -> v.DiskView:
+def disk_view(places: Places, sessions: Iterable[Session], keep_days: int) -> DiskView:
     """Bytes by kind, and what snapshots keep in each repository; blocking, takes as long as a walk of the files."""
     by_repository: dict[str, list[Session]] = {}
     for session in sessions:
         by_repository.setdefault(session.common_dir, []).append(session)
-    return v.DiskView(
+    return DiskView(
         worktrees=_bytes_below(places.worktrees),
         runners=_bytes_below(places.runners),
         journal=sum(_size(file) for file in places.data.glob("journal.sqlite3*")),
@@ -28,13 +28,13 @@ def disk_view(places: Places, sessions: Iterable[Session], keep_days: int) -> v.
     )
 
 
-def _repository(common_dir: Path, sessions: list[Session]) -> v.RepositoryDiskView:
+def _repository(common_dir: Path, sessions: list[Session]) -> RepositoryDiskView:
     try:
         held = keeping.held_bytes(common_dir)
     except SegueError:  # the repository is gone, or moved away
         held = 0
     actions = [action for session in sessions for action in session.actions if action.kept]
-    return v.RepositoryDiskView(
+    return RepositoryDiskView(
         repository=sessions[0].repository,
         bytes=held,
         snapshots=sum(not action.is_expired for action in actions),

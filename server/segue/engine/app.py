@@ -19,10 +19,12 @@ from segue.domain import events as e
 from segue.domain import slots
 from segue.domain.errors import AgentFailed
 from segue.domain.ids import session_branch, session_id_from, title_from
+from segue.domain.plans import PlanningBegun
 from segue.domain.session import Bucket, State
-from segue.engine import configuring, deciding, inspecting, orphans, repositories
+from segue.engine import configuring, deciding, inspecting, orphans, planning, repositories
 from segue.engine.agent_jobs import AgentJobs, sweep
 from segue.engine.agents import Agents
+from segue.engine.approving import Plans, Work
 from segue.engine.archiving import Archives
 from segue.engine.clients import Client
 from segue.engine.context import with_selection
@@ -54,6 +56,7 @@ from segue.git import repository
 from segue.places import Places
 from segue.protocol import methods as m
 from segue.protocol.merging import MergeParams, MergePlanParams, MergePlanResult, MergeResult
+from segue.protocol.service import DoctorParams, DoctorResult, StatusResult, StopDaemonParams
 from segue.protocol.wire import PROTOCOL_VERSION
 from segue.store.journal import Journal
 
@@ -87,8 +90,10 @@ class Engine:
         self._links = Links(self._ledger, self._worktrees, places, self._tasks)
         self._turns.boundaries = self._links
         self._merges.unsaved = self._links.unsaved
+        self._plans = Plans(self._ledger, self._agents, Work(self._turns, self._links, self._worktrees, self._tasks))
         self._link_reviews = LinkReviews(self._ledger, self._links, self._turns, self._archives)
         self._expiry = Expiry(self._ledger, places, snapshots)
+        self._marks = Marks(self._ledger)
         self._rules = PolicyRequests(self._policies)
         self._reviews = Reviews(self._ledger, self._worktrees)
         self._jobs = AgentJobs(self._agents, places, self._tasks, self._turns.signed_in)
@@ -202,6 +207,7 @@ class Engine:
         on(m.SUBSCRIBE, lambda client, params: client.subscribe(params))
         on(m.UNSUBSCRIBE, self._unsubscribe)
         self._link_reviews.offer(table)
+        self._plans.offer(table)
         on(m.PREVIEW_LINK, Previews(self._ledger, self._links, self._worktrees).preview)
         on(m.STATUS, self._status)
         on(m.DOCTOR, self._doctor)
@@ -212,6 +218,8 @@ class Engine:
         self._ledger.require_writable()
         prompt = require_prompt(params.prompt)
         definition = self._agents.catalog.find(params.agent)
+        if params.is_planned:
+            planning.require_prose(definition.title or definition.name, reads_prose=definition.facts.reads_prose)
         available = self._agents.catalog.availability(definition, client.info.environment)
         if isinstance(available, Problem):
             raise AgentFailed("agent_not_found", available.message, action=available.action)
@@ -236,10 +244,11 @@ class Engine:
         self._agents.remember_environment(session_id, client.info.environment)
         told = with_selection(prompt, params.selection, facts.root, is_script=not definition.facts.reads_prose)
         queued = e.PromptQueued(secrets.token_hex(6), told)
+        begun = (*pairing, *([PlanningBegun()] if params.is_planned else []))
         chosen = [configuring.choice(option_id, value) for option_id, value in params.options.items()]
         refused = e.SessionFailed("journal_failed", "The session could not be journaled when it was made.")
         session = await self._ledger.acknowledge_or_take_back(
-            session_id, created, *pairing, *chosen, queued, back=(e.PromptDropped(queued.prompt_id), refused)
+            session_id, created, *begun, *chosen, queued, back=(e.PromptDropped(queued.prompt_id), refused)
         )
         await asyncio.to_thread(repositories.remember, self._places, [session.common_dir])
         self._turns.kick(session_id)
@@ -302,6 +311,8 @@ class Engine:
 
     async def _answer(self, client: Client, params: m.AnswerParams) -> m.AnswerResult:
         session = self._ledger.find(params.session_id)
+        if params.is_background:
+            await deciding.send_to_background(self._links, session, params)
         decided = await deciding.answer((self._ledger, self._agents, self._policies), session.id, params)
         if decided.reason:
             await self._turns.prompt(session.id, deciding.follow_up(session, decided))
@@ -347,11 +358,11 @@ class Engine:
     async def _unsubscribe(self, client: Client, params: m.UnsubscribeParams) -> m.Nothing:
         return client.unsubscribe(params)
 
-    async def _status(self, client: Client, params: m.Nothing) -> m.StatusResult:
+    async def _status(self, client: Client, params: m.Nothing) -> StatusResult:
         self._slots.fill()  # the limit may be another one by now
         sessions = self._ledger.all_newest()
         problem = self._journal.problem
-        return m.StatusResult(
+        return StatusResult(
             version=self._version,
             protocol=PROTOCOL_VERSION,
             pid=os.getpid(),
@@ -369,16 +380,16 @@ class Engine:
             notices=[str(notice) for notice in self._journal.notices],
         )
 
-    async def _doctor(self, client: Client, params: m.DoctorParams) -> m.DoctorResult:
+    async def _doctor(self, client: Client, params: DoctorParams) -> DoctorResult:
         environment = client.info.environment
-        return m.DoctorResult(
+        return DoctorResult(
             checks=inspecting.journal_checks(self._journal.problem, self._journal.notices)
             + inspecting.snapshot_checks(self._places.settings)
             + inspecting.session_checks(self._places.settings)
             + await inspecting.checks(self._places, self._agents.catalog, environment, params.path)
         )
 
-    async def _stop_daemon(self, client: Client, params: m.StopDaemonParams) -> m.Nothing:
+    async def _stop_daemon(self, client: Client, params: StopDaemonParams) -> m.Nothing:
         if self.on_stop_requested is not None:
             self.on_stop_requested()
         return m.Nothing()

@@ -12,6 +12,8 @@ from segue.domain.policy.rules import Rule
 from segue.domain.session import Session
 from segue.engine.agents import Agents
 from segue.engine.ledger import Ledger
+from segue.engine.link.links import Links
+from segue.engine.link.record import Leaving
 from segue.engine.policies import Policies
 from segue.protocol.methods import AnswerParams
 
@@ -41,6 +43,20 @@ async def answer(parts: Parts, session_id: SessionId, params: AnswerParams) -> e
     ledger.record(session_id, decision)
     await agents.tell_decision(session_id, decision)
     return decision
+
+
+async def send_to_background(links: Links, session: Session, params: AnswerParams) -> None:
+    """Unlink before what is allowed runs, so that none of it comes into the checkout; nothing where it is not linked.
+
+    Raises as `answer` does for an answer that would not count, and InputRefused for one that does not allow.
+    """
+    request = _waiting(session, params.request_id)
+    _check(request, params)
+    if any(option.kind in REFUSALS for option in request.options if option.option_id == params.option_id):
+        message = "Only what is allowed can go on in the background."
+        raise InputRefused("not_allowed", message, action="Answer it, then send the session to the background.")
+    if session.linked_to:
+        await links.stop(session, "user", Leaving.KEEP if params.keep_hunks else Leaving.LEAVE)
 
 
 def follow_up(session: Session, decision: e.PermissionDecided) -> str:

@@ -77,6 +77,7 @@ def _agent_view(catalog: Catalog, definition: AgentDefinition, environment: Mapp
         place=found.place if found else None,
         package=f"{package.name} {package.version}" if package else None,
         can_install=catalog.can_install(definition),
+        can_plan=definition.facts.reads_prose,
         is_installed=installing.is_installed(catalog.prefixes, definition.name),
         login=definition.login,
         memory_mb=definition.facts.memory_mb,

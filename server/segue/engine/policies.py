@@ -104,7 +104,7 @@ class Policies:
         if verdict.rule is None:
             return (request,)
         option = option_for(request, verdict.effect)
-        if verdict.effect is Effect.ASK or (verdict.effect is Effect.ALLOW and option is None):
+        if verdict.effect is Effect.ASK or request.plan or (verdict.effect is Effect.ALLOW and option is None):
             return (request,)
         rule = f"{verdict.effect} {verdict.rule.about} ({verdict.rule.where})"
         return (request, e.PermissionDecided(request.request_id, option, POLICY, rule=rule))

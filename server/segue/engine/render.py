@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from segue.domain.events import ConfigOption, Cost, PermissionDecided, PermissionRequested, Stat, Tokens
 from segue.domain.ids import visible
+from segue.domain.plans import PlanComment
 from segue.domain.policy.rules import Rule, Source
 from segue.domain.questions import FormField, QuestionAnswered, QuestionAsked
-from segue.domain.session import Session, Turn
-from segue.domain.transcript import Append, Item
+from segue.domain.session import Proposal, Session, Turn
+from segue.domain.transcript import Append, Item, ItemKind
 from segue.domain.undo import Action, ActionKind
+from segue.protocol import planning as w
 from segue.protocol import questions as q
 from segue.protocol import views as v
 from segue.protocol.policy import RuleView
@@ -33,6 +35,7 @@ def permission_view(request: PermissionRequested, decision: PermissionDecided | 
         command=_visible_lines(request.command) or None,
         directory=visible(request.directory) or None,
         paths=[visible(path) for path in request.paths],
+        plan=request.plan or None,
         chosen=decision.option_id if decision else None,
         decided_by=decision.by if decision else None,
         remember=[] if decision else [rule_view(rule, Source.REMEMBERED) for rule in request.remember],
@@ -110,6 +113,8 @@ def session_view(session: Session, place: int | None = None) -> v.SessionView:
         stop_reason=turn.stop_reason if turn else None,
         permissions=[permission_view(request) for request in session.permissions],
         questions=[question_view(asked) for asked in session.questions],
+        is_planning=session.planning is not None,
+        proposal=_proposal_view(session.proposal),
         queue=[v.QueuedPromptView(prompt_id=p.prompt_id, text=p.text) for p in session.queue],
         place=place,
         model=visible(session.model) or None,
@@ -140,6 +145,17 @@ def session_view(session: Session, place: int | None = None) -> v.SessionView:
         tokens=tokens_view(session.tokens),
         cost=cost_view(session.cost),
     )
+
+
+def _proposal_view(proposal: Proposal | None) -> w.PlanProposalView | None:
+    if proposal is None:
+        return None
+    comments = [_comment_view(comment) for comment in proposal.comments]
+    return w.PlanProposalView(key=proposal.key, turn=proposal.turn, comments=comments, changed=proposal.changed)
+
+
+def _comment_view(comment: PlanComment) -> w.PlanCommentView:
+    return w.PlanCommentView(comment_id=comment.comment_id, first=comment.first, last=comment.last, text=comment.text)
 
 
 ACTIONS = {
@@ -273,8 +289,13 @@ def item_view(item: Item) -> v.ItemView:
             for entry in item.entries
         ]
         or None,
-        permission=permission_view(item.request, item.decision) if item.request else None,
+        permission=permission_view(item.request, item.decision)
+        if item.request and item.kind is ItemKind.PERMISSION
+        else None,
         question=question_view(item.question, item.answer) if item.question else None,
+        plan_key=item.plan_key or None,
+        comments=[_comment_view(comment) for comment in item.comments] or None,
+        changed=item.changed or None,
     )
 
 

@@ -19,6 +19,7 @@ from segue.domain import handover
 from segue.domain.errors import AgentFailed, InputRefused, SegueError
 from segue.domain.ids import SessionId, checkpoint_ref
 from segue.domain.session import Session
+from segue.engine import planning
 from segue.engine.agents import Agents, Live
 from segue.engine.ledger import Ledger
 from segue.engine.questioning import unanswered
@@ -108,6 +109,13 @@ class Turns:
         if session.turn is not None and session.is_turn_running:
             await self._interrupt(session_id, session.turn.number)
         return queued.prompt_id, False
+
+    async def interrupt(self, session_id: SessionId) -> None:
+        """Cancel the turn that runs, if one does; what is queued goes on behind it."""
+        session = self._ledger.get(session_id)
+        if session.turn is not None and session.is_turn_running:
+            await self._ledger.acknowledge(session_id, *_stopped(session))
+            await self._interrupt(session_id, session.turn.number)
 
     async def _interrupt(self, session_id: SessionId, turn: int) -> None:
         """Have the agent answer the prompt of that turn; one that is not prompted yet is not prompted at all."""
@@ -254,9 +262,10 @@ class Turns:
                 live = await self._agents.ensure(session_id)
                 live.changed.clear()
                 summary = await self._handover(session_id)
+                text = await self._planned(session_id, live, prompt.prompt)
                 session = self._ledger.get(session_id)
                 if not session.is_stopping:  # since the agent began to start
-                    await live.connection.prompt(session.agent_session_id or "", prompt.prompt, summary)
+                    await live.connection.prompt(session.agent_session_id or "", text, summary)
                     await live.changed.wait()
         except SegueError as failed:
             answered: list[e.AnyEvent] = [e.PromptAnswered(e.StopReason.FAILED, str(failed))]
@@ -264,6 +273,12 @@ class Turns:
                 answered.append(e.SignInRequired(secrets.token_hex(6), prompt.prompt))
             self._ledger.record(session_id, *answered)
         await self._end_turn(session_id)
+
+    async def _planned(self, session_id: SessionId, live: Live, text: str) -> str:
+        """The prompt of a turn that may have to plan only."""
+        facts = self._agents.catalog.find(self._ledger.get(session_id).agent).facts
+        preamble = await planning.enter(self._ledger, session_id, live.connection, facts.plan_mode)
+        return f"{preamble}\n\n{text}" if preamble else text
 
     async def _handover(self, session_id: SessionId) -> str:
         """What an agent without the conversation before is told of it; "" where it needs nothing."""
@@ -306,6 +321,7 @@ class Turns:
             await self._checkpoint(session_id, turn, "after")
             if self.boundaries is not None:
                 await self.boundaries.after_turn(session_id)
+            settled += await planning.proposed(self._ledger, self._ledger.get(session_id))
         except SegueError as failed:
             settled.append(e.AgentNoted("checkpoint_failed", f"What the turn changed was not recorded. {failed}"))
         session = await self._ledger.acknowledge(session_id, *settled, e.TurnEnded(turn, stop_reason, message))

@@ -46,6 +46,8 @@ class AgentView(Wire):
     can_install: bool = False
     is_installed: bool = False
     """Whether Segue has installed it, and can remove it."""
+    can_plan: bool = True
+    """Whether it can be asked for a plan first; one that runs commands cannot."""
     login: str = ""
     """How to sign in, in one sentence."""
     memory_mb: int | None = None

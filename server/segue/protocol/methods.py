@@ -12,6 +12,7 @@ from pydantic import Field
 
 from segue.domain.events import Mode
 from segue.protocol import linking as k
+from segue.protocol import planning as w
 from segue.protocol import views as v
 from segue.protocol.agents import AgentParams, AgentProgress, AgentProgressParams, AgentRunParams, AgentView
 from segue.protocol.merging import MergeParams, MergePlanParams, MergePlanResult, MergeResult
@@ -24,8 +25,10 @@ from segue.protocol.policy import (
 )
 from segue.protocol.questions import AnswerQuestionParams, AnswerQuestionResult
 from segue.protocol.queueing import MoveQueuedParams
+from segue.protocol.service import DoctorParams, DoctorResult, StatusResult, StopDaemonParams
 from segue.protocol.undoing import (
     DeleteResult,
+    DiskView,
     ExportSnapshotParams,
     ExportSnapshotResult,
     ListUndoParams,
@@ -101,6 +104,8 @@ class NewSessionParams(Wire):
     mode: Mode = Mode.BACKGROUND
     selection: k.SelectionView | None = None
     """What the prompt is about."""
+    is_planned: bool = False
+    """The agent only plans until a person approves; see `segue/plan/decide`."""
     options: dict[str, str] = Field(default_factory=dict)
     """Values by option id, as `AgentView.options` has them; the agent gets them before its first prompt."""
 
@@ -167,6 +172,10 @@ class AnswerParams(Wire):
     """Id of one of the request's `remember`: the same is allowed from now on. Goes with an option to allow once."""
     reason: str | None = None
     """Said to the agent behind its turn. Goes with an option that refuses."""
+    is_background: bool = False
+    """Unlink a linked session first, so that the rest runs in the background. Goes with an option that allows."""
+    keep_hunks: bool = False
+    """With that: undecided hunks stay in the checkout as the agent wrote them."""
 
 
 class AnswerResult(Wire):
@@ -187,7 +196,7 @@ class ChangesetResult(Wire):
 
 
 class DiskResult(Wire):
-    disk: v.DiskView
+    disk: DiskView
 
 
 class ListAgentsResult(Wire):
@@ -248,42 +257,6 @@ class UnsubscribeParams(Wire):
     resource: str
 
 
-class StatusResult(Wire):
-    """How the daemon is."""
-
-    version: str
-    protocol: int
-    pid: int
-    uptime_s: float
-    data_directory: str
-    endpoint: str
-    clients: int
-    sessions: int
-    running: int
-    waiting: int
-    queued: int
-    """Sessions that wait for others to end."""
-    max_running: int
-    """How many may work at a time; 0 for no limit."""
-    seq: int
-    store_problem: str | None = None
-    notices: list[str] = Field(default_factory=list)
-    """What a person should know about how the journal was found."""
-
-
-class DoctorParams(Wire):
-    path: str | None = None
-    """A folder whose repository is looked at too."""
-
-
-class DoctorResult(Wire):
-    checks: list[v.CheckView]
-
-
-class StopDaemonParams(Wire):
-    """Agents go on under their runners; the next daemon takes them over."""
-
-
 NEW_SESSION = Request("segue/session/new", NewSessionParams, SessionResult, "Delegate a task: worktree, branch, turn.")
 LIST_SESSIONS = Request("segue/session/list", ListSessionsParams, ListSessionsResult, "All sessions as rows.")
 SHOW_SESSION = Request("segue/session/show", SessionParams, ShowSessionResult, "One session with its transcript.")
@@ -309,6 +282,9 @@ TRY_RULES = Request(
 ANSWER_QUESTION = Request(
     "segue/question/answer", AnswerQuestionParams, AnswerQuestionResult, "Answer a question of an agent, once."
 )
+DECIDE_PLAN = Request("segue/plan/decide", w.DecidePlanParams, SessionResult, "Approve, revise or reject a plan, once.")
+COMMENT_PLAN = Request("segue/plan/comment", w.CommentPlanParams, SessionResult, "Collect a comment on a plan's lines.")
+DROP_PLAN_COMMENT = Request("segue/plan/uncomment", w.DropPlanCommentParams, SessionResult, "Take a comment back.")
 STOP = Request("segue/session/stop", SessionParams, SessionResult, "Stop the turn and drop what is queued.")
 SEEN = Request("segue/session/seen", SessionParams, SessionResult, "A person looked at the result.")
 PIN = Request("segue/session/pin", SessionParams, SessionResult, "Show it first in its bucket.")

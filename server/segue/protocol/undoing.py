@@ -8,6 +8,30 @@ from segue.protocol import views as v
 from segue.protocol.wire import Wire
 
 
+class RepositoryDiskView(Wire):
+    """What Segue's own refs keep in a repository."""
+
+    repository: str
+    bytes: int
+    snapshots: int
+    """Entries of undo logs whose snapshots stand."""
+    expired: int
+    """Entries whose snapshots are gone."""
+
+
+class DiskView(Wire):
+    """What Segue takes on the disk, in bytes."""
+
+    worktrees: int
+    runners: int
+    """What agents wrote, as raw bytes."""
+    journal: int
+    logs: int
+    keep_days: int
+    """For how long snapshots are kept."""
+    repositories: list[RepositoryDiskView]
+
+
 class RollBackParams(Wire):
     session_id: str
     turn: int

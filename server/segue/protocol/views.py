@@ -13,6 +13,7 @@ from segue.domain.events import Mode, OptionKind, StopReason
 from segue.domain.session import Bucket, State
 from segue.domain.transcript import ItemKind
 from segue.domain.undo import ActionKind
+from segue.protocol.planning import PlanCommentView, PlanProposalView
 from segue.protocol.policy import RuleView
 from segue.protocol.questions import QuestionView
 from segue.protocol.usage import CostView, TokensView
@@ -46,6 +47,8 @@ class PermissionView(Wire):
     """The whole command line, invisible characters escaped."""
     directory: str | None = None
     paths: list[str] = Field(default_factory=list)
+    plan: str | None = None
+    """The plan in Markdown that the answer decides on."""
     chosen: str | None = None
     """Option id of the decision."""
     decided_by: str | None = None
@@ -183,6 +186,9 @@ class SessionView(Wire):
     """Undecided ones, oldest first."""
     questions: list[QuestionView] = Field(default_factory=list)
     """Those without an answer, oldest first."""
+    is_planning: bool = False
+    """Its turns only plan until a person approves a plan."""
+    proposal: PlanProposalView | None = None
     queue: list[QueuedPromptView] = Field(default_factory=list)
     place: int | None = None
     """In the line of sessions that wait for others to end, from 1."""
@@ -251,6 +257,11 @@ class ItemView(Wire):
     entries: list[PlanEntryView] | None = None
     permission: PermissionView | None = None
     question: QuestionView | None = None
+    plan_key: str | None = None
+    """Of a plan, as `PlanProposalView.key` has it."""
+    comments: list[PlanCommentView] | None = None
+    changed: int | None = None
+    """Of a plan: files that its turn changed."""
 
 
 class AppendView(Wire):
@@ -344,30 +355,6 @@ class ActionView(Wire):
     is_undone: bool = False
     is_expired: bool = False
     snapshots: list[SnapshotView] = Field(default_factory=list)
-
-
-class RepositoryDiskView(Wire):
-    """What Segue's own refs keep in a repository."""
-
-    repository: str
-    bytes: int
-    snapshots: int
-    """Entries of undo logs whose snapshots stand."""
-    expired: int
-    """Entries whose snapshots are gone."""
-
-
-class DiskView(Wire):
-    """What Segue takes on the disk, in bytes."""
-
-    worktrees: int
-    runners: int
-    """What agents wrote, as raw bytes."""
-    journal: int
-    logs: int
-    keep_days: int
-    """For how long snapshots are kept."""
-    repositories: list[RepositoryDiskView]
 
 
 class CheckView(Wire):

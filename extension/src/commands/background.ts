@@ -1,0 +1,42 @@
+/** Running the rest in the background: what waits is allowed and the session unlinked in one go. Says first what moves. */
+
+import { announce } from "../pairing/bar.ts";
+import { answer, decidePlan, type SessionView } from "../protocol/generated.ts";
+import { Failed } from "../shared/failure.ts";
+import { t } from "../shared/l10n.ts";
+import { inert } from "../shared/text.ts";
+import type { Context } from "./context.ts";
+import { sessionFor } from "./pick.ts";
+import { askToSend } from "./switch.ts";
+
+export async function runInBackground(context: Context, argument: unknown): Promise<void> {
+  const session = await sessionFor(context, "background", argument);
+  const allow = allowing(context, session);
+  const keepHunks = await askToSend(
+    context,
+    session,
+    t("Allow it, and run the rest of “{0}” in the background?", inert(session.title)),
+  );
+  await allow(keepHunks);
+  announce(t("“{0}” goes on in the background.", inert(session.title)));
+}
+
+/** What allows what the session waits with as it was shown; what is asked meanwhile is not allowed. */
+function allowing({ server }: Context, { id: sessionId, proposal, permissions }: SessionView) {
+  if (proposal !== undefined) {
+    const { key } = proposal;
+    const params = { sessionId, key, decision: "approved" as const, isBackground: true };
+    return (keepHunks: boolean) => server.request(decidePlan, { ...params, keepHunks });
+  }
+  const [asked] = permissions;
+  const option = asked?.options.find(({ kind }) => kind === "allow_once");
+  if (asked === undefined || option === undefined) {
+    throw new Failed({
+      reason: "nothing_asked",
+      message: t("Nothing waits there that can be allowed once."),
+      action: "",
+    });
+  }
+  const params = { sessionId, requestId: asked.requestId, optionId: option.optionId, isBackground: true };
+  return (keepHunks: boolean) => server.request(answer, { ...params, keepHunks });
+}
