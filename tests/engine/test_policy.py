@@ -207,3 +207,28 @@ def test_the_time_limit_holds_through_a_killed_daemon(segue: Installation, proje
         panel = Panel(client)
         assert panel.ended(session)["activity"].endswith("went on")
         assert card(panel, session)["rule"] == "nobody answered in time"
+
+
+def test_what_is_denied_is_refused_also_where_segue_would_do_it(panel: Panel, project: Path, policy: Path) -> None:
+    """An agent's commands and files that go through Segue, whether or not it asked before (D44)."""
+    policy.write_text(
+        '[[rule]]\neffect = "deny"\ncommand = "rm *"\n'
+        '[[rule]]\neffect = "deny"\ntool = "edit"\npaths = ["src/**"]\n'
+        '[[rule]]\neffect = "deny"\ntool = "read"\npaths = ["*.txt"]\n'
+    )
+    session = panel.new(
+        project,
+        "[[terminal touch x; rm -rf src]] [[write-file src/app.py gone]] [[read-file hello.txt]] "
+        "[[terminal echo fine]] [[wait-exit]] [[write-file new.md fine]] [[read-file new.md]]",
+    )
+    row = panel.ended(session)
+    worktree = Path(row["worktree"])
+    assert (worktree / "src/app.py").read_text() == "print('hi')\n"
+    assert (worktree / "new.md").read_text() == "fine" and not (worktree / "x").exists()
+    items = panel.call("session/show", session)["items"]
+    notes = [item["text"] for item in items if "rules forbid" in item.get("text", "") and item["kind"] == "notice"]
+    assert [note.partition(": deny ")[2] for note in notes] == [
+        "the command “rm *” (everywhere).",
+        "the tool “edit” on src/** (everywhere).",
+        "the tool “read” on *.txt (everywhere).",
+    ]

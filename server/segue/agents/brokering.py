@@ -20,7 +20,7 @@ from segue.agents.files import Files, Lines
 from segue.agents.jsonrpc import Message
 from segue.agents.record import Asked
 from segue.agents.terminals import Method, Terminals
-from segue.domain.events import AnyEvent, Location, ToolCallReported
+from segue.domain.events import AgentNoted, AnyEvent, Location, ToolCallReported
 
 log = logging.getLogger(__name__)
 
@@ -87,12 +87,18 @@ def _lines(params: Message) -> Lines:
     return Lines(1 if first is None else first, count)
 
 
+def _nothing(_: Asked) -> str:
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Desk:
     """Who does what an agent asks of its client; None is announced to be nobody."""
 
     files: Broker | None = None
     terminals: Terminals | None = None
+    forbids: Callable[[Asked], str] = _nothing
+    """Why the user's rules forbid a request; empty where they do not. Asked before anything is done."""
 
     @property
     def capabilities(self) -> Message:
@@ -174,6 +180,9 @@ class Service:
         try:
             if len(self._waiting) > WAITING_LIMIT:
                 raise Denied(jsonrpc.INTERNAL_ERROR, "Too many requests wait for the end of a command.")
+            if why := self._desk.forbids(asked):
+                self._reply(request_id, Denied(jsonrpc.INVALID_PARAMS, why), (AgentNoted("forbidden", why),))
+                return
             answered = await self._desk.answer(request_id, asked)
         except Denied as denied:
             self._reply(request_id, denied, ())

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import msgspec
 
+from segue.agents import guarding
 from segue.agents.brokering import Desk, FileBroker
 from segue.agents.catalog import EDITOR, Catalog, load_catalog
 from segue.agents.connection import AgentConnection, AgentFacts, Batch, Options, Resume
@@ -20,7 +21,7 @@ from segue.agents.definitions import AgentDefinition, Problem
 from segue.agents.files import Files
 from segue.agents.link import AgentLink
 from segue.agents.prices import load_prices
-from segue.agents.record import ConnectionRecord, PromptEnded
+from segue.agents.record import Asked, ConnectionRecord, PromptEnded
 from segue.agents.runners import AgentSpec, Leftovers
 from segue.agents.servers import config_file, keep
 from segue.agents.terminals import Surroundings, Terminals
@@ -32,6 +33,7 @@ from segue.domain.session import Session
 from segue.engine import configuring
 from segue.engine.ledger import Ledger
 from segue.engine.overdue import Overdue
+from segue.engine.policies import Policies
 from segue.engine.tasks import Tasks
 from segue.places import Places
 
@@ -39,10 +41,6 @@ log = logging.getLogger(__name__)
 
 STOP_GRACE_S = 2.0
 """What an agent gets to end by itself before it is killed; with the kill it stays under 5 s (D6)."""
-
-
-Judge = Callable[[Session, e.PermissionRequested], tuple[e.AnyEvent, ...]]
-"""What is journaled of a request for permission: the request, and a decision where no person is needed."""
 
 
 @dataclass
@@ -71,8 +69,8 @@ class Live:
 class Agents:
     """One agent process per session at most."""
 
-    def __init__(self, ledger: Ledger, places: Places, catalog: Catalog, tasks: Tasks, judge: Judge) -> None:
-        self._judge = judge
+    def __init__(self, ledger: Ledger, places: Places, catalog: Catalog, tasks: Tasks, rules: Policies) -> None:
+        self._rules = rules
         self._tasks = tasks
         self._ledger = ledger
         self._places = places
@@ -181,7 +179,12 @@ class Agents:
                     place=lambda number: self._places.terminal(session.id, generation, number),
                 )
             )
-        return Desk(files, terminals)
+        return Desk(files, terminals, lambda asked: self._forbidden(session.id, asked))
+
+    def _forbidden(self, session_id: SessionId, asked: Asked) -> str:
+        session = self._ledger.get(session_id)
+        request = guarding.as_request(asked, str(agent_directory(session)))
+        return self._rules.refusal(session, request) if request is not None else ""
 
     def _environment(self, definition: AgentDefinition, session_id: SessionId) -> dict[str, str]:
         window = self._environments.get(session_id, self.default_environment)
@@ -280,7 +283,7 @@ class Agents:
         if not isinstance(event, e.PermissionRequested):
             return (event,)
         try:
-            return self._judge(self._ledger.get(session_id), event)
+            return self._rules.judge(self._ledger.get(session_id), event)
         except OSError:
             log.exception("session %s: a person is asked, since the rules could not be applied", session_id)
             return (event,)

@@ -74,7 +74,7 @@ class Engine:
         self._ledger = Ledger(journal)
         self._policies = Policies(places)
         catalog = load_catalog(places.data, config_file(os.environ))
-        self._agents = Agents(self._ledger, places, catalog, self._tasks, self._policies.judge)
+        self._agents = Agents(self._ledger, places, catalog, self._tasks, self._policies)
         self._worktrees = Worktrees(self._ledger)
         self._turns = Turns(self._ledger, self._agents, self._worktrees, self._tasks)
         self._settings = Current(places.settings)

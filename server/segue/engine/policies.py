@@ -31,6 +31,8 @@ log = logging.getLogger(__name__)
 LONGEST_MINUTES = 366 * 24 * 60
 PATHS_LIMIT = 200
 """Paths of one request that are looked at; one with more is never allowed without asking."""
+SHOWN_LIMIT = 500
+"""Characters of what was refused that are told."""
 POLICY = "policy"
 """Who decided, where a rule did."""
 
@@ -108,6 +110,14 @@ class Policies:
             return (request,)
         rule = f"{verdict.effect} {verdict.rule.about} ({verdict.rule.where})"
         return (request, e.PermissionDecided(request.request_id, option, POLICY, rule=rule))
+
+    def refusal(self, session: Session, request: e.PermissionRequested) -> str:
+        """Why a rule forbids what an agent has Segue do without asking; empty where none does."""
+        verdict = self.verdict(subject_of(session, request))
+        if verdict.rule is None or verdict.effect is not Effect.DENY:
+            return ""
+        about = visible(request.command or ", ".join(request.paths))[:SHOWN_LIMIT]
+        return f"The user's rules forbid “{about}”: deny {verdict.rule.about} ({verdict.rule.where})."
 
     def remember(self, rule: Rule) -> None:
         """Keep a rule for good; blocking. Raises StoreFailed, InputRefused("bad_policy")."""
