@@ -278,6 +278,8 @@ class LinkedFile:
             if state.text is None:
                 await asyncio.to_thread(self._effects.keep_contents, state, mine)
             document = self.document
+            if is_away != self._around.windows.is_away(self._place):
+                continue
             if document is None or state.text is None or self._reads(document, state):
                 is_in_buffer = is_away or (document is not None and document.is_dirty is not False)
                 self._set(replace(state, is_in_buffer=is_in_buffer))
@@ -301,7 +303,7 @@ class LinkedFile:
         while self.state is not None and not self.is_gone and not self._is_away(self.state):
             state = self.state
             mine = await self._mine()
-            if self.state is state:
+            if self.state is state and not self._is_away(state):
                 step = steps.caught_up(steps.follows(state, mine), mine)
                 if step.state is not state:
                     self._set(step.state)
@@ -320,7 +322,7 @@ class LinkedFile:
             await asyncio.to_thread(self._effects.put_beneath, state, step.state)
         elif step.edits or step.state.whole.mine != state.whole.mine:
             await self._intend(step.state)
-            if not await asyncio.to_thread(self._effects.put_mine, state, step.state):
+            if self._is_away(state) or not await asyncio.to_thread(self._effects.put_mine, state, step.state):
                 return False
         if step.edits and document is not None:
             return True

@@ -229,7 +229,7 @@ class Links:
         link = self._links.get(session_id)
         if link is not None:
             await link.returned()
-            with suppress(InputRefused):  # the window went again
+            if not link.is_window_away:
                 await self.stop(self._ledger.get(session_id), "user")
 
     async def stop(self, session: Session, reason: str, how: Leaving = Leaving.LEAVE) -> Session:
@@ -243,7 +243,7 @@ class Links:
             return (
                 await self._ledger.acknowledge(session.id, e.SessionUnlinked(reason)) if session.linked_to else session
             )
-        is_away = link.is_window_away
+        was_ending = link.is_ending
         link.stop_watching()
         await link.settled()
         ending = link.stored.ending or StoredEnding(how, reason)
@@ -258,11 +258,11 @@ class Links:
         if ending.how is not Leaving.KEEP or any(map(_has_orders, link.files.values())):
             await link.ends(StoredEnding(Leaving.LEFT, ending.reason))
             await link.leave()
-            if link.is_window_away and not is_away and any(map(_has_more_away, link.files.values())):
+            if link.is_window_away and not was_ending and any(map(_has_more_away, link.files.values())):
                 raise InputRefused(
                     "window_gone",
-                    f"The window went while “{session.title}” was leaving it; some of its texts are there alone.",
-                    action="It goes on when the window is back. Say it again to go on without.",
+                    f"Some of the files that “{session.title}” leaves are unsaved in a window that is gone.",
+                    action="It goes to the background when the window is back. Say it again to go on without it.",
                 )
         await link.end()
         self._links.pop(session.id, None)
