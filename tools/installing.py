@@ -12,6 +12,7 @@ import contextlib
 import fcntl
 import hashlib
 import importlib.util
+import json
 import os
 import re
 import shutil
@@ -108,15 +109,15 @@ def _npm_ci(folder: Path) -> None:
 
 def _agent(name: str) -> Step:
     """A real agent for its tests, out of its lock file."""
-    locks, folder = places.AGENT_LOCKS / name, places.AGENTS / name
+    lock, folder = places.AGENT_LOCKS / f"{name}.json", places.AGENTS / name
 
     def install() -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        for file in ("package.json", "package-lock.json"):
-            shutil.copy(locks / file, folder / file)
+        shutil.copy(lock, folder / "package-lock.json")
+        (folder / "package.json").write_text(json.dumps(json.loads(lock.read_text("utf-8"))["packages"][""]))
         _npm_ci(folder)
 
-    return _npm_step(f"the {name.title()} agent, for its tests", folder, locks, install)
+    return _npm_step(f"the {name.title()} agent, for its tests", folder, lock, install)
 
 
 def _editor() -> None:
@@ -150,9 +151,13 @@ def _apt(*packages: str, instead: str) -> None:
     _run(f"apt-{packages[0]}", "apt-get", "install", "-qy", "--no-install-recommends", *packages)
 
 
-def _npm_step(title: str, folder: Path, locks: Path, install: Callable[[], None]) -> Step:
+def _npm_step(title: str, folder: Path, lock: Path, install: Callable[[], None]) -> Step:
     # The lock alone: the extension's manifest changes with every command it declares.
-    return Step(title, folder / "node_modules" / ".segue-stamp", (locks / "package-lock.json",), install)
+    return Step(title, folder / "node_modules" / ".segue-stamp", (lock,), install)
+
+
+def _npm_folder(title: str, folder: Path) -> Step:
+    return _npm_step(title, folder, folder / "package-lock.json", lambda: _npm_ci(folder))
 
 
 def steps() -> dict[str, Step]:
@@ -163,8 +168,8 @@ def steps() -> dict[str, Step]:
         "python": Step("Python packages", VENV / ".segue-packages", (dev,), _python_packages),
         "segue": Step("Segue itself, editable", VENV / ".segue-editable", (project,), _segue),
         "node": Step("Node 24 and npm", VENV / ".segue-node", (dev, Path(__file__)), _node),
-        "extension": _npm_step("the extension's packages", extension, extension, lambda: _npm_ci(extension)),
-        "journeys": _npm_step("the browser driver", journeys, journeys, lambda: _npm_ci(journeys)),
+        "extension": _npm_folder("the extension's packages", extension),
+        "journeys": _npm_folder("the browser driver", journeys),
         "editor": Step(
             "VS Code as code-server (1 minute the first time)",
             places.EDITOR_HOST / ".segue-stamp",

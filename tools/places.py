@@ -26,9 +26,9 @@ EDITOR_LOCKS = ROOT / "tools" / "editor-host"
 EDITOR_HOST = CACHE / "editor-host"
 EDITOR_ENTRY = EDITOR_HOST / "node_modules" / "code-server" / "out" / "node" / "entry.js"
 
-AGENT_LOCKS = ROOT / "tests" / "agents"
+AGENT_LOCKS = ROOT / "server" / "segue" / "agents" / "builtin" / "locks"
 AGENTS = CACHE / "agents"
-"""The real agents of the tests, each in a folder of its own name; their lock files stand in such folders, too."""
+"""The real agents of the tests, each in a folder of its own name; they are installed as Segue would for a person."""
 
 
 def environment(**extra: str) -> dict[str, str]:

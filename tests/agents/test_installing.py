@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from segue.agents import installing
 from segue.agents.catalog import Available, Catalog, load_catalog
+from segue.agents.definitions import AgentDefinition
 from segue.agents.installing import Site
 from segue.domain.errors import AgentFailed
 
@@ -26,7 +29,10 @@ os.makedirs(home)
 program = os.path.join(home, "fake-acp")
 open(program, "w").write("#!/bin/sh\\n")
 os.chmod(program, 0o755)
+assert "--ignore-scripts" in sys.argv
 lock = {"packages": {"node_modules/" + name: {"integrity": "sha512-right"}}}
+if "ci" in sys.argv:
+    lock = json.load(open(os.path.join(prefix, "package-lock.json")))
 json.dump(lock, open(os.path.join(prefix, "node_modules", ".package-lock.json"), "w"))
 print("downloading", flush=True)
 if version == "6.6.6":
@@ -112,3 +118,39 @@ async def test_what_a_kill_left_is_not_used_and_is_swept(tmp_path: Path) -> None
     assert not isinstance(catalog.availability(definition, where.environment), Available)
     installing.sweep(where.prefixes)
     assert not where.prefix("mine").exists()
+
+
+UNLOCKED = {"opencode", "qwen"}
+"""Of these no lock could be made that holds on every system."""
+NPM_AGENTS = [
+    each
+    for each in load_catalog(Path("/nonexistent")).agents
+    if each.package and each.package.manager == "npm" and each.name not in UNLOCKED
+]
+
+
+@pytest.mark.parametrize("definition", NPM_AGENTS, ids=lambda each: each.name)
+def test_all_that_a_built_in_agent_needs_is_named_with_its_hash(definition: AgentDefinition) -> None:
+    """What a lock does not name npm does not install, whatever a registry says; and no registry is named."""
+    lock = installing.lock_of(definition)
+    assert lock is not None and definition.package is not None
+    root, *others = json.loads(lock.read_text("utf-8"))["packages"].items()
+    assert root[1]["dependencies"] == {definition.package.name: definition.package.version}
+    assert all(entry["integrity"].startswith("sha512-") for _, entry in others)
+    assert dict(others)[f"node_modules/{definition.package.name}"]["integrity"] in definition.package.hashes
+    assert not [name for name, entry in others if "resolved" in entry]
+
+
+async def test_a_built_in_agent_is_installed_by_its_lock(tmp_path: Path) -> None:
+    catalog, where = site(tmp_path, [])
+    definition = catalog.find("gemini")
+    await installing.install(definition, where)
+    lock = installing.lock_of(definition)
+    assert lock is not None
+    assert (where.prefix("gemini") / "package-lock.json").read_bytes() == lock.read_bytes()
+
+
+async def test_an_agent_of_the_users_own_has_no_lock_even_by_the_name_of_a_built_in_one(tmp_path: Path) -> None:
+    catalog, _ = site(tmp_path, [])
+    mine = msgspec.structs.replace(catalog.find("mine"), name="gemini")
+    assert installing.lock_of(mine) is None

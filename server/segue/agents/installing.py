@@ -27,6 +27,7 @@ from segue.agents.environment import is_inherited
 from segue.domain.errors import AgentFailed
 from segue.domain.ids import visible
 
+LOCKS = Path(__file__).parent / "builtin" / "locks"
 LEAST_NODE = "20"
 """For npm itself, where an agent does not ask for a newer one."""
 CONFIGURATION = ("npm_config_*", "NPM_CONFIG_*", "PIP_*")
@@ -77,7 +78,7 @@ async def install(definition: AgentDefinition, site: Site) -> None:
             return
         if package.manager == "npm":
             node = await _node(definition.facts.node or LEAST_NODE, site)
-            work = _npm(package, site, site.prefix(definition.name), node)
+            work = _npm(definition, package, site, node)
         else:
             work = _pip(package, site, site.prefix(definition.name))
         site.tell(f"Installing {definition.title} {package.version}: {package.name} from {package.manager}.")
@@ -150,12 +151,23 @@ def _npm_of(node: str) -> str | None:
     return next((str(place) for place in places if place.is_file()), None)
 
 
-async def _npm(package: Package, site: Site, prefix: Path, node: tuple[str, str]) -> None:
+def lock_of(definition: AgentDefinition) -> Path | None:
+    """What names every package that a built-in agent needs, with its hash, where there is one."""
+    file = LOCKS / f"{definition.name}.json"
+    return file if definition.source == "built-in" and file.is_file() else None
+
+
+async def _npm(definition: AgentDefinition, package: Package, site: Site, node: tuple[str, str]) -> None:
+    prefix, lock = site.prefix(definition.name), lock_of(definition)
     program, script = node
     manifest = {"name": "segue-agent", "private": True, "dependencies": {package.name: package.version}}
     (prefix / "package.json").write_text(json.dumps(manifest))
     quiet = ("--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=http", "--prefix", str(prefix))
-    await _run([program, script, "install", "--ignore-scripts", *quiet], prefix, site, program)
+    verb = "install"
+    if lock is not None:
+        shutil.copy(lock, prefix / "package-lock.json")
+        verb = "ci"  # nothing but what the lock names, each as its hash says
+    await _run([program, script, verb, "--ignore-scripts", *quiet], prefix, site, program)
     _verify(package, prefix)
     if package.scripts:
         rebuild = [program, script, "rebuild", "--ignore-scripts=false", *quiet, package.name]
