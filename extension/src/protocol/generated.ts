@@ -822,8 +822,10 @@ export interface HunkView {
   /** Whole lines, as they read now. */
   readonly newText: string;
   readonly turn?: number;
-  /** A change that has no lines: binary, mode, symlink, created, deleted. */
+  /** A change that has no lines: binary, mode, line ends, symlink, created, deleted, renamed. */
   readonly isWholeFile: boolean;
+  /** The path that the file had, and goes or comes back with; what changed in it are hunks of their own. */
+  readonly renamedFrom?: string;
   /** What it is, where lines do not say it. */
   readonly message?: string;
 }

@@ -41,7 +41,9 @@ class HunkView(Wire):
     """Whole lines, as they read now."""
     turn: int | None = None
     is_whole_file: bool = False
-    """A change that has no lines: binary, mode, symlink, created, deleted."""
+    """A change that has no lines: binary, mode, line ends, symlink, created, deleted, renamed."""
+    renamed_from: str | None = None
+    """The path that the file had, and goes or comes back with; what changed in it are hunks of their own."""
     message: str | None = None
     """What it is, where lines do not say it."""
 

@@ -42,7 +42,7 @@ class Effects:
         """What a buffer does not show: whether its file may be run, and that there is none any more."""
         new = after.whole.mine
         if new is None:
-            if steps.is_mine(state, disk.read(self._sides.checkout, self._path)):
+            if state.is_in_buffer or steps.is_mine(state, disk.read(self._sides.checkout, self._path)):
                 disk.remove(self._sides.checkout, self._path)
         elif steps.has_other_mode(state, after):
             with suppress(FileNotFoundError):

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from segue.domain.errors import InputRefused, StaleDecision
 from segue.domain.ids import visible
-from segue.domain.link.edits import Edit, apply_in_order
+from segue.domain.link.edits import apply_in_order
 from segue.engine.buffers import Applied, Change, Closed, Document, Origin, Stale
 from segue.engine.link import disk, obstacles, steps, texts
 from segue.engine.link.batching import Batching
@@ -87,7 +87,7 @@ class LinkedFile:
             return
         self.batching.typed()
         edits = texts.from_buffer(raw, change.edits) if raw is not None else ()
-        if raw is None or not _leads(self.state.text.mine, edits, mine):
+        if raw is None or apply_in_order(self.state.text.mine, edits) != mine:
             step = steps.catch_up_with_text(self.state, mine)
         else:
             step = steps.typed(self.state, edits)
@@ -130,6 +130,10 @@ class LinkedFile:
         """The agent wrote."""
         self.batching.wrote()
         self._written.set()
+
+    def become(self, state: FileState) -> None:
+        """Take a state that reads the same on both sides."""
+        self._set(state)
 
     # What takes its time.
 
@@ -394,7 +398,3 @@ class LinkedFile:
     def _set(self, state: FileState) -> None:
         self.state, self._next = state, None
         self._around.moved(self)
-
-
-def _leads(old: str, edits: tuple[Edit, ...], new: str) -> bool:
-    return apply_in_order(old, edits) == new

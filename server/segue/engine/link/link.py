@@ -24,6 +24,7 @@ from segue.engine.link.file import LinkedFile
 from segue.engine.link.gitwatch import GitWatch
 from segue.engine.link.history import History
 from segue.engine.link.record import FileState, LinkRecord, StoredEnding, StoredLink
+from segue.engine.link.renaming import Renaming
 from segue.engine.link.saving import Saving
 from segue.engine.link.steps import Next, Shown
 from segue.engine.link.trees import Flowing, as_replaced
@@ -75,6 +76,7 @@ class Link:
         self._bases: dict[str, tuple[bytes, str] | None] = {}
         """Of files that are about to be brought up, read at once."""
         self._again: set[str] = set()
+        self.renaming = Renaming(self.files)
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._sharing = asyncio.Lock()
         self._opened = asyncio.Event()
@@ -113,6 +115,7 @@ class Link:
         return self.stored.has_window and not self.windows.has_documents
 
     def moved(self, file: LinkedFile) -> None:
+        self.renaming.moved(file)
         self._saving.file(file)
         self.show()
 
@@ -150,6 +153,7 @@ class Link:
 
     async def leave(self) -> None:
         """Only the person's own text stays."""
+        self.renaming.carry_back()
         await asyncio.gather(*(self._leave(file) for file in list(self.files.values()) if file.state is not None))
 
     async def returned(self) -> None:
@@ -356,7 +360,9 @@ class Link:
                 return ""
             self.has_typed = False
             differing, theirs = await self._differing()
-            for path in sorted({*differing, *self.files, *self._open_paths()}):
+            unsaved = (document.path for document in self.windows.documents() if document.is_dirty is not False)
+            opened = {str(path.relative_to(self.checkout)) for path in unsaved}
+            for path in sorted({*differing, *self.files, *opened}):
                 await self.file(path).share()
             states = [file.state for file in self.files.values() if file.state is not None]
             settled = [state for state in states if steps.is_settled(state)]
@@ -374,10 +380,6 @@ class Link:
         states = [file.state for file in self.files.values() if file.state is not None]
         return await asyncio.to_thread(self._tree, self.stored.base, states, lambda text: text.accepted)
 
-    def _open_paths(self) -> list[str]:
-        unsaved = (document for document in self.windows.documents() if document.is_dirty is not False)
-        return [str(document.path.relative_to(self.checkout)) for document in unsaved]
-
     def _tree(self, tree: str, states: list[FileState], words: Callable[[Contribution], str]) -> str:
         replaced = [as_replaced(state, words, self.record) for state in states]
         return linking.with_files(self.common_dir, tree, replaced)
@@ -394,6 +396,7 @@ class Link:
 
     def _watch(self) -> None:
         watches = Watches(self, self._git, self._stop)
+        self._tasks.start(f"renames of {self.session_id}", self.renaming.run())
         self._tasks.start(f"watch {self.session_id}", watches.worktree())
         self._tasks.start(f"watch git of {self.session_id}", watches.git())
         self._tasks.start(f"keep link {self.session_id}", self._saving.run())

@@ -78,6 +78,10 @@ class FileState(msgspec.Struct, frozen=True, omit_defaults=True):
     """Why nothing flows; empty while it does."""
     is_in_buffer: bool = False
     """`mine` was read from a buffer with changes that its file does not have."""
+    renamed_from: str = ""
+    """Of a file that came: the one that it was before. `text.own` is that one's then."""
+    renamed_to: str = ""
+    """Of a file that went: what it became. It is decided on there."""
     next: FileState | None = None
     """What it becomes by a write that is under way; a restart sees from the texts whether that happened."""
 
@@ -93,6 +97,7 @@ class _Stored(msgspec.Struct, frozen=True, omit_defaults=True):
     disputed: tuple[tuple[int, int, str], ...] = ()
     suspended: str = ""
     is_in_buffer: bool = False
+    renamed: tuple[str, str] = ("", "")
     next: _Stored | None = None
 
 
@@ -212,6 +217,7 @@ def _stored(state: FileState) -> _Stored:
         disputed=_triples(text.disputed) if text else (),
         suspended=state.suspended,
         is_in_buffer=state.is_in_buffer,
+        renamed=(os.fsencode(state.renamed_from).hex(), os.fsencode(state.renamed_to).hex()),
         next=_stored(state.next) if state.next else None,
     )
 
@@ -231,7 +237,8 @@ def _loaded(stored: _Stored) -> FileState:
         text = Contribution(own, hunks, base, unshared, disputed)
     path = os.fsdecode(bytes.fromhex(stored.path))
     following = _loaded(stored.next) if stored.next else None
-    return FileState(path, Whole(*sides), text, stored.suspended, stored.is_in_buffer, following)
+    old, new = (os.fsdecode(bytes.fromhex(name)) for name in stored.renamed)
+    return FileState(path, Whole(*sides), text, stored.suspended, stored.is_in_buffer, old, new, following)
 
 
 def _pair(side: Side) -> tuple[str, str] | None:

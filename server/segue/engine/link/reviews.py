@@ -19,7 +19,7 @@ from segue.domain.session import Session
 from segue.engine.archiving import Archives
 from segue.engine.clients import Client
 from segue.engine.ledger import Ledger
-from segue.engine.link import comments, steps, views
+from segue.engine.link import comments, renamed, steps, views
 from segue.engine.link.file import LinkedFile
 from segue.engine.link.link import Link
 from segue.engine.link.links import Links
@@ -141,6 +141,12 @@ class LinkReviews:
         notes = []
         for file, (ids, lines) in by_file.items():
             revisions = {hunk_id: wanted[hunk_id] for hunk_id in ids}
+            if (
+                file.state is not None
+                and file.state.renamed_from
+                and views.whole_mark(file.state, views.WHOLE).id in ids
+            ):
+                done.append(await _decide_old_name(link, file.state, params.decision))
             before, after = await file.decide(lambda state, r=revisions: _decide(state, r, params.decision))  # type: ignore[misc]
             done.append((before, after))
             said = f"{params.decision}ed"
@@ -178,6 +184,10 @@ class LinkReviews:
             raise InputRefused("no_text", "There is no text to take.")
         for file in link.files.values():
             if file.state is not None and params.proposal_id in {m.id for m in views.dispute_marks(file.state)}:
+                old = file.state
+                if old.renamed_to and renamed.is_kept(old) and params.take == "theirs":
+                    chosen(views.dispute_marks(old), wanted)
+                    await link.file(old.renamed_to).decide(lambda state, old=old: renamed.moved(state, old))  # type: ignore[misc]
                 await file.decide(lambda state: _resolve(state, wanted, params))
                 decided = e.HunksDecided(file.path, "resolved", 1, "", client.info.client)
                 await self._ledger.acknowledge(link.session_id, decided)
@@ -284,10 +294,23 @@ def _by_file(link: Link, wanted: dict[str, str]) -> dict[LinkedFile, tuple[list[
     return found
 
 
+async def _decide_old_name(link: Link, new: FileState, decision: str) -> tuple[FileState, FileState]:
+    """The file that a renamed one was goes with the new name, or comes back with what the person has done there."""
+
+    def work(old: FileState) -> Next:
+        if old.renamed_to != new.path:
+            raise StaleDecision("hunk_changed", "This changed since you looked at it.", action="Look at it again.")
+        return steps.accept_whole(old) if decision == "accept" else steps.reject_whole(renamed.carried(old, new))
+
+    return await link.file(new.renamed_from).decide(work)
+
+
 def _decide(state: FileState, wanted: dict[str, str], decision: str) -> Next:
     marks = chosen(views.hunk_marks(state), wanted)
     numbers = [mark.number for mark in marks if mark.number >= 0]
     is_accepted = decision == "accept"
+    if state.renamed_from and not is_accepted and len(numbers) < len(marks):
+        return steps.reject_whole(state)  # with all that is in it
     step = Next(state)
     if numbers:
         step = (steps.accept_hunks if is_accepted else steps.reject_hunks)(state, numbers)
@@ -318,6 +341,7 @@ def _back(state: FileState, before: FileState, after: FileState) -> Next:
     if sides[0] != sides[1] or (state.text is None) != (before.text is None):
         raise StaleDecision("changed_since", "The file changed since you decided.", action="Edit it by hand instead.")
     whole = Whole(before.whole.own, before.whole.mine, state.whole.base, state.whole.theirs)
+    state = replace(state, renamed_from=before.renamed_from, renamed_to=before.renamed_to)
     if state.text is None or before.text is None:
         return Next(replace(state, whole=whole))
     base, mine = state.text.base, before.text.mine

@@ -142,7 +142,7 @@ def typed(state: FileState, edits: Edits) -> Next:
         for smaller in _by_lines(text.mine, edit):
             step = c.typed(text, smaller)
             text, adopted, rejected = step.after, adopted + len(step.adopted), (*rejected, *step.rejected)
-    return Next(replace(state, text=text, whole=_own_again(state.whole, text)), (), adopted, rejected)
+    return Next(replace(state, text=text, whole=_own_again(state, text)), (), adopted, rejected)
 
 
 def _layout(old: str, edits: Edits) -> Edits | None:
@@ -164,13 +164,14 @@ def _spans_lines(old: str, edit: Edit) -> bool:
 
 
 def _typed(state: FileState, step: c.Step) -> Next:
-    whole = _own_again(state.whole, step.after)
+    whole = _own_again(state, step.after)
     return Next(replace(state, text=step.after, whole=whole), (), len(step.adopted), step.rejected)
 
 
-def _own_again(whole: Whole, text: Contribution) -> Whole:
+def _own_again(state: FileState, text: Contribution) -> Whole:
     """Without a hunk, a file that the agent made is the person's: he took what is in it."""
-    if whole.own is None and whole.mine is not None and not text.hunks and text.own:
+    whole = state.whole
+    if whole.own is None and whole.mine is not None and not (text.hunks or state.renamed_from) and text.own:
         return w.accept(whole)
     return whole
 
@@ -244,7 +245,7 @@ def rebased(now: FileState, after: FileState) -> FileState:
 def accept_hunks(state: FileState, numbers: list[int]) -> Next:
     assert state.text is not None
     step = c.accept(state.text, numbers)
-    return Next(replace(state, text=step.after, whole=_own_again(state.whole, step.after)))
+    return Next(replace(state, text=step.after, whole=_own_again(state, step.after)))
 
 
 def reject_hunks(state: FileState, numbers: list[int]) -> Next:
@@ -256,13 +257,16 @@ def reject_hunks(state: FileState, numbers: list[int]) -> Next:
 def accept_whole(state: FileState) -> Next:
     """The file's being there, its mode, its bytes; with a file that came or went, all of its text."""
     whole = w.accept(state.whole)
-    if state.text is None or (state.whole.own is None) == (state.whole.mine is None):
+    is_renamed = bool(state.renamed_from)
+    state = replace(state, renamed_from="", renamed_to="")
+    if is_renamed or state.text is None or (state.whole.own is None) == (state.whole.mine is None):
         return Next(replace(state, whole=whole))
     step = c.accept(state.text, range(len(state.text.hunks)))
     return Next(replace(state, text=step.after, whole=whole))
 
 
 def reject_whole(state: FileState) -> Next:
+    state = replace(apart(state), renamed_to="")
     whole = w.reject(state.whole)
     if state.text is None or (state.whole.own is None) == (state.whole.mine is None):
         return Next(replace(state, whole=whole))
@@ -279,6 +283,7 @@ def resolve(state: FileState, number: int, text: str) -> Next:
 
 def resolve_whole_theirs(state: FileState) -> Next:
     whole = w.take_theirs(state.whole)
+    state = replace(state, renamed_to="")
     if state.text is None or whole.mine is not None:
         return Next(replace(state, whole=whole))
     old = state.text.mine
@@ -289,10 +294,23 @@ def resolve_whole_theirs(state: FileState) -> Next:
 def resolve_whole_mine(state: FileState) -> Next:
     """What the person has is sent down at the next boundary."""
     whole = w.keep_mine(state.whole)
+    state = replace(state, renamed_to="")
     if state.text is None or whole.theirs is not None:
         return Next(replace(state, whole=whole))
     text = Contribution(state.text.mine, (), "", changed_lines("", state.text.mine), ())
     return Next(replace(state, text=text, whole=whole))
+
+
+def apart(state: FileState) -> FileState:
+    """A file that came, without the one that it was: all of it is the agent's."""
+    if not state.renamed_from:
+        return state
+    state = replace(state, renamed_from="")
+    if state.text is None:
+        return state
+    text, mine = state.text, state.text.mine
+    hunks = (Edit(0, 0, mine),) if mine else ()
+    return replace(state, text=Contribution("", hunks, text.base, text.unshared, text.disputed))
 
 
 def resume(state: FileState) -> FileState:
@@ -312,6 +330,7 @@ def own_alone(state: FileState) -> Next:
     """The person's text alone, as it is left when the link ends."""
     if state.suspended:
         return Next(state)
+    state = replace(apart(state), renamed_to="")
     if state.text is None:
         return Next(replace(state, whole=w.reject(state.whole)))
     whole = w.reject(state.whole)

@@ -28,7 +28,10 @@ def comes_or_goes(state: FileState) -> bool:
 def hunk_marks(state: FileState) -> tuple[Mark, ...]:
     """The hunks of the text, and the file's own as the last one, with number −1."""
     marks: tuple[Mark, ...] = ()
-    if state.text is not None and not state.suspended and not comes_or_goes(state):
+    if state.renamed_to and state.whole.mine is None:
+        return marks
+    has_lines = bool(state.renamed_from) or not comes_or_goes(state)
+    if state.text is not None and not state.suspended and has_lines:
         marks = marks_of_hunks(state.path, state.text)
     if state.whole.is_undecided:
         marks += (whole_mark(state, WHOLE),)
@@ -53,6 +56,8 @@ def whole_mark(state: FileState, kind: str) -> Mark:
     words = (text.own, text.mine, text.theirs) if text is not None else ("", "", "")
     end = len(words[1])
     mark_id = name_of(kind, state.path)
+    if state.renamed_from and kind == WHOLE:
+        return Mark(mark_id, name_of(mark_id, state.renamed_from, *said, words[0]), -1, 0, 0, "", "", "")
     return Mark(mark_id, name_of(mark_id, *said, *words), -1, 0, end, words[0], words[1], words[2])
 
 
@@ -139,6 +144,7 @@ def _hunk(state: FileState, mark: Mark, where: tuple[str, str, str]) -> k.HunkVi
         old_text=before + mark.old + behind,
         new_text=before + mark.mine + behind,
         is_whole_file=mark.number < 0,
+        renamed_from=shown_path(state.renamed_from) if mark.number < 0 and state.renamed_from else None,
         message=_about_whole(state) if mark.number < 0 else None,
     )
 
@@ -178,6 +184,8 @@ def _end_line(text: str, start: int, end: int) -> int:
 def _about_whole(state: FileState) -> str:
     own, mine = state.whole.own, state.whole.mine
     name = visible(state.path)
+    if state.renamed_from:
+        return f"{visible(state.renamed_from)} is renamed to {name}."
     if own is None and mine is not None:
         return f"{name} is new{_kind(mine)}."
     if mine is None:
@@ -191,6 +199,9 @@ def _about_dispute(state: FileState) -> tuple[str, str]:
         return "suspended", f"{state.suspended} Take the agent's changes again, or keep the text as it is now."
     theirs, mine = state.whole.theirs, state.whole.mine
     name = visible(state.path)
+    if theirs is None and state.renamed_to:
+        to = visible(state.renamed_to)
+        return "rename", f"The agent renamed {name}, which you have open or changed, to {to}."
     if theirs is None:
         return "delete", f"The agent deleted {name}, which you have open or changed."
     if mine is None:
