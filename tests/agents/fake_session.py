@@ -217,7 +217,10 @@ class Session(ClientRequests):
 
     def do_ready(self, plan: str) -> None:
         """A plan, as Claude asks for leaving its mode for planning with it."""
-        self.ask(self.wire.new_id(), "Ready to code?", {"kind": "switch_mode", "rawInput": {"plan": plan}})
+        call = {"toolCallId": f"ask-{self.tools + 1}", "title": "Approve Plan", "kind": "switch_mode"}
+        self.update({"sessionUpdate": "tool_call", **call, "status": "pending", "rawInput": {}})
+        self.update({"sessionUpdate": "tool_call_update", **call, "rawInput": {"plan": plan}})
+        self.ask(self.wire.new_id(), "Approve Plan", {"kind": "switch_mode"})
         decided = outcome(self.answers(1)[0])
         self.check_cancelled()
         if decided.startswith("allow"):

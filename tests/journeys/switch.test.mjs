@@ -78,5 +78,25 @@ journey("a paired session goes to the background in mid-turn and comes back, and
   await window.rowMenu("Shorter greetings", "Bring into Editor…");
   await window.pressInDialog("Bring “Shorter greetings", "Cancel");
   assert.equal((await session()).linkedTo, undefined, "a cancelled switch changes nothing");
+
+  await window.rowMenu("Shorter greetings", "Bring into Editor…");
+  await window.pressInDialog("Bring “Shorter greetings", "Bring into Editor");
+  await segue("prompt", id, "[[may-run make all]] [[write later.txt later]]");
+  await view.getByRole("button", { name: "Allow and Run the Rest in the Background…" }).click();
+  await window.dialog("run the rest of “Shorter greetings");
+  await window.screenshot("switch-rest");
+  await window.pressInDialog("run the rest of “Shorter greetings", "Send to Background");
+  await until("the rest, elsewhere", async () => {
+    const { linkedTo, state, turns } = await session();
+    return linkedTo === undefined && state === "idle" && turns === 2;
+  });
+  assert.equal(readFileSync(join(worktree, "later.txt"), "utf8"), "later");
+  assert.throws(() => repository.read("later.txt"), "nothing of it is in the checkout");
+
+  await segue("prompt", id, "[[may-run make more]]");
+  await window.pressInNotification("make more", "Bring into Editor");
+  await window.pressInDialog("Bring “Shorter greetings", "Bring into Editor");
+  await until("it to be here", async () => (await session()).linkedTo !== undefined);
+  await segue("stop", id);
   await end();
 });

@@ -198,6 +198,45 @@ journey("model, mode and commands are chosen in the composer, and a prompt inter
   await until("the end of its turn", async () => (await find(segue, "cut off")).canResume);
   await window.rowMenu("cut off", "Resume");
   await window.row("You said: Go on where you were interrupted.");
+
+  await window.command("Segue: Delegate Task with a Plan First…");
+  await window.choose("agent", /^Scripted$|Scripted/);
+  await window.choose("base branch", "main");
+  await window.asked("Plan first: nothing is done before you approve.");
+  await window.screenshot("plan-delegate");
+  const steps =
+    "## Rename it\\n\\nIn two steps:\\n\\n1. Rename `greet.py`\\n   - keep the old name as an alias\\n2. Change its callers";
+  await window.answer("prompt", `[[say ${steps}]]`);
+  await (await window.row("Plan to approve")).click();
+  const plan = await window.webview("segue-app .plan-card");
+  await plan.getByRole("button", { name: "Comment on line 6" }).click();
+  await plan.getByRole("textbox", { name: "Comment on line 6" }).fill("No alias.");
+  await keyboard.press("Control+Enter");
+  await plan.getByText("No alias.").waitFor();
+  for (const [name, shot] of [
+    ["Dark High Contrast", "plan-high-contrast"],
+    ["Light Modern", "plan-light"],
+    ["Dark Modern", "plan-card"],
+  ]) {
+    await theme(window, name);
+    assert.deepEqual(await violations(plan), []);
+    await window.screenshot(shot);
+  }
+  await plan.getByRole("textbox", { name: "What else the agent is told of the plan" }).click();
+  await keyboard.insertText("[[say # Better]]");
+  await until("the button", () => plan.getByRole("button", { name: "Revise with 1 Comment" }).isEnabled());
+  const revise = plan.getByRole("button", { name: "Revise with 1 Comment" });
+  await revise.focus();
+  await keyboard.press("Enter");
+  assert.equal(await revise.count(), 1, "Enter decides nothing (D43)");
+  await keyboard.press("Space");
+  await plan.getByText("sent back with comments").waitFor();
+  await plan.locator(".plan-card").getByText("Better").first().waitFor();
+  await plan.getByText("> - keep the old name as an alias").first().waitFor();
+  await window.rowAction("Plan to approve", "Answer");
+  await window.choose("Nothing is decided by Enter alone", "Approve");
+  await plan.getByText("You said: The plan is approved. Carry it out now.").waitFor();
+  await window.screenshot("plan-approved");
   await window.screenshot("resumed");
 });
 

@@ -18,12 +18,14 @@ from segue.domain.errors import AgentFailed
 from segue.domain.events import (
     CommandsReported,
     ConfigReported,
+    ModeReported,
     OptionKind,
     QuestionAnswered,
     QuestionAsked,
     StopReason,
     UsageReported,
 )
+from segue.domain.plans import plan_value
 from segue.domain.questions import Action, FieldKind, given
 
 
@@ -159,3 +161,26 @@ async def test_claude_offers_models_and_commands_and_edits_by_itself_in_the_mode
         with pytest.raises(AgentFailed) as refused:
             await agent.connection.configure(offered["mode"], "no such mode")
         assert refused.value.reason == "option_refused"
+
+
+@pytest.mark.parametrize("kind", [OptionKind.ALLOW_ONCE, OptionKind.REJECT_ONCE])
+async def test_claude_asks_for_leaving_its_plan_mode_with_the_plan(
+    tmp_path: Path, model: str, kind: OptionKind
+) -> None:
+    async with claude(tmp_path, model) as agent:
+        (opened, *_) = agent.heard.of(ConfigReported)
+        modes = next(option for option in opened.options if option.category == "mode")
+        value = plan_value(modes, load_catalog(tmp_path).find("claude").facts.plan_mode)
+        assert value == "plan" and await agent.connection.configure(modes, value) == "plan"
+        file = tmp_path / "work" / "new.txt"
+        await agent.prompt(f"[[plan=# Rename\n\n1. First;edit={file};say=Done.]]")
+        (request,) = await agent.asked()
+        assert request.plan == "# Rename\n\n1. First"
+        (option,) = (option for option in request.options if option.kind is kind)
+        await agent.connection.answer(request.request_id, option.option_id)
+        if kind is OptionKind.ALLOW_ONCE:
+            await agent.heard.until(lambda: any(m.mode_id == "default" for m in agent.heard.of(ModeReported)))
+            await agent.heard.until(lambda: len(agent.permissions) == 2)
+            await agent.connection.cancel(agent.session_id)
+        await agent.end()
+        assert not file.exists()

@@ -9,6 +9,7 @@ from typing import Any
 from segue.agents.jsonrpc import Message, as_text, is_number
 from segue.domain.events import Location, PlanEntry, ToolContent
 from segue.domain.ids import visible
+from segue.domain.plans import TEXT_LIMIT as PLAN_TEXT_LIMIT
 
 ID_LIMIT = 200
 LABEL_LIMIT = 64
@@ -19,6 +20,8 @@ PIECES_LIMIT = 64
 LOCATIONS_LIMIT = 1000
 PLAN_LIMIT = 200
 INPUT_LIMIT = 8 * 1024
+LEAVES_MODE = "switch_mode"
+"""ACP's kind of a tool that has the agent go on in another mode."""
 
 
 def text(value: object, limit: int) -> str | None:
@@ -118,6 +121,14 @@ def plan_entries(value: object) -> tuple[PlanEntry, ...] | None:
         )
         for entry in messages(value)[:PLAN_LIMIT]
     )
+
+
+def plan_text(call: Message) -> str:
+    """The plan that a tool call carries, in its input or its content; empty where it has none."""
+    given = call.get("rawInput")
+    stated = text(given.get("plan"), PLAN_TEXT_LIMIT) if isinstance(given, dict) else None
+    shown = "\n\n".join(piece.text for piece in tool_content(call.get("content")) or () if piece.type == "text")
+    return (stated or shown[:PLAN_TEXT_LIMIT]).strip()
 
 
 def raw_input(value: Any) -> str | None:

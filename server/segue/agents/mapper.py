@@ -43,6 +43,8 @@ class UpdateMapper:
         self._events: list[AnyEvent] = []
         self._parts: list[str] = []
         self._noted: set[str] = set()
+        self._plans: dict[str, str] = {}
+        """What tool calls that leave a mode carried so far in this turn."""
         self._handlers: dict[str, Callable[[Message], AnyEvent | None]] = {
             "tool_call": self._tool_call,
             "tool_call_update": self._tool_call_update,
@@ -86,6 +88,7 @@ class UpdateMapper:
     def begin_turn(self) -> None:
         self.close_message()
         self._noted.clear()
+        self._plans.clear()
 
     def close_message(self) -> None:
         self._flush()
@@ -128,7 +131,14 @@ class UpdateMapper:
         tool_call_id = fields.identifier(update.get("toolCallId"))
         if tool_call_id is None:
             raise Unfit("a tool call without an id")
-        return tool_call(tool_call_id, update)
+        event = tool_call(tool_call_id, update)
+        if event.kind == fields.LEAVES_MODE or tool_call_id in self._plans:
+            self._plans[tool_call_id] = fields.plan_text(update) or self._plans.get(tool_call_id, "")
+        return event
+
+    def plan_of(self, tool_call_id: str) -> str:
+        """The plan of a tool call that leaves a mode: it may come before what asks for permission with it."""
+        return self._plans.get(tool_call_id, "")
 
     def _tool_call_update(self, update: Message) -> ToolCallReported | None:
         """None where it says nothing, or went into the event before."""

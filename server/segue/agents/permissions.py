@@ -8,7 +8,6 @@ from segue.agents import fields
 from segue.agents.jsonrpc import Message
 from segue.agents.mapper import Unfit
 from segue.domain.events import OptionKind, PermissionOption, PermissionRequested
-from segue.domain.plans import TEXT_LIMIT
 
 PENDING_LIMIT = 64
 """Requests of one session that may wait; more are denied."""
@@ -16,8 +15,6 @@ OPTIONS_LIMIT = 50
 NAME_LIMIT = 1000
 COMMAND_LIMIT = 256 * 1024
 """Characters; a request with a longer command is refused, since what is shown must be what runs (S5)."""
-LEAVES_MODE = "switch_mode"
-"""ACP's kind of a tool that has the agent go on in another mode."""
 CANCELLED: Message = {"outcome": {"outcome": "cancelled"}}
 _KINDS = {kind.value: kind for kind in OptionKind}
 
@@ -43,7 +40,7 @@ def requested(request_id: str, params: Message, directory: str) -> PermissionReq
         directory=stated if isinstance(stated, str) and stated else directory,
         paths=_paths(call),
         kind=fields.label(call.get("kind")) or "",
-        plan=_plan(call, raw),
+        plan=fields.plan_text(call) if call.get("kind") == fields.LEAVES_MODE else "",
     )
 
 
@@ -82,16 +79,6 @@ def _command(raw: Message) -> str:
     if isinstance(command, str):
         return shlex.join([command, *words]) if words else command
     return shlex.join(words)
-
-
-def _plan(call: Message, raw: Message) -> str:
-    """The plan that an agent wants to leave its planning with: in its input or its content, by the tool's kind."""
-    if call.get("kind") != LEAVES_MODE:
-        return ""
-    stated = raw.get("plan")
-    content = fields.tool_content(call.get("content")) or ()
-    shown = "\n\n".join(piece.text for piece in content if piece.type == "text")
-    return (fields.text(stated, TEXT_LIMIT) or shown[:TEXT_LIMIT]).strip()
 
 
 def _words(value: object) -> list[str]:

@@ -320,6 +320,7 @@ class Inbox:
 
     def _take_permission(self, rpc_id: RequestId, params: Message, offset: int) -> None:
         request = permissions.requested(f"{self._generation}-{offset}", params, self._directory)
+        request = replace(request, plan=request.plan or self._mapper.plan_of(request.tool_call_id))
         if self.prompt_id is None or self._is_cancelling:
             self._diagnostics.note("cancelled a permission request outside of a turn")
             self._reply(rpc_id, permissions.CANCELLED)

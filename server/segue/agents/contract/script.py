@@ -1,7 +1,8 @@
 """What the scripted model says next. Knows conversations and tools, whatever the wire; decides from the request alone.
 
 A prompt carries its script, `[[edit=/abs/file;run=echo hi;ask=Which?;slow=20;say=done]]`: step n is played once n tool
-results follow it. edit writes TEXT into a file, run runs a command, ask asks a person to choose one of CHOICES, slow
+results follow it. edit writes TEXT into a file, run runs a command, plan asks for
+leaving the mode for planning with a plan, ask asks a person to choose one of CHOICES, slow
 says n pieces with pauses, say says. A step for which the agent offers no tool is left out, so one script fits every
 agent. A request without a script, or without tools (titles, probes), is answered with "ok".
 """
@@ -19,8 +20,10 @@ Json = dict[str, Any]
 TEXT = "hello from the scripted model\n"
 CHOICES = {"Python": "3.11 or newer", "TypeScript": "Node 24"}
 """What a person may choose from, and how it is described."""
+LATER = "ToolSearch"
+"""Where an agent tells of its other tools only when asked."""
 END = "All steps are done."
-SCRIPT = re.compile(r"\[\[((?:edit|run|ask|slow|say)=.*?)\]\]", re.DOTALL)
+SCRIPT = re.compile(r"\[\[((?:edit|run|plan|ask|slow|say)=.*?)\]\]", re.DOTALL)
 
 TOOLS = {
     "edit": (
@@ -32,6 +35,7 @@ TOOLS = {
         *("Bash", "bash", "run_shell_command", "Shell", "shell_command", "exec_command", "shell"),
         *("execute_command", "run_commands", "launch-process", "terminal", "execute"),
     ),
+    "plan": ("ExitPlanMode", "exit_plan_mode", "ToolSearch"),
     "ask": (
         *("AskUserQuestion", "question", "ask_user_question", "ask_user", "request_user_input"),
         *("ask_followup_question", "ask_question"),
@@ -109,9 +113,11 @@ def _step(step: str) -> tuple[str, str]:
 
 def _tool_use(tools: Mapping[str, Json], verb: str, argument: str) -> ToolUse:
     name = next(name for name in TOOLS[verb] if name in tools)
+    if name == LATER:  # a model knows this tool by name, and may use it
+        return ToolUse(TOOLS[verb][0], _plan(argument))
     if verb == "edit" and name in TOOLS["run"]:
         verb, argument = "run", f"apply_patch <<'EOF'\n{_patch(argument)}EOF"
-    arguments = {"edit": _edit, "run": _run, "ask": _ask}[verb](argument)
+    arguments = {"edit": _edit, "run": _run, "plan": _plan, "ask": _ask}[verb](argument)
     return ToolUse(name, _fitted(arguments, tools[name]))
 
 
@@ -130,6 +136,10 @@ def _run(command: str) -> Json:
     flags: Json = {"is_background": False, "wait": True, "requires_approval": True}
     flags |= {"sandbox_permissions": "require_escalated", "justification": "It is part of the script."}
     return {"command": command, "cmd": command, "commands": [command], "description": "run it", **flags}
+
+
+def _plan(plan: str) -> Json:
+    return {"plan": plan}
 
 
 def _ask(question: str) -> Json:
