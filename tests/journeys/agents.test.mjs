@@ -49,4 +49,7 @@ async function lookAtTheView({ window, home, segue }) {
   const header = window.page.locator('.part.sidebar .pane-header[aria-label^="Agents"]');
   await header.click(); // the sessions of the next journeys have their room again
   await until("it folded", async () => (await header.getAttribute("aria-expanded")) === "false");
+  const { id } = await find(segue, "echo from the agents view");
+  await segue("archive", "--yes", id);
+  await segue("delete", "--yes", id);
 }

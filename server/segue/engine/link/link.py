@@ -320,8 +320,7 @@ class Link:
 
     async def reconcile(self) -> None:
         """Compare both sides as a whole."""
-        paths, _ = await self._differing()
-        await self.bring_all_up(paths)
+        await self.bring_all_up((await self._differing())[0])
 
     async def _differing(self) -> tuple[tuple[str, ...], str]:
         """Paths that the two sides do not have alike, and the agent's tree."""
@@ -361,8 +360,7 @@ class Link:
             self.has_typed = False
             differing, theirs = await self._differing()
             unsaved = (document.path for document in self.windows.documents() if document.is_dirty is not False)
-            opened = {str(path.relative_to(self.checkout)) for path in unsaved}
-            for path in sorted({*differing, *self.files, *opened}):
+            for path in sorted({*differing, *self.files, *(str(one.relative_to(self.checkout)) for one in unsaved)}):
                 await self.file(path).share()
             states = [file.state for file in self.files.values() if file.state is not None]
             settled = [state for state in states if steps.is_settled(state)]
@@ -381,8 +379,7 @@ class Link:
         return await asyncio.to_thread(self._tree, self.stored.base, states, lambda text: text.accepted)
 
     def _tree(self, tree: str, states: list[FileState], words: Callable[[Contribution], str]) -> str:
-        replaced = [as_replaced(state, words, self.record) for state in states]
-        return linking.with_files(self.common_dir, tree, replaced)
+        return linking.with_files(self.common_dir, tree, [as_replaced(state, words, self.record) for state in states])
 
     async def _drop(self, state: FileState) -> None:
         file = self.files.get(state.path)
