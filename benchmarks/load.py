@@ -100,10 +100,11 @@ def measure() -> list[Outcome]:
 
 
 def define_talker(data: Path) -> None:
-    """An agent definition as a user would write it."""
+    """An agent definition as a user would write it; all that there are work at once."""
     agents = data / "agents"
     for folder in (data, agents):
         folder.mkdir(mode=0o700)
+    (data / "settings.toml").write_text("[sessions]\nmax_running = 0\n")
     command = [sys.executable, "-I", str(TALKER)]
     (agents / "talker.toml").write_text(f'name = "talker"\ntitle = "Talker"\ncommand = {command!r}\n')
 

@@ -103,6 +103,11 @@ async function waitInLine({ window, segue, home }) {
     await window.rowAction("fig first", "Start Now");
     await until("its turn", async () => (await find(segue, "fig first")).state === "running");
     assert.equal((await find(segue, "grape second")).bucket, "queued");
+    const frame = await window.webview("text=this one is no. 1 in line");
+    await frame.getByRole("button", { name: "Queue" }).waitFor();
+    await window.screenshot("queued-session");
+    await frame.getByRole("button", { name: "Start Now" }).click();
+    await until("its turn, too", async () => (await find(segue, "grape second")).state === "running");
   } finally {
     rmSync(settings);
   }

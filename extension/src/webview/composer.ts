@@ -74,6 +74,7 @@ export class SegueComposer extends LitElement {
 
   override render(): TemplateResult {
     const isBusy = ["running", "requires_action", "creating"].includes(this.session.state);
+    const isWaiting = this.session.place !== undefined;
     const { commands, options } = this.offer;
     const behind = hintFor(commands, this.draft);
     return html`${this.place()}${this.queue()}
@@ -90,7 +91,7 @@ export class SegueComposer extends LitElement {
       ${behind === undefined ? nothing : html`<div class="quiet" role="status">${visible(behind)}</div>`}
       <div class="row">
         <vscode-button @click=${this.submit} ?disabled=${this.session.isArchived}>
-          ${isBusy ? t("Queue") : t("Send")}
+          ${isBusy || isWaiting ? t("Queue") : t("Send")}
         </vscode-button>
         ${isBusy ? this.steering() : nothing}
         ${MENTIONS.map(
