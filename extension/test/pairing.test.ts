@@ -96,8 +96,21 @@ test("what stood there is said in a few words, and nothing of it is an icon or a
   assert.equal(before(hunk({ oldText: "a\r\n", newText: "" })), "1 line was here");
   assert.equal(before(hunk({ oldText: "" })), "");
   assert.equal(count([link([hunk(), hunk({ id: "2" })], [proposal({ path: "z" })])]), "3 changes in 2 files");
-  assert.match(spoken({ kind: "hunk", sessionId: "s", view: hunk() }), /^Line 5: .* 2 lines added, 1 lines removed$/);
-  assert.match(spoken({ kind: "proposal", sessionId: "s", view: proposal() }), /^Line 10: Both changed this/);
+  assert.equal(before(hunk({ oldText: "x".repeat(5_000_000) })), "1 line was here", "however long a line is");
+});
+
+test("a change is told by its number, its place and what it does", () => {
+  const marks = marksOf([
+    link([hunk(), hunk({ id: "gone", startLine: 20, endLine: 20, newText: "" })], [proposal({ id: "p" })]),
+  ]);
+  assert.deepEqual(
+    marks.map((mark) => spoken(mark, marks)),
+    [
+      "Change 1 of 3, src/greet.py: lines 5 to 6, the agent adds 2, removes 1",
+      "Change 2 of 3, src/greet.py: line 10, Both changed this.",
+      "Change 3 of 3, src/greet.py: line 21, the agent adds 0, removes 1",
+    ],
+  );
 });
 
 test("a conversation shows its own turns: prompts, answers, and what the agent did", () => {

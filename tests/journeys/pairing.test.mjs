@@ -30,8 +30,27 @@ journey("pair on a selection with an unsaved file, accept one change, reject one
   const shown = await segue("show", session.id);
   assert.match(shown, /output of grep|1\n/, "what the agent ran saw the unsaved line");
 
+  await window.command("Segue: Review Changes");
+  await window.choose("Pick a session", /run grep/);
+  const review = window.page.locator(".multiDiffEditor");
+  await review.locator(".editor.modified .view-line").filter({ hasText: "Farewell" }).click();
+  await editing.chord("d");
+  await converse(window, "Name it in the docs, too", "Add to Review");
+  await review.locator(".review-widget").getByText("Name it in the docs, too").waitFor();
+  await review.locator(".editor.modified .comment-range-glyph").first().click();
+  await converse(window, "Are you sure?", "Add to Review");
+  await review.locator(".review-widget").getByText("Are you sure?").waitFor();
+  await window.screenshot("review-comment");
+  await window.openFile("src/greet.py");
+  await editing.go("Control+Home");
   await editing.chord("n");
   await window.statusItem("Ln 3, Col 1").waitFor();
+  await editing.chord("a");
+  await editing.lenses("Accept", 1);
+  await editing.chord("u"); // takes the decision back
+  await editing.lenses("Accept", 2);
+  await editing.go("Control+Home");
+  await editing.chord("n");
   await editing.chord("a");
   await editing.lenses("Accept", 1);
   await window.lines('return "Hi, " + name');
@@ -42,7 +61,9 @@ journey("pair on a selection with an unsaved file, accept one change, reject one
   await window.screenshot("pairing-decided");
 
   await window.command("Segue: Send Comments to the Agent");
-  await until("the agent's answer", async () => (await segue("show", session.id)).includes("Farewell is too formal"));
+  for (const said of ["Farewell is too formal", "Name it in the docs, too", "Are you sure?"]) {
+    await until("the agent's answer", async () => (await segue("show", session.id)).includes(said));
+  }
   await window.command("Segue: Finish Pairing");
   await until("the end of pairing", async () => (await window.statusItem("Pairing").count()) === 0);
   assert.doesNotMatch(repository.read("src/greet.py"), /Hi, /, "and nothing was saved by finishing");
@@ -74,7 +95,11 @@ journey("lines that both changed are a proposal at its place, and nothing of min
   await window.lines('return "Goodbye, ".upper()');
   await window.screenshot("proposal");
 
-  await editing.pressLens("Merge…");
+  await editing.chord("m");
+  await editing.lenses("Take Theirs", 0);
+  await editing.chord("u");
+  await editing.lenses("Take Theirs", 1);
+  await editing.chord("g");
   const merger = window.page.locator(".merge-editor");
   await merger.getByText("Accept The Agent's", { exact: true }).click();
   await window.screenshot("proposal-merge");
@@ -91,7 +116,7 @@ journey("lines that both changed are a proposal at its place, and nothing of min
 });
 
 journey("a buffer that only the agent changed is clean again once its changes are rejected", async () => {
-  const { window, repository, end } = await openEditor();
+  const { window, repository, end } = await openEditor({ settings: { "editor.accessibilitySupport": "on" } });
   const editing = new Editing(window.page);
   repository.write("README.md", `# Greetings\n\nSays hello in several languages.\n\nTODO: say how many\n`);
   repository.commit("A task");
@@ -114,6 +139,9 @@ journey("a buffer that only the agent changed is clean again once its changes ar
   await window.statusItem("Only the agent's changes are unsaved").waitFor({ state: "hidden" });
   await editing.press("Backspace");
   await window.statusItem("Only the agent's changes are unsaved").waitFor();
+  await editing.chord("n"); // what a screen reader says is a notification that goes by itself
+  await window.notification("README.md: line 3, the agent adds 1, removes 1");
+  await window.screenshot("spoken-change");
   await window.command("Segue: Reject All Changes…");
   await window.pressInDialog("Reject", "Reject All");
   await window.lines("several languages");

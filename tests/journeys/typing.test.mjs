@@ -12,15 +12,16 @@ const WRITES_PER_S = 5;
 const WRITES = Math.ceil(SECONDS * WRITES_PER_S);
 const KEYS = Array.from({ length: Math.ceil((SECONDS * KEYS_PER_S) / 3) }, (_, number) => `k${number % 90}x`).join("");
 
-/** Plain text, nothing is saved; JSON, saved by itself, and by key so that it is formatted, again and again. */
+/** Plain text, at two cursors, nothing is saved; JSON, saved by itself, and by key so that it is formatted, again and again. */
 const RUNS = [
   {
     title: "no key and no edit is lost while both write, auto-save off",
     settings: {},
     saveEvery: Infinity,
     file: "src/words.txt",
-    text: "top\n\ntype: \n\nbottom\n",
-    cursor: ["Control+Home", "ArrowDown", "ArrowDown", "End"],
+    text: "top\n\ntype: \ntype: \n\nbottom\n",
+    cursor: ["Control+Home", "ArrowDown", "ArrowDown", "End", "Shift+Alt+ArrowDown"],
+    cursors: 2,
     above: "top",
     below: "bottom",
   },
@@ -31,6 +32,7 @@ const RUNS = [
     file: "src/words.json",
     text: '{\n  "top": [\n    "end"\n  ],\n  "typed": "",\n  "bottom": [\n    "end"\n  ]\n}\n',
     cursor: ["Control+Home", "ArrowDown", "ArrowDown", "ArrowDown", "ArrowDown", "End", "ArrowLeft", "ArrowLeft"],
+    cursors: 1,
     above: '"top": [',
     below: '"bottom": [',
   },
@@ -88,7 +90,7 @@ for (const run of RUNS) {
     await editing.press("Control+z");
     await window.command("File: Save");
     const mine = await until("the saved text", () => saved().includes(last) && saved());
-    assert.equal(mine.split(KEYS).length, 2, "every key once, in order, where the cursor stood");
+    assert.equal(mine.split(KEYS).length, 1 + run.cursors, "every key once, in order, where each cursor stood");
     assert.ok(!mine.includes("Z"), "an undo takes back what was typed last");
     for (let number = 0; number < WRITES; number += 1) {
       assert.equal(mine.split(`agent ${number} `).length, 2, `write ${number} once`);

@@ -4,11 +4,13 @@ import { Range, Selection, TextEditorRevealType, Uri, window } from "vscode";
 import { undoDecision, type DecideParams, type HeldView, type HunkView } from "../protocol/generated.ts";
 import { announce } from "../pairing/bar.ts";
 import { count, markAt, neighbour, spoken, type Mark } from "../pairing/hunks.ts";
+import { reviewed } from "../review/documents.ts";
 import { Cancelled, Failed } from "../shared/failure.ts";
 import { t } from "../shared/l10n.ts";
 import { files, inert } from "../shared/text.ts";
 import type { Context } from "./context.ts";
 import { linkedFor } from "./pair.ts";
+import { discussReview } from "./reviewing.ts";
 
 type Decision = DecideParams["decision"];
 type HunkMark = Extract<Mark, { kind: "hunk" }>;
@@ -46,6 +48,11 @@ export async function rejectHunkWithReason(context: Context, argument: unknown):
 }
 
 export async function discussHunk(context: Context, argument: unknown): Promise<void> {
+  const editor = window.activeTextEditor;
+  if (idOf(argument) === undefined && editor !== undefined && reviewed(editor.document.uri) !== undefined) {
+    discussReview(context, editor);
+    return;
+  }
   const { sessionId, view } = markFor(context, argument);
   const { path, startLine, endLine } = view;
   const hunkId = "newText" in view ? view.id : undefined;
@@ -104,7 +111,7 @@ async function go(context: Context, step: 1 | -1): Promise<void> {
     return;
   }
   await reveal(mark);
-  announce(spoken(mark));
+  announce(spoken(mark, context.pairing.marks));
 }
 
 async function reveal({ view }: Mark): Promise<void> {
@@ -126,7 +133,7 @@ async function decideOne(context: Context, argument: unknown, decision: Decision
   const current = context.pairing.marks.find(({ view }) => view.id === next?.view.id) ?? next;
   if (isByKey && current !== undefined) {
     await reveal(current);
-    announce(`${done} ${spoken(current)}`);
+    announce(`${done} ${spoken(current, behind)}`);
   } else {
     announce(done);
   }

@@ -22,6 +22,7 @@ import type { Context } from "./context.ts";
 import { pickOptions } from "./configure.ts";
 import { pickAgent } from "./delegate.ts";
 import { sessionIdOf } from "./pick.ts";
+import { collectedInReview, talkedInReview } from "./reviewing.ts";
 
 /** Characters of a selection that go along; the agent has the file. */
 const LONGEST = 20_000;
@@ -50,7 +51,7 @@ async function pickPartner(context: Context): Promise<Partner> {
 /** What was written in a thread goes to the agent: as the first prompt, as a follow-up, or as a comment sent at once. */
 export async function send(context: Context, argument: unknown): Promise<void> {
   const reply = replyOf(argument);
-  const conversation = context.threads.conversation(reply);
+  const conversation = context.threads.conversation(reply) ?? (await talkedInReview(context, reply));
   if (conversation === undefined) {
     await addToReview(context, reply);
     return;
@@ -78,7 +79,7 @@ function begun({ agent, options }: Partner): Pick<NewSessionParams, "agent" | "o
 /** What was written in a thread is collected, to be sent with other comments as one. */
 export async function addToReview(context: Context, argument: unknown): Promise<void> {
   const reply = replyOf(argument);
-  const discussion = context.threads.discussion(reply);
+  const discussion = context.threads.discussion(reply) ?? collectedInReview(context, reply);
   if (discussion === undefined) {
     throw new Cancelled();
   }

@@ -20,8 +20,9 @@ import { before, isEmpty, linesOf } from "./hunks.ts";
 import type { Pairing } from "./pairing.ts";
 
 const DOT = '<circle cx="4" cy="8" r="2.5"/>';
-/** Old lines that a hover shows. */
+/** Old lines that a hover shows, and characters of each: all of it goes to the editor with every change. */
 const HOVER_LINES = 30;
+const HOVER_CHARACTERS = 300;
 
 export class HunkDecorations extends Disposable {
   private readonly pairing: Pairing;
@@ -128,9 +129,10 @@ function disputedLines(document: TextDocument, proposal: ProposalView): Decorati
 
 function codeBlock(document: TextDocument, title: string, text: string): MarkdownString {
   const lines = linesOf(text);
-  const shown = new MarkdownString()
-    .appendText(title)
-    .appendCodeblock(lines.slice(0, HOVER_LINES).join("\n"), document.languageId);
+  const short = lines
+    .slice(0, HOVER_LINES)
+    .map((line) => (line.length > HOVER_CHARACTERS ? `${line.slice(0, HOVER_CHARACTERS)}…` : line));
+  const shown = new MarkdownString().appendText(title).appendCodeblock(short.join("\n"), document.languageId);
   const missing = lines.length - HOVER_LINES;
   return missing > 0 ? shown.appendText(t("… {0} more lines", missing)) : shown;
 }

@@ -17,6 +17,8 @@ export interface Place {
 
 /** Characters of a single old line that are shown beside the new one. */
 const SHORT = 60;
+/** Of a line, which may be megabytes long: enough to see that it is longer than `SHORT`. */
+const LOOKED_AT = 1_000;
 
 /** All changes of links, by file, then by line. */
 export function marksOf(links: readonly LinkView[]): readonly Mark[] {
@@ -52,26 +54,32 @@ export function before({ oldText, newText }: HunkView): string {
   if (only === undefined) {
     return "";
   }
-  const short = inert(only.trim());
-  if (old.length === 1 && short.length <= SHORT && newText !== "") {
+  const short = inert(only.slice(0, LOOKED_AT).trim());
+  if (old.length === 1 && only.length <= LOOKED_AT && short.length <= SHORT && newText !== "") {
     return t("was: {0}", short);
   }
   return old.length === 1 ? t("1 line was here") : t("{0} lines were here", old.length);
 }
 
-/** A change in one sentence, for those who hear it. */
-export function spoken(mark: Mark): string {
+/** A change in one sentence, for those who hear it: which of how many, where, and what it does. */
+export function spoken(mark: Mark, marks: readonly Mark[]): string {
   const { view } = mark;
-  const line = view.startLine + 1;
+  const number = marks.findIndex((each) => each.view.id === view.id) + 1;
+  return t("Change {0} of {1}, {2}: {3}", number, marks.length, inert(view.path), effectOf(mark));
+}
+
+function effectOf(mark: Mark): string {
+  const { startLine, endLine } = mark.view;
+  const where = endLine > startLine + 1 ? t("lines {0} to {1}", startLine + 1, endLine) : t("line {0}", startLine + 1);
   if (mark.kind === "proposal") {
-    return t("Line {0}: {1}", line, inert(mark.view.message));
+    return `${where}, ${inert(mark.view.message)}`;
   }
   const { oldText, newText, message } = mark.view;
   if (message !== undefined) {
-    return t("{0}: {1}", inert(view.path), inert(message));
+    return inert(message);
   }
   const [added, removed] = [linesOf(newText).length, linesOf(oldText).length];
-  return t("Line {0}: the agent's change, {1} lines added, {2} lines removed", line, added, removed);
+  return t("{0}, the agent adds {1}, removes {2}", where, added, removed);
 }
 
 /** How much is undecided: `3 changes in 2 files`. */

@@ -9,6 +9,7 @@ import {
   FileType,
   Uri,
   commands,
+  window,
   workspace,
   type FileChangeEvent,
   type FileStat,
@@ -108,14 +109,23 @@ export class Merging extends Disposable implements FileSystemProvider {
   }
 }
 
-/** Waits until no editor has the result any more. */
+/** Waits until no tab shows the result any more. A document of it comes and goes before the tab is there. */
 function closed(result: Uri): Promise<void> {
+  const isShown = () => window.tabGroups.all.some(({ tabs }) => tabs.some(({ input }) => isMergeOf(input, result)));
+  let wasShown = isShown();
   return new Promise((resolve) => {
-    const watching = workspace.onDidCloseTextDocument(({ uri }) => {
-      if (uri.toString() === result.toString()) {
+    const watching = window.tabGroups.onDidChangeTabs(() => {
+      if (wasShown && !isShown()) {
         watching.dispose();
         resolve();
       }
+      wasShown ||= isShown();
     });
   });
+}
+
+/** The class of these inputs is not in the stable API; their members are. */
+function isMergeOf(input: unknown, result: Uri): boolean {
+  const shown = typeof input === "object" && input !== null && "result" in input ? input.result : undefined;
+  return shown instanceof Uri && shown.toString() === result.toString();
 }

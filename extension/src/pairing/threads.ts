@@ -11,11 +11,17 @@ import {
   MarkdownString,
   Range,
   Uri,
+  commands,
+  window,
+  workspace,
   type Comment,
   type CommentReply,
   type CommentThread,
+  type TextDocument,
+  type TextEditor,
 } from "vscode";
 import type { CommentView, SelectionView, SessionView } from "../protocol/generated.ts";
+import { reviewed } from "../review/documents.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import { Disposable, type Ending } from "../shared/disposable.ts";
 import { t } from "../shared/l10n.ts";
@@ -61,6 +67,7 @@ export class Threads extends Disposable {
   private readonly controller = this.register(comments.createCommentController("segue.pairing", t("Segue")));
   private readonly conversations = new Map<CommentThread, Conversation>();
   private readonly discussions = new Map<CommentThread, Discussion>();
+  /** By the comment's id and the document that shows it. */
   private readonly threadsByComment = new Map<string, CommentThread>();
   private readonly dirty = new Set<CommentThread>();
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -70,7 +77,15 @@ export class Threads extends Disposable {
     this.sessions = sessions;
     this.pairing = pairing;
     this.controller.options = { prompt: t("Write to the agent"), placeHolder: t("What should change here?") };
+    this.controller.commentingRangeProvider = {
+      provideCommentingRanges: (document) =>
+        this.isReviewed(document) ? [new Range(0, 0, document.lineCount - 1, 0)] : [],
+    };
     this.register(pairing.onChange(() => this.takeComments()));
+    this.register(window.onDidChangeActiveTextEditor((editor) => this.tellWhere(editor)));
+    this.tellWhere(window.activeTextEditor);
+    this.register(workspace.onDidOpenTextDocument(({ uri }) => reviewed(uri) && this.takeComments()));
+    this.register(workspace.onDidCloseTextDocument(({ uri }) => reviewed(uri) && this.takeComments()));
     this.register(sessions.onChange(() => [...this.conversations.keys()].forEach((thread) => this.redraw(thread))));
     this.register({ dispose: () => clearTimeout(this.timer) });
     this.register({ dispose: () => [...this.conversations.keys()].forEach((thread) => this.end(thread)) });
@@ -93,6 +108,17 @@ export class Threads extends Disposable {
     });
   }
 
+  /** A thread that was begun in a review by the editor itself becomes a conversation with the review's session. */
+  adopt(thread: CommentThread, selection: SelectionView, { id, agent }: SessionView): Conversation {
+    const name = inert(agent);
+    thread.label = t("Pair with {0}", name);
+    thread.contextValue = "conversation";
+    const partner = { agent, title: name, options: {} };
+    const begun = { selection, partner, sessionId: id, turns: new Map(), following: undefined };
+    this.conversations.set(thread, begun);
+    return begun;
+  }
+
   /** Open a place for a review comment. */
   discuss(uri: Uri, discussion: Discussion): void {
     const { startLine, endLine } = discussion;
@@ -113,6 +139,10 @@ export class Threads extends Disposable {
 
   discussion({ thread }: CommentReply): Discussion | undefined {
     return this.discussions.get(thread);
+  }
+
+  isDiscussion(thread: CommentThread): boolean {
+    return this.discussions.has(thread);
   }
 
   /** A prompt was sent from a thread: its turn and the answer show there. */
@@ -166,28 +196,51 @@ export class Threads extends Disposable {
     }));
   }
 
-  /** Review comments as the server has them, each in a thread of its own. */
+  /** Review comments as the server has them, each in a thread of its own at every place that shows its file. */
   private takeComments(): void {
-    const current = new Map(this.pairing.links.flatMap((link) => link.comments.map((each) => [each.id, each])));
-    for (const [id, thread] of this.threadsByComment) {
-      if (!current.has(id)) {
+    const shown = workspace.textDocuments.flatMap(({ uri }) => ({ uri, of: reviewed(uri) }));
+    const wanted = new Map<string, { readonly view: CommentView; readonly uri: Uri }>(
+      this.pairing.links.flatMap(({ sessionId, comments: views }) =>
+        views.flatMap((view) => {
+          const reviews = shown.filter(({ of }) => of?.sessionId === sessionId && of.path === view.path);
+          const places = [Uri.parse(view.uri), ...reviews.map(({ uri }) => uri)];
+          return places.map((uri) => [`${view.id} ${uri.toString()}`, { view, uri }] as const);
+        }),
+      ),
+    );
+    for (const [key, thread] of this.threadsByComment) {
+      if (!wanted.has(key)) {
         thread.dispose();
-        this.threadsByComment.delete(id);
+        this.threadsByComment.delete(key);
       }
     }
-    for (const view of current.values()) {
-      const thread = this.threadsByComment.get(view.id) ?? this.begin(view);
+    for (const [key, { view, uri }] of wanted) {
+      const thread = this.threadsByComment.get(key) ?? this.begin(view, uri);
+      this.threadsByComment.set(key, thread);
       this.show(thread, view);
     }
   }
 
-  private begin(view: CommentView): CommentThread {
+  /** For keys: a review's own lines can be discussed, too. */
+  private tellWhere(editor: TextEditor | undefined): void {
+    void commands.executeCommand(
+      "setContext",
+      "segue.isReview",
+      editor !== undefined && this.isReviewed(editor.document),
+    );
+  }
+
+  private isReviewed({ uri }: TextDocument): boolean {
+    const session = this.sessions.get(reviewed(uri)?.sessionId ?? "");
+    return session !== undefined && !session.isArchived;
+  }
+
+  private begin(view: CommentView, uri: Uri): CommentThread {
     const range = new Range(view.startLine, 0, Math.max(view.startLine, view.endLine - 1), 0);
-    const thread = this.controller.createCommentThread(Uri.parse(view.uri), range, []);
+    const thread = this.controller.createCommentThread(uri, range, []);
     thread.canReply = false;
     thread.contextValue = "comment";
     thread.collapsibleState = CommentThreadCollapsibleState.Collapsed;
-    this.threadsByComment.set(view.id, thread);
     return thread;
   }
 

@@ -5,7 +5,7 @@ import type { Server } from "../client/server.ts";
 import { changeset, seen, type ChangesetView, type SessionView } from "../protocol/generated.ts";
 import { t } from "../shared/l10n.ts";
 import { inert } from "../shared/text.ts";
-import { documentUri } from "./documents.ts";
+import { documentUri, resultUri } from "./documents.ts";
 import { reviewOf, type Triple } from "./triples.ts";
 
 type Resource = readonly [Uri, Uri | undefined, Uri | undefined];
@@ -45,5 +45,5 @@ export async function openTurn(session: SessionView, turn: number, changes: Chan
 /** The file is named after its place in the user's checkout, so that "open file" leads there; both sides are virtual. */
 function resourceOf(session: SessionView, { path, oldPath, original, modified }: Triple): Resource {
   const place = Uri.joinPath(Uri.file(session.repository), path);
-  return [place, documentUri(oldPath, original), documentUri(path, modified)];
+  return [place, documentUri(oldPath, original), resultUri(path, modified)];
 }

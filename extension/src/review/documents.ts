@@ -8,6 +8,7 @@ import { failureOf } from "../shared/failure.ts";
 import { t } from "../shared/l10n.ts";
 
 const SCHEME = "segue";
+const RESULT = "result";
 
 /** LSP's own request. */
 const textDocumentContent: Request<{ readonly uri: string }, { readonly text: string }> = {
@@ -20,6 +21,18 @@ const textDocumentContent: Request<{ readonly uri: string }, { readonly text: st
  */
 export function documentUri(path: string, uri: string | undefined): Uri | undefined {
   return uri === undefined ? undefined : Uri.from({ scheme: SCHEME, path: `/${path}`, query: uri });
+}
+
+/** The side that the agent made: what is said about its lines is said about the agent's own file. */
+export function resultUri(path: string, uri: string | undefined): Uri | undefined {
+  return documentUri(path, uri)?.with({ fragment: RESULT });
+}
+
+/** Which session's file a document shows as the agent made it; undefined for every other document. */
+export function reviewed({ scheme, path, query, fragment }: Uri): { sessionId: string; path: string } | undefined {
+  const [, sessionId] = /^segue:\/([^/]+)\//.exec(query) ?? [];
+  const isResult = scheme === SCHEME && fragment === RESULT;
+  return isResult && sessionId !== undefined ? { sessionId, path: path.slice(1) } : undefined;
 }
 
 export class ReviewDocuments extends Disposable implements TextDocumentContentProvider {
