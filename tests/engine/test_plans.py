@@ -100,6 +100,7 @@ def test_an_answer_to_the_request_itself_is_a_decision_on_the_plan(panel: Panel,
 @pytest.mark.parametrize("prompt", [f"[[ready {PLAN}]]", f"[[say {PLAN}]]"])
 def test_comments_go_as_one_prompt_and_the_mode_stays(panel: Panel, project: Path, prompt: str) -> None:
     session, row = planned(panel, project, prompt)
+    panel.open(session)
     key = row["proposal"]["key"]
     for line, text in ((4, "Not the tests."), (3, "Call it core."), (3, "dropped")):
         row = panel.call("plan/comment", session, key=key, first=line, last=line, text=text)["session"]
@@ -115,6 +116,7 @@ def test_comments_go_as_one_prompt_and_the_mode_stays(panel: Panel, project: Pat
     first, second = [item for item in panel.call("session/show", session)["items"] if item["kind"] == "proposal"]
     assert (first["status"], len(first["comments"])) == ("revised", 2)
     assert second["text"].endswith("a better plan") and "status" not in second
+    panel.until(lambda: first if first in panel.items(session) else None)
 
 
 @pytest.mark.parametrize("prompt", [f"[[ready {PLAN}]] [[write no.txt no]]", f"[[say {PLAN}]]"])

@@ -83,9 +83,9 @@ journey("a paired session goes to the background in mid-turn and comes back, and
   await window.pressInDialog("Bring “Shorter greetings", "Bring into Editor");
   await segue("prompt", id, "[[may-run make all]] [[write later.txt later]]");
   await view.getByRole("button", { name: "Allow and Run the Rest in the Background…" }).click();
-  await window.dialog("run the rest of “Shorter greetings");
+  await (await window.dialog("run the rest of “Shorter greetings")).getByText("make all").waitFor();
   await window.screenshot("switch-rest");
-  await window.pressInDialog("run the rest of “Shorter greetings", "Send to Background");
+  await window.pressInDialog("run the rest of “Shorter greetings", "Allow and Send to Background");
   await until("the rest, elsewhere", async () => {
     const { linkedTo, state, turns } = await session();
     return linkedTo === undefined && state === "idle" && turns === 2;

@@ -5,19 +5,20 @@ import { answer, decidePlan, type SessionView } from "../protocol/generated.ts";
 import { Failed } from "../shared/failure.ts";
 import { t } from "../shared/l10n.ts";
 import { inert } from "../shared/text.ts";
+import { questionText } from "../views/notices.ts";
 import type { Context } from "./context.ts";
 import { sessionFor } from "./pick.ts";
-import { askToSend } from "./switch.ts";
+import { askToAllow } from "./switch.ts";
 
 export async function runInBackground(context: Context, argument: unknown): Promise<void> {
   const session = await sessionFor(context, "background", argument);
-  const allow = allowing(context, session);
-  const keepHunks = await askToSend(
-    context,
-    session,
-    t("Allow it, and run the rest of “{0}” in the background?", inert(session.title)),
-  );
-  await allow(keepHunks);
+  const { request, allow } = allowing(context, session);
+  const chosen = await askToAllow(context, session, request);
+  if (chosen === "show") {
+    await context.panes.open(session.id);
+    return;
+  }
+  await allow(chosen === "keep");
   announce(t("“{0}” goes on in the background.", inert(session.title)));
 }
 
@@ -26,7 +27,8 @@ function allowing({ server }: Context, { id: sessionId, proposal, permissions }:
   if (proposal !== undefined) {
     const { key } = proposal;
     const params = { sessionId, key, decision: "approved" as const, isBackground: true };
-    return (keepHunks: boolean) => server.request(decidePlan, { ...params, keepHunks });
+    const allow = (keepHunks: boolean) => server.request(decidePlan, { ...params, keepHunks });
+    return { request: t("The plan that waits in the session view."), allow };
   }
   const [asked] = permissions;
   const option = asked?.options.find(({ kind }) => kind === "allow_once");
@@ -38,5 +40,6 @@ function allowing({ server }: Context, { id: sessionId, proposal, permissions }:
     });
   }
   const params = { sessionId, requestId: asked.requestId, optionId: option.optionId, isBackground: true };
-  return (keepHunks: boolean) => server.request(answer, { ...params, keepHunks });
+  const allow = (keepHunks: boolean) => server.request(answer, { ...params, keepHunks });
+  return { request: questionText(asked), allow };
 }

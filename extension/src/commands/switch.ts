@@ -41,19 +41,27 @@ async function change({ server }: Context, { id: sessionId, title }: SessionView
   announce(t("“{0}” goes on in the background.", inert(title)));
 }
 
-/** Say what sending a session to the background moves; returns whether the agent's hunks stay, or throws `Cancelled`. */
-export async function askToSend(
-  { server }: Context,
-  { id: sessionId }: SessionView,
-  question: string,
-): Promise<boolean> {
-  const { preview } = await server.request(previewLink, { sessionId });
-  return askWhatStays(preview, question);
-}
-
 async function askWhatStays(preview: LinkPreview, question: string): Promise<boolean> {
   const [send, keep] = [t("Send to Background"), t("Keep the Agent's Changes in My Files")];
   return (await ask(preview, question, preview.hunks > 0 ? [send, keep] : [send])) === keep;
+}
+
+/**
+ * Shows what would be allowed, all of it, and what sending the session to the background moves. What Enter takes shows
+ * the request and allows nothing (D43).
+ */
+export async function askToAllow(
+  { server }: Context,
+  { id: sessionId, title }: SessionView,
+  request: string,
+): Promise<"show" | "send" | "keep"> {
+  const { preview } = await server.request(previewLink, { sessionId });
+  const [show, send] = [t("Show the Request"), t("Allow and Send to Background")];
+  const keep = t("Allow, and Keep the Agent's Changes in My Files");
+  const question = t("Allow this, and run the rest of “{0}” in the background?", inert(title));
+  const whole = { ...preview, sentences: [...request.split("\n"), "", ...preview.sentences] };
+  const chosen = await ask(whole, question, preview.hunks > 0 ? [show, send, keep] : [show, send]);
+  return chosen === show ? "show" : chosen === keep ? "keep" : "send";
 }
 
 /** What was chosen; throws `Cancelled` where nothing was. */

@@ -9,7 +9,7 @@ from __future__ import annotations
 from bisect import bisect_right
 
 from segue.domain.events import Recorded, TurnEnded
-from segue.domain.transcript import Append, Item, Transcript
+from segue.domain.transcript import Append, Item, Transcript, Upsert
 
 
 class TranscriptFeed:
@@ -40,8 +40,10 @@ class TranscriptFeed:
             self._places.setdefault(item_id, len(self._places))
             self._items.pop(item_id, None)
             self._items[item_id] = item = self._transcript.item(item_id)
-            if item.text:
-                self._lengths.setdefault(item_id, []).append((recorded.seq, len(item.text)))
+            marks = self._lengths.setdefault(item_id, [])
+            if isinstance(change, Upsert):  # more than its text may be another one: nobody before this knows it
+                marks.clear()
+            marks.append((recorded.seq, len(item.text)))
         if isinstance(recorded.event, TurnEnded):
             self._lengths.clear()
 
