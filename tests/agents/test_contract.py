@@ -13,7 +13,7 @@ import pytest
 from segue.agents.catalog import Catalog, load_catalog
 from segue.agents.contract import stage, steps
 from segue.agents.contract.running import Outcome, Verdict, verdicts
-from segue.domain.errors import AgentFailed
+from segue.domain.errors import AgentFailed, InputRefused
 
 AGENT = Path(__file__).with_name("model_agent.py")
 BROKEN, LEFT_OUT = Outcome.BROKEN, Outcome.LEFT_OUT
@@ -95,6 +95,13 @@ def test_nothing_of_the_persons_reaches_an_agent_on_trial(tmp_path: Path) -> Non
     assert (environment["HOME"], environment["TMPDIR"]) == ("/trial/home", "/trial/tmp")
     assert (environment["QUIET"], environment["PATH"]) == ("1", WINDOW["PATH"])
     assert environment["OPENAI_BASE_URL"] == "http://model.invalid/v1"
+
+
+@pytest.mark.parametrize("name", ["../outside", "/tmp/outside", "a/../../outside"])
+async def test_a_definition_writes_nothing_outside_of_the_home_it_is_tried_in(scratch: Path, name: str) -> None:
+    with pytest.raises(InputRefused, match="outside of the home"):
+        await tried(scratch, more=f'[trial.files]\n"{name}" = "x"\n')
+    assert not (scratch.parent / "t" / "outside").exists()
 
 
 async def test_an_agent_that_is_not_installed_is_not_tried(scratch: Path) -> None:

@@ -160,9 +160,12 @@ def test_a_killed_daemon_costs_no_word(segue: Installation, project: Path) -> No
             assert said(panel, session).replace(TICKS, "*").strip(" .") == "*"
 
 
-def test_claude_works_on_across_the_switch(segue: Installation, panel: Panel, project: Path, lasting: Commands) -> None:
+@pytest.mark.parametrize("agent", AGENTS)
+def test_it_works_on_across_the_switch(
+    segue: Installation, panel: Panel, project: Path, lasting: Commands, agent: str
+) -> None:
     """Issue 6, item 2: linked and unlinked in mid-turn, in a command and while it talks; same process and directory."""
-    session = panel.new(project, "[[say=Ready.]]", agent="claude")
+    session = panel.new(project, "[[say=Ready.]]", agent=agent)
     worktree = Path(panel.ended(session)["worktree"])
     process = agent_process(segue, session)
     one, two = lasting("one"), lasting("two")

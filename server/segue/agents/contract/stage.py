@@ -28,6 +28,7 @@ from segue.agents.link import AgentLink
 from segue.agents.record import AgentFacts
 from segue.agents.runners import AgentSpec, Leftovers
 from segue.agents.terminals import Surroundings, Terminals
+from segue.domain.errors import InputRefused
 
 KEPT = ("PATH", "LANG", "LANGUAGE", "LC_*", "TZ", "TERM", "SHELL", "USER", "LOGNAME")
 SECRETS = ("*KEY*", "*TOKEN*", "*SECRET*", "*PASSWORD*", "*AUTH*", "*CREDENTIAL*", "*_URL", "*CONFIG*", "*HOME*")
@@ -130,9 +131,17 @@ def redirected(definition: AgentDefinition, words: Mapping[str, str]) -> dict[st
 
 
 def furnish(definition: AgentDefinition, words: Mapping[str, str]) -> None:
-    """Write what an agent has to find in its home."""
+    """Write what an agent has to find in its home; raises InputRefused("outside_of_home")."""
+    home = Path(words["home"]).resolve()
     for name, text in definition.trial.files.items():
-        file = Path(words["home"], name)
+        file = (home / name).resolve()
+        if not file.is_relative_to(home):
+            message = (
+                f"The definition of {definition.title} names a file outside of the home that it is tried in: {name}."
+            )
+            raise InputRefused(
+                "outside_of_home", message, action="Name it relative to that home, under `[trial.files]`."
+            )
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(_filled(text, words))
 
