@@ -102,3 +102,19 @@ def test_a_merge_names_the_unfinished_lines_that_it_needs(segue: Installation, p
     assert git(project, "log", "-1", "--format=%s", "main^") == "Mine"
     assert git(project, "show", "main:hello.txt") + "\n" == hello.read_text()
     assert git(project, "status", "--porcelain") == ""
+
+
+def test_another_branch_is_said_and_what_can_be_done(segue: Installation, project: Path) -> None:
+    """Issue 6, item 6."""
+    session = segue.run("new", "--wait", "--json", "echo more >> hello.txt", cwd=project).json["session"]["id"]
+    git(project, "switch", "--quiet", "-c", "elsewhere")
+    asked = segue.run("switch", session)
+    assert asked.code == 1 and "The session is based on main; elsewhere is checked out." in asked.out, asked
+    assert "--check-out for main first, or open /" in f"{asked.out}{asked.err}", asked
+    assert git(project, "branch", "--show-current") == "elsewhere"
+    assert segue.run("switch", session, "--check-out", "--yes").code == 0
+    assert git(project, "branch", "--show-current") == "main"
+    assert git(project, "status", "--porcelain") == " M hello.txt"
+    assert segue.run("comment", session, "hello.txt:1", "why?").code == 0
+    asked = segue.run("switch", session)
+    assert f"1 comment that you did not send stays with the session. Send it: segue send {session}" in asked.out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -50,11 +51,7 @@ async def test_what_leaves_and_what_stays_is_counted(pair: Pairing) -> None:
     assert preview.to == "background"
     assert (preview.hunks, preview.files) == (4, 3)
     assert (preview.staged, preview.unstaged, preview.untracked, preview.unsaved) == (1, 0, 1, 1)
-    assert preview.sentences == [
-        "4 unreviewed hunks in 3 files leave your buffers; the session keeps them.",
-        "Edits of yours in 1 file have not reached the agent; they stay with you alone.",
-        "Your own 1 staged, 1 untracked and 1 unsaved file stay.",
-    ]
+    assert (preview.unshared, preview.is_turn_running) == (1, False)
     await pair.on_session("segue/link/stop")
     assert pair.editor.text(file) == LINES.replace("line 5", "typed line 5")
     status = git(pair.project, "status", "--porcelain").split("\n")
@@ -70,11 +67,6 @@ async def test_what_comes_is_what_was_said(pair: Pairing) -> None:
     pair.editor.type(file, len(LINES), len(LINES), "of mine\n")
     preview = await previewed(pair)
     assert (preview.to, preview.hunks, preview.files, preview.proposals, preview.unsaved) == ("editor", 2, 2, 1, 1)
-    assert preview.sentences == [
-        "2 hunks in 2 files come into your files, for you to decide on.",
-        "In 1 place you and the agent changed the same; yours stays until you decide.",
-        "Your own 1 unsaved file stays.",
-    ]
     assert git(pair.project, "status", "--porcelain") == ""
     await pair.on_session("segue/link/start")
     assert (len(pair.hunks), len(pair.proposals)) == (2, 1)
@@ -91,16 +83,77 @@ async def test_a_second_session_and_another_branch_are_named_first(pair: Pairing
     await pair.until(lambda: len(pair.hunks) == 1)
     pair.session_id = second
     preview = await previewed(pair)
-    assert preview.unlinks == first
-    assert f"“{title}” is in the editor now; it goes on in the background." in preview.sentences
-    assert "1 unreviewed hunk in 1 file leaves your buffers; the session keeps it." in preview.sentences
+    leaves = preview.unlinks
+    assert (leaves.session_id, leaves.title, leaves.hunks, leaves.files) == (first, title, 1, 1)
     pair.session_id = first
     await pair.on_session("segue/link/stop")
     git(pair.project, "checkout", "-q", "-b", "elsewhere")
     pair.session_id = second
     preview = await previewed(pair)
-    assert (preview.unlinks, preview.base_branch) == (None, "main")
-    assert "The session is based on main; elsewhere is checked out." in preview.sentences
+    assert (preview.unlinks, preview.base_branch, preview.checked_out) == (None, "main", "elsewhere")
+    assert preview.can_check_out
+    git(pair.project, "checkout", "-q", "--detach")
+    assert ((await previewed(pair)).base_branch, (await previewed(pair)).checked_out) == ("main", None)
+
+
+async def test_the_base_branch_is_checked_out_first_where_the_checkout_is_clean(pair: Pairing) -> None:
+    """Item 6: the editor shows the branch's files before anything is merged into them."""
+    file = pair.project / "a.txt"
+    await pair.new("[[append a.txt of the agent\\n]]")
+    await pair.turns_ended(1)
+    git(pair.project, "checkout", "-q", "-b", "elsewhere")
+    file.write_text("elsewhere\n")
+    with pytest.raises(InputRefused) as refused:
+        await pair.on_session("segue/link/start", onto="base")
+    assert refused.value.reason == "checkout_not_clean"
+    assert not (await previewed(pair)).can_check_out
+    git(pair.project, "commit", "-q", "-a", "-m", "Elsewhere")
+    pair.editor.open(file)
+    linking = asyncio.create_task(pair.on_session("segue/link/start", onto="base"))
+    await pair.until(lambda: git(pair.project, "branch", "--show-current") == "main")
+    assert pair.editor.text(file) == "elsewhere\n"
+    pair.editor.revert(file)
+    await linking
+    assert git(pair.project, "branch", "--show-current") == "main"
+    assert pair.editor.text(file) == f"{LINES}of the agent\n"
+    assert len(pair.hunks) == 1 and not pair.proposals
+
+
+async def test_onto_another_branch_it_comes_as_a_three_way_merge(pair: Pairing) -> None:
+    """Item 6: what is checked out stays checked out."""
+    await pair.new("[[append a.txt of the agent\\n]]")
+    await pair.turns_ended(1)
+    git(pair.project, "checkout", "-q", "-b", "elsewhere")
+    (pair.project / "a.txt").write_text(f"first\n{LINES}")
+    git(pair.project, "commit", "-q", "-a", "-m", "Elsewhere")
+    await pair.on_session("segue/link/start")
+    assert (pair.project / "a.txt").read_text() == f"first\n{LINES}of the agent\n"
+    assert git(pair.project, "branch", "--show-current") == "elsewhere"
+    assert len(pair.hunks) == 1
+
+
+async def test_comments_that_were_not_sent_stay_with_the_session(pair: Pairing) -> None:
+    """Issue 5: over restarts, into the background and back, where they can be sent from, too."""
+    await pair.new("[[append a.txt of the agent\\n]]", "inline")
+    await pair.turns_ended(1)
+    comment = {"path": "a.txt", "startLine": 2, "endLine": 3, "text": "why not sorted?"}
+    await pair.on_session("segue/comment/add", **comment)
+    assert (await previewed(pair)).comments == 1
+    await pair.on_session("segue/link/stop")
+    await pair.restart()
+    await pair.on_session("segue/link/start")
+    assert [(found.text, found.state) for found in pair.view.comments] == [("why not sorted?", "draft")]
+    await pair.on_session("segue/comment/add", **{**comment, "text": "and this?"})
+    await pair.on_session("segue/link/stop")
+    await pair.on_session("segue/comment/send")
+    await pair.turns_ended(2)
+    feed = await pair.engine._ledger.transcript(pair.session.id)
+    (sent,) = [item.text for item in feed.items if item.kind is ItemKind.PROMPT and item.turn == 2]
+    assert "a.txt, line 3:\nwhy not sorted?" in sent and "and this?" in sent
+    with pytest.raises(InputRefused):
+        await pair.on_session("segue/comment/send")
+    await pair.on_session("segue/link/start")
+    assert pair.view.comments == []
 
 
 async def test_a_turn_goes_on_across_the_switch(pair: Pairing) -> None:
@@ -114,7 +167,7 @@ async def test_a_turn_goes_on_across_the_switch(pair: Pairing) -> None:
     )
     await pair.until(lambda: pair.session.line.startswith("before") or pair.session.activity.startswith("before"))
     agent = pair.engine._agents.live(pair.session.id)
-    assert (await previewed(pair)).sentences[-1] == "The agent's turn goes on in the background."
+    assert (await previewed(pair)).is_turn_running
     await pair.on_session("segue/link/stop")
     pair.editor.insert(file, "line 3", "typed ")
     (pair.worktree / "one").touch()

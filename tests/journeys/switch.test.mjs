@@ -28,7 +28,7 @@ journey("a paired session goes to the background in mid-turn and comes back, and
   await window.statusItem("in editor").click();
   const away = await window.dialog("Send “Shorter greetings");
   await away.getByText("1 unreviewed hunk in 1 file leaves your buffers; the session keeps it.").waitFor();
-  await away.getByText("Your own 1 unsaved file stays.").waitFor();
+  await away.getByText("Your own work stays: 1 unsaved.").waitFor();
   await away.getByText("The agent's turn goes on in the background.").waitFor();
   await window.screenshot("switch-to-background");
   await window.pressInDialog("Send “Shorter greetings", "Send to Background");
@@ -75,7 +75,13 @@ journey("a paired session goes to the background in mid-turn and comes back, and
   await view.getByRole("button", { name: "Send to Background" }).click();
   await window.pressInDialog("Send “Shorter greetings", "Send to Background");
   await view.getByRole("button", { name: "Bring into Editor" }).waitFor();
+  repository.git("switch", "--quiet", "-c", "elsewhere");
   await window.rowMenu("Shorter greetings", "Bring into Editor…");
+  const other = await window.dialog("Bring “Shorter greetings");
+  await other.getByText("The session is based on main; elsewhere is checked out.").waitFor();
+  await other.getByRole("button", { name: "Bring onto elsewhere" }).waitFor();
+  await other.getByRole("button", { name: "Open Its Worktree in a New Window" }).waitFor();
+  await window.screenshot("switch-other-branch");
   await window.pressInDialog("Bring “Shorter greetings", "Cancel");
   assert.equal((await session()).linkedTo, undefined, "a cancelled switch changes nothing");
 

@@ -1,12 +1,20 @@
 /** The switch: to the background, into the editor, or whichever is the other. Says first what will move; the server knows. */
 
-import { window } from "vscode";
+import { commands, Uri, window } from "vscode";
 import { announce } from "../pairing/bar.ts";
-import { previewLink, startLink, stopLink, type LinkPreview, type SessionView } from "../protocol/generated.ts";
+import {
+  previewLink,
+  sendComments,
+  startLink,
+  stopLink,
+  type LinkPreview,
+  type SessionView,
+} from "../protocol/generated.ts";
 import { Cancelled } from "../shared/failure.ts";
 import { t } from "../shared/l10n.ts";
 import { inert } from "../shared/text.ts";
 import type { Context } from "./context.ts";
+import { sentences } from "./moving.ts";
 import { linkedFor } from "./pair.ts";
 import { sessionFor, sessionIdOf } from "./pick.ts";
 
@@ -28,22 +36,47 @@ export async function switchSession(context: Context, argument: unknown): Promis
   await change(context, isHere && !named ? linkedFor(context, argument) : await sessionFor(context, "link", argument));
 }
 
-async function change({ server }: Context, { id: sessionId, title }: SessionView): Promise<void> {
-  const { preview } = await server.request(previewLink, { sessionId });
-  if (preview.to === "editor") {
-    await ask(preview, t("Bring “{0}” into the editor?", inert(title)), [t("Bring into Editor")]);
-    await server.request(startLink, { sessionId });
-    announce(t("“{0}” goes on in your editor.", inert(title)));
-    return;
-  }
-  const keepHunks = await askWhatStays(preview, t("Send “{0}” to the background?", inert(title)));
-  await server.request(stopLink, { sessionId, keepHunks });
-  announce(t("“{0}” goes on in the background.", inert(title)));
+async function change(context: Context, session: SessionView): Promise<void> {
+  const { id: sessionId } = session;
+  const { preview } = await context.server.request(previewLink, { sessionId });
+  await (preview.to === "editor" ? bring(context, session, preview) : send(context, session, preview));
 }
 
-async function askWhatStays(preview: LinkPreview, question: string): Promise<boolean> {
+async function bring({ server }: Context, session: SessionView, preview: LinkPreview): Promise<void> {
+  const [sessionId, title] = [session.id, inert(session.title)];
+  const here = preview.baseBranch === undefined ? t("Bring into Editor") : bringOnto(preview.checkedOut);
+  const checkOut = t("Check Out {0} First", inert(preview.baseBranch ?? ""));
+  const worktree = t("Open Its Worktree in a New Window");
+  const others = preview.baseBranch === undefined ? [] : [...(preview.canCheckOut ? [checkOut] : []), worktree];
+  const chosen = await ask(sentences(preview), t("Bring “{0}” into the editor?", title), [here, ...others]);
+  if (chosen === worktree) {
+    await commands.executeCommand("vscode.openFolder", Uri.file(session.worktree), { forceNewWindow: true });
+    return;
+  }
+  await server.request(startLink, { sessionId, onto: chosen === checkOut ? "base" : "present" });
+  announce(t("“{0}” goes on in your editor.", title));
+}
+
+async function send(context: Context, session: SessionView, preview: LinkPreview): Promise<void> {
+  const title = inert(session.title);
+  const keepHunks = await askWhatStays(context, preview, t("Send “{0}” to the background?", title));
+  await context.server.request(stopLink, { sessionId: session.id, keepHunks });
+  announce(t("“{0}” goes on in the background.", title));
+}
+
+function bringOnto(branch: string | undefined): string {
+  return branch === undefined ? t("Bring onto This Commit") : t("Bring onto {0}", inert(branch));
+}
+
+async function askWhatStays({ server }: Context, preview: LinkPreview, question: string): Promise<boolean> {
   const [send, keep] = [t("Send to Background"), t("Keep the Agent's Changes in My Files")];
-  return (await ask(preview, question, preview.hunks > 0 ? [send, keep] : [send])) === keep;
+  const withComments = t("Send Comments, Then to Background");
+  const choices = [send, ...(preview.comments > 0 ? [withComments] : []), ...(preview.hunks > 0 ? [keep] : [])];
+  const chosen = await ask(sentences(preview), question, choices);
+  if (chosen === withComments) {
+    await server.request(sendComments, { sessionId: preview.sessionId });
+  }
+  return chosen === keep;
 }
 
 /**
@@ -59,14 +92,14 @@ export async function askToAllow(
   const [show, send] = [t("Show the Request"), t("Allow and Send to Background")];
   const keep = t("Allow, and Keep the Agent's Changes in My Files");
   const question = t("Allow this, and run the rest of “{0}” in the background?", inert(title));
-  const whole = { ...preview, sentences: [...request.split("\n"), "", ...preview.sentences] };
-  const chosen = await ask(whole, question, preview.hunks > 0 ? [show, send, keep] : [show, send]);
+  const lines = [...request.split("\n").map(inert), "", ...sentences(preview)];
+  const chosen = await ask(lines, question, preview.hunks > 0 ? [show, send, keep] : [show, send]);
   return chosen === show ? "show" : chosen === keep ? "keep" : "send";
 }
 
 /** What was chosen; throws `Cancelled` where nothing was. */
-async function ask(preview: LinkPreview, question: string, choices: readonly string[]): Promise<string> {
-  const detail = preview.sentences.map(inert).join("\n");
+async function ask(lines: readonly string[], question: string, choices: readonly string[]): Promise<string> {
+  const detail = lines.join("\n");
   const chosen = await window.showInformationMessage(question, { modal: true, detail }, ...choices);
   if (chosen === undefined) {
     throw new Cancelled();

@@ -901,6 +901,17 @@ export interface LinkResult {
   readonly held: readonly HeldView[];
 }
 
+/** A session that is linked to the checkout now, and goes to the background when another one comes. */
+export interface LeavingView {
+  readonly sessionId: string;
+  readonly title: string;
+  readonly hunks: number;
+  readonly files: number;
+  readonly proposals: number;
+  readonly unshared: number;
+  readonly comments: number;
+}
+
 /** What a switch of a session moves, and what it leaves alone, as it stands now. */
 export interface LinkPreview {
   readonly sessionId: string;
@@ -914,19 +925,24 @@ export interface LinkPreview {
   readonly proposals: number;
   /** Files with edits of the person that the agent has not got. */
   readonly unshared: number;
-  /** Collected and not sent; they are lost with the link. */
+  /** Collected and not sent; they stay with the session. */
   readonly comments: number;
   /** Files of the person that stay as they are, from here on. */
   readonly staged: number;
   readonly unstaged: number;
   readonly untracked: number;
   readonly unsaved: number;
-  /** The session that is linked to the checkout now, and would go to the background. */
-  readonly unlinks?: string;
+  /** The agent works just now, and goes on across the switch. */
+  readonly isTurnRunning: boolean;
+  readonly unlinks?: LeavingView;
   /** What the session is based on, where something else is checked out. */
   readonly baseBranch?: string;
-  /** All of this for a person. */
-  readonly sentences: readonly string[];
+  /** The branch that is checked out; left out where none is. */
+  readonly checkedOut?: string;
+  /** The session's own folder, which can be opened as it is. */
+  readonly worktree: string;
+  /** The base branch can be checked out first: nothing of the person's would have to move. */
+  readonly canCheckOut: boolean;
 }
 
 export interface LinkPreviewResult {
@@ -935,6 +951,8 @@ export interface LinkPreviewResult {
 
 export interface StartLinkParams {
   readonly sessionId: string;
+  /** What the session comes onto: what is checked out, or its base branch, which is checked out first. */
+  readonly onto?: "present" | "base";
 }
 
 export interface StopLinkParams {
@@ -1575,8 +1593,8 @@ export const addComment: Request<AddCommentParams, LinkResult> = {
   method: "segue/comment/add",
 };
 
-/** Send what was collected, as one prompt. */
-export const sendComments: Request<SessionParams, LinkResult> = {
+/** Send what was collected as one prompt, in the background too. */
+export const sendComments: Request<SessionParams, SessionResult> = {
   method: "segue/comment/send",
 };
 

@@ -42,6 +42,9 @@ export class SegueComposer extends LitElement {
       .line {
         margin-bottom: 6px;
       }
+      .mentions {
+        gap: 2px 6px;
+      }
       .queue {
         list-style: none;
         margin: 0 0 6px;
@@ -94,12 +97,9 @@ export class SegueComposer extends LitElement {
           ${isBusy || isWaiting ? t("Queue") : t("Send")}
         </vscode-button>
         ${isBusy ? this.steering() : nothing}
-        ${MENTIONS.map(
-          (what) =>
-            html`<button class="plain" type="button" @click=${() => this.send({ type: "mention", what })}>
-              ${mentionName(what)}
-            </button>`,
-        )}
+        <span class="row mentions" role="group" aria-label=${t("Name in the prompt")}>
+          @${MENTIONS.map((what) => this.mention(what))}
+        </span>
         ${
           options.length === 0
             ? nothing
@@ -120,6 +120,18 @@ export class SegueComposer extends LitElement {
     return this.offer.commands.length === 0
       ? t("What next? @ names files and more")
       : t("What next? @ names files, / the agent's commands");
+  }
+
+  private mention(what: Mention): TemplateResult {
+    const name = mentionName(what);
+    return html`<button
+      class="plain"
+      type="button"
+      aria-label=${name}
+      @click=${() => this.send({ type: "mention", what })}
+    >
+      ${name.replace(/^@\s*/, "")}
+    </button>`;
   }
 
   private steering(): TemplateResult {

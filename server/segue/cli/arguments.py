@@ -189,6 +189,9 @@ def _pairing(verbs: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
         "Bring a session into its checkout, or send it to the background; what moves is said first.",
     )
     switch.add_argument(
+        "--check-out", action="store_true", help="into the editor: check the session's base branch out first"
+    )
+    switch.add_argument(
         "--keep-hunks", action="store_true", help="to the background: leave undecided changes in the checkout"
     )
     _yes(switch)

@@ -6,7 +6,7 @@ import shlex
 from itertools import islice
 from pathlib import Path
 
-from segue.cli import following, rendering
+from segue.cli import following, moving, rendering
 from segue.cli.call import Call, folder
 from segue.cli.client import Json
 from segue.cli.delegating import prompt_text
@@ -45,8 +45,8 @@ def _may_take_over(call: Call, repository: str) -> bool:
     if other is None or call.options.yes:
         return True
     preview = call.request("segue/link/preview", sessionId=other["id"])["preview"]
-    for sentence in preview["sentences"]:
-        call.out.line(inert(sentence))
+    for sentence in moving.sentences(preview):
+        call.out.line(sentence)
     question = f"“{inert(other['title'])}” is linked here; it goes on in the background. Pair with another one?"
     return confirm(question, "Say `segue pair --yes`.")
 
@@ -56,16 +56,25 @@ def switch(call: Call) -> int:
     options, session_id = call.options, call.session_id()
     preview = call.request("segue/link/preview", sessionId=session_id)["preview"]
     if not options.json:
-        for sentence in preview["sentences"]:
-            call.out.line(inert(sentence))
+        for sentence in moving.sentences(preview):
+            call.out.line(sentence)
     leaves = preview["to"] == "background"
     asks = ("comments", "unlinks", "baseBranch") if leaves and options.keep_hunks else MOVING
-    hint = f"Say `segue switch {session_id} --yes`{', or --keep-hunks' if leaves else ''}."
+    hint = f"Say `segue switch {session_id} --yes`{', or --keep-hunks' if leaves else _ways(preview)}."
     if any(preview.get(name) for name in asks) and not options.yes and not confirm(_question(preview), hint):
         return 1
     if leaves:
         return _row(call, call.request("segue/link/stop", sessionId=session_id, keepHunks=options.keep_hunks))
-    return _show(call, call.request("segue/link/start", sessionId=session_id)["link"])
+    onto = "base" if options.check_out else "present"
+    return _show(call, call.request("segue/link/start", sessionId=session_id, onto=onto)["link"])
+
+
+def _ways(preview: Json) -> str:
+    """What else can be done where the session is based on another branch."""
+    if preview.get("baseBranch") is None:
+        return ""
+    checked_out = f", --check-out for {visible(preview['baseBranch'])} first" if preview["canCheckOut"] else ""
+    return f"{checked_out}, or open {visible(preview['worktree'])} on its own"
 
 
 def _question(preview: Json) -> str:
@@ -119,9 +128,9 @@ def comment(call: Call) -> int:
 def send(call: Call) -> int:
     """Send what was collected, reasons of rejections too, as one prompt."""
     session_id = call.session_id()
-    shown = call.request("segue/comment/send", sessionId=session_id)["link"]
+    shown = call.request("segue/comment/send", sessionId=session_id)
     if call.options.json:
-        call.out.json({"link": shown})
+        call.out.json(shown)
     else:
         call.out.line(f"Sent. Follow it: segue watch {session_id}")
     return 0

@@ -10,18 +10,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from segue.domain.errors import RepositoryUnusable
+from segue.domain.ids import visible
 from segue.git.archive import capture_checkout
 from segue.git.checkouts import Checkout
 from segue.git.names import data, joined, split, text
 from segue.git.refs import SEGUE, commit_tree, objects, parents_of, resolve, set_ref, tree_of
 from segue.git.repository import inspect
-from segue.git.run import Place, attempt, git
+from segue.git.run import CHECKOUT_TIMEOUT_S, Place, attempt, git
 from segue.git.trees import private_index, write_tree
 from segue.git.worktrees import Worktree
 
 IGNORED, NOT_IGNORED = 0, 1
 PATHS_AT_ONCE = 500
 """Paths on one command line."""
+
+
+HEADS = "refs/heads/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,23 @@ def head_of(checkout: Checkout) -> str:
     if symbolic.status == 0:
         return text(symbolic.stdout).strip()
     return resolve(checkout.place, "HEAD") or ""
+
+
+def short(ref: str) -> str:
+    """A branch as people say it."""
+    return ref.removeprefix(HEADS)
+
+
+def check_out(checkout: Checkout, ref: str) -> None:
+    """Check out a branch, in the person's name; git refuses where that would overwrite anything."""
+    done = attempt(checkout.place, "switch", "--quiet", "--no-guess", short(ref), timeout_s=CHECKOUT_TIMEOUT_S)
+    if done.status != 0:
+        raise RepositoryUnusable(
+            "branch_not_checked_out",
+            f"git did not check {visible(short(ref))} out; nothing was changed.",
+            action="Check it out yourself to see why, then bring the session into the editor.",
+            details={"stderr": text(done.stderr)},
+        )
 
 
 def commit_of(checkout: Checkout) -> str:

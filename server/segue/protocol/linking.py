@@ -127,6 +127,18 @@ class LinkResult(Wire):
 Direction = Literal["editor", "background"]
 
 
+class LeavingView(Wire):
+    """A session that is linked to the checkout now, and goes to the background when another one comes."""
+
+    session_id: str
+    title: str
+    hunks: int = 0
+    files: int = 0
+    proposals: int = 0
+    unshared: int = 0
+    comments: int = 0
+
+
 class LinkPreview(Wire):
     """What a switch of a session moves, and what it leaves alone, as it stands now."""
 
@@ -142,18 +154,23 @@ class LinkPreview(Wire):
     unshared: int = 0
     """Files with edits of the person that the agent has not got."""
     comments: int = 0
-    """Collected and not sent; they are lost with the link."""
+    """Collected and not sent; they stay with the session."""
     staged: int = 0
     """Files of the person that stay as they are, from here on."""
     unstaged: int = 0
     untracked: int = 0
     unsaved: int = 0
-    unlinks: str | None = None
-    """The session that is linked to the checkout now, and would go to the background."""
+    is_turn_running: bool = False
+    """The agent works just now, and goes on across the switch."""
+    unlinks: LeavingView | None = None
     base_branch: str | None = None
     """What the session is based on, where something else is checked out."""
-    sentences: list[str] = Field(default_factory=list)
-    """All of this for a person."""
+    checked_out: str | None = None
+    """The branch that is checked out; None where none is."""
+    worktree: str = ""
+    """The session's own folder, which can be opened as it is."""
+    can_check_out: bool = False
+    """The base branch can be checked out first: nothing of the person's would have to move."""
 
 
 class LinkPreviewResult(Wire):
@@ -162,6 +179,8 @@ class LinkPreviewResult(Wire):
 
 class StartLinkParams(Wire):
     session_id: str
+    onto: Literal["present", "base"] = "present"
+    """What the session comes onto: what is checked out, or its base branch, which is checked out first."""
 
 
 class StopLinkParams(Wire):

@@ -330,7 +330,12 @@ DECIDE_HUNKS = Request("segue/hunk/decide", k.DecideParams, k.LinkResult, "Accep
 UNDO_DECISION = Request("segue/hunk/undo", SessionParams, k.LinkResult, "Take the last decision back.")
 RESOLVE_PROPOSAL = Request("segue/proposal/resolve", k.ResolveParams, k.LinkResult, "Decide on a proposal.")
 ADD_COMMENT = Request("segue/comment/add", k.AddCommentParams, k.LinkResult, "Collect a review comment.")
-SEND_COMMENTS = Request("segue/comment/send", SessionParams, k.LinkResult, "Send what was collected, as one prompt.")
+SEND_COMMENTS = Request(
+    "segue/comment/send",
+    SessionParams,
+    SessionResult,
+    "Send what was collected as one prompt, in the background too.",
+)
 FINISH = Request("segue/session/finish", SessionParams, SessionResult, "End pairing; accepted hunks stay.")
 
 ITEMS = Notification("segue/items", ItemsParams, "Changes of a resource that the client follows.")

@@ -124,9 +124,10 @@ class Link:
     async def prepare(self, base: str) -> None:
         """A new link, on the disk alone: what both sides agree on is the tree `base`."""
         head = await asyncio.to_thread(linking.head_of, self._checkout)
-        self.stored = replace(self.stored, base=base, head=head)
-        await asyncio.to_thread(self.record.begin)
+        drafts = await asyncio.to_thread(self.record.begin)
+        self.stored = replace(self.stored, base=base, head=head, comments=drafts)
         await self.keep()
+        await asyncio.to_thread(self.record.drop_drafts)
 
     async def begin(self) -> None:
         """It is journaled: from now on both sides follow each other."""
@@ -217,7 +218,6 @@ class Link:
         self.show()
 
     def without_window(self) -> None:
-        """The window that is away shall not be waited for."""
         if self.is_window_away:
             self.stored = replace(self.stored, has_window=False)
             self._go_on()

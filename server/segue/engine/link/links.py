@@ -9,6 +9,7 @@ import asyncio
 import logging
 from contextlib import suppress
 from pathlib import Path
+from typing import Literal
 
 from msgspec.structs import replace
 
@@ -20,7 +21,7 @@ from segue.domain.transcript import ItemKind
 from segue.engine.buffers import Document
 from segue.engine.clients import Client
 from segue.engine.ledger import Ledger
-from segue.engine.link import comments, leaving, steps, views
+from segue.engine.link import branches, comments, leaving, steps, views
 from segue.engine.link.beginnings import begun, prepared, require_linkable
 from segue.engine.link.file import LinkedFile
 from segue.engine.link.link import Link
@@ -35,6 +36,8 @@ from segue.git.repository import Base, Repository
 from segue.places import Places
 
 log = logging.getLogger(__name__)
+
+Onto = Literal["present", "base"]
 
 
 def accepted_ref(session_id: SessionId) -> str:
@@ -108,10 +111,15 @@ class Links:
         found = (each for each in self._ledger.all_newest() if each.linked_to == checkout and each.archive is None)
         return next(found, None)
 
+    def record(self, session_id: SessionId) -> LinkRecord:
+        """What is kept on the disk of a session's link, or of the last one."""
+        return LinkRecord(self._places.links / session_id)
+
     async def recover(self) -> None:
         """After a restart: every link goes on where it was, or on with its end."""
-        linked = {session.id for session in self._ledger.all_newest() if session.linked_to}
-        await asyncio.to_thread(drop_others, self._places.links, linked)
+        known = {session.id: session for session in self._ledger.all_newest() if not session.is_deleted}
+        linked = {session_id for session_id, session in known.items() if session.linked_to}
+        await asyncio.to_thread(drop_others, self._places.links, linked, known)
         for session in self._ledger.all_newest():
             if session.linked_to and session.archive is None and session.has_worktree:
                 try:
@@ -126,8 +134,8 @@ class Links:
         for link in self._links.values():
             await link.close()
 
-    async def start(self, session: Session, client: Client) -> Link:
-        """Link a session to the repository's checkout; raises SegueError."""
+    async def start(self, session: Session, client: Client, onto: Onto = "present") -> Link:
+        """Link a session to the repository's checkout, `onto` what is there or its base branch; raises SegueError."""
         async with self._changing:
             link = self._links.get(session.id)
             if link is not None and link.is_ending:
@@ -139,6 +147,8 @@ class Links:
             for other in self._ledger.all_newest():
                 if other.linked_to == session.repository and other.id != session.id and other.archive is None:
                     await self._stop(other, "other_session", Leaving.LEAVE)
+            if onto == "base":
+                await branches.check_out_base(session, lambda: list(self._clients))
             link = await self._made(session)
             try:
                 await self._prepare(session, link)
@@ -179,8 +189,7 @@ class Links:
         found = self.documents(facts.root, client)
         texts = {path: document.text for path, document in found.items() if document.is_dirty is not False}
         commit = await asyncio.to_thread(begun, facts.root, texts, accepted_ref(session_id))
-        record = LinkRecord(self._places.links / session_id)
-        await asyncio.to_thread(prepared, record, (facts.root, commit), found)
+        await asyncio.to_thread(prepared, self.record(session_id), (facts.root, commit), found)
         self._holders[session_id] = client
         return e.AcceptedAdvanced(commit), e.SessionLinked(str(facts.root), client.info.client)
 
@@ -188,8 +197,7 @@ class Links:
         """A link that hears its windows, and does nothing yet."""
         worktree = await asyncio.to_thread(self._worktrees.open, session)
         checkout = await asyncio.to_thread(linking.checkout_at, Path(session.repository))
-        record = LinkRecord(self._places.links / session.id)
-        link = Link(session, worktree, checkout, record)
+        link = Link(session, worktree, checkout, self.record(session.id))
         link.on_change = self._wake
         link.decided = lambda file, step: self._decided(session.id, file, step)
         link.on_switch = lambda: self._switched(session.id)

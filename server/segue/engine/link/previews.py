@@ -7,16 +7,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from segue.domain.ids import visible
-from segue.domain.link import moving
-from segue.domain.link.moving import Moving, Own
 from segue.domain.session import Session
 from segue.engine.clients import Client
 from segue.engine.ledger import Ledger
-from segue.engine.link import disk, steps, views
+from segue.engine.link import branches, disk, steps, views
 from segue.engine.link.beginnings import require_linkable
 from segue.engine.link.disk import Content
 from segue.engine.link.link import Link
@@ -31,6 +28,33 @@ from segue.git.refs import objects, tree_of
 from segue.git.worktrees import Worktree
 from segue.protocol import linking as k
 from segue.protocol import methods as m
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """Files of the person that are not committed as they are; one may count in several places."""
+
+    staged: int = 0
+    unstaged: int = 0
+    untracked: int = 0
+    unsaved: int = 0
+    """Open, and their text stands in no file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moving:
+    """What leaves the checkout, or comes into it."""
+
+    hunks: int = 0
+    """Changes that nobody decided on."""
+    files: int = 0
+    """Files that they are in."""
+    proposals: int = 0
+    """Where the person and the agent changed the same."""
+    unshared: int = 0
+    """Files with edits of the person that the agent has not got."""
+    comments: int = 0
+    """Collected, and not sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +98,8 @@ class Previews:
         documents = link.windows.documents()
         texts = {str(document.path.relative_to(link.checkout)): document.text for document in documents}
         here = _Here(checkout, texts, _changed(link))
-        own, moves = await asyncio.to_thread(_own, here), _leaving(link)
-        said = [*moving.leaving(moves), *moving.staying(own)]
-        if session.is_turn_running:
-            said.append("The agent's turn goes on in the background.")
-        return _view(session, "background", (moves, own), said)
+        own = await asyncio.to_thread(_own, here)
+        return _view(session, "background", _leaving(link), own)
 
     async def _to_editor(self, session: Session, client: Client) -> k.LinkPreview:
         checkout = await asyncio.to_thread(linking.checkout_at, Path(session.repository))
@@ -90,34 +111,28 @@ class Previews:
         worktree = await asyncio.to_thread(self._worktrees.open, session)
         own = await asyncio.to_thread(_own, here)
         moves = await asyncio.to_thread(_arriving, session, worktree, here)
-        said = moving.arriving(moves)
+        others: dict[str, object] = {}
         if other is not None:
-            said.append(f"“{visible(other.title)}” is in the editor now; it goes on in the background.")
-            said += moving.leaving(_leaving(link)) if link is not None else []
-        branch = _other_branch(session, checkout)
-        if branch:
-            said.append(f"The session is based on {visible(branch)}; {_name(checkout)} is checked out.")
-        said += moving.staying(own)
-        view = _view(session, "editor", (moves, own), said)
-        return view.model_copy(update={"unlinks": other.id if other is not None else None, "base_branch": branch})
+            leaving = _leaving(link) if link is not None else Moving()
+            others["unlinks"] = k.LeavingView(session_id=other.id, title=other.title, **asdict(leaving))
+        base = branches.base_branch(session, checkout)
+        if base is not None:
+            others["base_branch"] = linking.short(base)
+            others["checked_out"] = linking.short(checkout.branch) if checkout.branch is not None else None
+            is_clean = not (own.staged or own.unstaged or own.unsaved)
+            others["can_check_out"] = is_clean and branches.can_check_out(base, checkout)
+        return _view(session, "editor", moves, own).model_copy(update=others)
 
 
-def _view(session: Session, to: k.Direction, counts: tuple[Moving, Own], said: list[str]) -> k.LinkPreview:
-    moves, own = counts
+def _view(session: Session, to: k.Direction, moves: Moving, own: Own) -> k.LinkPreview:
     return k.LinkPreview(
         session_id=session.id,
         to=to,
         checkout=session.repository,
-        hunks=moves.hunks,
-        files=moves.files,
-        proposals=moves.proposals,
-        unshared=moves.unshared,
-        comments=moves.comments,
-        staged=own.staged,
-        unstaged=own.unstaged,
-        untracked=own.untracked,
-        unsaved=own.unsaved,
-        sentences=said,
+        worktree=session.worktree,
+        is_turn_running=session.is_turn_running,
+        **asdict(moves),
+        **asdict(own),
     )
 
 
@@ -187,18 +202,3 @@ def _is_unsaved(here: _Here, path: str, raw: str) -> bool:
     on_disk = disk.read(here.checkout.path, path).text
     state = here.states.get(path)
     return on_disk not in {plain(raw), state.text.own if state is not None and state.text is not None else None}
-
-
-def _other_branch(session: Session, checkout: Checkout) -> str | None:
-    """What the session is based on, where something else is checked out."""
-    if session.base_ref is None or session.base_ref == checkout.branch:
-        return None
-    return _short(session.base_ref)
-
-
-def _name(checkout: Checkout) -> str:
-    return visible(_short(checkout.branch)) if checkout.branch is not None else "no branch"
-
-
-def _short(ref: str) -> str:
-    return ref.removeprefix("refs/heads/")

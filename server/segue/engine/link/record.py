@@ -10,6 +10,7 @@ import os
 import shutil
 import threading
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from enum import Enum
 from hashlib import sha256
 from pathlib import Path
@@ -110,14 +111,46 @@ class LinkRecord:
         self._writing = threading.Lock()
         self._numbers: dict[str, int] = {}
 
-    def begin(self) -> None:
-        """An empty folder: the history of an earlier link is of no use to this one."""
+    def begin(self) -> tuple[StoredComment, ...]:
+        """A folder without an earlier link's history, which is of no use to this one; returns what was not sent."""
         self.clear()
         for folder in (self._folder, self._folder / "files", self._folder / "contents"):
             folder.mkdir(mode=0o700, exist_ok=True, parents=True)
+        return self.drafts()
 
     def clear(self) -> None:
-        shutil.rmtree(self._folder, ignore_errors=True)
+        """The link has ended; comments that were collected for it and not sent stay with the session."""
+        drafts = self.drafts()
+        if drafts:
+            self._write(self._drafts, msgspec.json.encode(drafts))
+        for found in self._folder.iterdir() if self._folder.exists() else ():
+            if found.is_dir():
+                shutil.rmtree(found, ignore_errors=True)
+            elif not drafts or found != self._drafts:
+                found.unlink(missing_ok=True)
+        if not drafts:
+            shutil.rmtree(self._folder, ignore_errors=True)
+
+    def drafts(self) -> tuple[StoredComment, ...]:
+        """What was collected and not sent, in this link or an earlier one."""
+        found: dict[str, StoredComment] = {}
+        with suppress(OSError, msgspec.MsgspecError):
+            kept = msgspec.json.decode(self._drafts.read_bytes(), type=tuple[StoredComment, ...])
+            found = {comment.id: comment for comment in kept}
+        stored = self.load()
+        for comment in stored.comments if stored is not None else ():
+            found.pop(comment.id, None)
+            if comment.state == "draft":
+                found[comment.id] = comment
+        return tuple(found.values())
+
+    def drop_drafts(self) -> None:
+        """They are somewhere else now."""
+        self._drafts.unlink(missing_ok=True)
+
+    @property
+    def _drafts(self) -> Path:
+        return self._folder / "drafts.json"
 
     def save(self, link: StoredLink) -> None:
         with self._writing:
@@ -198,10 +231,12 @@ class LinkRecord:
         beside.replace(target)
 
 
-def drop_others(folder: Path, linked: Collection[str]) -> None:
-    """Remove what is left of links that never were journaled, or have ended; blocking."""
+def drop_others(folder: Path, linked: Collection[str], known: Collection[str]) -> None:
+    """Remove what is left of links that have ended, and of sessions that nobody knows; blocking."""
     for found in folder.iterdir() if folder.exists() else ():
-        if found.name not in linked:
+        if found.name not in known:
+            shutil.rmtree(found, ignore_errors=True)
+        elif found.name not in linked:
             LinkRecord(found).clear()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -77,7 +78,7 @@ class LinkReviews:
 
     async def start(self, client: Client, params: k.StartLinkParams) -> k.LinkResult:
         session = self._ledger.find(params.session_id)
-        return self._result(await self._links.start(session, client))
+        return self._result(await self._links.start(session, client, params.onto))
 
     async def stop(self, client: Client, params: k.StopLinkParams) -> m.SessionResult:
         session = self._ledger.find(params.session_id)
@@ -204,17 +205,24 @@ class LinkReviews:
         link.show()
         return self._result(link)
 
-    async def send(self, client: Client, params: m.SessionParams) -> k.LinkResult:
+    async def send(self, client: Client, params: m.SessionParams) -> m.SessionResult:
         """All drafts go to the agent as one prompt."""
-        link = self._link(params.session_id)
-        session = self._ledger.get(link.session_id)
-        text = comments.as_prompt(comments.drafts(link.stored.comments))
-        turn = len(session.turns) + len(session.queue) + 1
-        link.stored = replace(link.stored, comments=comments.sent(link.stored.comments, turn))
-        await self._turns.prompt(link.session_id, text)
-        await link.keep()
-        link.show()
-        return self._result(link)
+        session = self._ledger.find(params.session_id)
+        link = self._links.get(session.id)
+        if link is None:
+            record = self._links.record(session.id)
+            text = comments.as_prompt(list(await asyncio.to_thread(record.drafts)))
+            await self._turns.prompt(session.id, text)
+            await asyncio.to_thread(record.drop_drafts)
+            await asyncio.to_thread(record.clear)
+        else:
+            text = comments.as_prompt(comments.drafts(link.stored.comments))
+            turn = len(session.turns) + len(session.queue) + 1
+            link.stored = replace(link.stored, comments=comments.sent(link.stored.comments, turn))
+            await self._turns.prompt(session.id, text)
+            await link.keep()
+            link.show()
+        return m.SessionResult(session=session_view(self._ledger.get(session.id)))
 
     def _link(self, session_id: str) -> Link:
         return self._links.find(self._ledger.find(session_id))
