@@ -104,5 +104,43 @@ journey("a paired session goes to the background in mid-turn and comes back, and
   await window.pressInDialog("Bring “Shorter greetings", "Bring into Editor");
   await until("it to be here", async () => (await session()).linkedTo !== undefined);
   await segue("stop", id);
+
+  await segue("switch", id, "--yes");
+  await until("it to be away", async () => (await session()).linkedTo === undefined);
+  await window.openFile("src/greet.py");
+  await undoesEverythingTyped(window, editing);
+  await mergesBesideUnfinishedLines({ window, editing, repository, segue, id });
   await end();
 });
+
+/** Behind two switches, undo still reaches the first line that was typed, and redo brings all of it back. */
+async function undoesEverythingTyped(window, editing) {
+  await editing.go();
+  const text = async () =>
+    (await window.page.locator(".part.editor .view-lines").first().innerText()).replaceAll("\u00a0", " ");
+  const after = async (key, isReached) => {
+    for (let presses = 0; presses < 80 && !isReached(await text()); presses++) await editing.press(key);
+    assert.ok(isReached(await text()), `${key} reaches it`);
+  };
+  await after("Control+z", (shown) => !shown.includes("# typed meanwhile") && !shown.includes("# not saved"));
+  await after("Control+y", (shown) => shown.includes("# typed meanwhile") && shown.includes("Farewell"));
+}
+
+/** The agent changes a line that is not committed: it is named, and committed first in the person's name. */
+async function mergesBesideUnfinishedLines({ window, editing, repository, segue, id }) {
+  await editing.press("Control+s");
+  await until("the file", () => repository.read("src/greet.py").includes("# not saved"));
+  await segue("prompt", id, "--wait", "[[run sed -i 's/^# not saved/# by the agent/' src/greet.py]]");
+  await window.rowMenu("Shorter greetings", "Merge…");
+  await window.choose("How?", "Squash");
+  await window.asked("greet.py, line");
+  await window.screenshot("merge-needs-unfinished");
+  await window.choose("greet.py, line", "Commit those lines first");
+  await window.answer("It has src/greet.py", "My own lines");
+  await window.asked("One commit brings");
+  await window.screenshot("merge-unfinished-plan");
+  await window.answer("One commit brings", "Shorter greetings");
+  await window.notification("Merged “");
+  assert.equal(repository.git("log", "-2", "--format=%s"), "Shorter greetings\nMy own lines");
+  await window.lines("# by the agent");
+}

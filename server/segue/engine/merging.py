@@ -31,7 +31,6 @@ class Planned:
 
     plan: MergePlan
     result: Checkpoint
-    strategy: Strategy
 
 
 class Merges:
@@ -170,7 +169,7 @@ class Merges:
             unfinished=Unfinished(params.unfinished),
             unsaved=self.unsaved(),
         )
-        return Planned(await asyncio.to_thread(integrate.plan, request), result, Strategy(params.strategy))
+        return Planned(await asyncio.to_thread(integrate.plan, request), result)
 
 
 def suggested_message(session: Session) -> str:
@@ -233,7 +232,7 @@ def _plan_view(session: Session, planned: Planned) -> MergePlanView:
     plan = planned.plan
     return MergePlanView(
         session_id=session.id,
-        strategy=planned.strategy.value,
+        strategy=plan.strategy.value,
         base_ref=plan.base_ref,
         base_commit=plan.base_before,
         result=planned.result.tree,

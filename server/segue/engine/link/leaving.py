@@ -1,9 +1,9 @@
-"""What the end of a link leaves of one file: the person's own, on the disk as in its buffer. Knows no sessions."""
+"""What the end of a link leaves of its files: the person's own, on the disk as in its buffer. Knows no sessions."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from segue.domain.ids import visible
@@ -14,7 +14,17 @@ from segue.engine.link.texts import plain
 from segue.engine.link.windows import Windows
 
 
-async def leave(file: LinkedFile, checkout: Path, windows: Windows) -> bool:
+async def leave(files: Iterable[LinkedFile], seen: tuple[Path, Windows], slots: asyncio.Semaphore) -> list[str]:
+    """Take the agent's text out of a checkout and its windows; returns paths where it stays on the disk for now."""
+
+    async def one(file: LinkedFile) -> str:
+        async with slots:
+            return file.path if await _leave(file, *seen) else ""
+
+    return [path for path in await asyncio.gather(*map(one, files)) if path]
+
+
+async def _leave(file: LinkedFile, checkout: Path, windows: Windows) -> bool:
     """Take the agent's text out. Where it had been saved with the person's, that is saved once more without it.
 
     Returns whether it stays on the disk, because the person has typed on since he saved: saving is his to do.

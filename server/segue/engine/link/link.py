@@ -53,8 +53,6 @@ class Link:
         self.stored = StoredLink(str(checkout.path), "", "")
         self.files: dict[str, LinkedFile] = {}
         self.notices: list[str] = []
-        self.saved_with_both: list[str] = []
-        """Files that the agent's text stays in behind the link, until the person saves what he typed."""
         self.windows = Windows(checkout.path, self)
         self.version = 0
         """Counts what is shown."""
@@ -152,10 +150,11 @@ class Link:
         await self.keep()
         self.show()
 
-    async def leave(self) -> None:
-        """Only the person's own text stays."""
+    async def leave(self) -> list[str]:
+        """Only the person's own text stays; returns files in which that is so as soon as he saves them."""
         self.renaming.carry_back()
-        await asyncio.gather(*(self._leave(file) for file in list(self.files.values()) if file.state is not None))
+        files = [file for file in self.files.values() if file.state is not None]
+        return await leaving.leave(files, (self.checkout, self.windows), self._slots)
 
     async def returned(self) -> None:
         """Of a window that has just come back, the documents follow one after the other."""
@@ -173,11 +172,6 @@ class Link:
 
     def stop_watching(self) -> None:
         self._stop.set()
-
-    async def _leave(self, file: LinkedFile) -> None:
-        async with self._slots:
-            if await leaving.leave(file, self.checkout, self.windows):
-                self.saved_with_both.append(file.path)
 
     async def abandon(self) -> None:
         """Nothing more happens."""

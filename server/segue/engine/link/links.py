@@ -263,9 +263,10 @@ class Links:
                     await file.decide(_accept_all)
         if ending.how is not Leaving.LEFT:
             await self._advance(session, await link.accepted())
+        with_both: list[str] = []
         if ending.how is not Leaving.KEEP or any(map(_has_orders, link.files.values())):
             await link.ends(StoredEnding(Leaving.LEFT, ending.reason))
-            await link.leave()
+            with_both = await link.leave()
             if link.is_window_away and not was_ending and any(map(_has_more_away, link.files.values())):
                 raise InputRefused(
                     "window_gone",
@@ -274,7 +275,7 @@ class Links:
                 )
         await link.end()
         self._links.pop(session.id, None)
-        said = [e.AgentNoted("saved_with_both", leaving.sentence(link.saved_with_both))] * bool(link.saved_with_both)
+        said = [e.AgentNoted("saved_with_both", leaving.sentence(with_both))] if with_both else []
         session = await self._ledger.acknowledge(session.id, e.SessionUnlinked(ending.reason), *said)
         await asyncio.to_thread(link.record.clear)
         self._wake()
