@@ -27,7 +27,7 @@ from segue.engine.link.record import FileState, LinkRecord, StoredEnding, Stored
 from segue.engine.link.renaming import Renaming
 from segue.engine.link.saving import Saving
 from segue.engine.link.steps import Next, Shown
-from segue.engine.link.trees import Flowing, as_replaced
+from segue.engine.link.trees import Flowing, as_replaced, differing_paths
 from segue.engine.link.watches import Watches
 from segue.engine.link.windows import Windows
 from segue.engine.tasks import Tasks
@@ -320,16 +320,8 @@ class Link:
 
     async def reconcile(self) -> None:
         """Compare both sides as a whole."""
-        paths, _ = await self._differing()
+        paths, _ = await differing_paths(self._checkout, self._worktree)
         await self.bring_all_up(paths)
-
-    async def _differing(self) -> tuple[tuple[str, ...], str]:
-        """Paths that the two sides do not have alike, and the agent's tree."""
-        mine, theirs = await asyncio.gather(
-            asyncio.to_thread(linking.tree_of_checkout, self._checkout),
-            asyncio.to_thread(linking.tree_of_worktree, self._worktree),
-        )
-        return await asyncio.to_thread(linking.differing, self.common_dir, mine, theirs), theirs
 
     async def read_base(self, path: str) -> tuple[bytes, str] | None:
         if path in self._bases:
@@ -359,7 +351,7 @@ class Link:
             if self.is_held():
                 return ""
             self.has_typed = False
-            differing, theirs = await self._differing()
+            differing, theirs = await differing_paths(self._checkout, self._worktree)
             unsaved = (document.path for document in self.windows.documents() if document.is_dirty is not False)
             opened = {str(path.relative_to(self.checkout)) for path in unsaved}
             for path in sorted({*differing, *self.files, *opened}):
