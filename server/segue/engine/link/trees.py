@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Protocol
 
 from segue.domain.link.contribution import Contribution
 from segue.domain.link.shapes import encode
@@ -15,7 +16,30 @@ from segue.git.linking import Replaced
 from segue.git.worktrees import Worktree
 
 
-def as_replaced(state: FileState, words: Callable[[Contribution], str], record: LinkRecord) -> Replaced:
+class Kept(Protocol):
+    """Where a link keeps what is no text, and its objects."""
+
+    @property
+    def record(self) -> LinkRecord: ...
+    @property
+    def common_dir(self) -> Path: ...
+
+
+def with_agreed(link: Kept, tree: str, states: Sequence[FileState]) -> str:
+    """A tree with files as both sides have them."""
+    return linking.with_files(
+        link.common_dir, tree, [_as_replaced(state, lambda text: text.theirs, link.record) for state in states]
+    )
+
+
+def with_accepted(link: Kept, tree: str, states: Sequence[FileState]) -> str:
+    """A tree with what the agent has of the person's part of files."""
+    return linking.with_files(
+        link.common_dir, tree, [_as_replaced(state, lambda text: text.accepted, link.record) for state in states]
+    )
+
+
+def _as_replaced(state: FileState, words: Callable[[Contribution], str], record: LinkRecord) -> Replaced:
     """A file without what nobody has decided on, by a text of its state or by bytes that are kept."""
     side = state.whole.own if state.whole.is_undecided else state.whole.base
     if side is None:
