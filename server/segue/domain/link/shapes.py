@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-TEXT_LIMIT = 16 * 1024 * 1024
+TEXT_LIMIT = 4 * 1024 * 1024
 """Bytes above which a file is taken as a whole."""
 BOM = b"\xef\xbb\xbf"
 

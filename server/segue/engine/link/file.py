@@ -14,7 +14,6 @@ from contextlib import suppress
 from msgspec.structs import replace
 
 from segue.domain.errors import InputRefused, StaleDecision
-from segue.domain.ids import visible
 from segue.domain.link.edits import apply_in_order
 from segue.engine.buffers import Applied, Change, Closed, Document, Origin, Stale
 from segue.engine.link import disk, obstacles, steps, texts
@@ -33,8 +32,6 @@ TRIES = 40
 NEWER_S = 2.0
 """How long to wait for the change for which an editor refused an edit."""
 LABEL = "Segue"
-UNSAVED = "Its line ends can only change where it is saved or closed."
-SAVE = "Save it, or close it, then decide again."
 
 
 class LinkedFile:
@@ -262,7 +259,9 @@ class LinkedFile:
             assert state is not None
             if self.is_gone or not self._can_flow(state):
                 return
-            step = await asyncio.to_thread(steps.up, state, theirs, self.shown)
+            has_room = self.document is not None or self._around.room.has(len(theirs.data))
+            taken = state if has_room or not steps.is_settled(state) else steps.as_opaque(state)
+            step = await asyncio.to_thread(steps.up, taken, theirs, self.shown)
             if step.state.text is None:
                 await asyncio.to_thread(self._effects.keep_contents, state, theirs)
             if step.state == state or await self._install(state, step):
@@ -340,7 +339,7 @@ class LinkedFile:
         shaped = replace(state, whole=step.state.whole)
         await self._intend(shaped)
         if not await asyncio.to_thread(self._effects.put_mine, state, shaped):
-            raise InputRefused("not_saved", f"{visible(self.path)} has text that is not saved. {UNSAVED}", action=SAVE)
+            raise obstacles.not_saved(self.path)
         for _ in range(TRIES):
             if self.state is state:
                 self._set(shaped)

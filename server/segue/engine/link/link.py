@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from msgspec.structs import replace
 
 from segue.domain.errors import SegueError
-from segue.domain.link.contribution import Contribution
 from segue.domain.session import Session
 from segue.engine.buffers import Change, Document
 from segue.engine.clients import Client
@@ -25,9 +24,10 @@ from segue.engine.link.gitwatch import GitWatch
 from segue.engine.link.history import History
 from segue.engine.link.record import FileState, LinkRecord, StoredEnding, StoredLink
 from segue.engine.link.renaming import Renaming
+from segue.engine.link.room import Room
 from segue.engine.link.saving import Saving
 from segue.engine.link.steps import Next, Shown
-from segue.engine.link.trees import Flowing, as_replaced
+from segue.engine.link.trees import Flowing, differing_paths, with_accepted, with_agreed
 from segue.engine.link.watches import Watches
 from segue.engine.link.windows import Windows
 from segue.engine.tasks import Tasks
@@ -39,6 +39,8 @@ log = logging.getLogger(__name__)
 
 RETURN_S = 5.0
 """How long a link that ends waits for documents of a window that is back."""
+READ_AT_ONCE = 100
+"""Files whose bases are in memory at the same time."""
 AT_ONCE = 8
 """Files that are brought up at the same time."""
 
@@ -75,6 +77,7 @@ class Link:
         """Of files that are about to be brought up, read at once."""
         self._again: set[str] = set()
         self.renaming = Renaming(self.files)
+        self.room = Room()
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._sharing = asyncio.Lock()
         self._opened = asyncio.Event()
@@ -114,6 +117,7 @@ class Link:
 
     def moved(self, file: LinkedFile) -> None:
         self.renaming.moved(file)
+        self.room.put(file.state)
         self._saving.file(file)
         self.show()
 
@@ -306,23 +310,16 @@ class Link:
     def file(self, path: str) -> LinkedFile:
         return self.files.setdefault(path, LinkedFile(path, self))
 
-    async def settled(self) -> None:
-        """Until nothing is being brought up."""
-        for path, file in list(self.files.items()):
-            file.batching.hurry()
+    async def settled(self, paths: Iterable[str] | None = None) -> None:
+        """Until nothing of these, or of all, is being brought up."""
+        for path in list(self.files) if paths is None else paths:
+            self.file(path).batching.hurry()
             await self._tasks.wait(f"link {self.session_id} {path}")
 
     async def reconcile(self) -> None:
         """Compare both sides as a whole."""
-        await self.bring_all_up((await self._differing())[0])
-
-    async def _differing(self) -> tuple[tuple[str, ...], str]:
-        """Paths that the two sides do not have alike, and the agent's tree."""
-        mine, theirs = await asyncio.gather(
-            asyncio.to_thread(linking.tree_of_checkout, self._checkout),
-            asyncio.to_thread(linking.tree_of_worktree, self._worktree),
-        )
-        return await asyncio.to_thread(linking.differing, self.common_dir, mine, theirs), theirs
+        paths, _ = await differing_paths(self._checkout, self._worktree)
+        await self.bring_all_up(paths)
 
     async def read_base(self, path: str) -> tuple[bytes, str] | None:
         if path in self._bases:
@@ -330,11 +327,14 @@ class Link:
         return await asyncio.to_thread(linking.read_in_tree, self.common_dir, self.stored.base, path)
 
     async def bring_all_up(self, paths: Sequence[str]) -> None:
-        unknown = [path for path in paths if self.file(path).state is None]
-        self._bases = await asyncio.to_thread(linking.read_many, self.common_dir, self.stored.base, unknown)
-        for path in sorted(paths, key=lambda path: self.file(path).shown is not Shown.IN_BUFFER):
-            self.wants(path)
-        await self.settled()
+        ordered = sorted(paths, key=lambda path: self.file(path).shown is not Shown.IN_BUFFER)
+        for begin in range(0, len(ordered), READ_AT_ONCE):
+            some = ordered[begin : begin + READ_AT_ONCE]
+            unknown = [path for path in some if self.file(path).state is None]
+            self._bases = await asyncio.to_thread(linking.read_many, self.common_dir, self.stored.base, unknown)
+            for path in some:
+                self.wants(path)
+            await self.settled(some)
         self._bases = {}
 
     async def wrote(self, paths: set[str]) -> None:
@@ -352,15 +352,17 @@ class Link:
             if self.is_held():
                 return ""
             self.has_typed = False
-            differing, theirs = await self._differing()
+            differing, theirs = await differing_paths(self._checkout, self._worktree)
             unsaved = (document.path for document in self.windows.documents() if document.is_dirty is not False)
-            for path in sorted({*differing, *self.files, *(str(one.relative_to(self.checkout)) for one in unsaved)}):
+            opened = {str(path.relative_to(self.checkout)) for path in unsaved}
+            unshared = {path for path, file in self.files.items() if file.state and steps.has_unshared(file.state)}
+            for path in sorted({*differing, *unshared, *opened}):
                 await self.file(path).share()
             states = [file.state for file in self.files.values() if file.state is not None]
             settled = [state for state in states if steps.is_settled(state)]
-            base = await asyncio.to_thread(self._tree, theirs, settled, lambda text: text.theirs)
             rest = [state for state in states if not steps.is_settled(state)]
-            accepted = await asyncio.to_thread(self._tree, base, rest, lambda text: text.accepted)
+            base = await asyncio.to_thread(with_agreed, self, theirs, settled)
+            accepted = await asyncio.to_thread(with_accepted, self, base, rest)
             self.stored, self._bases = replace(self.stored, base=base), {}
             await self.keep()
             for state in settled:
@@ -370,16 +372,14 @@ class Link:
     async def accepted(self) -> str:
         """The person's part as the agent has it, without a boundary."""
         states = [file.state for file in self.files.values() if file.state is not None]
-        return await asyncio.to_thread(self._tree, self.stored.base, states, lambda text: text.accepted)
-
-    def _tree(self, tree: str, states: list[FileState], words: Callable[[Contribution], str]) -> str:
-        return linking.with_files(self.common_dir, tree, [as_replaced(state, words, self.record) for state in states])
+        return await asyncio.to_thread(with_accepted, self, self.stored.base, states)
 
     async def _drop(self, state: FileState) -> None:
         file = self.files.get(state.path)
         if file is not None and file.state is state and not file.lock.locked():
             del self.files[state.path]
             file.is_gone = True
+            self.room.forget(state.path)
             self._saving.forget(file)
             await asyncio.to_thread(self.record.drop_file, state.path)
 

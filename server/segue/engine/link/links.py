@@ -25,7 +25,7 @@ from segue.engine.link import branches, comments, leaving, steps, views
 from segue.engine.link.beginnings import begun, prepared, require_linkable
 from segue.engine.link.file import LinkedFile
 from segue.engine.link.link import Link
-from segue.engine.link.record import FileState, Leaving, LinkRecord, StoredEnding, drop_others
+from segue.engine.link.record import Leaving, LinkRecord, StoredEnding, drop_others
 from segue.engine.link.steps import Next
 from segue.engine.link.windows import seen
 from segue.engine.tasks import Tasks
@@ -260,7 +260,7 @@ class Links:
         if ending.how is Leaving.KEEP:
             for file in [file for file in link.files.values() if file.state is not None]:
                 if not _has_orders(file):
-                    await file.decide(_accept_all)
+                    await file.decide(steps.accept_all)
         if ending.how is not Leaving.LEFT:
             await self._advance(session, await link.accepted())
         with_both: list[str] = []
@@ -379,9 +379,3 @@ def _has_more_away(file: LinkedFile) -> bool:
 def _has_orders(file: LinkedFile) -> bool:
     """Whether changes of it run something on the person's machine: those have a decision of their own."""
     return file.state is not None and bool(views.hunk_marks(file.state) and views.runs(file.state))
-
-
-def _accept_all(state: FileState) -> Next:
-    numbers = list(range(len(state.text.hunks))) if state.text is not None and not state.suspended else []
-    step = steps.accept_hunks(state, numbers) if numbers else Next(state)
-    return steps.accept_whole(step.state) if step.state.whole.is_undecided else step

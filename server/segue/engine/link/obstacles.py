@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from segue.domain.errors import InputRefused
+from segue.domain.ids import visible
 from segue.engine.buffers import Document
 from segue.engine.link import steps
 from segue.engine.link.record import FileState
@@ -23,6 +25,15 @@ def obstacle(windows: Windows, place: Path, state: FileState) -> str:
     if document is not None and state.text is not None and not shows(document, state):
         return MIXED
     return AWAY if is_away(windows, place, state) else ""
+
+
+def not_saved(path: str) -> InputRefused:
+    """A decision on line ends that would have to write below unsaved text."""
+    return InputRefused(
+        "not_saved",
+        f"{visible(path)} has text that is not saved. Its line ends can only change where it is saved or closed.",
+        action="Save it, or close it, then decide again.",
+    )
 
 
 def is_away(windows: Windows, place: Path, state: FileState) -> bool:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
 
 from msgspec.structs import replace
 
@@ -16,7 +14,6 @@ from segue.domain.link.contribution import Contribution
 from segue.domain.link.decisions import Mark, chosen
 from segue.domain.link.difference import changed_lines
 from segue.domain.link.whole import Whole
-from segue.domain.session import Session
 from segue.engine.archiving import Archives
 from segue.engine.clients import Client
 from segue.engine.ledger import Ledger
@@ -24,6 +21,7 @@ from segue.engine.link import comments, renamed, steps, views
 from segue.engine.link.file import LinkedFile
 from segue.engine.link.link import Link
 from segue.engine.link.links import Links
+from segue.engine.link.looking import Shown, look
 from segue.engine.link.record import FileState, Leaving
 from segue.engine.link.steps import Next
 from segue.engine.render import session_view
@@ -31,26 +29,6 @@ from segue.engine.table import Table
 from segue.engine.turns import Turns
 from segue.protocol import linking as k
 from segue.protocol import methods as m
-
-WINDOW_AWAY = (
-    "The window whose buffers took part is gone. Nothing flows until it is back; linking again goes on without it."
-)
-ENDING = "It goes to the background; what the agent changed leaves your files as soon as their window is back."
-GIT_BUSY = "Git is at work in the checkout, or in the middle of a merge or a rebase. Nothing flows until it is done."
-FILES_LIMIT = 2_000
-"""Files of a link that are shown at once (D39)."""
-
-
-@dataclass(slots=True)
-class _Shown:
-    """What was shown last, so that nothing is worked out twice."""
-
-    version: int
-    is_running: bool
-    view: k.LinkView
-    files: dict[str, tuple[FileState, str, k.LinkFileView | None]] = field(default_factory=dict)
-    seen: dict[tuple[frozenset[str], Path], k.LinkView] = field(default_factory=dict)
-    """The same by what stands in other windows, and by the client's name of the checkout."""
 
 
 class LinkReviews:
@@ -61,7 +39,7 @@ class LinkReviews:
         self._links = links
         self._turns = turns
         self._archives = archives
-        self._shown: dict[SessionId, _Shown] = {}
+        self._shown: dict[SessionId, Shown] = {}
 
     def offer(self, table: Table) -> None:
         on = table.on
@@ -108,12 +86,22 @@ class LinkReviews:
             return None
         shown = self._shown.get(session.id)
         if shown is None or (shown.version, shown.is_running) != (link.version, session.is_turn_running):
-            shown = self._shown[session.id] = _look(link, session, shown.files if shown is not None else {})
+            shown = self._shown[session.id] = look(link, session, shown.files if shown is not None else {})
+        return shown.view
+
+    def _view_of_many(self, session_id: str) -> k.LinkView | None:
+        """The same, of a link with very many files not at once: it is looked at again in a moment."""
+        shown, link = self._shown.get(SessionId(session_id)), self._links.get(SessionId(session_id))
+        if shown is None or link is None or shown.version == link.version or not shown.rests_s:
+            return self.view(session_id)
+        if not shown.is_due:
+            shown.is_due = True
+            asyncio.get_running_loop().call_later(shown.rests_s, link.show)
         return shown.view
 
     def view_for(self, client: Client, session_id: str) -> k.LinkView | None:
         """The same for one client: by its own names, and what stands in another window's text is not shown at lines."""
-        view = self.view(session_id)
+        view = self._view_of_many(session_id)
         if view is None:
             return None
         link, shown = self._links.find(self._ledger.find(session_id)), self._shown[SessionId(session_id)]
@@ -241,41 +229,6 @@ class LinkReviews:
         return k.LinkResult(link=view, held=list(held))
 
 
-def _look(link: Link, session: Session, known: dict[str, tuple[FileState, str, k.LinkFileView | None]]) -> _Shown:
-    files: dict[str, tuple[FileState, str, k.LinkFileView | None]] = {}
-    for path, file in sorted(link.files.items()):
-        if file.state is None:
-            continue
-        old = known.get(path)
-        if old is not None and old[0] is file.state and old[1] == file.message:
-            files[path] = old
-        else:
-            files[path] = (file.state, file.message, views.file_view(link.checkout, file.state, file.message))
-    unshared = link.has_typed or any(steps.has_unshared(state) for state, _, _ in files.values())
-    view = k.LinkView(
-        session_id=session.id,
-        checkout=str(link.checkout),
-        files=[shown for _, _, shown in files.values() if shown is not None][:FILES_LIMIT],
-        comments=[views.comment_view(link.checkout, found) for found in link.stored.comments],
-        notices=_notices(link, len(files)),
-        can_share=unshared and not session.is_turn_running,
-    )
-    return _Shown(link.version, session.is_turn_running, view, files)
-
-
-def _notices(link: Link, files: int) -> list[str]:
-    found = list(link.notices)
-    if link.is_ending:
-        found.append(ENDING)
-    elif link.is_window_away:
-        found.append(WINDOW_AWAY)
-    if link.is_git_busy:
-        found.append(GIT_BUSY)
-    if files > FILES_LIMIT:
-        found.append(f"{files:,} files are open to decisions; the first {FILES_LIMIT:,} are shown.")
-    return found
-
-
 def _held(link: Link, files: Iterable[LinkedFile]) -> dict[LinkedFile, k.HeldView]:
     found = {}
     for file in sorted(files, key=lambda file: file.path):
@@ -315,6 +268,8 @@ async def _decide_old_name(link: Link, new: FileState, decision: str) -> tuple[F
 
 def _decide(state: FileState, wanted: dict[str, str], decision: str) -> Next:
     marks = chosen(views.hunk_marks(state), wanted)
+    if views.is_large(state):
+        return steps.accept_all(state) if decision == "accept" else steps.own_alone(state)
     numbers = [mark.number for mark in marks if mark.number >= 0]
     is_accepted = decision == "accept"
     if state.renamed_from and not is_accepted and len(numbers) < len(marks):

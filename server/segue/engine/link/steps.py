@@ -11,10 +11,11 @@ from enum import Enum
 from msgspec.structs import replace
 
 from segue.domain.link import contribution as c
+from segue.domain.link import laying
 from segue.domain.link import whole as w
 from segue.domain.link.contribution import Contribution, Edits
-from segue.domain.link.difference import changed_layout, changed_lines
-from segue.domain.link.edits import Edit, apply_in_order, shifted
+from segue.domain.link.difference import changed_lines
+from segue.domain.link.edits import Edit
 from segue.domain.link.shapes import Shape, encode
 from segue.domain.link.whole import TEXT, Entry, Side, Whole
 from segue.engine.link.disk import LINK, REGULAR, Content, opaque
@@ -135,32 +136,14 @@ def typed(state: FileState, edits: Edits) -> Next:
     """The person typed in the buffer, or a tool laid its text out for him; sequential edits of `mine`."""
     assert state.text is not None
     text, adopted, rejected = state.text, 0, Next(state).rejected
-    layout = _layout(text.mine, edits)
+    layout = laying.layout(text.mine, edits)
     if layout is not None:
         return _typed(state, c.formatted(text, layout))
     for edit in edits:
-        for smaller in _by_lines(text.mine, edit):
+        for smaller in laying.by_lines(text.mine, edit):
             step = c.typed(text, smaller)
             text, adopted, rejected = step.after, adopted + len(step.adopted), (*rejected, *step.rejected)
     return Next(replace(state, text=text, whole=_own_again(state, text)), (), adopted, rejected)
-
-
-def _layout(old: str, edits: Edits) -> Edits | None:
-    """Edits as a formatter makes them: several at once, or of many lines, and every word stays where it was."""
-    if len(edits) == 1 and not _spans_lines(old, edits[0]):
-        return None
-    return changed_layout(old, apply_in_order(old, edits))
-
-
-def _by_lines(old: str, edit: Edit) -> Edits:
-    """What an edit of many lines really changes, the last place first; tools replace whole documents."""
-    if not _spans_lines(old, edit):
-        return (edit,)
-    return shifted(changed_lines(old[edit.start : edit.end], edit.text), edit.start)[::-1]
-
-
-def _spans_lines(old: str, edit: Edit) -> bool:
-    return old.count("\n", edit.start, edit.end) > 1 and "\n" in edit.text
 
 
 def _typed(state: FileState, step: c.Step) -> Next:
@@ -272,6 +255,13 @@ def reject_whole(state: FileState) -> Next:
         return Next(replace(state, whole=whole))
     step = c.reject(state.text, range(len(state.text.hunks)))
     return Next(replace(state, text=step.after, whole=whole), step.edits)
+
+
+def accept_all(state: FileState) -> Next:
+    """All that nobody has decided on."""
+    numbers = list(range(len(state.text.hunks))) if state.text is not None and not state.suspended else []
+    step = accept_hunks(state, numbers) if numbers else Next(state)
+    return accept_whole(step.state) if step.state.whole.is_undecided else step
 
 
 def resolve(state: FileState, number: int, text: str) -> Next:

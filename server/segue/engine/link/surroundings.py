@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from segue.engine.link.effects import Sides
+from segue.engine.link.room import Room
 from segue.engine.link.steps import Next
 from segue.engine.link.windows import Windows
 
@@ -23,6 +24,11 @@ class Surroundings(Sides, Protocol):
 
     def is_held(self) -> bool:
         """Whether nothing may flow now, because git works in the checkout."""
+        ...
+
+    @property
+    def room(self) -> Room:
+        """What may be kept in memory of texts; what does not fit is taken as a whole file."""
         ...
 
     def moved(self, file: LinkedFile) -> None:

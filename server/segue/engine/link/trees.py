@@ -2,18 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Protocol
 
 from segue.domain.link.contribution import Contribution
 from segue.domain.link.shapes import encode
 from segue.engine.link.record import FileState, LinkRecord
 from segue.git import linking
+from segue.git.checkouts import Checkout
 from segue.git.linking import Replaced
 from segue.git.worktrees import Worktree
 
 
-def as_replaced(state: FileState, words: Callable[[Contribution], str], record: LinkRecord) -> Replaced:
+class Kept(Protocol):
+    """Where a link keeps what is no text, and its objects."""
+
+    @property
+    def record(self) -> LinkRecord: ...
+    @property
+    def common_dir(self) -> Path: ...
+
+
+def with_agreed(link: Kept, tree: str, states: Sequence[FileState]) -> str:
+    """A tree with files as both sides have them."""
+    return linking.with_files(
+        link.common_dir, tree, [_as_replaced(state, lambda text: text.theirs, link.record) for state in states]
+    )
+
+
+def with_accepted(link: Kept, tree: str, states: Sequence[FileState]) -> str:
+    """A tree with what the agent has of the person's part of files."""
+    return linking.with_files(
+        link.common_dir, tree, [_as_replaced(state, lambda text: text.accepted, link.record) for state in states]
+    )
+
+
+def _as_replaced(state: FileState, words: Callable[[Contribution], str], record: LinkRecord) -> Replaced:
     """A file without what nobody has decided on, by a text of its state or by bytes that are kept."""
     side = state.whole.own if state.whole.is_undecided else state.whole.base
     if side is None:
@@ -21,6 +47,14 @@ def as_replaced(state: FileState, words: Callable[[Contribution], str], record: 
     text = state.text
     content = encode(words(text), side.shape) if text is not None else record.content(side.content)
     return Replaced(state.path, side.mode, content)
+
+
+async def differing_paths(checkout: Checkout, worktree: Worktree) -> tuple[tuple[str, ...], str]:
+    """Paths that the two sides of a link do not have alike, and the agent's tree. Does not block."""
+    mine, theirs = await asyncio.gather(
+        asyncio.to_thread(linking.tree_of_checkout, checkout), asyncio.to_thread(linking.tree_of_worktree, worktree)
+    )
+    return await asyncio.to_thread(linking.differing, checkout.common_dir, mine, theirs), theirs
 
 
 class Flowing:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_left
+from functools import cached_property
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,7 +20,11 @@ from segue.protocol import linking as k
 _Located = TypeVar("_Located", k.LinkFileView, k.HunkView, k.ProposalView, k.CommentView)
 OVERLAP = "You and the agent changed the same lines."
 IN_OTHER_WINDOW = "Its changes stand unsaved in another window; decide on them there."
-WHOLE, WHOLE_DISPUTE, SUSPENDED = "whole", "whole-dispute", "suspended"
+WHOLE, LARGE, WHOLE_DISPUTE, SUSPENDED = "whole", "large", "whole-dispute", "suspended"
+HUNKS_LIMIT = 500
+"""Changes of one file that are shown one by one."""
+CHARACTERS_LIMIT = 256 * 1024
+"""Characters of what one file's changes replace and put there, and of a text that is shown."""
 
 
 def comes_or_goes(state: FileState) -> bool:
@@ -31,11 +38,22 @@ def hunk_marks(state: FileState) -> tuple[Mark, ...]:
     if state.renamed_to and state.whole.mine is None:
         return marks
     has_lines = bool(state.renamed_from) or not comes_or_goes(state)
+    if is_large(state) and has_lines:
+        return (whole_mark(state, LARGE),)
     if state.text is not None and not state.suspended and has_lines:
         marks = marks_of_hunks(state.path, state.text)
     if state.whole.is_undecided:
         marks += (whole_mark(state, WHOLE),)
     return marks
+
+
+def is_large(state: FileState) -> bool:
+    """Whether its changes are too many, or too long, to be shown one by one: it is decided on as a file (D39)."""
+    text = state.text
+    if text is None or state.suspended or len(text.own) + len(text.mine) < min(HUNKS_LIMIT, CHARACTERS_LIMIT):
+        return False
+    changed = sum(hunk.end - hunk.start + len(hunk.text) for hunk in text.hunks)
+    return bool(text.hunks) and (len(text.hunks) > HUNKS_LIMIT or changed > CHARACTERS_LIMIT)
 
 
 def dispute_marks(state: FileState) -> tuple[Mark, ...]:
@@ -63,7 +81,7 @@ def whole_mark(state: FileState, kind: str) -> Mark:
 
 def file_view(checkout: Path, state: FileState, message: str) -> k.LinkFileView | None:
     """None where nothing is undecided or out of the ordinary."""
-    mine = state.text.mine if state.text is not None else ""
+    mine = _Text(state.text.mine if state.text is not None else "")
     path, uri = shown_path(state.path), (checkout / state.path).as_uri()
     hunks = [_hunk(state, mark, (path, uri, mine)) for mark in hunk_marks(state)]
     proposals = [_proposal(state, mark, (path, uri, mine)) for mark in dispute_marks(state)]
@@ -111,6 +129,16 @@ def runs(state: FileState) -> str | None:
     return executing.runs(state.path, *words, may_be_run=may_be_run)
 
 
+def is_open(state: FileState, message: str) -> bool:
+    """Whether something is undecided or out of the ordinary; costs next to nothing."""
+    whole, text = state.whole, state.text
+    if state.suspended or message or whole.is_disputed:
+        return True
+    is_shown_elsewhere = bool(state.renamed_to) and whole.mine is None
+    has_changes = whole.is_undecided or (text is not None and bool(text.hunks or text.disputed))
+    return has_changes and not is_shown_elsewhere
+
+
 def shown_path(path: str) -> str:
     return path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
@@ -130,37 +158,56 @@ def comment_view(checkout: Path, comment: StoredComment) -> k.CommentView:
     )
 
 
-def _hunk(state: FileState, mark: Mark, where: tuple[str, str, str]) -> k.HunkView:
+class _Text:
+    """A text that is asked for the lines of many places."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    @cached_property
+    def _ends(self) -> list[int]:
+        return [found.start() for found in re.finditer("\n", self.text)]
+
+    def line(self, at: int) -> int:
+        return bisect_left(self._ends, at)
+
+    def end_line(self, start: int, end: int) -> int:
+        is_open = end > start and self.text[end - 1] != "\n"
+        return self.line(end) + 1 if is_open else self.line(end)
+
+
+def _hunk(state: FileState, mark: Mark, where: tuple[str, str, _Text]) -> k.HunkView:
     path, uri, mine = where
-    start, end = _whole_lines(mine, mark.start, mark.end)
-    before, behind = mine[start : mark.start], mine[mark.end : end]
+    start, end = _whole_lines(mine.text, mark.start, mark.end)
+    before, behind = mine.text[start : mark.start], mine.text[mark.end : end]
+    is_shown = len(mark.old) + len(mark.mine) <= CHARACTERS_LIMIT
     return k.HunkView(
         id=mark.id,
         revision=mark.revision,
         path=path,
         uri=uri,
-        start_line=mine.count("\n", 0, start),
-        end_line=_end_line(mine, start, end),
-        old_text=before + mark.old + behind,
-        new_text=before + mark.mine + behind,
+        start_line=mine.line(start),
+        end_line=mine.end_line(start, end),
+        old_text=before + mark.old + behind if is_shown else "",
+        new_text=before + mark.mine + behind if is_shown else "",
         is_whole_file=mark.number < 0,
         renamed_from=shown_path(state.renamed_from) if mark.number < 0 and state.renamed_from else None,
         message=_about_whole(state) if mark.number < 0 else None,
     )
 
 
-def _proposal(state: FileState, mark: Mark, where: tuple[str, str, str]) -> k.ProposalView:
+def _proposal(state: FileState, mark: Mark, where: tuple[str, str, _Text]) -> k.ProposalView:
     path, uri, mine = where
-    start, end = _whole_lines(mine, mark.start, mark.end)
-    before, behind = mine[start : mark.start], mine[mark.end : end]
+    start, end = _whole_lines(mine.text, mark.start, mark.end)
+    before, behind = mine.text[start : mark.start], mine.text[mark.end : end]
     kind, message = _about_dispute(state) if mark.number < 0 else ("overlap", OVERLAP)
     return k.ProposalView(
         id=mark.id,
         revision=mark.revision,
         path=path,
         uri=uri,
-        start_line=mine.count("\n", 0, start),
-        end_line=_end_line(mine, start, end),
+        start_line=mine.line(start),
+        end_line=mine.end_line(start, end),
         kind=kind,
         base=before + mark.old + behind,
         mine=before + mark.mine + behind,
@@ -175,19 +222,18 @@ def _whole_lines(text: str, start: int, end: int) -> tuple[int, int]:
     return (start, end) if is_whole else (begin, text.find("\n", end) + 1 or len(text))
 
 
-def _end_line(text: str, start: int, end: int) -> int:
-    lines = text.count("\n", 0, end)
-    is_open = end > start and text[end - 1] != "\n"
-    return lines + 1 if is_open else lines
-
-
 def _about_whole(state: FileState) -> str:
     own, mine = state.whole.own, state.whole.mine
     name = visible(state.path)
+    if is_large(state) and own is not None and mine is not None:
+        count = len(state.text.hunks) if state.text is not None else 0
+        said = f"{count:,} changes" if count > 1 else "one change"
+        return f"{name} has {said}, too large to be shown here. Review it as a file."
     if state.renamed_from:
         return f"{visible(state.renamed_from)} is renamed to {name}."
     if own is None and mine is not None:
-        return f"{name} is new{_kind(mine)}."
+        is_shown = state.text is None or len(state.text.mine) <= CHARACTERS_LIMIT
+        return f"{name} is new{_kind(mine)}." + ("" if is_shown else " It is too large to be shown here.")
     if mine is None:
         return f"{name} is deleted."
     assert own is not None

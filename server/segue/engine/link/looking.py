@@ -1,0 +1,118 @@
+"""What of a link is shown, however much there is of it (D39). Knows limits and what was shown last; decides nothing."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from segue.domain.session import Session
+from segue.engine.link import steps, views
+from segue.engine.link.file import LinkedFile
+from segue.engine.link.link import Link
+from segue.engine.link.record import FileState
+from segue.protocol import linking as k
+
+WINDOW_AWAY = (
+    "The window whose buffers took part is gone. Nothing flows until it is back; linking again goes on without it."
+)
+ENDING = "It goes to the background; what the agent changed leaves your files as soon as their window is back."
+GIT_BUSY = "Git is at work in the checkout, or in the middle of a merge or a rebase. Nothing flows until it is done."
+FILES_LIMIT = 500
+"""Files of a link that are shown at once; more follow as they are decided on."""
+CHARACTERS_LIMIT = 2 * 1024 * 1024
+"""Characters of all that is shown; the rest stands there with its name and what happened, without its lines."""
+PAUSE_S = 0.5
+"""Between two looks at a link with more files than are shown."""
+TOO_LONG = "Its lines are not shown beside so many others. Review it as a file."
+
+_Seen = tuple[FileState, str, k.LinkFileView | None]
+
+
+@dataclass(slots=True)
+class Shown:
+    """What was shown last, so that nothing is worked out twice."""
+
+    version: int
+    is_running: bool
+    view: k.LinkView
+    files: dict[str, _Seen] = field(default_factory=dict)
+    seen: dict[tuple[frozenset[str], Path], k.LinkView] = field(default_factory=dict)
+    """The same by what stands in other windows, and by the client's name of the checkout."""
+    is_all: bool = True
+    at: float = field(default_factory=time.monotonic)
+    is_due: bool = False
+    """Somebody waits for the next look."""
+
+    @property
+    def rests_s(self) -> float:
+        """How long it stays good enough to be shown, although something changed."""
+        return 0.0 if self.is_all else max(0.0, self.at + PAUSE_S - time.monotonic())
+
+
+def look(link: Link, session: Session, known: dict[str, _Seen]) -> Shown:
+    """A link as it is now; what is `known` and the same is taken from there."""
+    states = [file for _, file in sorted(link.files.items()) if file.state is not None]
+    files = _files(link, states, known)
+    found = [shown for _, _, shown in files.values() if shown is not None]
+    open_files = sum(1 for file in states if file.state is not None and views.is_open(file.state, file.message))
+    unshared = link.has_typed or any(file.state is not None and steps.has_unshared(file.state) for file in states)
+    view = k.LinkView(
+        session_id=session.id,
+        checkout=str(link.checkout),
+        files=_bounded(found),
+        comments=[views.comment_view(link.checkout, comment) for comment in link.stored.comments],
+        notices=_notices(link, open_files),
+        can_share=unshared and not session.is_turn_running,
+    )
+    return Shown(link.version, session.is_turn_running, view, files, is_all=open_files <= FILES_LIMIT)
+
+
+def _files(link: Link, files: Iterable[LinkedFile], known: dict[str, _Seen]) -> dict[str, _Seen]:
+    found: dict[str, _Seen] = {}
+    shown = 0
+    for file in files:
+        state = file.state
+        if state is None or not views.is_open(state, file.message):
+            continue
+        old = known.get(file.path)
+        if old is not None and old[0] is state and old[1] == file.message:
+            found[file.path] = old
+        else:
+            found[file.path] = (state, file.message, views.file_view(link.checkout, state, file.message))
+        shown += found[file.path][2] is not None
+        if shown == FILES_LIMIT:
+            break
+    return found
+
+
+def _bounded(files: list[k.LinkFileView]) -> list[k.LinkFileView]:
+    bounded = []
+    left = CHARACTERS_LIMIT
+    for file in files:
+        hunks = sum(len(hunk.old_text) + len(hunk.new_text) for hunk in file.hunks)
+        left -= hunks + sum(len(each.base) + len(each.mine) + len(each.theirs) for each in file.proposals)
+        bounded.append(file if left >= 0 else _without_lines(file))
+    return bounded
+
+
+def _without_lines(file: k.LinkFileView) -> k.LinkFileView:
+    hunks = [
+        hunk.model_copy(update={"old_text": "", "new_text": "", "message": hunk.message or TOO_LONG})
+        for hunk in file.hunks
+    ]
+    return file.model_copy(update={"hunks": hunks, "message": file.message or TOO_LONG})
+
+
+def _notices(link: Link, files: int) -> list[str]:
+    found = list(link.notices)
+    if link.is_ending:
+        found.append(ENDING)
+    elif link.is_window_away:
+        found.append(WINDOW_AWAY)
+    if link.is_git_busy:
+        found.append(GIT_BUSY)
+    if files > FILES_LIMIT:
+        found.append(f"{files:,} files are open to decisions; {FILES_LIMIT:,} are shown, more follow as you decide.")
+    return found
