@@ -35,7 +35,7 @@ journey("pair on a selection with an unsaved file, accept one change, reject one
   await editing.lenses("Accept", 2);
   await window.statusItem("2 changes").waitFor();
   await editing.go("Control+Home");
-  await window.command("Go to Next Comment Thread");
+  await window.page.locator(".comment-range-glyph[class*=comment-thread]").first().click();
   await window.page.locator(".review-widget").getByText("Both are shorter now.", { exact: true }).waitFor();
   await window.screenshot("pairing-reloaded");
   assert.match(repository.read("src/greet.py"), /^def greet[\s\S]*Goodbye/, "nor is it by a reload");
