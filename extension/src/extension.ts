@@ -67,7 +67,7 @@ export function activate({ subscriptions, extension, logUri, workspaceState }: E
     panes,
     pairing,
     ...pairingTexts(own),
-    threads: own(new Threads(sessions, pairing)),
+    threads: own(new Threads(sessions, pairing, workspaceState)),
     tree,
     agents: own(new AgentTree(server, sessions, reporter)),
     promptEditor: own(new PromptEditor()),

@@ -6,6 +6,7 @@ import fc from "fast-check";
 import { sentences } from "../src/commands/moving.ts";
 import { before, count, markAt, marksOf, neighbour, spoken, withoutChanges } from "../src/pairing/hunks.ts";
 import { mergeTexts, movedTo, replacementOf } from "../src/pairing/merged.ts";
+import { placeKey, spokenIn } from "../src/pairing/places.ts";
 import { prose, said } from "../src/pairing/words.ts";
 import type { HunkView, LinkView, ProposalView } from "../src/protocol/generated.ts";
 import { item } from "./samples.ts";
@@ -210,4 +211,30 @@ test("a switch names who leaves, and another branch, and nothing of others means
     "1 unreviewed hunk in 1 file leaves your buffers; the session keeps it.",
     "The session is based on main; elsewhere is checked out.",
   ]);
+});
+
+test("conversations are found again by the places of their prompts, turn by turn", () => {
+  const place = { uri: "file:///p/src/greet.py", startLine: 4, endLine: 6, words: "shorter" };
+  const elsewhere = { ...place, startLine: 9, endLine: 10, words: "and here" };
+  const found = spokenIn([
+    item({ kind: "prompt", turn: 1, place }),
+    item({ kind: "message", turn: 1, text: "done" }),
+    item({ kind: "prompt", turn: 2, text: "without a place" }),
+    item({ kind: "prompt", turn: 3, place: elsewhere }),
+    item({ kind: "prompt", turn: 4, place: { ...place, words: "shorter still" } }),
+  ]);
+  assert.deepEqual(
+    found.map(({ place: { startLine }, turns }) => [startLine, [...turns]]),
+    [
+      [
+        4,
+        [
+          [1, "shorter"],
+          [4, "shorter still"],
+        ],
+      ],
+      [9, [[3, "and here"]]],
+    ],
+  );
+  assert.notEqual(placeKey("a", place), placeKey("a", elsewhere));
 });

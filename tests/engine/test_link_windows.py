@@ -131,3 +131,18 @@ async def test_a_text_of_another_window_that_lacks_the_agents_changes_rejects_no
     await pair.resolve(pair.proposals[0], "theirs")
     await pair.until(lambda: other.editor.text(here) == of_agent(LINES))
     assert len(pair.hunks) == 1
+
+
+async def test_conversations_are_found_again_at_their_places(pair: Pairing) -> None:
+    """Issue 5: after a reload, and in the other window; `words` are the person's alone."""
+    place = {"uri": (pair.project / "a.txt").as_uri(), "startLine": 2, "endLine": 4}
+    await pair.new("Hello")
+    params = {"text": "shorter", "selection": {**place, "text": "line 3\nline 4\n"}}
+    await pair.on_session("segue/session/prompt", **params)
+    await pair.turns_ended(2)
+    await pair.restart()
+    shown = await pair.on_session("segue/session/show")
+    first, second = [item for item in shown.items if item.kind == "prompt"]
+    assert first.place is None
+    assert second.place.model_dump(by_alias=True) == {**place, "words": "shorter"}
+    assert "line 4" in second.text

@@ -30,6 +30,17 @@ journey("pair on a selection with an unsaved file, accept one change, reject one
   const shown = await segue("show", session.id);
   assert.match(shown, /output of grep|1\n/, "what the agent ran saw the unsaved line");
 
+  await window.reloadWindow();
+  await window.lines(/^# not saved\n(?![\s\S]*# not saved)[\s\S]*return "Farewell, " \+ name/);
+  await editing.lenses("Accept", 2);
+  await window.statusItem("2 changes").waitFor();
+  await editing.go("Control+Home");
+  await window.page.locator(".comment-range-glyph[class*=comment-thread]").first().click();
+  await window.page.locator(".review-widget").getByText("Both are shorter now.", { exact: true }).waitFor();
+  await window.screenshot("pairing-reloaded");
+  assert.match(repository.read("src/greet.py"), /^def greet[\s\S]*Goodbye/, "nor is it by a reload");
+  await editing.go("Control+Home");
+
   await window.command("Segue: Review Changes");
   await window.choose("Pick a session", /run grep/);
   const review = window.page.locator(".multiDiffEditor");

@@ -58,7 +58,11 @@ class Editor:
 
 @asynccontextmanager
 async def editor(
-    environment: Mapping[str, str], *folders: Path, command: tuple[str, ...] = (SEGUE, "lsp"), options: Any = None
+    environment: Mapping[str, str],
+    *folders: Path,
+    command: tuple[str, ...] = (SEGUE, "lsp"),
+    options: Any = None,
+    workspace: types.WorkspaceClientCapabilities | None = None,
 ) -> AsyncIterator[Editor]:
     """A window with these folders open; closed the way editors do."""
     client = await ClientServerConfig(server_command=[*command], server_env=dict(environment)).start()
@@ -68,7 +72,8 @@ async def editor(
         window.result = await client.initialize_session(
             types.InitializeParams(
                 capabilities=types.ClientCapabilities(
-                    general=types.GeneralClientCapabilities(position_encodings=["utf-8", "utf-16"])
+                    general=types.GeneralClientCapabilities(position_encodings=["utf-8", "utf-16"]),
+                    workspace=workspace,
                 ),
                 client_info=types.ClientInfo(name="an editor"),
                 workspace_folders=[types.WorkspaceFolder(uri=path.as_uri(), name=path.name) for path in folders],

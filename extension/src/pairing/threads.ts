@@ -17,16 +17,18 @@ import {
   type Comment,
   type CommentReply,
   type CommentThread,
+  type Memento,
   type TextDocument,
   type TextEditor,
 } from "vscode";
-import type { CommentView, SelectionView, SessionView } from "../protocol/generated.ts";
+import type { CommentView, ItemsParams, PlaceView, SelectionView, SessionView } from "../protocol/generated.ts";
 import { reviewed } from "../review/documents.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import { Disposable, type Ending } from "../shared/disposable.ts";
 import { t } from "../shared/l10n.ts";
 import { cut, inert, plainMarkdown } from "../shared/text.ts";
 import type { Pairing } from "./pairing.ts";
+import { Closed, mayTell, placeKey, spokenIn } from "./places.ts";
 import { said } from "./words.ts";
 
 /** Between two redrawings of an answer that grows. */
@@ -71,11 +73,15 @@ export class Threads extends Disposable {
   private readonly threadsByComment = new Map<string, CommentThread>();
   private readonly dirty = new Set<CommentThread>();
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private readonly closed: Closed;
+  /** Linked sessions, whose transcripts tell of conversations that were begun before a reload, or in another window. */
+  private readonly heard = new Map<string, Ending>();
 
-  constructor(sessions: Sessions, pairing: Pairing) {
+  constructor(sessions: Sessions, pairing: Pairing, memory: Memento) {
     super();
     this.sessions = sessions;
     this.pairing = pairing;
+    this.closed = new Closed(memory);
     this.controller.options = { prompt: t("Write to the agent"), placeHolder: t("What should change here?") };
     this.controller.commentingRangeProvider = {
       provideCommentingRanges: (document) =>
@@ -86,16 +92,22 @@ export class Threads extends Disposable {
     this.tellWhere(window.activeTextEditor);
     this.register(workspace.onDidOpenTextDocument(({ uri }) => reviewed(uri) && this.takeComments()));
     this.register(workspace.onDidCloseTextDocument(({ uri }) => reviewed(uri) && this.takeComments()));
+    this.register(pairing.onChange(() => this.listen()));
     this.register(sessions.onChange(() => [...this.conversations.keys()].forEach((thread) => this.redraw(thread))));
     this.register({ dispose: () => clearTimeout(this.timer) });
-    this.register({ dispose: () => [...this.conversations.keys()].forEach((thread) => this.end(thread)) });
+    this.register({ dispose: () => [...this.conversations.keys()].forEach((thread) => this.drop(thread)) });
+    this.register({ dispose: () => this.heard.forEach((ending) => ending.dispose()) });
+    this.listen();
   }
 
   /** Open a conversation at a selection; it begins with the first reply. */
-  converse(uri: Uri, selection: SelectionView, withWhom: SessionView | Partner): void {
+  converse(uri: Uri, selection: SelectionView, withWhom: SessionView | Partner): CommentThread {
     const range = new Range(selection.startLine, 0, Math.max(selection.startLine, selection.endLine - 1), 0);
     const thread = this.controller.createCommentThread(uri, range, []);
     const isSession = "id" in withWhom;
+    if (isSession) {
+      this.closed.remove(placeKey(withWhom.id, selection));
+    }
     thread.label = t("Pair with {0}", isSession ? inert(withWhom.agent) : withWhom.title);
     thread.contextValue = "conversation";
     thread.collapsibleState = CommentThreadCollapsibleState.Expanded;
@@ -106,6 +118,7 @@ export class Threads extends Disposable {
       turns: new Map(),
       following: undefined,
     });
+    return thread;
   }
 
   /** A thread that was begun in a review by the editor itself becomes a conversation with the review's session. */
@@ -151,10 +164,59 @@ export class Threads extends Disposable {
     if (conversation === undefined) {
       return;
     }
+    this.closed.remove(placeKey(sessionId, conversation.selection));
+    this.spoke(thread, sessionId, new Map([[turn, text]]));
+  }
+
+  private spoke(thread: CommentThread, sessionId: string, turns: ReadonlyMap<number, string>): void {
+    const conversation = this.conversations.get(thread);
+    if (conversation === undefined) {
+      return;
+    }
     conversation.sessionId = sessionId;
-    conversation.turns.set(turn, text);
+    turns.forEach((text, turn) => conversation.turns.set(turn, text));
     conversation.following ??= this.sessions.follow(sessionId, () => this.redraw(thread));
     this.redraw(thread);
+  }
+
+  private listen(): void {
+    const linked = new Set(this.pairing.sessions.map(({ id }) => id));
+    for (const [id, ending] of this.heard) {
+      if (!linked.has(id)) {
+        ending.dispose();
+        this.heard.delete(id);
+      }
+    }
+    for (const id of linked) {
+      if (!this.heard.has(id)) {
+        const hear = (changes: readonly ItemsParams[]) => mayTell(changes) && this.restore(id);
+        this.heard.set(id, this.sessions.follow(id, hear));
+        this.restore(id);
+      }
+    }
+  }
+
+  /** What a transcript says was written at a place stands there, in the thread that is open at it or in one of its own. */
+  private restore(sessionId: string): void {
+    const session = this.sessions.get(sessionId);
+    for (const { place, turns } of spokenIn(this.sessions.transcript(sessionId))) {
+      const key = placeKey(sessionId, place);
+      if (session !== undefined && !this.closed.has(key)) {
+        this.spoke(this.threadAt(key, sessionId) ?? this.reopen(session, place), sessionId, turns);
+      }
+    }
+  }
+
+  private threadAt(key: string, sessionId: string): CommentThread | undefined {
+    const isThere = ([, { selection, sessionId: id }]: readonly [CommentThread, Conversation]) =>
+      (id ?? sessionId) === sessionId && placeKey(sessionId, selection) === key;
+    return [...this.conversations].find(isThere)?.[0];
+  }
+
+  private reopen(session: SessionView, { uri, startLine, endLine }: PlaceView): CommentThread {
+    const thread = this.converse(Uri.parse(uri), { uri, startLine, endLine, text: "", diagnostics: [] }, session);
+    thread.collapsibleState = CommentThreadCollapsibleState.Collapsed;
+    return thread;
   }
 
   /** A review comment was taken: the server's view of it takes over. */
@@ -165,6 +227,14 @@ export class Threads extends Disposable {
 
   /** Close a thread; what was said stays in the session. */
   end(thread: CommentThread): void {
+    const conversation = this.conversations.get(thread);
+    if (conversation?.sessionId !== undefined) {
+      this.closed.add(placeKey(conversation.sessionId, conversation.selection));
+    }
+    this.drop(thread);
+  }
+
+  private drop(thread: CommentThread): void {
     this.conversations.get(thread)?.following?.dispose();
     this.conversations.delete(thread);
     this.discussions.delete(thread);

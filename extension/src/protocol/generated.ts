@@ -530,6 +530,15 @@ export interface PlanEntryView {
   readonly priority: string;
 }
 
+/** Where in a file a prompt was written; lines count from 0, and the end is exclusive. */
+export interface PlaceView {
+  readonly uri: string;
+  readonly startLine: number;
+  readonly endLine: number;
+  /** What was written there, without what went along to the agent. */
+  readonly words: string;
+}
+
 /** An entry of a transcript; which fields are there follows from `kind`. */
 export interface ItemView {
   readonly id: string;
@@ -552,6 +561,7 @@ export interface ItemView {
   readonly comments?: readonly PlanCommentView[];
   /** Of a plan: files that its turn changed. */
   readonly changed?: number;
+  readonly place?: PlaceView;
 }
 
 /** `text` was added at the end of an item's text. */

@@ -137,11 +137,23 @@ class SessionRenamed(Event, frozen=True, tag="session_renamed"):
     title: str
 
 
+class Place(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Where in a file a prompt was written."""
+
+    uri: str
+    """As the client named it."""
+    start_line: int
+    end_line: int
+    words: str
+    """What was written there, without what went along."""
+
+
 class PromptQueued(Event, frozen=True, tag="prompt_queued"):
     prompt_id: str
     text: str
     is_first: bool = False
     """It goes before all that was queued earlier."""
+    place: Place | None = None
 
 
 class PromptDropped(Event, frozen=True, tag="prompt_dropped"):
@@ -166,6 +178,7 @@ class TurnStarted(Event, frozen=True, tag="turn_started"):
     turn: int
     prompt_id: str
     text: str
+    place: Place | None = None
 
 
 class CheckpointTaken(Event, frozen=True, tag="checkpoint_taken"):

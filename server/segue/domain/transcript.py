@@ -61,6 +61,7 @@ class Item(msgspec.Struct, frozen=True, omit_defaults=True):
     comments: tuple[p.PlanComment, ...] = ()
     changed: int = 0
     """Of a plan: files that its turn changed."""
+    place: e.Place | None = None
 
 
 class Upsert(msgspec.Struct, frozen=True):
@@ -131,9 +132,9 @@ class Transcript:
     def apply(self, recorded: e.Recorded) -> tuple[Change, ...]:
         """Take one more event; returns what changed for somebody who shows the transcript."""
         match recorded.event:
-            case e.TurnStarted(turn, prompt_id, text):
+            case e.TurnStarted(turn, prompt_id, text, place):
                 self._turn = turn
-                prompt = self._put(recorded, f"prompt/{prompt_id}", ItemKind.PROMPT, text=text)
+                prompt = self._put(recorded, f"prompt/{prompt_id}", ItemKind.PROMPT, text=text, place=place)
                 return (*self._plan_over(recorded, "superseded"), prompt)
             case e.MessageReceived(role, message_id, text):
                 return self._message(recorded, role, message_id, text)

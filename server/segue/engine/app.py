@@ -27,7 +27,7 @@ from segue.engine.agents import Agents
 from segue.engine.approving import Plans, Work
 from segue.engine.archiving import Archives
 from segue.engine.clients import Client
-from segue.engine.context import with_selection
+from segue.engine.context import place_of, with_selection
 from segue.engine.expiry import Expiry
 from segue.engine.idling import Idling
 from segue.engine.ledger import Ledger
@@ -243,7 +243,7 @@ class Engine:
         )
         self._agents.remember_environment(session_id, client.info.environment)
         told = with_selection(prompt, params.selection, facts.root, is_script=not definition.facts.reads_prose)
-        queued = e.PromptQueued(secrets.token_hex(6), told)
+        queued = e.PromptQueued(secrets.token_hex(6), told, place=place_of(params.selection, prompt))
         begun = (*pairing, *([PlanningBegun()] if params.is_planned else []))
         chosen = [configuring.choice(option_id, value) for option_id, value in params.options.items()]
         refused = e.SessionFailed("journal_failed", "The session could not be journaled when it was made.")
@@ -287,7 +287,7 @@ class Engine:
         if params.selection is not None:
             is_shell = not self._agents.catalog.find(session.agent).facts.reads_prose
             text = with_selection(require_prompt(text), params.selection, Path(session.repository), is_script=is_shell)
-        prompt_id, is_queued = await send(session.id, text)
+        prompt_id, is_queued = await send(session.id, text, place_of(params.selection, params.text))
         return m.PromptResult(prompt_id=prompt_id, is_queued=is_queued or not self._slots.may_begin(session.id))
 
     async def _resume(self, client: Client, params: m.SessionParams) -> m.PromptResult:

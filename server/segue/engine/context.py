@@ -10,6 +10,7 @@ import os
 from pathlib import Path
 from urllib.parse import unquote_to_bytes, urlsplit
 
+from segue.domain.events import Place
 from segue.domain.ids import visible
 from segue.protocol.linking import SelectionView
 
@@ -37,6 +38,13 @@ def with_selection(prompt: str, selection: SelectionView | None, root: Path, *, 
     told[0] += ":" if text else ""
     quoted = [fence, text.rstrip("\n"), fence] if text else []
     return "\n".join([told[0], *quoted, *told[1:], "", prompt])
+
+
+def place_of(selection: SelectionView | None, words: str) -> Place | None:
+    """Where a prompt was written, to be shown there again."""
+    if selection is None:
+        return None
+    return Place(selection.uri, selection.start_line, selection.end_line, words)
 
 
 def _relative(uri: str, root: Path) -> Path | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from segue.domain.events import ConfigOption, Cost, PermissionDecided, PermissionRequested, Stat, Tokens
+from segue.domain.events import ConfigOption, Cost, PermissionDecided, PermissionRequested, Place, Stat, Tokens
 from segue.domain.ids import visible
 from segue.domain.plans import PlanComment
 from segue.domain.policy.rules import Rule, Source
@@ -296,7 +296,12 @@ def item_view(item: Item) -> v.ItemView:
         plan_key=item.plan_key or None,
         comments=[_comment_view(comment) for comment in item.comments] or None,
         changed=item.changed or None,
+        place=_place_view(item.place) if item.place else None,
     )
+
+
+def _place_view(place: Place) -> v.PlaceView:
+    return v.PlaceView(uri=place.uri, start_line=place.start_line, end_line=place.end_line, words=place.words)
 
 
 def append_view(append: Append) -> v.AppendView:

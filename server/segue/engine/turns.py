@@ -86,20 +86,20 @@ class Turns:
     def is_running(self, session_id: SessionId) -> bool:
         return self._tasks.is_running(_task_name(session_id))
 
-    async def prompt(self, session_id: SessionId, text: str) -> tuple[str, bool]:
+    async def prompt(self, session_id: SessionId, text: str, place: e.Place | None = None) -> tuple[str, bool]:
         """Queue a prompt; returns its id and whether it waits behind a running turn."""
-        queued = self._accept(session_id, text)
+        queued = self._accept(session_id, text, place)
         is_queued = self.is_running(session_id)
         await self._ledger.acknowledge_or_take_back(session_id, queued, back=(e.PromptDropped(queued.prompt_id),))
         self.kick(session_id)
         return queued.prompt_id, is_queued
 
-    async def say_now(self, session_id: SessionId, text: str) -> tuple[str, bool]:
+    async def say_now(self, session_id: SessionId, text: str, place: e.Place | None = None) -> tuple[str, bool]:
         """Interrupt and say: cancel the turn that runs, if one does, and run this prompt before all that is queued.
 
         Returns once the turn before has its answer; an agent that ignores the cancel is ended and started anew (D6).
         """
-        queued = replace(self._accept(session_id, text), is_first=True)
+        queued = replace(self._accept(session_id, text, place), is_first=True)
         session = self._ledger.get(session_id)
         events: list[e.AnyEvent] = [queued]
         if session.is_turn_running:
@@ -137,7 +137,7 @@ class Turns:
         is_same = session.turn is not None and session.turn.number == turn
         return is_same and session.is_turn_running and session.answer is None
 
-    def _accept(self, session_id: SessionId, text: str) -> e.PromptQueued:
+    def _accept(self, session_id: SessionId, text: str, place: e.Place | None) -> e.PromptQueued:
         """A prompt with an id of its own; raises InputRefused where it cannot be sent."""
         self._ledger.require_writable()
         text = require_prompt(text)
@@ -146,7 +146,7 @@ class Turns:
             raise InputRefused(
                 "session_archived", f"“{session.title}” is archived.", action="Restore it first, then send the prompt."
             )
-        return e.PromptQueued(secrets.token_hex(6), text)
+        return e.PromptQueued(secrets.token_hex(6), text, place=place)
 
     async def drop(self, session_id: SessionId, prompt_id: str) -> Session:
         """Take a queued prompt back; raises InputRefused where it is no longer queued."""
@@ -246,7 +246,7 @@ class Turns:
     async def _run_turn(self, session_id: SessionId) -> None:
         session = self._ledger.get(session_id)
         prompt, number = session.queue[0], len(session.turns) + 1
-        self._ledger.record(session_id, e.TurnStarted(number, prompt.prompt_id, prompt.text))
+        self._ledger.record(session_id, e.TurnStarted(number, prompt.prompt_id, prompt.text, prompt.place))
         await self._work(session_id)
 
     async def _work(self, session_id: SessionId) -> None:

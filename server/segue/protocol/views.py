@@ -239,6 +239,16 @@ class PlanEntryView(Wire):
     priority: str
 
 
+class PlaceView(Wire):
+    """Where in a file a prompt was written; lines count from 0, and the end is exclusive."""
+
+    uri: str
+    start_line: int
+    end_line: int
+    words: str
+    """What was written there, without what went along to the agent."""
+
+
 class ItemView(Wire):
     """An entry of a transcript; which fields are there follows from `kind`."""
 
@@ -262,6 +272,7 @@ class ItemView(Wire):
     comments: list[PlanCommentView] | None = None
     changed: int | None = None
     """Of a plan: files that its turn changed."""
+    place: PlaceView | None = None
 
 
 class AppendView(Wire):
