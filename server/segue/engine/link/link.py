@@ -24,7 +24,7 @@ from segue.engine.link.gitwatch import GitWatch
 from segue.engine.link.history import History
 from segue.engine.link.record import FileState, LinkRecord, StoredEnding, StoredLink
 from segue.engine.link.renaming import Renaming
-from segue.engine.link.room import Room
+from segue.engine.link.room import READ_AT_ONCE, Room
 from segue.engine.link.saving import Saving
 from segue.engine.link.steps import Next, Shown
 from segue.engine.link.trees import Flowing, differing_paths, with_accepted, with_agreed
@@ -39,8 +39,6 @@ log = logging.getLogger(__name__)
 
 RETURN_S = 5.0
 """How long a link that ends waits for documents of a window that is back."""
-READ_AT_ONCE = 100
-"""Files whose bases are in memory at the same time."""
 AT_ONCE = 8
 """Files that are brought up at the same time."""
 
@@ -141,6 +139,7 @@ class Link:
         self.stored, self._waits = stored, stored.has_window and not self.windows.has_documents
         for state in await asyncio.to_thread(self.record.load_files):
             self.files[state.path] = LinkedFile(state.path, self, state)
+            self.room.put(state)
             if state.next is not None:
                 await asyncio.to_thread(Effects(state.path, self).clear_up)
         if self.is_ending:
@@ -308,7 +307,7 @@ class Link:
                 return
 
     def file(self, path: str) -> LinkedFile:
-        return self.files.setdefault(path, LinkedFile(path, self))
+        return self.files.get(path) or self.files.setdefault(path, LinkedFile(path, self))
 
     async def settled(self, paths: Iterable[str] | None = None) -> None:
         """Until nothing of these, or of all, is being brought up."""
@@ -340,6 +339,7 @@ class Link:
     async def wrote(self, paths: set[str]) -> None:
         for path in await asyncio.to_thread(self._flowing.among, paths, set(self.files)):
             self.wants(path)
+            await asyncio.sleep(0)  # there may be thousands
 
     # Down.
 
@@ -355,8 +355,7 @@ class Link:
             differing, theirs = await differing_paths(self._checkout, self._worktree)
             unsaved = (document.path for document in self.windows.documents() if document.is_dirty is not False)
             opened = {str(path.relative_to(self.checkout)) for path in unsaved}
-            unshared = {path for path, file in self.files.items() if file.state and steps.has_unshared(file.state)}
-            for path in sorted({*differing, *unshared, *opened}):
+            for path in sorted({*differing, *self.room.unshared, *opened}):
                 await self.file(path).share()
             states = [file.state for file in self.files.values() if file.state is not None]
             settled = [state for state in states if steps.is_settled(state)]

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from segue.domain.session import Session
-from segue.engine.link import steps, views
-from segue.engine.link.file import LinkedFile
+from segue.engine.link import views
 from segue.engine.link.link import Link
 from segue.engine.link.record import FileState
 from segue.protocol import linking as k
@@ -53,11 +51,10 @@ class Shown:
 
 def look(link: Link, session: Session, known: dict[str, _Seen]) -> Shown:
     """A link as it is now; what is `known` and the same is taken from there."""
-    states = [file for _, file in sorted(link.files.items()) if file.state is not None]
-    files = _files(link, states, known)
+    files = _files(link, known)
     found = [shown for _, _, shown in files.values() if shown is not None]
-    open_files = sum(1 for file in states if file.state is not None and views.is_open(file.state, file.message))
-    unshared = link.has_typed or any(file.state is not None and steps.has_unshared(file.state) for file in states)
+    open_files = max(len(link.room.open) if len(files) == FILES_LIMIT else 0, len(files))
+    unshared = link.has_typed or bool(link.room.unshared)
     view = k.LinkView(
         session_id=session.id,
         checkout=str(link.checkout),
@@ -69,20 +66,20 @@ def look(link: Link, session: Session, known: dict[str, _Seen]) -> Shown:
     return Shown(link.version, session.is_turn_running, view, files, is_all=open_files <= FILES_LIMIT)
 
 
-def _files(link: Link, files: Iterable[LinkedFile], known: dict[str, _Seen]) -> dict[str, _Seen]:
+def _files(link: Link, known: dict[str, _Seen]) -> dict[str, _Seen]:
+    opened = {str(document.path.relative_to(link.checkout)) for document in link.windows.documents()}
     found: dict[str, _Seen] = {}
-    shown = 0
-    for file in files:
-        state = file.state
-        if state is None or not views.is_open(state, file.message):
+    for path in sorted(link.room.open | opened):
+        file = link.files.get(path)
+        state = file.state if file is not None else None
+        if file is None or state is None or not views.is_open(state, file.message):
             continue
         old = known.get(file.path)
         if old is not None and old[0] is state and old[1] == file.message:
             found[file.path] = old
         else:
             found[file.path] = (state, file.message, views.file_view(link.checkout, state, file.message))
-        shown += found[file.path][2] is not None
-        if shown == FILES_LIMIT:
+        if len(found) == FILES_LIMIT:
             break
     return found
 

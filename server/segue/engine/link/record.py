@@ -212,8 +212,9 @@ class LinkRecord:
         """Keep bytes under the name of their content."""
         name = sha256(data).hexdigest()
         target = self._folder / "contents" / name
-        if not target.exists():
-            self._write(target, data)
+        with self._writing:  # several files may read alike
+            if not target.exists():
+                self._write(target, data)
         return name
 
     def content(self, name: str) -> bytes:

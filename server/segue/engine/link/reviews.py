@@ -122,7 +122,7 @@ class LinkReviews:
         """
         link = self._link(params.session_id)
         wanted = {decision.hunk_id: decision.revision for decision in params.decisions}
-        by_file = _by_file(link, wanted)
+        by_file = _by_file(link, self._among(link), wanted)
         held = _held(link, by_file) if params.decision == "accept" and len(by_file) > 1 else {}
         by_file = {file: found for file, found in by_file.items() if file not in held}
         done = []
@@ -171,7 +171,7 @@ class LinkReviews:
         wanted = {params.proposal_id: params.revision}
         if params.take == "text" and params.text is None:
             raise InputRefused("no_text", "There is no text to take.")
-        for file in link.files.values():
+        for file in [link.file(path) for path in self._among(link)]:
             if file.state is not None and params.proposal_id in {m.id for m in views.dispute_marks(file.state)}:
                 old = file.state
                 if old.renamed_to and renamed.is_kept(old) and params.take == "theirs":
@@ -212,6 +212,11 @@ class LinkReviews:
             link.show()
         return m.SessionResult(session=session_view(self._ledger.get(session.id)))
 
+    def _among(self, link: Link) -> list[str]:
+        """Where a person may have decided: nothing else was shown."""
+        shown = self._shown.get(link.session_id)
+        return sorted(link.room.open if shown is None or shown.is_all else shown.files.keys() & link.room.open)
+
     def _link(self, session_id: str) -> Link:
         return self._links.find(self._ledger.find(session_id))
 
@@ -239,11 +244,13 @@ def _held(link: Link, files: Iterable[LinkedFile]) -> dict[LinkedFile, k.HeldVie
     return found
 
 
-def _by_file(link: Link, wanted: dict[str, str]) -> dict[LinkedFile, tuple[list[str], dict[str, tuple[int, int]]]]:
+def _by_file(
+    link: Link, paths: Iterable[str], wanted: dict[str, str]
+) -> dict[LinkedFile, tuple[list[str], dict[str, tuple[int, int]]]]:
     """The files that decisions are about, checked before anything is done; raises StaleDecision."""
     found: dict[LinkedFile, tuple[list[str], dict[str, tuple[int, int]]]] = {}
     marks: list[Mark] = []
-    for file in link.files.values():
+    for file in [each for path in paths if (each := link.files.get(path)) is not None]:
         state = file.state
         mine = state.text.mine if state is not None and state.text is not None else ""
         own = [mark for mark in views.hunk_marks(state) if mark.id in wanted] if state is not None else []

@@ -1,7 +1,8 @@
-"""How much text the files of a link keep in memory (D39). Knows lengths; knows no texts."""
+"""What is kept of a link's files: how much text, and in which there is something to do (D39). Changes no file."""
 
 from __future__ import annotations
 
+from segue.engine.link import steps, views
 from segue.engine.link.record import FileState
 
 ROOM = 96 * 1024 * 1024
@@ -9,12 +10,18 @@ ROOM = 96 * 1024 * 1024
 the disk."""
 COPIES = 4
 """How often a text is there while it is worked on: as it was, as it is, and for either side."""
+READ_AT_ONCE = 100
+"""Files whose bases are in memory at the same time."""
 
 
 class Room:
-    """Of one link."""
+    """Of one link. With ten thousand files nobody looks at each of them at every step."""
 
     def __init__(self) -> None:
+        self.open: set[str] = set()
+        """Paths where something is undecided, or may be out of the ordinary."""
+        self.unshared: set[str] = set()
+        """Paths of what the agent has not got."""
         self._sizes: dict[str, int] = {}
         self._taken = 0
 
@@ -27,6 +34,10 @@ class Room:
             return
         self.forget(state.path)
         text = state.text
+        if views.is_open(state, "") or state.is_in_buffer:
+            self.open.add(state.path)
+        if steps.has_unshared(state):
+            self.unshared.add(state.path)
         if text is not None:
             chains = (text.hunks, text.unshared, text.disputed)
             size = len(text.own) + len(text.base) + sum(len(edit.text) for chain in chains for edit in chain)
@@ -35,3 +46,5 @@ class Room:
 
     def forget(self, path: str) -> None:
         self._taken -= self._sizes.pop(path, 0)
+        self.open.discard(path)
+        self.unshared.discard(path)
