@@ -92,7 +92,7 @@ journey("lines that both changed are a proposal at its place, and nothing of min
   const go = join(home.path, "go");
   await converse(
     window,
-    `[[wait-file ${go}]][[run sed -i 's/"Goodbye, " + name/"Farewell"/; s/^def greet/def greeting/' src/greet.py]]`,
+    `[[wait-file ${go}]][[run sed -i 's/"Goodbye, " + name/"Farewell"/; s/"Hello, " + name/"Hi"/; 4s/^/# between/' src/greet.py]]`,
   );
   await window.statusItem("nothing to decide").waitFor();
   await window.page.locator(".review-widget [aria-label^='Close Conversation']").first().click();
@@ -100,16 +100,19 @@ journey("lines that both changed are a proposal at its place, and nothing of min
   await editing.go("Control+End", "ArrowUp", "End");
   for (const _ of " + name") await editing.press("Backspace");
   await editing.type(".upper()");
+  await editing.press("ArrowUp", "ArrowUp", "ArrowUp", "ArrowUp", "End");
+  for (const _ of " + name") await editing.press("Backspace");
+  await editing.type(".lower()");
   writeFileSync(go, "");
-  await editing.lenses("Take Theirs", 1);
+  await editing.lenses("Take Theirs", 2);
   await editing.lenses("Accept", 1);
   await window.lines('return "Goodbye, ".upper()');
   await window.screenshot("proposal");
 
-  await editing.chord("m");
-  await editing.lenses("Take Theirs", 0);
-  await editing.chord("u");
+  await editing.chord("t");
   await editing.lenses("Take Theirs", 1);
+  await window.lines('return "Hi"');
+  await editing.go("Control+End", "ArrowUp");
   await editing.chord("g");
   const merger = window.page.locator(".merge-editor");
   await merger.getByText("Accept The Agent's", { exact: true }).click();
@@ -121,7 +124,7 @@ journey("lines that both changed are a proposal at its place, and nothing of min
   await window.screenshot("proposal-merged");
   await window.command("Segue: Accept All Changes");
   await editing.lenses("Accept", 0);
-  await window.lines("def greeting(name)");
+  await window.lines("# between");
   assert.match(repository.read("src/greet.py"), /Goodbye, " \+ name/, "nothing is saved unasked");
   await end();
 });
