@@ -23,6 +23,8 @@ DRILLS = "faults"
 """Each file of this folder is a part of its own; they run side by side, behind the other parts that do."""
 DRILLS_FIRST = ("system_calls", "kills")
 """Those that take longest, so that no core waits for them at the end."""
+PATIENCE_S = 480
+"""For parts that take minutes, also on a machine that does something else besides."""
 _FIGURES = re.compile(r"^\.*([a-z][\w -]*: .+)$", re.IGNORECASE | re.MULTILINE)
 NOT_PYTEST = frozenset({"journeys", "support"})
 RUN_MARK = "SEGUE_TEST_RUN"
@@ -137,7 +139,7 @@ def _pytest_job(name: str, words: list[str | Path]) -> Callable[[Place, dict[str
     def job(place: Place, env: dict[str, str]) -> jobs.Job:
         command: list[str | Path] = [places.PYTHON, "-m", "pytest", *words, "-q", "--color=no"]
         command += ["-p", "no:cacheprovider", f"--basetemp={place.scratch}", f"--junitxml={place.junit}"]
-        return jobs.Job(name, command, env=env)
+        return jobs.Job(name, command, limit_s=PATIENCE_S, env=env)
 
     return job
 
@@ -149,7 +151,7 @@ def _extension_job(_place: Place, env: dict[str, str]) -> jobs.Job:
 def _journeys_job(_place: Place, env: dict[str, str]) -> jobs.Job:
     files = sorted(places.JOURNEYS.glob("*.test.mjs"))
     command: list[str | Path] = [places.NODE, "--test", "--test-isolation=none", *files]
-    return jobs.Job("journeys", command, limit_s=480, env=env)
+    return jobs.Job("journeys", command, limit_s=PATIENCE_S, env=env)
 
 
 def _demo_job(place: Place, env: dict[str, str]) -> jobs.Job:
