@@ -105,9 +105,14 @@ journey("a paired session goes to the background in mid-turn and comes back, and
   await until("it to be here", async () => (await session()).linkedTo !== undefined);
   await segue("stop", id);
 
-  await segue("switch", id, "--yes");
-  await until("it to be away", async () => (await session()).linkedTo === undefined);
+  await segue("prompt", id, "--wait", "[[run sed -i 's/def part/def leave/' src/greet.py]]");
   await window.openFile("src/greet.py");
+  await window.lines("def leave(name)");
+  await editing.go("Control+s");
+  await until("both texts in the file", () => repository.read("src/greet.py").includes("def leave"));
+  await segue("switch", id, "--yes");
+  await until("his own text in the file", () => repository.read("src/greet.py").includes("def part"));
+  assert.match(repository.read("src/greet.py"), /# typed meanwhile\n[\s\S]*# not saved/);
   await undoesEverythingTyped(window, editing);
   await mergesBesideUnfinishedLines({ window, editing, repository, segue, id });
   await end();
