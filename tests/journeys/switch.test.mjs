@@ -84,6 +84,7 @@ journey("a paired session goes to the background in mid-turn and comes back, and
   await window.screenshot("switch-other-branch");
   await window.pressInDialog("Bring “Shorter greetings", "Cancel");
   assert.equal((await session()).linkedTo, undefined, "a cancelled switch changes nothing");
+  repository.git("switch", "--quiet", "main");
 
   await window.rowMenu("Shorter greetings", "Bring into Editor…");
   await window.pressInDialog("Bring “Shorter greetings", "Bring into Editor");
