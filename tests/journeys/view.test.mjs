@@ -222,6 +222,11 @@ journey("model, mode and commands are chosen in the composer, and a prompt inter
     assert.deepEqual(await violations(plan), []);
     await window.screenshot(shot);
   }
+  await window.command("Segue: Open Session in Editor");
+  await window.choose("Pick a session", /Rename it/);
+  await (await window.webview("segue-app[tab] .plan-card")).getByText("No alias.").waitFor();
+  await window.screenshot("plan-tab");
+  await window.command("View: Close Editor");
   await plan.getByRole("textbox", { name: "What else the agent is told of the plan" }).click();
   await keyboard.insertText("[[say # Better]]");
   await until("the button", () => plan.getByRole("button", { name: "Revise with 1 Comment" }).isEnabled());
@@ -235,7 +240,7 @@ journey("model, mode and commands are chosen in the composer, and a prompt inter
   await plan.getByText("> - keep the old name as an alias").first().waitFor();
   await window.rowAction("Plan to approve", "Answer");
   await window.choose("Nothing is decided by Enter alone", "Approve");
-  await plan.getByText("You said: The plan is approved. Carry it out now.").waitFor();
+  await plan.locator("segue-item .prose").getByText("The plan is approved. Carry it out now.").waitFor();
   await window.screenshot("plan-approved");
   await window.screenshot("resumed");
 });

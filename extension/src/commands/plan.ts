@@ -36,7 +36,10 @@ function choicesFor(context: Context, session: SessionView, proposal: PlanPropos
     label: t("Show the plan and comment on its lines"),
     description: proposal.changed > 0 ? t("although it only plans, it changed {0}", files(proposal.changed)) : "",
     iconPath: new ThemeIcon("eye"),
-    act: () => context.panes.open(session.id),
+    act: () => {
+      context.panes.openInEditor(session.id);
+      return Promise.resolve();
+    },
   };
   const revise = {
     label: t("Revise…"),

@@ -94,7 +94,7 @@ function answersOf({ kind, session }: Notice): readonly Offered[] {
     case "form":
       return [{ title: t("Answer…"), command: "segue.answer" }];
     case "plan":
-      return [{ title: t("Show the Plan"), command: "segue.open" }];
+      return [{ title: t("Show the Plan"), command: "segue.openInEditor" }];
     case "trouble":
       return session.canResume ? [{ title: t("Resume"), command: "segue.resume" }, open] : [open];
     case "ready":
