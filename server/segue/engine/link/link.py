@@ -318,7 +318,11 @@ class Link:
     async def reconcile(self) -> None:
         """Compare both sides as a whole."""
         paths, _ = await differing_paths(self._checkout, self._worktree)
-        await self.bring_all_up(paths)
+        await self.bring_all_up(list({*paths, *self._cut_short()}))
+
+    def _cut_short(self) -> set[str]:
+        """Files whose last write was under way when the daemon was killed."""
+        return {path for path, file in self.files.items() if file.state is not None and file.state.next is not None}
 
     async def read_base(self, path: str) -> tuple[bytes, str] | None:
         if path in self._bases:
@@ -355,7 +359,7 @@ class Link:
             differing, theirs = await differing_paths(self._checkout, self._worktree)
             unsaved = (document.path for document in self.windows.documents() if document.is_dirty is not False)
             opened = {str(path.relative_to(self.checkout)) for path in unsaved}
-            for path in sorted({*differing, *self.room.unshared, *opened}):
+            for path in sorted({*differing, *self.room.unshared, *opened, *self._cut_short()}):
                 await self.file(path).share()
             states = [file.state for file in self.files.values() if file.state is not None]
             settled = [state for state in states if steps.is_settled(state)]

@@ -331,7 +331,7 @@ def own_alone(state: FileState) -> Next:
 def is_settled(state: FileState) -> bool:
     """Both sides have the same and nothing waits for a decision: it need not be kept."""
     whole = state.whole
-    if state.suspended or whole.is_undecided or whole.is_disputed or whole.mine != whole.base:
+    if state.suspended or state.next is not None or whole.is_undecided or whole.is_disputed or whole.mine != whole.base:
         return False
     text = state.text
     return text is None or not (text.hunks or text.unshared or text.disputed)

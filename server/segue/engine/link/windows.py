@@ -172,6 +172,8 @@ class Windows:
 
     def _judge(self, path: Path, change: Change | None = None) -> None:
         """Which document counts, and whether others are against it."""
+        if len(self._ears) < 2 and path not in self._contested:
+            return
         here = self._open_at(path)
         counting = self._counting.get(path)
         is_contested = False
