@@ -135,6 +135,7 @@ def test_files_that_change_while_it_plans_are_said(panel: Panel, project: Path) 
     session, row = planned(panel, project, f"[[write early.txt x]] [[ready {PLAN}]]")
     assert panel.wait(session, lambda row: row["proposal"]["changed"] == 1)
     decide(panel, session, row, "rejected")
+    panel.ended(session)
     session, row = planned(panel, project, f"[[write early.txt x]] [[say {PLAN}]]")
     assert row["proposal"]["changed"] == 1
 
@@ -192,5 +193,6 @@ def test_no_rule_approves_a_plan(segue: Installation, panel: Panel, project: Pat
         session, row = planned(panel, project, f"[[ready {PLAN}]]")
         assert row["permissions"]
         decide(panel, session, row, "rejected")
+        panel.ended(session)
     finally:
         policy.unlink()
