@@ -38,6 +38,8 @@ journey("pair on a selection with an unsaved file, accept one change, reject one
   await window.page.locator(".comment-range-glyph[class*=comment-thread]").first().click();
   await window.page.locator(".review-widget").getByText("Both are shorter now.", { exact: true }).waitFor();
   await window.screenshot("pairing-reloaded");
+  await window.page.locator(".comment-range-glyph[class*=comment-thread]").first().click();
+  await window.page.locator(".review-widget").waitFor({ state: "detached" });
   assert.match(repository.read("src/greet.py"), /^def greet[\s\S]*Goodbye/, "nor is it by a reload");
   await editing.go("Control+Home");
 
