@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -76,13 +77,14 @@ def the_agent_works(worktree: Path) -> None:
 
 
 def everything(root: Path) -> dict[str, tuple[int, bytes]]:
+    """Modes and contents by path; folders and files may come and go meanwhile."""
     found = {}
-    for path in sorted(root.rglob("*")):
-        if ".git" in path.relative_to(root).parts or (path.is_dir() and not path.is_symlink()):
-            continue
-        with suppress(FileNotFoundError):  # one that is being written beside another
-            content = str(path.readlink()).encode() if path.is_symlink() else path.read_bytes()
-            found[str(path.relative_to(root))] = (path.lstat().st_mode & 0o170100, content)
+    for folder, folders, names in os.walk(root):
+        folders[:] = [name for name in folders if name != ".git"]
+        for path in (Path(folder, name) for name in names if name != ".git"):
+            with suppress(FileNotFoundError):
+                content = str(path.readlink()).encode() if path.is_symlink() else path.read_bytes()
+                found[str(path.relative_to(root))] = (path.lstat().st_mode & 0o170100, content)
     return found
 
 
