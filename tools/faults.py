@@ -38,7 +38,7 @@ def main() -> int:
     wanted = {name: path for name, path in drills.items() if not chosen.drills or name in chosen.drills}
     print(f"SEGUE_SEED={seed}", flush=True)
     begun = time.monotonic()
-    with ThreadPoolExecutor(parts.core_count() if chosen.short else 1) as lanes:
+    with ThreadPoolExecutor(parts.lane_count() if chosen.short else 1) as lanes:
         passed = dict(
             zip(wanted, lanes.map(lambda name: _passes(name, wanted[name], seed, chosen), wanted), strict=True)
         )

@@ -15,7 +15,7 @@ from places import ROOT
 
 KNOWN = ("unit", "architecture", "git", "store", "agents", "lsp", "cli", "daemon", "real_agents")
 """pytest parts that must exist, in the order in which they run. Other folders below tests/ are found."""
-LONGEST_FIRST = ("real_agents", "engine", "agents")
+LONGEST_FIRST = ("real_agents", "engine", "link", "agents")
 """Begun before the others that run side by side, so that no core waits for them at the end."""
 ALONE = frozenset({"daemon", "extension", "demo", "journeys"})
 """Parts that measure time or fill both cores. The others run side by side."""
@@ -187,5 +187,6 @@ def judge(part: Part, place: Place, outcome: jobs.Outcome) -> Count:
     return count
 
 
-def core_count() -> int:
-    return min(2, os.cpu_count() or 1)
+def lane_count() -> int:
+    """How many parts run side by side: one more than there are cores, since each of them waits a good deal."""
+    return min(3, (os.cpu_count() or 1) + 1)

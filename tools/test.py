@@ -94,7 +94,7 @@ def perform(run: Run, chosen: Sequence[str]) -> None:
 
 
 def _side_by_side(run: Run, numbered: Sequence[tuple[int, Part]]) -> None:
-    with ThreadPoolExecutor(parts.core_count()) as lanes:
+    with ThreadPoolExecutor(parts.lane_count()) as lanes:
         for done in as_completed([lanes.submit(run.perform, number, part) for number, part in numbered]):
             done.result()
 

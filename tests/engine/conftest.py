@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from support.daemon import Installation, installation
-from support.pairing import Pairing, pairing
 from support.panel import Panel
 from support.repositories import repository
 
-LINES = "".join(f"line {number}\n" for number in range(1, 10))
 FAKE_AGENT = Path(__file__).parent.parent / "agents" / "fake_agent.py"
 
 
@@ -53,20 +50,3 @@ def panel(segue: Installation) -> Iterator[Panel]:
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     return repository(tmp_path / "project", {"hello.txt": "hello\n", "src/app.py": "print('hi')\n"})
-
-
-@pytest_asyncio.fixture
-async def pair(tmp_path: Path) -> AsyncIterator[Pairing]:
-    """An editor on a repository, and a daemon of its own."""
-    project = repository(tmp_path / "project", {"a.txt": LINES, "src/b.txt": LINES, ".gitignore": "*.log\n"})
-    async with pairing(project) as made:
-        yield made
-
-
-async def paired(pair: Pairing, prompt: str = "Hello") -> Path:
-    """A session that starts linked, with `a.txt` open; its first turn has ended."""
-    file = pair.project / "a.txt"
-    pair.editor.open(file)
-    await pair.new(prompt, "inline")
-    await pair.turns_ended(1)
-    return file

@@ -5,10 +5,8 @@ from __future__ import annotations
 import pytest
 
 from segue.domain.errors import InputRefused
-from support.pairing import Pairing
+from support.pairing import LINES, Pairing, paired
 from support.repositories import git
-
-from .conftest import LINES, paired
 
 
 async def test_closed_files_are_written_and_given_back(pair: Pairing) -> None:

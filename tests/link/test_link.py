@@ -9,10 +9,8 @@ import pytest
 
 from segue.domain.errors import InputRefused, StaleDecision
 from segue.domain.link import pacing
-from support.pairing import Pairing
+from support.pairing import LINES, Pairing, paired
 from support.repositories import git
-
-from .conftest import LINES, paired
 
 
 async def test_the_agent_has_unsaved_text_and_its_changes_come_into_the_buffer(pair: Pairing) -> None:

@@ -8,9 +8,7 @@ from __future__ import annotations
 import pytest
 
 from segue.engine.link import looking, room, views
-from support.pairing import Pairing
-
-from .conftest import LINES, paired
+from support.pairing import LINES, Pairing, paired
 
 MANY = "".join(f"{number}\n" for number in range(300))
 

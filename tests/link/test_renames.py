@@ -6,10 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from support.pairing import Pairing
+from support.pairing import LINES, Pairing, paired
 from support.repositories import git
-
-from .conftest import LINES, paired
 
 EDITED = LINES.replace("line 2\n", "two\n").replace("line 8\n", "eight\n")
 

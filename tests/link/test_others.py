@@ -7,10 +7,8 @@ import subprocess
 import pytest
 
 from segue.domain.transcript import ItemKind
-from support.pairing import Pairing
+from support.pairing import LINES, Pairing, paired
 from support.repositories import git
-
-from .conftest import LINES, paired
 
 
 @pytest.mark.parametrize("operation", ["merge", "rebase", "cherry-pick"])
