@@ -39,10 +39,10 @@ export class SegueItem extends LitElement {
     const { item } = this;
     switch (item.kind) {
       case "prompt":
-        return html`<section class="prompt" aria-label=${t("You asked")}>
+        return html`<div class="prompt" role="group" aria-label=${t("You asked")}>
           <pre>${visible(item.text ?? "")}</pre>
           ${this.pictures(t("Image of the prompt"))}
-        </section>`;
+        </div>`;
       case "image":
         return html`${this.pictures(t("Image from the agent"))}`;
       case "message":
