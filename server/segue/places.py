@@ -114,7 +114,7 @@ class Places:
         return _path(self._runtime, f"{self._key}-{session_id}-{generation}.sock")
 
     def images(self, session_id: str) -> Path:
-        """Images of a session's prompts and answers."""
+        """Images of a session's prompts and answers; of all sessions below `""`."""
         return _path(self._data, "images", session_id)
 
     def terminal(self, session_id: str, generation: int, number: str) -> tuple[Path, Path]:

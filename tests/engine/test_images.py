@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from segue.agents.images import Images
 from segue.domain.errors import SegueError
 from segue.domain.images import BYTES_LIMIT
 from support.daemon import Installation
@@ -95,11 +96,13 @@ def test_a_queued_prompt_keeps_its_image_over_a_killed_daemon(segue: Installatio
         queued = panel.wait(session, lambda row: bool(row["queue"]))["queue"]
         assert queued[0]["images"] == [image]
         os.kill(client.request("segue/status")["pid"], signal.SIGKILL)
+    Images(segue.places.images("nobody")).keep(RED)  # of a session that never came to be
     (Path(row["worktree"]) / "go").touch()
     with segue.client() as client:
         panel = Panel(client)
         panel.ended(session, turns=2)
         assert f"1 images: image/png {len(RED)}" in said(panel, session)
+    assert not segue.places.images("nobody").exists() and segue.places.images(session).exists()
 
 
 def test_what_an_agent_shows_is_kept_by_its_content(segue: Installation, panel: Panel, project: Path) -> None:

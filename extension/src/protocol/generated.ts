@@ -1073,8 +1073,9 @@ export interface RepositoryDiskView {
 /** What Segue takes on the disk, in bytes. */
 export interface DiskView {
   readonly worktrees: number;
-  /** What agents wrote, as raw bytes. */
   readonly runners: number;
+  /** Of prompts and answers. */
+  readonly images: number;
   readonly journal: number;
   readonly logs: number;
   /** For how long snapshots are kept. */

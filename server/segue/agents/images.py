@@ -17,6 +17,7 @@ from segue.domain.facts import Image
 
 ROOM = 256 * 1024 * 1024
 """Bytes that the images of one session may take."""
+FILES = 1000
 _HASH = re.compile("[0-9a-f]{64}")
 
 
@@ -33,8 +34,9 @@ class Images:
         if path.exists():
             return image
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if sum(entry.stat().st_size for entry in os.scandir(self._directory)) + len(data) > ROOM:
-            raise images.refused(f"the images of this session take {images.size(ROOM)} already")
+        sizes = [entry.stat().st_size for entry in os.scandir(self._directory)]
+        if len(sizes) >= FILES or sum(sizes) + len(data) > ROOM:
+            raise images.refused(f"this session has {len(sizes)} images with {images.size(sum(sizes))} already")
         new = path.with_suffix(".new")
         new.unlink(missing_ok=True)
         with new.open("xb") as file:

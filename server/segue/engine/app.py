@@ -229,6 +229,7 @@ class Engine:
         facts = await asyncio.to_thread(repository.inspect, Path(params.repository))
         base = await asyncio.to_thread(repository.resolve_base, facts, params.base)
         session_id = session_id_from(secrets.token_bytes(8))
+        images = await self._images.keep(session_id, params.images)
         pairing: tuple[e.AnyEvent, ...] = ()
         if params.mode is e.Mode.INLINE:
             pairing = await self._links.beginning(session_id, client, facts, base)
@@ -246,7 +247,6 @@ class Engine:
         )
         self._agents.remember_environment(session_id, client.info.environment)
         told = with_selection(prompt, params.selection, facts.root, is_script=not definition.facts.reads_prose)
-        images = await self._images.keep(session_id, params.images)
         queued = e.PromptQueued(secrets.token_hex(6), told, place=place_of(params.selection, prompt), images=images)
         begun = (*pairing, *([PlanningBegun()] if params.is_planned else []))
         chosen = [configuring.choice(option_id, value) for option_id, value in params.options.items()]
