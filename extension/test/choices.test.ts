@@ -123,9 +123,9 @@ test("a prompt interrupts by button and by key where something runs, and only wi
   press(root, { key: "Enter", ctrlKey: true });
   const prompt = { type: "prompt", sessionId: "bcdfghjk", text: "use the old API" };
   assert.deepEqual(said, [
-    { ...prompt, isNow: true },
-    { ...prompt, isNow: true },
-    { ...prompt, isNow: false },
+    { ...prompt, isNow: true, images: [] },
+    { ...prompt, isNow: true, images: [] },
+    { ...prompt, isNow: false, images: [] },
   ]);
   element.remove();
 });

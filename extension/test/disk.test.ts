@@ -9,7 +9,15 @@ import { diskRows, diskTotal } from "../src/views/diskRows.ts";
 const DAY = 24 * 60 * 60 * 1000;
 const MB = 1024 * 1024;
 const repository = { repository: "/home/ann/a \u202eproject", bytes: 30 * MB, snapshots: 2, expired: 1 };
-const disk = { worktrees: 40 * MB, runners: 2048, journal: 3 * MB, logs: 10, keepDays: 30, repositories: [repository] };
+const disk = {
+  worktrees: 40 * MB,
+  runners: 2048,
+  images: 1024,
+  journal: 3 * MB,
+  logs: 10,
+  keepDays: 30,
+  repositories: [repository],
+};
 const action: ActionView = {
   sessionId: "bcdfghjk",
   sessionTitle: "Rename the greeting",
@@ -33,6 +41,7 @@ test("the largest comes first, with why it is there and when it goes", () => {
       ["Snapshots in a", "30 MB"],
       ["Journal", "3.0 MB"],
       ["What agents sa", "2.0 KB"],
+      ["Images", "1.0 KB"],
       ["Logs", "10 bytes"],
     ],
   );

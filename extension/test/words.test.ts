@@ -19,7 +19,7 @@ const FOR_MACHINES = [
   /^commands\/delegate\.ts: segue-ask /,
   /^commands\/problem\.ts: (# Segue|- )/,
   /^commands\/rules\.ts: # Rules on what /,
-  /^panes\/page\.ts: [^]*[<>]/,
+  /^panes\/page\.ts: ([^]*[<>]|default-src )/,
   /^pairing\/decorations\.ts: [^]*[<>]/,
   /^webview\/markdown\.ts: </,
   /^webview\/tool\.ts: diff (added|removed)$/,

@@ -113,6 +113,10 @@ class Places:
         """Where that runner listens."""
         return _path(self._runtime, f"{self._key}-{session_id}-{generation}.sock")
 
+    def images(self, session_id: str) -> Path:
+        """Images of a session's prompts and answers; of all sessions below `""`."""
+        return _path(self._data, "images", session_id)
+
     def terminal(self, session_id: str, generation: int, number: str) -> tuple[Path, Path]:
         """Directory and socket of a runner of a command that the `generation`-th agent of a session runs."""
         directory = _path(self._data, "runners", f"{session_id}-{generation}", "terminals", number)

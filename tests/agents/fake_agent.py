@@ -6,6 +6,8 @@ is said as a message. A prompt without any directive is answered with "You said:
 Output      [[say text]] [[think text]] [[chunks n]] ("0 ", "1 ", … one chunk each) [[flood n]] (n chunks "x", fast)
             [[count n]] ("1 ", "2 ", … with 2 ms between)
             [[tool title]] (pending, in_progress, completed) [[open-tool title]] (never ends) [[plan a|b|c]]
+            [[blocks]] (says what images the prompt had) [[image type base64]] [[tool-image type base64]] (shows one;
+            `@path` in place of base64: what the file has)
             [[usage used size cost]] [[tokens in out cached thought written]] [[models a b]]
             [[unknown-update]] [[other-session]] (an update for a session nobody has)
             [[new-message]] (the next chunk carries a new messageId; without it chunks carry none)
@@ -37,6 +39,7 @@ Looking     [[earlier]] (says how many pieces of text stood before this one in i
 Flags       --no-load  --bad-load (says it can, and fails)  --protocol-version N  --auth (session/new fails with -32000)
             --banner (noise before the first message)
             --offer config|legacy (commands, and options in newer or older words; `forbidden` is refused)
+            --images (takes images in prompts)
             --hang-initialize  --exit-at-start N  --not-acp (rubbish for ever)  --name NAME
             --sign-in FILE (like --auth until FILE is there; `authenticate` makes it)
 A prompt that is cancelled ends with `cancelled`, also while it waits for a permission.
@@ -166,7 +169,10 @@ class Agent:
     def initialized(self) -> dict:
         return {
             "protocolVersion": int(self.flag("--protocol-version", "1")),
-            "agentCapabilities": {"loadSession": "--no-load" not in self.arguments},
+            "agentCapabilities": {
+                "loadSession": "--no-load" not in self.arguments,
+                "promptCapabilities": {"image": "--images" in self.arguments},
+            },
             "agentInfo": {"name": self.flag("--name", "fake"), "version": "1.0.0"},
             "authMethods": [
                 {"id": "own", "name": "Sign in with Fake"},
@@ -212,6 +218,7 @@ class Agent:
         if session is None:
             self.error(request_id, -32002, "Unknown session")
             return
+        session.blocks = params["prompt"]
         *session.earlier, text = [block["text"] for block in params["prompt"] if block["type"] == "text"]
         try:
             reason = session.run(text)

@@ -5,6 +5,7 @@ The directives are described in `fake_agent.py`: `[[some-name text]]` calls `do_
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
@@ -45,6 +46,7 @@ class Session(ClientRequests):
         self.tools = 0
         self.messages = 0
         self.earlier: list[str] = []
+        self.blocks: list[dict] = []
         self.message_id: str | None = None
 
     def run(self, text: str) -> str:
@@ -98,6 +100,25 @@ class Session(ClientRequests):
 
     def do_think(self, text: str) -> None:
         self.say(text, "agent_thought_chunk")
+
+    def do_blocks(self, _: str) -> None:
+        sizes = [f"{b['mimeType']} {len(base64.b64decode(b['data']))}" for b in self.blocks if b["type"] == "image"]
+        self.say(f"{len(sizes)} images: {', '.join(sizes)}")
+
+    def do_image(self, words: str) -> None:
+        self.update({"sessionUpdate": "agent_message_chunk", "content": self.picture(words)})
+
+    def picture(self, words: str) -> dict:
+        mime_type, data = words.split(" ", 1)
+        if data.startswith("@"):
+            data = (self.cwd / data[1:]).read_text()
+        return {"type": "image", "mimeType": mime_type, "data": data}
+
+    def do_tool_image(self, words: str) -> None:
+        tool_id = self.do_open_tool("Screenshot")
+        content = [{"type": "content", "content": self.picture(words)}]
+        update = {"sessionUpdate": "tool_call_update", "toolCallId": tool_id}
+        self.update({**update, "status": "completed", "content": content})
 
     def do_new_message(self, _: str) -> None:
         self.messages += 1

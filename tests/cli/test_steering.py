@@ -9,11 +9,13 @@ import pytest
 
 from engine.conftest import define_agent
 from support.daemon import Installation, installation
+from support.pictures import png
 
 
 @pytest.fixture(scope="module")
 def segue() -> Iterator[Installation]:
     with installation() as made:
+        define_agent(made, "sees", "--images")
         define_agent(made, "choosy", "--offer", "config")
         yield made
 
@@ -36,6 +38,20 @@ def test_options_are_listed_and_chosen(segue: Installation, project: Path) -> No
     assert "mode=plan model=large" in segue.run("prompt", session, "[[options]]", "--wait").out
     assert segue.run("set", session, "dry", "--json").json["options"][0]["current"] == "false"
     assert "(the agent says no values)" in segue.run("set", session, "odd").out
+
+
+def test_images_go_along_from_files(segue: Installation, project: Path, tmp_path: Path) -> None:
+    first, second, text = tmp_path / "a.png", tmp_path / "b.png", tmp_path / "c.png"
+    first.write_bytes(png(2, 2))
+    second.write_bytes(png(3, 3))
+    text.write_text("no image")
+    done = segue.run("new", "--json", "--agent", "sees", "--image", first, "--image", second, "[[blocks]]", cwd=project)
+    session = done.json["session"]["id"]
+    assert "1 images: " in segue.run("say", session, "--image", second, "--wait", "[[blocks]]").out
+    assert "2 images: " in segue.run("show", session).out
+    assert segue.run("say", session, "--image", text, "x", "--json").error["reason"] == "image_refused"
+    missing = tmp_path / "none.png"
+    assert segue.run("say", session, "--image", missing, "x", "--json").error["reason"] == "image_unreadable"
 
 
 def test_a_plan_is_made_first_commented_on_and_approved(segue: Installation, project: Path) -> None:

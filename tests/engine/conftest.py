@@ -28,6 +28,7 @@ def define_agent(segue: Installation, name: str, *flags: str) -> None:
 def segue() -> Iterator[Installation]:
     with installation() as made:
         define_agent(made, "fake")
+        define_agent(made, "sees", "--images")
         define_agent(made, "choosy", "--offer", "config")
         define_agent(made, "old-words", "--offer", "legacy")
         define_agent(made, "not-acp", "--not-acp")

@@ -10,6 +10,7 @@ import pytest
 
 from engine.conftest import define_agent
 from engine.test_merging import ready
+from segue.agents.images import Images
 from segue.engine.expiry import DAY_MS, LEAP_DAYS, Expiry
 from segue.engine.ledger import Ledger
 from segue.engine.snapshots import Snapshots
@@ -17,6 +18,7 @@ from segue.engine.worktrees import Worktrees
 from segue.store.journal import Journal
 from support.daemon import Installation, installation
 from support.panel import Panel
+from support.pictures import png
 from support.repositories import git
 
 
@@ -86,8 +88,11 @@ async def test_what_an_archived_session_needs_stays_and_a_deleted_one_goes(segue
             panel.call("session/rollback", session, turn=1)
             panel.call("session/archive", session)
         panel.call("session/delete", deleted)
+    for session in (kept, deleted):
+        Images(segue.places.images(session)).keep(png(2, 2))
     segue.run("daemon", "stop")
     assert await expire(segue, days=31) == 4
+    assert segue.places.images(kept).exists() and not segue.places.images(deleted).exists()
     assert refs(project, kept) == {"archive/1"}
     assert git(project, "for-each-ref", f"refs/segue/{deleted}") == ""
     with segue.client() as client:

@@ -8,6 +8,9 @@ import { journey, until } from "./harness.mjs";
 import { find, narrow } from "./harness/panel.mjs";
 import { asks, recording, says, update, words } from "./harness/recording.mjs";
 
+/** 120 × 60 points in one green. */
+const PNG =
+  "iVBORw0KGgoAAAANSUhEUgAAAHgAAAA8CAIAAAAiz+n/AAAAhklEQVR4nO3QAQkAIADAMBMZyC52t4XCHTzA2Zh76ULj+cEngQbdCjToVqBBtwINuhVo0K1Ag24FGnQr0KBbgQbdCjToVqBBtwINuhVo0K1Ag24FGnQr0KBbgQbdCjToVqBBtwINuhVo0K1Ag24FGnQr0KBbgQbdCjToVqBBtwINuhVo0K0Ob5uuRfSB+0oAAAAASUVORK5CYII=";
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 journey(
@@ -34,7 +37,11 @@ journey(
         .filter({ hasText: "hostile words" })
         .waitFor();
       await frame.getByText("Greetings, all of them").waitFor();
-      assert.equal(await frame.locator("segue-item :is(img, iframe, a, script, object, form)").count(), 0);
+      const shown = frame.getByRole("img", { name: "Image from the agent, image/png, 1 kB" });
+      await until("the image", () => shown.evaluate(({ naturalWidth }) => naturalWidth === 120));
+      await frame.getByText("[image image/svg+xml, 1 KiB: not shown, only PNG").waitFor();
+      const loads = ":is(img:not([src^='data:image/png;base64,']), iframe, a, script, object, form)";
+      assert.equal(await frame.locator(`segue-item ${loads}`).count(), 0);
       assert.equal(await frame.evaluate(() => document.title), "Session");
       assert.equal(await frame.evaluate(() => globalThis.pwned), undefined);
 
@@ -169,6 +176,18 @@ journey("model, mode and commands are chosen in the composer, and a prompt inter
   await frame.locator("segue-item .prose").getByText("model=large").waitFor();
   await frame.locator("segue-item .prose").getByText("queued").waitFor();
   await window.screenshot("view-interrupted");
+
+  await prompt.fill("[[blocks]]");
+  await pasteImage(prompt);
+  await frame.getByRole("img", { name: "Attached image, image/png, 1 kB" }).waitFor();
+  assert.deepEqual(await violations(frame), []);
+  await window.screenshot("view-attached");
+  await prompt.focus();
+  await keyboard.press("Control+Enter");
+  await frame.locator("segue-item .prose").getByText("1 images: image/png 191").waitFor();
+  await frame.getByRole("img", { name: "Image of the prompt, image/png, 1 kB" }).waitFor();
+  await frame.getByRole("list", { name: "Attached images" }).waitFor({ state: "detached" });
+  await window.screenshot("view-image-sent");
 
   await window.command("Segue: Agent Options…");
   await window.choose("Pick a session", "choosy words");
@@ -324,6 +343,15 @@ async function theme(window, name) {
 }
 
 /** A recorded turn whose every field carries a payload that asks `address` for something. */
+function pasteImage(prompt) {
+  return prompt.evaluate((area, data) => {
+    const bytes = Uint8Array.from(atob(data), (character) => character.charCodeAt(0));
+    const clipboardData = new DataTransfer();
+    clipboardData.items.add(new File([bytes], "shot.png", { type: "image/png" }));
+    area.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, composed: true, cancelable: true }));
+  }, PNG);
+}
+
 function hostile(address) {
   const payload = `<img src=${address}/i onerror="globalThis.pwned=1"><script>globalThis.pwned=1</script><iframe src=${address}/f></iframe>`;
   const message = [
@@ -362,6 +390,8 @@ function hostile(address) {
   return recording(
     update("agent_thought_chunk", { content: words(payload) }),
     says(message),
+    update("agent_message_chunk", { content: { type: "image", mimeType: "image/png", data: PNG } }),
+    update("agent_message_chunk", { content: { type: "image", mimeType: "image/svg+xml", data: btoa(payload) } }),
     update("plan", { entries }),
     update("tool_call", tool),
     asks({ toolCall, options }),

@@ -17,7 +17,7 @@ export interface Page {
 export function pageFor(webview: Webview, extension: Uri, { title, background, isTab }: Page): string {
   const nonce = randomBytes(16).toString("hex");
   const script = webview.asWebviewUri(Uri.joinPath(extension, "dist", "webview.js")).toString();
-  const policy = `default-src 'none'; script-src 'nonce-${nonce}'; style-src 'nonce-${nonce}'; base-uri 'none'; form-action 'none'`;
+  const policy = `default-src 'none'; img-src data:; script-src 'nonce-${nonce}'; style-src 'nonce-${nonce}'; base-uri 'none'; form-action 'none'`;
   return `<!DOCTYPE html>
 <html lang="${env.language}">
 <head>

@@ -24,6 +24,7 @@ import type { Reporter } from "../shared/report.ts";
 import { inert } from "../shared/text.ts";
 import type { AgentDocuments } from "./documents.ts";
 import type { Drafts } from "./drafts.ts";
+import { actOnImages, isAboutImages, type ImageIntent } from "./images.ts";
 import { mentionText } from "./mentions.ts";
 import { Pages } from "./pages.ts";
 import { actOnPlan, isAboutPlan, type PlanIntent } from "./plans.ts";
@@ -37,7 +38,17 @@ export interface PaneParts {
 }
 
 /** What `act` does by itself. */
-type Handled = "ready" | "openLink" | "draft" | "run" | "older" | "mention" | "reply" | "visit" | PlanIntent["type"];
+type Handled =
+  | "ready"
+  | "openLink"
+  | "draft"
+  | "run"
+  | "older"
+  | "mention"
+  | "reply"
+  | "visit"
+  | PlanIntent["type"]
+  | ImageIntent["type"];
 
 export class Pane extends Disposable {
   private readonly webview: Webview;
@@ -118,6 +129,8 @@ export class Pane extends Disposable {
     } else if (intent.type === "reply") {
       const { sessionId, requestId, action, values } = intent;
       await this.parts.server.request(answerQuestion, { sessionId, requestId, action, values });
+    } else if (isAboutImages(intent)) {
+      await actOnImages(this.parts.server, intent, (news) => this.post(news));
     } else if (isAboutPlan(intent)) {
       await actOnPlan(this.parts.server, intent);
     } else if (intent.type === "visit") {
@@ -132,7 +145,12 @@ export class Pane extends Disposable {
     const sessionId = session.id;
     switch (intent.type) {
       case "prompt":
-        await server.request(prompt, { sessionId, text: intent.text, isNow: intent.isNow });
+        await server.request(prompt, {
+          sessionId,
+          text: intent.text,
+          isNow: intent.isNow,
+          images: [...intent.images],
+        });
         this.post({ type: "sent", sessionId });
         break;
       case "configure":
@@ -183,10 +201,11 @@ export class Pane extends Disposable {
   }
 
   private async drop(session: SessionView, promptId: string, isEdited: boolean): Promise<void> {
-    const text = session.queue.find((queued) => queued.promptId === promptId)?.text ?? "";
+    const queued = session.queue.find((each) => each.promptId === promptId);
     await this.parts.server.request(dropPrompt, { sessionId: session.id, promptId });
     if (isEdited) {
-      this.post({ type: "insert", text });
+      this.post({ type: "insert", text: queued?.text ?? "" });
+      this.post({ type: "attached", sessionId: session.id, images: queued?.images ?? [] });
     }
   }
 

@@ -102,6 +102,7 @@ export type Bucket = "needs_you" | "ready" | "working" | "queued" | "idle" | "do
 export type State = "creating" | "idle" | "running" | "requires_action" | "failed";
 
 /**
+ * - `image`: Of the agent; `text` says it in words.
  * - `proposal`: A plan in Markdown that a person decides on; `status` is empty while it waits.
  * - `handover`: What Segue told a new agent about the conversation before.
  * - `notice`: A line of Segue's own: a turn that ended, an error, a merge.
@@ -109,6 +110,7 @@ export type State = "creating" | "idle" | "running" | "requires_action" | "faile
 export type ItemKind =
   | "prompt"
   | "message"
+  | "image"
   | "thought"
   | "tool_call"
   | "plan"
@@ -323,6 +325,39 @@ export interface DropPlanCommentParams {
   readonly commentId: string;
 }
 
+/** An image that the session has; its content is asked for by its hash. */
+export interface ImageView {
+  readonly hash: string;
+  /** By its content: `image/png`, `image/jpeg`, `image/gif` or `image/webp`. */
+  readonly mimeType: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
+export interface AddImageParams {
+  readonly sessionId: string;
+  /** In base64, at most 5 MiB of content. */
+  readonly data: string;
+}
+
+export interface AddImageResult {
+  /** To be named in a prompt of this session. */
+  readonly image: ImageView;
+}
+
+export interface ShowImageParams {
+  readonly sessionId: string;
+  readonly hash: string;
+}
+
+export interface ShowImageResult {
+  readonly image: ImageView;
+  /** In base64. */
+  readonly data: string;
+  /** Where it stands; a file that nobody should change. */
+  readonly path: string;
+}
+
 /** What changed: files, and lines in text files. */
 export interface StatView {
   readonly files: number;
@@ -368,6 +403,7 @@ export interface PermissionView {
 export interface QueuedPromptView {
   readonly promptId: string;
   readonly text: string;
+  readonly images: readonly ImageView[];
 }
 
 /** What happened, and what to do. */
@@ -480,6 +516,8 @@ export interface SessionView {
   /** Its turns only plan until a person approves a plan. */
   readonly isPlanning: boolean;
   readonly proposal?: PlanProposalView;
+  /** Left out until its agent has said so. */
+  readonly takesImages?: boolean;
   readonly queue: readonly QueuedPromptView[];
   /** In the line of sessions that wait for others to end, from 1. */
   readonly place?: number;
@@ -517,6 +555,7 @@ export interface ToolContentView {
   readonly text: string;
   readonly path?: string;
   readonly oldText?: string;
+  readonly image?: ImageView;
 }
 
 export interface LocationView {
@@ -562,6 +601,7 @@ export interface ItemView {
   /** Of a plan: files that its turn changed. */
   readonly changed?: number;
   readonly place?: PlaceView;
+  readonly images?: readonly ImageView[];
 }
 
 /** `text` was added at the end of an item's text. */
@@ -1033,8 +1073,9 @@ export interface RepositoryDiskView {
 /** What Segue takes on the disk, in bytes. */
 export interface DiskView {
   readonly worktrees: number;
-  /** What agents wrote, as raw bytes. */
   readonly runners: number;
+  /** Of prompts and answers. */
+  readonly images: number;
   readonly journal: number;
   readonly logs: number;
   /** For how long snapshots are kept. */
@@ -1175,6 +1216,8 @@ export interface NewSessionParams {
   readonly isPlanned?: boolean;
   /** Values by option id, as `AgentView.options` has them; the agent gets them before its first prompt. */
   readonly options?: Readonly<Record<string, string>>;
+  /** For the prompt, each in base64. */
+  readonly images?: readonly string[];
 }
 
 export interface ListSessionsParams {
@@ -1203,6 +1246,8 @@ export interface PromptParams {
   readonly selection?: SelectionView;
   /** Cancel the turn that runs and send this before all that is queued; what is queued stays. */
   readonly isNow?: boolean;
+  /** Hashes of what `segue/image/add` took. */
+  readonly images?: readonly string[];
 }
 
 export interface PromptResult {
@@ -1356,6 +1401,16 @@ export const prompt: Request<PromptParams, PromptResult> = {
 /** Ask the agent to go on where its turn was interrupted. */
 export const resume: Request<SessionParams, PromptResult> = {
   method: "segue/session/resume",
+};
+
+/** Keep an image for a prompt. */
+export const addImage: Request<AddImageParams, AddImageResult> = {
+  method: "segue/image/add",
+};
+
+/** An image of a prompt or an answer. */
+export const showImage: Request<ShowImageParams, ShowImageResult> = {
+  method: "segue/image/show",
 };
 
 /** Take a queued prompt back. */

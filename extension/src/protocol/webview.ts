@@ -5,6 +5,7 @@ import type {
   AppendView,
   Decision,
   GivenView,
+  ImageView,
   ItemsParams,
   ItemView,
   OfferView,
@@ -16,6 +17,12 @@ type Check = (value: unknown) => boolean;
 type Fields = Readonly<Record<string, Check>>;
 
 const isText: Check = (value) => typeof value === "string" && value.length <= 2 ** 21;
+/** Bytes of an image, and images of a prompt. */
+export const IMAGE_BYTES = 5 * 2 ** 20;
+export const IMAGES = 8;
+
+const isBase64: Check = (value) =>
+  typeof value === "string" && value.length <= IMAGE_BYTES * 1.4 && /^[A-Za-z0-9+/]*={0,2}$/.test(value);
 const isNumber: Check = (value) => Number.isSafeInteger(value);
 const isBoolean: Check = (value) => typeof value === "boolean";
 const isIn =
@@ -39,7 +46,16 @@ const shape =
 export type Intent =
   | { readonly type: "ready" }
   | { readonly type: "older"; readonly before: string }
-  | { readonly type: "prompt"; readonly sessionId: string; readonly text: string; readonly isNow: boolean }
+  | {
+      readonly type: "prompt";
+      readonly sessionId: string;
+      readonly text: string;
+      readonly isNow: boolean;
+      readonly images: readonly string[];
+    }
+  | { readonly type: "image" | "openImage"; readonly sessionId: string; readonly hash: string }
+  | { readonly type: "attach"; readonly sessionId: string; readonly data: string }
+  | { readonly type: "pickImages"; readonly sessionId: string }
   | { readonly type: "configure"; readonly sessionId: string; readonly optionId: string; readonly value: string }
   | { readonly type: "draft"; readonly sessionId: string; readonly text: string }
   | { readonly type: "drop"; readonly sessionId: string; readonly promptId: string; readonly isEdited: boolean }
@@ -107,7 +123,11 @@ export type PageCommand = (typeof PAGE_COMMANDS)[number];
 const INTENTS: Readonly<Record<Intent["type"], Fields>> = {
   ready: {},
   older: { before: isText },
-  prompt: { sessionId: isText, text: isText, isNow: isBoolean },
+  prompt: { sessionId: isText, text: isText, isNow: isBoolean, images: listOf(isText) },
+  image: { sessionId: isText, hash: isText },
+  openImage: { sessionId: isText, hash: isText },
+  attach: { sessionId: isText, data: isBase64 },
+  pickImages: { sessionId: isText },
   configure: { sessionId: isText, optionId: isText, value: isText },
   draft: { sessionId: isText, text: isText },
   drop: { sessionId: isText, promptId: isText, isEdited: isBoolean },
@@ -166,13 +186,21 @@ export type News =
   | { readonly type: "offer"; readonly sessionId: string; readonly offer: OfferView }
   | { readonly type: "sent"; readonly sessionId: string }
   | { readonly type: "insert"; readonly text: string }
+  | { readonly type: "attached"; readonly sessionId: string; readonly images: readonly ImageView[] }
+  | { readonly type: "image"; readonly sessionId: string; readonly image: ImageView; readonly data: string }
   | { readonly type: "focus" };
 
+const isImage = shape({
+  hash: isText,
+  mimeType: isIn("image/png", "image/jpeg", "image/gif", "image/webp"),
+  size: isNumber,
+});
 const isItem = shape({
   id: isText,
   kind: isIn(
     "prompt",
     "message",
+    "image",
     "thought",
     "tool_call",
     "plan",
@@ -185,6 +213,8 @@ const isItem = shape({
   turn: isNumber,
   seq: isNumber,
   text: optional(isText),
+  images: optional(listOf(isImage)),
+  content: optional(listOf(shape({ image: optional(isImage) }))),
 });
 const isSession = shape({
   id: isText,
@@ -194,7 +224,7 @@ const isSession = shape({
   state: isText,
   permissions: listOf(isRecord),
   questions: listOf(isRecord),
-  queue: listOf(shape({ promptId: isText, text: isText })),
+  queue: listOf(shape({ promptId: isText, text: isText, images: optional(listOf(isImage)) })),
 });
 const isOption = shape({
   optionId: isText,
@@ -221,6 +251,8 @@ const NEWS: Readonly<Record<News["type"], Fields>> = {
   offer: { sessionId: isText, offer: isOffer },
   sent: { sessionId: isText },
   insert: { text: isText },
+  attached: { sessionId: isText, images: listOf(isImage) },
+  image: { sessionId: isText, image: isImage, data: isBase64 },
   focus: {},
 };
 

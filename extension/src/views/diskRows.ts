@@ -26,6 +26,7 @@ export function diskRows({ disk, actions, nowMs }: Kept): readonly DiskRow[] {
   const rows = [
     row("folder", t("Worktrees"), disk.worktrees, t("One for each session that is not discarded.")),
     row("comment", t("What agents said"), disk.runners, t("Word for word; it goes when a deleted session expires.")),
+    row("file-media", t("Images"), disk.images, t("Of prompts and answers; they go when a deleted session expires.")),
     row("database", t("Journal"), disk.journal, t("All sessions and transcripts; it stays.")),
     row("output", t("Logs"), disk.logs, t("The oldest part goes by itself.")),
     ...disk.repositories.map((held) =>
@@ -46,7 +47,7 @@ export function diskRows({ disk, actions, nowMs }: Kept): readonly DiskRow[] {
 
 export function diskTotal(disk: DiskView): string {
   const held = disk.repositories.reduce((sum, repository) => sum + repository.bytes, 0);
-  return bytes(disk.worktrees + disk.runners + disk.journal + disk.logs + held);
+  return bytes(disk.worktrees + disk.runners + disk.images + disk.journal + disk.logs + held);
 }
 
 function snapshotsOf({ snapshots, expired }: RepositoryDiskView): string {

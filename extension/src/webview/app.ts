@@ -1,7 +1,7 @@
 /** The page as a whole: takes news, hands properties down, posts intents. */
 
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
-import type { OfferView, SessionView, TurnView } from "../protocol/generated.ts";
+import type { ImageView, OfferView, SessionView, TurnView } from "../protocol/generated.ts";
 import type { Intent, News, PageCommand } from "../protocol/webview.ts";
 import { isAsking } from "../sessions/forms.ts";
 import { contextShare, costText, usageText } from "../sessions/usage.ts";
@@ -60,6 +60,8 @@ export class SegueApp extends LitElement {
   private turns: readonly TurnView[] = [];
   private offer: OfferView = { options: [], commands: [] };
   private draft = "";
+  /** Images for the next prompt, by session. */
+  private readonly attached = new Map<string, readonly ImageView[]>();
   private isTimelineOpen = false;
   /** In a tab of its own. */
   declare isTab: boolean;
@@ -94,8 +96,10 @@ export class SegueApp extends LitElement {
         .draft=${this.draft}
         .history=${this.shown.items.flatMap(({ kind, text }) => (kind === "prompt" ? [text ?? ""] : []))}
         .offer=${this.offer}
+        .images=${this.attached.get(session.id) ?? []}
         .send=${this.send}
         @draft=${this.drafted}
+        @detached=${this.detached}
       ></segue-composer>`;
   }
 
@@ -162,15 +166,15 @@ export class SegueApp extends LitElement {
         this.offer = news.sessionId === this.session?.id ? news.offer : this.offer;
         break;
       case "sent":
-        this.setDraft("");
-        this.renderRoot.querySelector<SegueTranscript>("segue-transcript")?.toEnd();
+        this.wasSent(news.sessionId);
         break;
       case "insert":
-        this.composer?.insert(news.text);
-        break;
+      case "attached":
       case "focus":
-        void this.updateComplete.then(() => this.composer?.focus());
+        this.compose(news);
         break;
+      case "image": // the picture itself listens
+        return;
     }
     this.requestUpdate();
   }
@@ -188,6 +192,39 @@ export class SegueApp extends LitElement {
     }
     this.session = session;
   }
+
+  private compose(news: Extract<News, { readonly type: "insert" | "attached" | "focus" }>): void {
+    switch (news.type) {
+      case "insert":
+        this.composer?.insert(news.text);
+        break;
+      case "attached":
+        this.attach(news.sessionId, news.images);
+        break;
+      case "focus":
+        void this.updateComplete.then(() => this.composer?.focus());
+        break;
+    }
+  }
+
+  private wasSent(sessionId: string): void {
+    this.setDraft("");
+    this.attached.delete(sessionId);
+    this.renderRoot.querySelector<SegueTranscript>("segue-transcript")?.toEnd();
+  }
+
+  private attach(sessionId: string, images: readonly ImageView[]): void {
+    const before = this.attached.get(sessionId) ?? [];
+    const added = images.filter(({ hash }) => before.every((each) => each.hash !== hash));
+    this.attached.set(sessionId, [...before, ...added]);
+  }
+
+  private readonly detached = (event: CustomEvent<string>): void => {
+    const sessionId = this.session?.id ?? "";
+    const left = (this.attached.get(sessionId) ?? []).filter(({ hash }) => hash !== event.detail);
+    this.attached.set(sessionId, left);
+    this.requestUpdate();
+  };
 
   private get composer(): SegueComposer | null {
     return this.renderRoot.querySelector<SegueComposer>("segue-composer");

@@ -4,12 +4,14 @@ import "@vscode-elements/elements/dist/vscode-button/index.js";
 import "@vscode-elements/elements/dist/vscode-textarea/index.js";
 import type { VscodeTextarea } from "@vscode-elements/elements/dist/vscode-textarea/index.js";
 import { css, html, LitElement, nothing, type TemplateResult } from "lit";
-import type { OfferView, SessionView } from "../protocol/generated.ts";
+import type { ImageView, OfferView, SessionView } from "../protocol/generated.ts";
 import { MENTIONS, type Intent, type Mention } from "../protocol/webview.ts";
 import { t } from "../shared/l10n.ts";
 import { visible } from "../shared/text.ts";
+import { attachments, attachmentStyle, encoded, imagesOf, obstacle } from "./attachments.ts";
 import "./choices.ts";
 import { hintFor, type SegueCommands } from "./commands.ts";
+import { pictures } from "./picture.ts";
 import { base } from "./style.ts";
 
 const NOTHING: OfferView = { options: [], commands: [] };
@@ -20,9 +22,12 @@ export class SegueComposer extends LitElement {
     draft: { attribute: false },
     history: { attribute: false },
     offer: { attribute: false },
+    images: { attribute: false },
+    problem: { state: true },
   };
   static override styles = [
     base,
+    attachmentStyle,
     css`
       :host {
         flex: none;
@@ -65,6 +70,10 @@ export class SegueComposer extends LitElement {
   declare history: readonly string[];
   /** What the agent lets a person choose, and its commands. */
   declare offer: OfferView;
+  /** What goes along with the prompt. */
+  declare images: readonly ImageView[];
+  /** Why something could not be attached or sent. */
+  declare private problem: string;
   declare send: (intent: Intent) => void;
   private position = 0;
 
@@ -73,6 +82,8 @@ export class SegueComposer extends LitElement {
     this.draft = "";
     this.history = [];
     this.offer = NOTHING;
+    this.images = [];
+    this.problem = "";
   }
 
   override render(): TemplateResult {
@@ -80,7 +91,9 @@ export class SegueComposer extends LitElement {
     const isWaiting = this.session.place !== undefined;
     const { commands, options } = this.offer;
     const behind = hintFor(commands, this.draft);
+    const { images, send, session } = this;
     return html`${this.place()}${this.queue()}
+      ${attachments({ images, sessionId: session.id, send, remove: this.detach })}
       <segue-commands .commands=${commands} .draft=${this.draft} @picked=${this.commandPicked}></segue-commands>
       <vscode-textarea
         rows=${rowsFor(this.draft)}
@@ -90,16 +103,17 @@ export class SegueComposer extends LitElement {
         .value=${this.draft}
         @input=${this.typed}
         @keydown=${this.pressed}
+        @paste=${this.pasted}
+        @dragover=${this.dragged}
+        @drop=${this.dropped}
       ></vscode-textarea>
       ${behind === undefined ? nothing : html`<div class="quiet" role="status">${visible(behind)}</div>`}
+      ${this.problem === "" ? nothing : html`<div role="alert">${this.problem}</div>`}
       <div class="row">
         <vscode-button @click=${this.submit} ?disabled=${this.session.isArchived}>
           ${isBusy || isWaiting ? t("Queue") : t("Send")}
         </vscode-button>
-        ${isBusy ? this.steering() : nothing}
-        <span class="row mentions" role="group" aria-label=${t("Name in the prompt")}>
-          @${MENTIONS.map((what) => this.mention(what))}
-        </span>
+        ${isBusy ? this.steering() : nothing} ${this.along()}
         ${
           options.length === 0
             ? nothing
@@ -111,6 +125,14 @@ export class SegueComposer extends LitElement {
               ></segue-choices>`
         }
       </div>`;
+  }
+
+  /** What can be put into the prompt, or go along with it. */
+  private along(): TemplateResult {
+    return html`<span class="row mentions" role="group" aria-label=${t("Name in the prompt")}>
+        @${MENTIONS.map((what) => this.mention(what))}
+      </span>
+      <button class="plain" type="button" @click=${this.pick}>${t("Attach Image…")}</button>`;
   }
 
   private placeholder(isBusy: boolean): string {
@@ -189,9 +211,10 @@ export class SegueComposer extends LitElement {
       this.send({ type: "drop", sessionId: id, promptId, isEdited });
     return html`<ul class="queue" aria-label=${t("Queued prompts")}>
       ${queue.map(
-        ({ promptId, text }) =>
+        ({ promptId, text, images }) =>
           html`<li>
             <pre>${visible(text)}</pre>
+            ${pictures({ images, sessionId: id, words: t("Image of the prompt"), isSmall: true, send: this.send })}
             <button class="plain" type="button" @click=${drop(promptId, true)}>${t("Edit")}</button>
             <button class="plain" type="button" @click=${drop(promptId, false)}>${t("Drop")}</button>
           </li>`,
@@ -243,8 +266,57 @@ export class SegueComposer extends LitElement {
   private readonly interrupt = (): void => this.say(true);
 
   private say(isNow: boolean): void {
+    const images = this.images.map(({ hash }) => hash);
     if (this.draft.trim() !== "") {
-      this.send({ type: "prompt", sessionId: this.session.id, text: this.draft, isNow });
+      this.problem = "";
+      this.send({ type: "prompt", sessionId: this.session.id, text: this.draft, isNow, images });
+    } else if (images.length > 0) {
+      this.problem = t("Say what the image is for.");
+    }
+  }
+
+  private readonly pick = (): void => {
+    this.problem = obstacle(this.session, this.images.length + 1);
+    if (this.problem === "") {
+      this.send({ type: "pickImages", sessionId: this.session.id });
+    }
+  };
+
+  private readonly detach = (image: ImageView): void => {
+    this.problem = "";
+    this.dispatchEvent(new CustomEvent("detached", { detail: image.hash }));
+    this.focus();
+  };
+
+  private readonly pasted = (event: ClipboardEvent): void => this.takeFrom(event.clipboardData, event);
+
+  private readonly dropped = (event: DragEvent): void => this.takeFrom(event.dataTransfer, event);
+
+  /** Says that files may be dropped here. */
+  private readonly dragged = (event: DragEvent): void => {
+    if (event.dataTransfer?.types.includes("Files") === true) {
+      event.preventDefault();
+    }
+  };
+
+  private takeFrom(transfer: DataTransfer | null, event: Event): void {
+    const files = imagesOf(transfer);
+    if (files.length > 0) {
+      event.preventDefault();
+      void this.attach(files);
+    }
+  }
+
+  private async attach(files: readonly File[]): Promise<void> {
+    const sessionId = this.session.id;
+    this.problem = obstacle(this.session, this.images.length + files.length);
+    for (const file of this.problem === "" ? files : []) {
+      const read = await encoded(file);
+      if ("problem" in read) {
+        this.problem = read.problem;
+      } else {
+        this.send({ type: "attach", sessionId, data: read.data });
+      }
     }
   }
 

@@ -22,13 +22,16 @@ export function post(intent: Intent): void {
   api?.postMessage(intent);
 }
 
-export function listen(take: (news: News) => void): void {
-  window.addEventListener("message", (event: MessageEvent<unknown>) => {
+/** Returns what ends it. */
+export function listen(take: (news: News) => void): () => void {
+  const hear = (event: MessageEvent<unknown>) => {
     const news = newsOf(event.data);
     if (news !== undefined) {
       take(news);
     }
-  });
+  };
+  window.addEventListener("message", hear);
+  return () => window.removeEventListener("message", hear);
 }
 
 /** The few last sessions are kept. */

@@ -7,6 +7,7 @@ import type { Intent } from "../protocol/webview.ts";
 import { t } from "../shared/l10n.ts";
 import { cut, visible } from "../shared/text.ts";
 import { htmlOf, isWebLink, TEXT_LIMIT } from "./markdown.ts";
+import { pictures } from "./picture.ts";
 import { permissionCard, permissionStyle } from "./permission.ts";
 import { planCard, planStyle, type Standing } from "./proposal.ts";
 import { questionCard, questionStyle } from "./question.ts";
@@ -38,9 +39,12 @@ export class SegueItem extends LitElement {
     const { item } = this;
     switch (item.kind) {
       case "prompt":
-        return html`<section class="prompt" aria-label=${t("You asked")}>
+        return html`<div class="prompt" role="group" aria-label=${t("You asked")}>
           <pre>${visible(item.text ?? "")}</pre>
-        </section>`;
+          ${this.pictures(t("Image of the prompt"))}
+        </div>`;
+      case "image":
+        return html`${this.pictures(t("Image from the agent"))}`;
       case "message":
         return this.message(item.text ?? "");
       case "thought":
@@ -65,6 +69,11 @@ export class SegueItem extends LitElement {
   readonly toggle = (event: Event): void => {
     this.isOpen = (event.currentTarget as HTMLDetailsElement).open;
   };
+
+  private pictures(words: string) {
+    const { sessionId, send } = this;
+    return pictures({ images: this.item.images, sessionId, words, isSmall: false, send });
+  }
 
   private folded(title: string): TemplateResult {
     return html`<details class="thought" @toggle=${this.toggle}>

@@ -1,15 +1,17 @@
 /** A tool call: one line that opens to what went in, what came out, its diff and its places. */
 
 import { css, html, nothing, type TemplateResult } from "lit";
-import type { ItemView, ToolContentView } from "../protocol/generated.ts";
+import type { ImageView, ItemView, ToolContentView } from "../protocol/generated.ts";
 import type { Intent } from "../protocol/webview.ts";
 import { t } from "../shared/l10n.ts";
 import { visible } from "../shared/text.ts";
 import { runsOf } from "./ansi.ts";
 import { diffLines } from "./lines.ts";
+import { pictures } from "./picture.ts";
 
 export interface ToolRow {
   readonly item: ItemView;
+  readonly sessionId: string;
   readonly isOpen: boolean;
   readonly send: (intent: Intent) => void;
   readonly toggle: (event: Event) => void;
@@ -85,8 +87,16 @@ function input({ input: given }: ItemView): TemplateResult | typeof nothing {
 
 function contents(row: ToolRow): readonly TemplateResult[] {
   return (row.item.content ?? []).map((content, index) =>
-    content.type === "diff" ? diff(row, content, index) : text(content),
+    content.image !== undefined
+      ? picture(row, content.image)
+      : content.type === "diff"
+        ? diff(row, content, index)
+        : text(content),
   );
+}
+
+function picture({ sessionId, send }: ToolRow, image: ImageView): TemplateResult {
+  return html`${pictures({ images: [image], sessionId, words: t("Image from the agent"), isSmall: false, send })}`;
 }
 
 function text({ type, text: all }: ToolContentView): TemplateResult {

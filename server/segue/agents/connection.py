@@ -11,9 +11,8 @@ import logging
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
-from segue.agents import jsonrpc, offers, questions, signing
+from segue.agents import hello, offers, signing
 from segue.agents.answering import Denied
 from segue.agents.brokering import Service
 from segue.agents.failures import (
@@ -36,8 +35,7 @@ from segue.agents.terms import USUAL, Link, Options
 from segue.domain import config
 from segue.domain.errors import AgentFailed, InputRefused, SegueError
 from segue.domain.events import AnyEvent, HandedOver, QuestionAnswered, StopReason
-from segue.domain.facts import ConfigOption
-from segue.version import VERSION
+from segue.domain.facts import ConfigOption, Image
 
 __all__ = [
     "AgentConnection",
@@ -52,7 +50,6 @@ __all__ = [
 
 log = logging.getLogger(__name__)
 
-PROTOCOL_VERSION = 1
 SET_TIMEOUT_S = 10.0
 """How long an agent may take to give an option another value; some do not answer in mid-turn."""
 EXIT_WAIT_S = 1.0
@@ -84,6 +81,7 @@ class AgentConnection:
         self._inbox = Inbox(generation, str(directory), record, self._outbox, self._diagnostics)
         if resume is not None and resume.session_id and not self._inbox.session_id:
             self._inbox.session_id = resume.session_id
+        self._inbox.keep_images(options.images)
         self._service = Service(options.desk, self._reply)
         self._inbox.brokered = options.desk.methods()
         self._terminals = options.desk.terminals
@@ -128,23 +126,13 @@ class AgentConnection:
 
         Raises AgentFailed: `agent_exited`, `agent_not_acp`, `agent_too_old`, `agent_too_new`, `timed_out`, …
         """
-        params = {
-            "protocolVersion": PROTOCOL_VERSION,
-            "clientCapabilities": {
-                **self._options.desk.capabilities,
-                **questions.CAPABILITIES,
-                "session": {"configOptions": {"boolean": {}}},
-                **signing.CAPABILITIES,
-            },
-            "clientInfo": {"name": "segue", "title": "Segue", "version": VERSION},
-        }
-        result = await self._ask("initialize", params)
+        result = await self._ask("initialize", hello.greeting(self._options.desk.capabilities))
         version = result.get("protocolVersion")
         if type(version) is not int:
             raise answered_badly("initialize", "it names no protocol version")
-        if version != PROTOCOL_VERSION:
-            raise version_refused(version, PROTOCOL_VERSION)
-        return _facts(result)
+        if version != hello.PROTOCOL_VERSION:
+            raise version_refused(version, hello.PROTOCOL_VERSION)
+        return hello.facts_of(result)
 
     async def authenticate(self, method_id: str) -> None:
         """Sign in by a method of the agent's own, which may wait for a person in a browser. Raises AgentFailed."""
@@ -164,19 +152,22 @@ class AgentConnection:
         params = {"sessionId": session_id, "cwd": str(directory), "mcpServers": []}
         await self._ask("session/load", params)
 
-    async def prompt(self, session_id: str, text: str, handover: str = "") -> None:
+    async def prompt(self, session_id: str, text: str, handover: str = "", images: tuple[Image, ...] = ()) -> None:
         """Begin a turn; returns once the prompt is with the runner. Its end comes as `Batch.ended`, or as `gone`.
 
         A hand-over goes in front, as a piece of its own, and comes to the listener with the prompt's record.
 
-        Raises AgentFailed, StoreFailed (nothing was sent), InputRefused (`turn_running`).
+        Raises AgentFailed, StoreFailed (nothing was sent), InputRefused (`turn_running`), NotFound (an image is gone).
         """
         if self.is_prompting:
             raise InputRefused(
                 "turn_running", "The agent still works on the prompt before.", action="Wait, or stop it."
             )
         texts = [handover, text] if handover else [text]
-        params = {"sessionId": session_id, "prompt": [{"type": "text", "text": each} for each in texts]}
+        blocks: list[Message] = [{"type": "text", "text": each} for each in texts]
+        if (kept := self._options.images) is not None:
+            blocks += [kept.block(image) for image in images]
+        params = {"sessionId": session_id, "prompt": blocks}
         number = self._inbox.begin_turn(session_id, params)
         if handover:
             self._inbox.insert((HandedOver(handover),))
@@ -389,12 +380,3 @@ class AgentConnection:
         failure = AgentFailed("link_closed", "The link to the agent was closed.")
         self._outbox.abandon(failure)
         self._inbox.end(failure)
-
-
-def _facts(result: Message) -> AgentFacts:
-    info: Any = result.get("agentInfo")
-    info = info if isinstance(info, dict) else {}
-    capabilities = result.get("agentCapabilities")
-    can_load = isinstance(capabilities, dict) and capabilities.get("loadSession") is True
-    name, version = jsonrpc.short(info.get("name")), jsonrpc.short(info.get("version"))
-    return AgentFacts(name, version, can_load, signing.methods_of(result.get("authMethods")))

@@ -6,9 +6,12 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
+from segue.agents.images import Images
 from segue.agents.jsonrpc import Message, as_text, is_number
 from segue.domain.events import Location, PlanEntry, ToolContent
+from segue.domain.facts import Image
 from segue.domain.ids import visible
+from segue.domain.images import placeholder
 from segue.domain.plans import TEXT_LIMIT as PLAN_TEXT_LIMIT
 
 ID_LIMIT = 200
@@ -73,26 +76,36 @@ def block_text(block: object) -> str | None:
             return None
 
 
+def block_image(block: object, images: Images | None) -> Image | str | None:
+    """An image that is kept now, words for one that is not shown, or None for anything else."""
+    if images is None or not isinstance(block, dict) or block.get("type") != "image":
+        return None
+    return images.received(block)
+
+
 def _placeholder(kind: str, name: object) -> str:
     words = f"{kind} {name}" if isinstance(name, str) else kind
     return f"[{visible(words[:200])}]"
 
 
-def tool_content(value: object) -> tuple[ToolContent, ...] | None:
-    """A tool call's content; None where there is none."""
+def tool_content(value: object, images: Images | None = None) -> tuple[ToolContent, ...] | None:
+    """A tool call's content; None where there is none. Images are kept, or only named without a place for them."""
     if not isinstance(value, list):
         return None
     pieces = messages(value)
-    content = [_piece(piece) for piece in pieces[:PIECES_LIMIT]]
+    content = [_piece(piece, images) for piece in pieces[:PIECES_LIMIT]]
     if len(pieces) > PIECES_LIMIT:
         content.append(ToolContent("text", f"… ({len(pieces) - PIECES_LIMIT} more pieces)"))
     return tuple(content)
 
 
-def _piece(piece: Message) -> ToolContent:
+def _piece(piece: Message, images: Images | None) -> ToolContent:
     match piece.get("type"):
         case "content":
-            return ToolContent("text", text(block_text(piece.get("content")), CONTENT_LIMIT) or "")
+            shown = block_image(piece.get("content"), images)
+            if isinstance(shown, Image):
+                return ToolContent("image", placeholder(shown.mime_type, shown.size), image=shown)
+            return ToolContent("text", shown or text(block_text(piece.get("content")), CONTENT_LIMIT) or "")
         case "diff":
             path = text(piece.get("path"), TITLE_LIMIT) or ""
             new = text(piece.get("newText"), CONTENT_LIMIT) or ""

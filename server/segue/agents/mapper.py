@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from segue.agents import fields, usage
+from segue.agents.images import Images
 from segue.agents.jsonrpc import Message
 from segue.agents.record import OpenMessage
 from segue.domain.events import (
@@ -19,7 +20,9 @@ from segue.domain.events import (
     ToolCallReported,
     UsageReported,
 )
+from segue.domain.facts import Image
 from segue.domain.ids import visible
+from segue.domain.images import ImageReceived
 from segue.domain.transcript import TEXT_LIMIT
 
 ROLES = {"agent_message_chunk": Role.AGENT, "agent_thought_chunk": Role.THOUGHT, "user_message_chunk": Role.USER}
@@ -39,6 +42,7 @@ class UpdateMapper:
     def __init__(self, generation: int, message: OpenMessage | None) -> None:
         self.message = message
         """What the next chunk of the same kind continues."""
+        self.images: Images | None = None
         self._generation = generation
         self._events: list[AnyEvent] = []
         self._parts: list[str] = []
@@ -110,7 +114,12 @@ class UpdateMapper:
         content = update.get("content")
         text = content.get("text") if isinstance(content, dict) and content.get("type") == "text" else None
         if not isinstance(text, str):
-            text = fields.block_text(content)
+            shown = fields.block_image(content, self.images)
+            if isinstance(shown, Image):
+                if role is not Role.USER:
+                    self.add(ImageReceived(role, shown))
+                return
+            text = shown or fields.block_text(content)
             if text is None:
                 raise Unfit("a message chunk without content")
         given = update.get("messageId")
@@ -131,7 +140,7 @@ class UpdateMapper:
         tool_call_id = fields.identifier(update.get("toolCallId"))
         if tool_call_id is None:
             raise Unfit("a tool call without an id")
-        event = tool_call(tool_call_id, update)
+        event = tool_call(tool_call_id, update, self.images)
         if event.kind == fields.LEAVES_MODE or tool_call_id in self._plans:
             self._plans[tool_call_id] = fields.plan_text(update) or self._plans.get(tool_call_id, "")
         return event
@@ -179,14 +188,14 @@ class UpdateMapper:
         )
 
 
-def tool_call(tool_call_id: str, call: Message) -> ToolCallReported:
+def tool_call(tool_call_id: str, call: Message, images: Images | None = None) -> ToolCallReported:
     """A tool call, or what changed of it, as an event."""
     return ToolCallReported(
         tool_call_id,
         title=fields.text(call.get("title"), fields.TITLE_LIMIT),
         kind=fields.label(call.get("kind")),
         status=fields.label(call.get("status")),
-        content=fields.tool_content(call.get("content")),
+        content=fields.tool_content(call.get("content"), images),
         locations=fields.locations(call.get("locations")),
         input=fields.raw_input(call.get("rawInput")),
     )

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from segue.agents import jsonrpc, offers, permissions, questions, usage
 from segue.agents.answering import Denied
 from segue.agents.failures import SIGN_IN, Diagnostics, error_text
+from segue.agents.images import Images
 from segue.agents.jsonrpc import Inexact, Message, Unreadable
 from segue.agents.mapper import Unfit, UpdateMapper, tool_call
 from segue.agents.outbox import Outbox
@@ -52,6 +53,10 @@ class Inbox:
         self._diagnostics = diagnostics
         self._mapper = UpdateMapper(generation, record.message)
         self._answers: dict[int, asyncio.Future[Message]] = {}
+
+    def keep_images(self, images: Images | None) -> None:
+        """Where those go that the agent shows."""
+        self._mapper.images = images
 
     def record(self, offset: int) -> ConnectionRecord:
         """Where the conversation stands, `offset` bytes into the agent's output."""

@@ -125,6 +125,7 @@ class AgentFacts(msgspec.Struct, frozen=True):
     can_load: bool = False
     methods: tuple[SignInMethod, ...] = ()
     """How its user can sign in."""
+    takes_images: bool = False
 
 
 class Resume(msgspec.Struct, frozen=True):

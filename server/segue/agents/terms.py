@@ -8,6 +8,7 @@ from typing import Protocol
 
 from segue.agents.brokering import NOBODY, Desk
 from segue.agents.framing import LINE_LIMIT
+from segue.agents.images import Images
 from segue.agents.runners import AgentExit, Chunk, Leftovers
 
 
@@ -43,6 +44,8 @@ class Options:
     """One sentence: how to authenticate with this agent."""
     desk: Desk = NOBODY
     """Does what the agent asks of its client."""
+    images: Images | None = None
+    """Where images go; None where none are sent, and those of the agent are only named."""
 
 
 USUAL = Options()

@@ -88,6 +88,7 @@ def _sessions(verbs: Callable[[str, str, str], argparse.ArgumentParser]) -> None
     new.add_argument(
         "--plan", action="store_true", help="plan first: nothing is done before you approve (`segue plan`)"
     )
+    _images(new)
     new.add_argument("--wait", action="store_true", help="show the work until the turn ended or needs you")
     new.add_argument("prompt", nargs="?", metavar="PROMPT", help="the task; for the agent `command`, a shell command")
 
@@ -283,8 +284,14 @@ def _daemon(verbs: _Verbs) -> None:
 def _prompt(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--now", action="store_true", help="cancel the turn that runs; what is queued stays behind this")
     verb.add_argument("--file", metavar="FILE", help="read the prompt from a file")
+    _images(verb)
     verb.add_argument("--wait", action="store_true", help="show the work until the turn ended or needs you")
     verb.add_argument("text", nargs="?", metavar="TEXT", help="the prompt")
+
+
+def _images(verb: argparse.ArgumentParser) -> None:
+    about = "send an image along: PNG, JPEG, GIF or WebP; may be said several times"
+    verb.add_argument("--image", action="append", default=[], metavar="FILE", help=about)
 
 
 def _agents(verbs: _Verbs) -> None:

@@ -163,7 +163,7 @@ def _check(name: str, state: str, message: str, action: str = "") -> Json:
 
 def _disk(disk: Json) -> Iterator[tuple[str, str]]:
     """What Segue takes, and what its snapshots keep in each repository."""
-    kinds = ("worktrees", "runners", "journal", "logs")
+    kinds = ("worktrees", "runners", "images", "journal", "logs")
     yield "disk", ", ".join(f"{kind} {_size(disk[kind])}" for kind in kinds)
     for row in disk["repositories"]:
         kept = f"{row['snapshots']} snapshots for {disk['keepDays']} days, {row['expired']} expired"

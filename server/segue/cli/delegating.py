@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import sys
 from pathlib import Path
 from typing import BinaryIO
@@ -9,6 +10,7 @@ from typing import BinaryIO
 from segue.cli import following
 from segue.cli.call import Call, folder
 from segue.cli.client import Json
+from segue.domain import images
 from segue.domain.errors import InputRefused
 from segue.domain.ids import visible
 
@@ -26,6 +28,7 @@ def new(call: Call) -> int:
         prompt=prompt_text(options.prompt, options.file),
         base=options.base,
         title=options.title,
+        images=[encoded(each) for each in options.image] or None,
         options=pairs(options.set) or None,
         isPlanned=options.plan or None,
     )["session"]
@@ -37,7 +40,12 @@ def prompt(call: Call) -> int:
     options = call.options
     text = prompt_text(options.text, options.file)
     session_id = call.session_id()
-    result = call.request("segue/session/prompt", sessionId=session_id, text=text, isNow=options.now or None)
+    added = [
+        call.request("segue/image/add", sessionId=session_id, data=encoded(each))["image"] for each in options.image
+    ]
+    hashes = [image["hash"] for image in added] or None
+    now = options.now or None
+    result = call.request("segue/session/prompt", sessionId=session_id, text=text, images=hashes, isNow=now)
     return _sent(call, session_id, result)
 
 
@@ -68,6 +76,18 @@ def pairs(said: list[str]) -> dict[str, str]:
             raise InputRefused("not_a_pair", f"{visible(word)!r} is no OPTION=VALUE.", action="As in: --set mode=plan")
         chosen[option] = value
     return chosen
+
+
+def encoded(file: str) -> str:
+    """An image's file in base64; raises InputRefused where it cannot be read, or is none that can be sent."""
+    try:
+        with Path(file).open("rb") as source:
+            data = source.read(images.BYTES_LIMIT + 1)
+    except OSError as failed:
+        message = f"The image cannot be read: {visible(file)}: {failed.strerror}."
+        raise InputRefused("image_unreadable", message) from failed
+    images.sniffed(data)
+    return base64.b64encode(data).decode("ascii")
 
 
 def prompt_text(typed: str | None, file: str | None) -> str:

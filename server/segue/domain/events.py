@@ -16,6 +16,7 @@ from segue.domain.facts import (
     ConfigOption,
     ConfigValue,
     Cost,
+    Image,
     Location,
     Mode,
     OptionKind,
@@ -29,6 +30,7 @@ from segue.domain.facts import (
     ToolContent,
 )
 from segue.domain.ids import SessionId
+from segue.domain.images import ImageReceived
 from segue.domain.landing import (
     MergeAbandoned,
     MergeCompleted,
@@ -154,6 +156,7 @@ class PromptQueued(Event, frozen=True, tag="prompt_queued"):
     is_first: bool = False
     """It goes before all that was queued earlier."""
     place: Place | None = None
+    images: tuple[Image, ...] = ()
 
 
 class PromptDropped(Event, frozen=True, tag="prompt_dropped"):
@@ -166,6 +169,7 @@ class SignInRequired(Event, frozen=True, tag="sign_in_required"):
     prompt_id: str
     """A new one."""
     text: str
+    images: tuple[Image, ...] = ()
 
 
 class SignedIn(Event, frozen=True, tag="signed_in"):
@@ -179,6 +183,7 @@ class TurnStarted(Event, frozen=True, tag="turn_started"):
     prompt_id: str
     text: str
     place: Place | None = None
+    images: tuple[Image, ...] = ()
 
 
 class CheckpointTaken(Event, frozen=True, tag="checkpoint_taken"):
@@ -195,6 +200,7 @@ class AgentStarted(Event, frozen=True, tag="agent_started"):
     generation: int
     name: str = ""
     version: str = ""
+    takes_images: bool | None = None
 
 
 class AgentSessionOpened(Event, frozen=True, tag="agent_session_opened"):
@@ -336,6 +342,7 @@ AnyEvent: TypeAlias = (
     | HandedOver
     | AgentEnded
     | MessageReceived
+    | ImageReceived
     | ToolCallReported
     | TerminalStarted
     | TerminalPrinted

@@ -74,14 +74,26 @@ class Stat(Fact, frozen=True):
     removed: int = 0
 
 
+class Image(Fact, frozen=True):
+    """An image that stands beside the journal."""
+
+    hash: str
+    """SHA-256 of its content, in hex."""
+    mime_type: str
+    """By its content, see `images.sniffed`."""
+    size: int
+    """Bytes."""
+
+
 class ToolContent(Fact, frozen=True):
     """One piece of what a tool call shows: text, or a diff of one file. For display; changes are read from the tree."""
 
     type: str
-    """`text`, `diff`, `terminal`, or the agent's own word for something unknown."""
+    """`text`, `diff`, `terminal`, `image`, or the agent's own word for something unknown."""
     text: str = ""
     path: str = ""
     old_text: str | None = None
+    image: Image | None = None
 
 
 class Location(Fact, frozen=True):

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from segue.domain import config, live_line, planned, plans, spending, undo
 from segue.domain import events as e
 from segue.domain.facts import Mode
+from segue.domain.images import ImageReceived
 from segue.domain.live_line import one_line
 from segue.domain.offers import OfferEvent
 from segue.domain.pairing import PairingEvent
@@ -67,7 +68,7 @@ def _apply(session: Session, event: e.AnyEvent, at_ms: int) -> Session:
     if isinstance(event, plans.PlanEvent):
         return planned.planned(session, event)
     match event:
-        case e.SessionCreated() | e.AgentNoted():
+        case e.SessionCreated() | e.AgentNoted() | ImageReceived():
             return session
         case e.WorktreeReady():
             state = State.IDLE if session.state is State.CREATING else session.state
@@ -81,16 +82,16 @@ def _apply(session: Session, event: e.AnyEvent, at_ms: int) -> Session:
             return _prompt_queued(session, event)
         case e.PromptDropped() | e.PlaceTaken() | e.StartWanted():
             return _waiting(session, event)
-        case e.SignInRequired(prompt_id, text):
-            return replace(session, queue=(e.PromptQueued(prompt_id, text), *session.queue), needs_sign_in=True)
+        case e.SignInRequired():
+            return _sign_in_required(session, event)
         case e.SignedIn():
             return replace(session, needs_sign_in=False)
         case e.TurnStarted():
             return _turn_started(session, event, at_ms)
         case e.CheckpointTaken(turn, side, commit, tree):
             return _with_turn(session, turn, **{side: Checkpoint(commit, tree)}) if side in SIDES else session
-        case e.AgentStarted(generation):
-            return replace(session, generation=generation, is_agent_alive=True)
+        case e.AgentStarted(generation, takes_images=takes):
+            return replace(session, generation=generation, is_agent_alive=True, takes_images=takes)
         case e.AgentSessionOpened() | e.HandedOver():
             return _talked_to(session, event)
         case e.AgentEnded(generation):
@@ -223,6 +224,11 @@ def _prompt_queued(session: Session, event: e.PromptQueued) -> Session:
     return replace(queued, state=State.IDLE if session.has_worktree else State.CREATING, failure=None)
 
 
+def _sign_in_required(session: Session, event: e.SignInRequired) -> Session:
+    again = e.PromptQueued(event.prompt_id, event.text, images=event.images)
+    return replace(session, queue=(again, *session.queue), needs_sign_in=True)
+
+
 def _waiting(session: Session, event: e.PromptDropped | WaitEvent) -> Session:
     if isinstance(event, e.PlaceTaken):
         return replace(session, rank=event.rank)
@@ -234,7 +240,7 @@ def _waiting(session: Session, event: e.PromptDropped | WaitEvent) -> Session:
 
 
 def _turn_started(session: Session, event: e.TurnStarted, at_ms: int) -> Session:
-    turn = Turn(number=event.turn, prompt=event.text, started_ms=at_ms)
+    turn = Turn(number=event.turn, prompt=event.text, started_ms=at_ms, images=event.images)
     return replace(
         session,
         turns=(*session.turns, turn),

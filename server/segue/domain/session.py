@@ -26,6 +26,7 @@ from segue.domain.events import (
     StopReason,
     Tokens,
 )
+from segue.domain.facts import Image
 from segue.domain.ids import SessionId
 from segue.domain.plans import PlanComment
 from segue.domain.undo import RESTORES_FILES, Action, ActionKind, Log
@@ -74,6 +75,7 @@ class Turn(Value, frozen=True):
     number: int
     prompt: str
     started_ms: int
+    images: tuple[Image, ...] = ()
     before: Checkpoint | None = None
     after: Checkpoint | None = None
     ended_ms: int | None = None
@@ -173,6 +175,8 @@ class Session(Value, frozen=True):
     """The agent wants its user to sign in; what is queued waits for that."""
     agent_session_id: str | None = None
     can_load: bool = False
+    takes_images: bool | None = None
+    """None until its agent has said so."""
     reads_prose: bool = True
     """The agent's prompts are words, not commands."""
     needs_handover: bool = False

@@ -10,7 +10,9 @@ from msgspec.structs import replace
 
 from segue.domain import events as e
 from segue.domain import plans as p
+from segue.domain.facts import Image
 from segue.domain.ids import visible
+from segue.domain.images import ImageReceived, placeholder
 from segue.domain.planned import AGENT_ENDED, outcome
 from segue.domain.questions import Action
 from segue.domain.terminals import TerminalLog
@@ -22,6 +24,8 @@ TEXT_LIMIT = 1024 * 1024
 class ItemKind(StrEnum):
     PROMPT = "prompt"
     MESSAGE = "message"
+    IMAGE = "image"
+    """Of the agent; `text` says it in words."""
     THOUGHT = "thought"
     TOOL_CALL = "tool_call"
     PLAN = "plan"
@@ -62,6 +66,7 @@ class Item(msgspec.Struct, frozen=True, omit_defaults=True):
     changed: int = 0
     """Of a plan: files that its turn changed."""
     place: e.Place | None = None
+    images: tuple[Image, ...] = ()
 
 
 class Upsert(msgspec.Struct, frozen=True):
@@ -132,12 +137,16 @@ class Transcript:
     def apply(self, recorded: e.Recorded) -> tuple[Change, ...]:
         """Take one more event; returns what changed for somebody who shows the transcript."""
         match recorded.event:
-            case e.TurnStarted(turn, prompt_id, text, place):
+            case e.TurnStarted(turn, prompt_id, text, place, images):
                 self._turn = turn
-                prompt = self._put(recorded, f"prompt/{prompt_id}", ItemKind.PROMPT, text=text, place=place)
+                item_id = f"prompt/{prompt_id}"
+                prompt = self._put(recorded, item_id, ItemKind.PROMPT, text=text, place=place, images=images)
                 return (*self._plan_over(recorded, "superseded"), prompt)
             case e.MessageReceived(role, message_id, text):
                 return self._message(recorded, role, message_id, text)
+            case ImageReceived(_, image):
+                words = placeholder(image.mime_type, image.size)
+                return (self._put(recorded, f"image/{recorded.seq}", ItemKind.IMAGE, text=words, images=(image,)),)
             case e.ToolCallReported():
                 return (self._tool_call(recorded, recorded.event),)
             case e.TerminalStarted(terminal_id, command):

@@ -21,6 +21,7 @@ def disk_view(places: Places, sessions: Iterable[Session], keep_days: int) -> Di
     return DiskView(
         worktrees=_bytes_below(places.worktrees),
         runners=_bytes_below(places.runners),
+        images=_bytes_below(places.images("")),
         journal=sum(_size(file) for file in places.data.glob("journal.sqlite3*")),
         logs=_bytes_below(places.logs),
         keep_days=keep_days,

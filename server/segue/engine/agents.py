@@ -19,6 +19,7 @@ from segue.agents.catalog import EDITOR, Catalog, load_catalog
 from segue.agents.connection import AgentConnection, AgentFacts, Batch, Options, Resume
 from segue.agents.definitions import AgentDefinition, Problem
 from segue.agents.files import Files
+from segue.agents.images import Images
 from segue.agents.link import AgentLink
 from segue.agents.prices import load_prices
 from segue.agents.record import Asked, ConnectionRecord, PromptEnded
@@ -129,7 +130,7 @@ class Agents:
             if self._ledger.get(session_id).is_stopping:
                 raise AgentFailed("stopped", "The turn was stopped before the agent had started.")
             facts = await live.connection.initialize()
-            self._ledger.record(session_id, e.AgentStarted(generation, facts.name, facts.version))
+            self._ledger.record(session_id, e.AgentStarted(generation, facts.name, facts.version, facts.takes_images))
             await self._open(session, live.connection, facts)
         except BaseException:
             await self.end(session_id)
@@ -157,6 +158,7 @@ class Agents:
                 start_timeout_s=definition.start_timeout_s,
                 login=definition.login,
                 desk=desk,
+                images=Images(self._places.images(session.id)),
             ),
         )
         live = self._live[session.id] = Live(connection, generation, terminals=desk.terminals)
@@ -254,7 +256,7 @@ class Agents:
             events.append(self._answer(session_id, batch.ended))
             turn = self._ledger.get(session_id).turn
             if batch.ended.needs_sign_in and turn is not None:
-                events.append(e.SignInRequired(secrets.token_hex(6), turn.prompt))
+                events.append(e.SignInRequired(secrets.token_hex(6), turn.prompt, turn.images))
         if batch.gone is not None:
             live.gone = e.AgentEnded(live.generation, batch.gone.message)
             events.append(live.gone)

@@ -30,6 +30,7 @@ from segue.engine.clients import Client
 from segue.engine.context import place_of, with_selection
 from segue.engine.expiry import Expiry
 from segue.engine.idling import Idling
+from segue.engine.images import SessionImages
 from segue.engine.ledger import Ledger
 from segue.engine.link.links import Links
 from segue.engine.link.previews import Previews
@@ -86,6 +87,7 @@ class Engine:
         self._archives = Archives(self._ledger, self._agents, self._turns, snapshots)
         self._rollbacks = Rollbacks(self._ledger, self._turns, self._worktrees, snapshots)
         undo = Undo(self._ledger, self._rollbacks, self._archives, self._merges)
+        self._images = SessionImages(self._ledger, places)
         self._undo = UndoRequests(self._ledger, self._turns, snapshots, (self._rollbacks, undo))
         self._links = Links(self._ledger, self._worktrees, places, self._tasks)
         self._turns.boundaries = self._links
@@ -172,6 +174,7 @@ class Engine:
         on(m.SHOW_SESSION, self._show_session)
         on(m.PROMPT, self._prompt)
         on(m.RESUME, self._resume)
+        self._images.offer(table)
         on(m.DROP_PROMPT, self._drop_prompt)
         self._slots.offer(table)
         on(m.CONFIGURE, self._configure)
@@ -226,6 +229,7 @@ class Engine:
         facts = await asyncio.to_thread(repository.inspect, Path(params.repository))
         base = await asyncio.to_thread(repository.resolve_base, facts, params.base)
         session_id = session_id_from(secrets.token_bytes(8))
+        images = await self._images.keep(session_id, params.images)
         pairing: tuple[e.AnyEvent, ...] = ()
         if params.mode is e.Mode.INLINE:
             pairing = await self._links.beginning(session_id, client, facts, base)
@@ -243,7 +247,7 @@ class Engine:
         )
         self._agents.remember_environment(session_id, client.info.environment)
         told = with_selection(prompt, params.selection, facts.root, is_script=not definition.facts.reads_prose)
-        queued = e.PromptQueued(secrets.token_hex(6), told, place=place_of(params.selection, prompt))
+        queued = e.PromptQueued(secrets.token_hex(6), told, place=place_of(params.selection, prompt), images=images)
         begun = (*pairing, *([PlanningBegun()] if params.is_planned else []))
         chosen = [configuring.choice(option_id, value) for option_id, value in params.options.items()]
         refused = e.SessionFailed("journal_failed", "The session could not be journaled when it was made.")
@@ -287,7 +291,8 @@ class Engine:
         if params.selection is not None:
             is_shell = not self._agents.catalog.find(session.agent).facts.reads_prose
             text = with_selection(require_prompt(text), params.selection, Path(session.repository), is_script=is_shell)
-        prompt_id, is_queued = await send(session.id, text, place_of(params.selection, params.text))
+        images = self._images.named(session, params.images)
+        prompt_id, is_queued = await send(session.id, text, place_of(params.selection, params.text), images)
         return m.PromptResult(prompt_id=prompt_id, is_queued=is_queued or not self._slots.may_begin(session.id))
 
     async def _resume(self, client: Client, params: m.SessionParams) -> m.PromptResult:

@@ -69,6 +69,7 @@ class Expiry:
     def _let_go_of_all(self, session: Session) -> None:
         if any(not action.is_expired for action in session.actions):
             keeping.let_go_of_session(Path(session.common_dir), session.id)
+            shutil.rmtree(self._places.images(session.id), ignore_errors=True)
             for generation in range(1, session.generation + 1):
                 shutil.rmtree(self._places.runner_directory(session.id, generation), ignore_errors=True)
 

@@ -1,8 +1,9 @@
-"""What a killed daemon left running or lying about: git commands, runners, sockets. Knows processes and places."""
+"""What a killed daemon left: git commands, runners, sockets, images. Knows processes and places."""
 
 from __future__ import annotations
 
 import logging
+import shutil
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -26,6 +27,9 @@ def clear_up(places: Places, sessions: Mapping[SessionId, Session]) -> None:
     run.mark_commands(str(places.data))
     _outlast_git(places)
     trees.drop_abandoned()
+    for directory in places.images("").glob("*"):
+        if SessionId(directory.name) not in sessions:  # it never came to be
+            shutil.rmtree(directory, ignore_errors=True)
     for directory in places.runners.glob("*-*"):
         name, _, generation = directory.name.rpartition("-")
         if generation.isdecimal():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from segue.domain.events import ConfigOption, Cost, PermissionDecided, PermissionRequested, Place, Stat, Tokens
+from segue.domain.facts import Image
 from segue.domain.ids import visible
 from segue.domain.plans import PlanComment
 from segue.domain.policy.rules import Rule, Source
@@ -13,6 +14,7 @@ from segue.domain.undo import Action, ActionKind
 from segue.protocol import planning as w
 from segue.protocol import questions as q
 from segue.protocol import views as v
+from segue.protocol.images import ImageView
 from segue.protocol.policy import RuleView
 from segue.protocol.usage import CostView, TokensView
 
@@ -115,7 +117,11 @@ def session_view(session: Session, place: int | None = None) -> v.SessionView:
         questions=[question_view(asked) for asked in session.questions],
         is_planning=session.planning is not None,
         proposal=_proposal_view(session.proposal),
-        queue=[v.QueuedPromptView(prompt_id=p.prompt_id, text=p.text) for p in session.queue],
+        takes_images=session.takes_images,
+        queue=[
+            v.QueuedPromptView(prompt_id=p.prompt_id, text=p.text, images=[image_view(image) for image in p.images])
+            for p in session.queue
+        ],
         place=place,
         model=visible(session.model) or None,
         failure=v.FailureView(reason=failure.reason, message=failure.message, action=failure.action)
@@ -265,10 +271,20 @@ def turn_view(turn: Turn) -> v.TurnView:
     )
 
 
+def image_view(image: Image) -> ImageView:
+    return ImageView(hash=image.hash, mime_type=image.mime_type, size=image.size)
+
+
 def item_view(item: Item) -> v.ItemView:
     """An entry of a transcript; texts stay as the agent wrote them, and clients show them inert."""
     content = [
-        v.ToolContentView(type=part.type, text=part.text, path=part.path or None, old_text=part.old_text)
+        v.ToolContentView(
+            type=part.type,
+            text=part.text,
+            path=part.path or None,
+            old_text=part.old_text,
+            image=image_view(part.image) if part.image else None,
+        )
         for part in item.content
     ]
     return v.ItemView(
@@ -297,6 +313,7 @@ def item_view(item: Item) -> v.ItemView:
         comments=[_comment_view(comment) for comment in item.comments] or None,
         changed=item.changed or None,
         place=_place_view(item.place) if item.place else None,
+        images=[image_view(image) for image in item.images] or None,
     )
 
 

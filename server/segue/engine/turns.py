@@ -17,7 +17,9 @@ from msgspec.structs import replace
 from segue.domain import events as e
 from segue.domain import handover
 from segue.domain.errors import AgentFailed, InputRefused, SegueError
+from segue.domain.facts import Image
 from segue.domain.ids import SessionId, checkpoint_ref
+from segue.domain.images import not_taken
 from segue.domain.session import Session
 from segue.engine import planning
 from segue.engine.agents import Agents, Live
@@ -86,20 +88,24 @@ class Turns:
     def is_running(self, session_id: SessionId) -> bool:
         return self._tasks.is_running(_task_name(session_id))
 
-    async def prompt(self, session_id: SessionId, text: str, place: e.Place | None = None) -> tuple[str, bool]:
+    async def prompt(
+        self, session_id: SessionId, text: str, place: e.Place | None = None, images: tuple[Image, ...] = ()
+    ) -> tuple[str, bool]:
         """Queue a prompt; returns its id and whether it waits behind a running turn."""
-        queued = self._accept(session_id, text, place)
+        queued = replace(self._accept(session_id, text, place), images=images)
         is_queued = self.is_running(session_id)
         await self._ledger.acknowledge_or_take_back(session_id, queued, back=(e.PromptDropped(queued.prompt_id),))
         self.kick(session_id)
         return queued.prompt_id, is_queued
 
-    async def say_now(self, session_id: SessionId, text: str, place: e.Place | None = None) -> tuple[str, bool]:
+    async def say_now(
+        self, session_id: SessionId, text: str, place: e.Place | None = None, images: tuple[Image, ...] = ()
+    ) -> tuple[str, bool]:
         """Interrupt and say: cancel the turn that runs, if one does, and run this prompt before all that is queued.
 
         Returns once the turn before has its answer; an agent that ignores the cancel is ended and started anew (D6).
         """
-        queued = replace(self._accept(session_id, text, place), is_first=True)
+        queued = replace(self._accept(session_id, text, place), images=images, is_first=True)
         session = self._ledger.get(session_id)
         events: list[e.AnyEvent] = [queued]
         if session.is_turn_running:
@@ -246,7 +252,8 @@ class Turns:
     async def _run_turn(self, session_id: SessionId) -> None:
         session = self._ledger.get(session_id)
         prompt, number = session.queue[0], len(session.turns) + 1
-        self._ledger.record(session_id, e.TurnStarted(number, prompt.prompt_id, prompt.text, prompt.place))
+        started = e.TurnStarted(number, prompt.prompt_id, prompt.text, prompt.place, prompt.images)
+        self._ledger.record(session_id, started)
         await self._work(session_id)
 
     async def _work(self, session_id: SessionId) -> None:
@@ -261,16 +268,18 @@ class Turns:
             if not self._ledger.get(session_id).is_stopping:
                 live = await self._agents.ensure(session_id)
                 live.changed.clear()
+                if prompt.images and self._ledger.get(session_id).takes_images is False:
+                    raise not_taken(session.agent)
                 summary = await self._handover(session_id)
                 text = await self._planned(session_id, live, prompt.prompt)
                 session = self._ledger.get(session_id)
                 if not session.is_stopping:  # since the agent began to start
-                    await live.connection.prompt(session.agent_session_id or "", text, summary)
+                    await live.connection.prompt(session.agent_session_id or "", text, summary, prompt.images)
                     await live.changed.wait()
         except SegueError as failed:
             answered: list[e.AnyEvent] = [e.PromptAnswered(e.StopReason.FAILED, str(failed))]
             if failed.reason == "authentication_required":
-                answered.append(e.SignInRequired(secrets.token_hex(6), prompt.prompt))
+                answered.append(e.SignInRequired(secrets.token_hex(6), prompt.prompt, prompt.images))
             self._ledger.record(session_id, *answered)
         await self._end_turn(session_id)
 

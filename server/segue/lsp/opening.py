@@ -30,6 +30,8 @@ COMMANDS = [
     "segue.daemon.stop",
     "segue.disk",
     "segue.doctor",
+    "segue.image.add",
+    "segue.image.show",
     "segue.merge.apply",
     "segue.merge.plan",
     "segue.merge.undo",

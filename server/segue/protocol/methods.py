@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import Field
 
 from segue.domain.events import Mode
+from segue.protocol import images as i
 from segue.protocol import linking as k
 from segue.protocol import planning as w
 from segue.protocol import views as v
@@ -108,6 +109,8 @@ class NewSessionParams(Wire):
     """The agent only plans until a person approves; see `segue/plan/decide`."""
     options: dict[str, str] = Field(default_factory=dict)
     """Values by option id, as `AgentView.options` has them; the agent gets them before its first prompt."""
+    images: list[str] = Field(default_factory=list)
+    """For the prompt, each in base64."""
 
 
 class ListSessionsParams(Wire):
@@ -136,6 +139,8 @@ class PromptParams(Wire):
     """What it is about."""
     is_now: bool = False
     """Cancel the turn that runs and send this before all that is queued; what is queued stays."""
+    images: list[str] = Field(default_factory=list)
+    """Hashes of what `segue/image/add` took."""
 
 
 class PromptResult(Wire):
@@ -264,6 +269,8 @@ PROMPT = Request("segue/session/prompt", PromptParams, PromptResult, "Send a pro
 RESUME = Request(
     "segue/session/resume", SessionParams, PromptResult, "Ask the agent to go on where its turn was interrupted."
 )
+ADD_IMAGE = Request("segue/image/add", i.AddImageParams, i.AddImageResult, "Keep an image for a prompt.")
+SHOW_IMAGE = Request("segue/image/show", i.ShowImageParams, i.ShowImageResult, "An image of a prompt or an answer.")
 DROP_PROMPT = Request("segue/prompt/drop", DropPromptParams, SessionResult, "Take a queued prompt back.")
 MOVE_QUEUED = Request(
     "segue/queue/move", MoveQueuedParams, SessionResult, "Give a session another place among those that wait."

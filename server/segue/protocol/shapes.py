@@ -233,6 +233,7 @@ def _place(model: type[Wire]) -> tuple[int, int]:
         "segue.protocol.usage",
         "segue.protocol.questions",
         "segue.protocol.planning",
+        "segue.protocol.images",
         "segue.protocol.views",
         "segue.protocol.merging",
         "segue.protocol.agents",

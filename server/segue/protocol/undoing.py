@@ -24,6 +24,8 @@ class DiskView(Wire):
 
     worktrees: int
     runners: int
+    images: int = 0
+    """Of prompts and answers."""
     """What agents wrote, as raw bytes."""
     journal: int
     logs: int

@@ -13,6 +13,7 @@ from segue.domain.events import Mode, OptionKind, StopReason
 from segue.domain.session import Bucket, State
 from segue.domain.transcript import ItemKind
 from segue.domain.undo import ActionKind
+from segue.protocol.images import ImageView
 from segue.protocol.planning import PlanCommentView, PlanProposalView
 from segue.protocol.policy import RuleView
 from segue.protocol.questions import QuestionView
@@ -68,6 +69,7 @@ class PermissionView(Wire):
 class QueuedPromptView(Wire):
     prompt_id: str
     text: str
+    images: list[ImageView] = Field(default_factory=list)
 
 
 class FailureView(Wire):
@@ -189,6 +191,8 @@ class SessionView(Wire):
     is_planning: bool = False
     """Its turns only plan until a person approves a plan."""
     proposal: PlanProposalView | None = None
+    takes_images: bool | None = None
+    """None until its agent has said so."""
     queue: list[QueuedPromptView] = Field(default_factory=list)
     place: int | None = None
     """In the line of sessions that wait for others to end, from 1."""
@@ -226,6 +230,7 @@ class ToolContentView(Wire):
     text: str = ""
     path: str | None = None
     old_text: str | None = None
+    image: ImageView | None = None
 
 
 class LocationView(Wire):
@@ -273,6 +278,7 @@ class ItemView(Wire):
     changed: int | None = None
     """Of a plan: files that its turn changed."""
     place: PlaceView | None = None
+    images: list[ImageView] | None = None
 
 
 class AppendView(Wire):

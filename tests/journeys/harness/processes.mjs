@@ -86,7 +86,8 @@ export class Home {
   defineScripted() {
     const folder = join(this.data, "agents");
     mkdirSync(folder, { mode: 0o700 });
-    const command = [join(VENV, "python"), "-I", join(ROOT, "tests", "agents", "fake_agent.py"), "--offer", "config"];
+    const agent = join(ROOT, "tests", "agents", "fake_agent.py");
+    const command = [join(VENV, "python"), "-I", agent, "--offer", "config", "--images"];
     const title = 'title = "Scripted"\ndescription = "Does what its prompt says"';
     writeFileSync(join(folder, "scripted.toml"), `name = "scripted"\n${title}\ncommand = ${JSON.stringify(command)}\n`);
   }
