@@ -41,7 +41,7 @@ def said(panel: Panel, session: str) -> str:
     return "".join(item["text"] for item in items(panel, session, "message"))
 
 
-def test_a_prompt_takes_its_images_along(panel: Panel, project: Path) -> None:
+def test_a_prompt_takes_its_images_along(segue: Installation, panel: Panel, project: Path) -> None:
     session = panel.new(project, "[[blocks]]", agent="sees", images=[b64(RED), b64(BLUE)])
     assert panel.ended(session)["takesImages"] is True
     assert said(panel, session) == f"2 images: image/png {len(RED)}, image/png {len(BLUE)}"
@@ -52,6 +52,24 @@ def test_a_prompt_takes_its_images_along(panel: Panel, project: Path) -> None:
     ]
     shown = panel.call("image/show", session, hash=prompt["images"][1]["hash"])
     assert base64.b64decode(shown["data"]) == BLUE == Path(shown["path"]).read_bytes()
+    assert b64(BLUE).encode() not in b"".join(file.read_bytes() for file in segue.places.data.glob("journal.sqlite3*"))
+
+
+def test_an_image_that_is_gone_fails_its_prompt_and_nothing_else(
+    segue: Installation, panel: Panel, project: Path
+) -> None:
+    session = panel.new(project, "Hello", agent="sees", images=[b64(RED)])
+    panel.ended(session)
+    (prompt,) = items(panel, session, "prompt")
+    panel.call("session/prompt", session, text="[[wait-file go]]")
+    named = prompt["images"][0]["hash"]
+    panel.call("session/prompt", session, text="[[blocks]]", images=[named])
+    Path(panel.call("image/show", session, hash=named)["path"]).unlink()
+    put(panel, session, go="")
+    assert "There is no such image in this session any more." in str(panel.ended(session, turns=3)["activity"])
+    panel.prompt(session, f'[[say "data":"segue-image:{named}"]]')
+    panel.ended(session, turns=4)
+    assert said(panel, session).endswith(f'"data":"segue-image:{named}"')
 
 
 def test_an_agent_that_takes_none_is_named_first(panel: Panel, project: Path) -> None:
@@ -107,10 +125,9 @@ def test_a_queued_prompt_keeps_its_image_over_a_killed_daemon(segue: Installatio
 
 def test_what_an_agent_shows_is_kept_by_its_content(segue: Installation, panel: Panel, project: Path) -> None:
     """Its name for the type does not count, and no bytes stand in the journal."""
-    green = png(6, 6, (0, 200, 0))
     script = "[[wait-file b]] [[say Look:]] [[image image/svg+xml @a]] [[say There.]] [[tool-image image/png @b]]"
     session = panel.new(project, script)
-    put(panel, session, a=b64(RED), b=b64(green))
+    put(panel, session, a=b64(RED), b=b64(BLUE))
     panel.ended(session)
     shown = [item for item in panel.call("session/show", session)["items"] if item["kind"] in {"message", "image"}]
     assert [item["kind"] for item in shown] == ["message", "image", "message"]
@@ -118,11 +135,11 @@ def test_what_an_agent_shows_is_kept_by_its_content(segue: Installation, panel: 
     assert (image["mimeType"], shown[1]["text"]) == ("image/png", "[image image/png, 1 KiB]")
     (call,) = items(panel, session, "tool_call")
     (piece,) = call["content"]
-    assert piece["type"] == "image" and piece["image"]["size"] == len(green)
-    assert base64.b64decode(panel.call("image/show", session, hash=piece["image"]["hash"])["data"]) == green
+    assert piece["type"] == "image" and piece["image"]["size"] == len(BLUE)
+    assert base64.b64decode(panel.call("image/show", session, hash=piece["image"]["hash"])["data"]) == BLUE
     journal = b"".join(file.read_bytes() for file in segue.places.data.glob("journal.sqlite3*"))
     assert piece["image"]["hash"].encode() in journal
-    assert b64(green).encode() not in journal
+    assert b64(BLUE).encode() not in journal
 
 
 @pytest.mark.parametrize(

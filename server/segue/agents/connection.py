@@ -82,6 +82,8 @@ class AgentConnection:
         if resume is not None and resume.session_id and not self._inbox.session_id:
             self._inbox.session_id = resume.session_id
         self._inbox.keep_images(options.images)
+        if options.images is not None:
+            self._outbox.expand = options.images.expand
         self._service = Service(options.desk, self._reply)
         self._inbox.brokered = options.desk.methods()
         self._terminals = options.desk.terminals
@@ -157,7 +159,7 @@ class AgentConnection:
 
         A hand-over goes in front, as a piece of its own, and comes to the listener with the prompt's record.
 
-        Raises AgentFailed, StoreFailed (nothing was sent), InputRefused (`turn_running`), NotFound (an image is gone).
+        Raises AgentFailed, StoreFailed (nothing was sent), InputRefused (`turn_running`).
         """
         if self.is_prompting:
             raise InputRefused(

@@ -12,12 +12,15 @@ from pathlib import Path
 
 from segue.agents.jsonrpc import Message
 from segue.domain import images
-from segue.domain.errors import InputRefused, NotFound, SegueError
+from segue.domain.errors import AgentFailed, InputRefused, NotFound, SegueError
 from segue.domain.facts import Image
 
 ROOM = 256 * 1024 * 1024
 """Bytes that the images of one session may take."""
 FILES = 1000
+_NAMED = "segue-image:"
+_NAMES = re.compile(rf'"data": ?"{_NAMED}([0-9a-f]{{64}})"')
+"""No text can look like this, since its quotation marks would be escaped."""
 _HASH = re.compile("[0-9a-f]{64}")
 
 
@@ -74,8 +77,18 @@ class Images:
         return self._directory / f"{image.hash}.{images.SUFFIXES[image.mime_type]}"
 
     def block(self, image: Image) -> Message:
-        """A content block for a prompt; raises NotFound."""
-        return {"type": "image", "mimeType": image.mime_type, "data": self.read(image)}
+        """A content block that names an image: its bytes come in with `expand`, and stand in no journal."""
+        return {"type": "image", "mimeType": image.mime_type, "data": f"{_NAMED}{image.hash}"}
+
+    def expand(self, line: str) -> str:
+        """A line with the images that it names; raises AgentFailed."""
+        return _NAMES.sub(self._content, line) if _NAMED in line else line
+
+    def _content(self, name: re.Match[str]) -> str:
+        try:
+            return f'"data":"{self.read(self.find(name[1]))}"'
+        except NotFound as gone:
+            raise AgentFailed("line_refused", gone.message, action=gone.action) from gone
 
     def received(self, block: Message) -> Image | str:
         """What an agent showed; text that says why where it is not shown. Its name for the type does not count."""
