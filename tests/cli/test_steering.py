@@ -9,6 +9,7 @@ import pytest
 
 from engine.conftest import define_agent
 from support.daemon import Installation, installation
+from support.panel import Panel
 from support.pictures import png
 
 
@@ -107,6 +108,10 @@ def test_the_line_is_shown_and_ordered(segue: Installation, project: Path, tmp_p
         assert segue.run("queue").out.startswith("0 at work, at most 1 at a time; 0 waiting.")
         first = new(segue, project, f"[[wait-file {gate}]]")
         waiting = [new(segue, project, "[[say hi]]", "--title", title) for title in ("one", "two")]
+        with segue.client() as client:
+            panel = Panel(client)
+            for place, session in enumerate(waiting, 1):
+                panel.wait(session, lambda row, place=place: row.get("place") == place)
         listed = segue.run("queue", waiting[1], "first").out.splitlines()
         assert listed[0] == "1 at work, at most 1 at a time; 2 waiting."
         assert [line.split()[0::2][:2] for line in listed[1:3]] == [["1", waiting[1]], ["2", waiting[0]]]
