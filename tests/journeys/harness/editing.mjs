@@ -46,8 +46,12 @@ export async function converse(window, text, button = "Send to the Agent") {
   await widget.waitFor();
   const area = widget.locator(".comment-form .monaco-editor").first();
   const reply = widget.locator(".review-thread-reply-button");
-  if (await reply.isVisible().catch(() => false)) await reply.click();
-  await area.click();
+  await until("the box to write in", async () => {
+    if (await reply.isVisible()) await reply.click({ timeout: 1_000 }); // it folds when it loses the focus
+    if (!(await area.isVisible())) return false;
+    await area.click({ timeout: 1_000 });
+    return widget.locator(".comment-form .monaco-editor.focused").first().isVisible();
+  });
   await window.page.keyboard.insertText(text);
   await widget.locator(".form-actions").getByText(button).first().click();
 }
