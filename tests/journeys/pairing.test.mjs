@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { journey, openEditor, until } from "./harness.mjs";
 import { Editing, converse } from "./harness/editing.mjs";
 
+const GLYPH = ".comment-range-glyph[class*=comment-thread]";
+
 journey("pair on a selection with an unsaved file, accept one change, reject one with a reason", async () => {
   const { window, repository, segue, end } = await openEditor();
   const editing = new Editing(window.page);
@@ -35,11 +37,18 @@ journey("pair on a selection with an unsaved file, accept one change, reject one
   await editing.lenses("Accept", 2);
   await window.statusItem("2 changes").waitFor();
   await editing.go("Control+Home");
-  await window.page.locator(".comment-range-glyph[class*=comment-thread]").first().click();
-  await window.page.locator(".review-widget").getByText("Both are shorter now.", { exact: true }).waitFor();
+  const conversation = window.page.locator(".review-widget");
+  await until("the conversation at its line", async () => {
+    if (!(await conversation.isVisible())) await window.page.locator(GLYPH).first().click({ timeout: 1_000 });
+    await conversation.getByText("Both are shorter now.", { exact: true }).waitFor({ timeout: 3_000 });
+    return true;
+  });
   await window.screenshot("pairing-reloaded");
-  await window.page.locator(".comment-range-glyph[class*=comment-thread]").first().click();
-  await window.page.locator(".review-widget").waitFor({ state: "detached" });
+  await until("the conversation to fold", async () => {
+    if (await conversation.isVisible())
+      await conversation.locator("[aria-label^='Collapse']").click({ timeout: 1_000 });
+    return !(await conversation.isVisible());
+  });
   assert.match(repository.read("src/greet.py"), /^def greet[\s\S]*Goodbye/, "nor is it by a reload");
   await editing.go("Control+Home");
 

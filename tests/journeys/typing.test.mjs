@@ -74,7 +74,7 @@ for (const run of RUNS) {
     if (run.saveEvery < Infinity) {
       await until("what the agent wrote, formatted and saved", () => isFormatted(/^ {4}"agent \d+ ",$/m));
     }
-    // What the formatter changed counts as the person's, and is a hunk no more.
+    // Where the formatter edits a single place of a change, that counts as the person's, and is a hunk no more.
     const last = `agent ${WRITES - 1} `;
     await until("the agent's last write", async () =>
       [saved(), await segue("hunks", session.id)].some((text) => text.includes(last)),

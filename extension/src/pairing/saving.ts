@@ -29,7 +29,9 @@ export class SavingNotice extends Disposable {
         ? t("Auto Save is on: changes of the agent are saved together with yours before you decide on them.")
         : "",
       isFormatted
-        ? t("Format On Save is on: where the formatter changes lines of the agent, they count as yours.")
+        ? t(
+            "Format On Save is on: changes of the agent are laid out with yours; one where the formatter edits a single place counts as yours.",
+          )
         : "",
     ].filter((text) => text !== "" && !this.told.has(text));
     if (fresh.length > 0) {
