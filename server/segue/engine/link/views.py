@@ -6,7 +6,7 @@ import re
 from bisect import bisect_left
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from segue.domain import executing
 from segue.domain.ids import visible
@@ -176,20 +176,37 @@ class _Text:
         return self.line(end) + 1 if is_open else self.line(end)
 
 
-def _hunk(state: FileState, mark: Mark, where: tuple[str, str, _Text]) -> k.HunkView:
-    path, uri, mine = where
+class _Around(NamedTuple):
+    """The whole lines that a mark lies in."""
+
+    start_line: int
+    end_line: int
+    before: str
+    behind: str
+
+    def put(self, words: str) -> str:
+        return self.before + words + self.behind
+
+
+def _around(mark: Mark, mine: _Text) -> _Around:
     start, end = _whole_lines(mine.text, mark.start, mark.end)
     before, behind = mine.text[start : mark.start], mine.text[mark.end : end]
+    return _Around(mine.line(start), mine.end_line(start, end), before, behind)
+
+
+def _hunk(state: FileState, mark: Mark, where: tuple[str, str, _Text]) -> k.HunkView:
+    path, uri, mine = where
+    around = _around(mark, mine)
     is_shown = len(mark.old) + len(mark.mine) <= CHARACTERS_LIMIT
     return k.HunkView(
         id=mark.id,
         revision=mark.revision,
         path=path,
         uri=uri,
-        start_line=mine.line(start),
-        end_line=mine.end_line(start, end),
-        old_text=before + mark.old + behind if is_shown else "",
-        new_text=before + mark.mine + behind if is_shown else "",
+        start_line=around.start_line,
+        end_line=around.end_line,
+        old_text=around.put(mark.old) if is_shown else "",
+        new_text=around.put(mark.mine) if is_shown else "",
         is_whole_file=mark.number < 0,
         renamed_from=shown_path(state.renamed_from) if mark.number < 0 and state.renamed_from else None,
         message=_about_whole(state) if mark.number < 0 else None,
@@ -198,20 +215,19 @@ def _hunk(state: FileState, mark: Mark, where: tuple[str, str, _Text]) -> k.Hunk
 
 def _proposal(state: FileState, mark: Mark, where: tuple[str, str, _Text]) -> k.ProposalView:
     path, uri, mine = where
-    start, end = _whole_lines(mine.text, mark.start, mark.end)
-    before, behind = mine.text[start : mark.start], mine.text[mark.end : end]
+    around = _around(mark, mine)
     kind, message = _about_dispute(state) if mark.number < 0 else ("overlap", OVERLAP)
     return k.ProposalView(
         id=mark.id,
         revision=mark.revision,
         path=path,
         uri=uri,
-        start_line=mine.line(start),
-        end_line=mine.end_line(start, end),
+        start_line=around.start_line,
+        end_line=around.end_line,
         kind=kind,
-        base=before + mark.old + behind,
-        mine=before + mark.mine + behind,
-        theirs=before + mark.theirs + behind,
+        base=around.put(mark.old),
+        mine=around.put(mark.mine),
+        theirs=around.put(mark.theirs),
         message=message,
     )
 
