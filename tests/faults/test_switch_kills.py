@@ -6,8 +6,9 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -21,6 +22,8 @@ from support.switching import Scene, begin, contribution, opened
 SCRATCH = ("private_index", "_written")
 """In the names of points that write what nobody else reads."""
 SOME = 6
+Blow = Literal["kill_at", "gone_at"]
+BLOWS: dict[Blow, str] = {"kill_at": "kills", "gone_at": "windows that go"}
 
 
 @pytest.fixture(scope="module")
@@ -41,17 +44,7 @@ async def test_a_kill_at_any_point_of_the_switch_leaves_what_was_before_or_after
     nursery: Nursery, scene: Scene, work: str, beginning: str
 ) -> None:
     """Issue 6.7: journal, record, refs, files, buffers; each point with `SEGUE_FAULTS=long`, else some."""
-    await begin(scene)
-    scene.put_back(beginning)
-    points = nursery.run(scene.job(work))
-    assert points is not None
-    for point in _chosen(points, f"kills in {work}"):
-        scene.put_back(beginning)
-        nursery.run(scene.job(work, kill_at=point))
-        try:
-            await _is_before_or_after(scene, work)
-        except BaseException as failed:
-            raise AssertionError(f"killed in {work} before {point[0]} ({point[1]}): {failed}") from failed
+    await _at_each_point(nursery, scene, (work, beginning), "kill_at")
 
 
 @pytest.mark.parametrize(("work", "beginning"), [("start", "background"), ("stop", "linked")])
@@ -59,17 +52,23 @@ async def test_a_window_that_goes_at_any_point_of_the_switch_finds_what_was_befo
     nursery: Nursery, scene: Scene, work: str, beginning: str
 ) -> None:
     """Issue 6.7, 5: its bridge is killed or it is reloaded; its unsaved texts come back with it."""
+    await _at_each_point(nursery, scene, (work, beginning), "gone_at")
+
+
+async def _at_each_point(nursery: Nursery, scene: Scene, what: tuple[str, str], blow: Blow) -> None:
+    """Strike at every chosen point of some work, each time from its beginning."""
+    work, beginning = what
     await begin(scene)
     scene.put_back(beginning)
     points = nursery.run(scene.job(work))
     assert points is not None
-    for point in _chosen(points, f"windows that go in {work}"):
+    for point in _chosen(points, f"{BLOWS[blow]} in {work}"):
         scene.put_back(beginning)
-        nursery.run(scene.job(work, gone_at=point))
+        nursery.run(replace(scene.job(work), **{blow: point}))
         try:
             await _is_before_or_after(scene, work)
         except BaseException as failed:
-            raise AssertionError(f"gone in {work} before {point[0]} ({point[1]}): {failed}") from failed
+            raise AssertionError(f"{BLOWS[blow]} in {work} before {point[0]} ({point[1]}): {failed}") from failed
 
 
 def _chosen(points: list[Point], name: str) -> list[Point]:

@@ -11,10 +11,10 @@ import pytest_asyncio
 
 from segue.domain.errors import MergeRefused
 from segue.domain.session import Bucket
-from support.pairing import Pairing, pairing
+from support.pairing import Pairing, lines, pairing
 from support.repositories import git, repository
 
-LINES = "".join(f"line {number}\n" for number in range(1, 21))
+LINES = lines(20)
 
 
 @pytest_asyncio.fixture

@@ -12,10 +12,10 @@ import pytest
 import pytest_asyncio
 
 from segue.domain.errors import SegueError
-from support.pairing import Pairing, pairing
+from support.pairing import Pairing, lines, pairing
 from support.repositories import git, repository
 
-LINES = "".join(f"line {number}\n" for number in range(1, 21))
+LINES = lines(20)
 FILES = ("open.txt", "closed.txt", "sub/other.txt", "sub/third.txt")
 
 

@@ -13,10 +13,8 @@ import pytest_asyncio
 from segue.domain.errors import InputRefused
 from segue.domain.session import State
 from segue.domain.transcript import ItemKind
-from support.pairing import Pairing, pairing
+from support.pairing import LINES, Pairing, pairing
 from support.repositories import git, repository
-
-LINES = "".join(f"line {number}\n" for number in range(1, 10))
 
 
 @pytest_asyncio.fixture

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest_asyncio
 
-from support.pairing import Pairing, pairing
+from support.pairing import Pairing, lines, pairing
 from support.repositories import repository
 
-LINES = "".join(f"line {number}\n" for number in range(1, 21))
+LINES = lines(20)
 NAMES = [f"{number}.txt" for number in range(24)]
 AGENT = "of the agent\n"
 

@@ -9,10 +9,8 @@ import pytest_asyncio
 
 from segue.engine.link import obstacles, steps, views
 from segue.protocol import methods as m
-from support.pairing import Other, Pairing, pairing
+from support.pairing import LINES, Other, Pairing, pairing
 from support.repositories import repository
-
-LINES = "".join(f"line {number}\n" for number in range(1, 10))
 
 
 @pytest_asyncio.fixture

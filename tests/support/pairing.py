@@ -23,7 +23,14 @@ from segue.protocol import methods as m
 from support.editor import Editor
 
 FAKE_AGENT = Path(__file__).parent.parent / "agents" / "fake_agent.py"
-LINES = "".join(f"line {number}\n" for number in range(1, 10))
+
+
+def lines(count: int) -> str:
+    """`line 1`, `line 2` …"""
+    return "".join(f"line {number}\n" for number in range(1, count + 1))
+
+
+LINES = lines(9)
 WAIT_S = float(os.environ.get("PAIRING_WAIT_S", "20"))
 
 

@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from segue.domain.errors import InputRefused
-from support.dying import Job, KeptEditor, Point, Points, put_back, reopen, write
+from support.dying import Job, KeptEditor, Points, put_back, reopen, write
 from support.editor import Editor
 from support.gitrepo import GitRepo
-from support.pairing import Pairing
+from support.pairing import Pairing, lines
 from support.repositories import git, repository
 
-LINES = "".join(f"line {number}\n" for number in range(1, 21))
+LINES = lines(20)
 FILES = dict.fromkeys(("dirty.txt", "clean.txt", "closed.txt", "sub/gone.txt", "staged.txt"), LINES)
 
 
@@ -51,8 +51,8 @@ class Scene:
         for place in (self.root, self.project):
             put_back(self.copies / name / place.name, place)
 
-    def job(self, work: str, kill_at: Point | None = None, gone_at: Point | None = None) -> Job:
-        return Job(str(self.root), str(self.project), self.session_id, str(self.buffers), work, kill_at, gone_at)
+    def job(self, work: str) -> Job:
+        return Job(str(self.root), str(self.project), self.session_id, str(self.buffers), work)
 
     def everything(self, editor: Editor) -> dict[str, Any]:
         """Checkout, index, untracked files, stash, and the texts of buffers."""
