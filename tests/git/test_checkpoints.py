@@ -210,7 +210,7 @@ def test_an_archive_is_never_overwritten(repo: GitRepo, worktree: Worktree, agen
     """S9."""
     first = archive.capture(worktree, archive_ref(SESSION, 1), "Archive")
     agent.write("a.txt", "later\n")
-    with pytest.raises(Exception, match="git"):
+    with pytest.raises(GitFailed, match="already leads to another commit"):
         archive.capture(worktree, archive_ref(SESSION, 1), "Archive")
     assert repo.rev(archive_ref(SESSION, 1)) == first.commit
 

@@ -16,7 +16,7 @@ from segue.git import archive, checkpoints, integrate, lasting, ways_back
 from segue.git.worktrees import Worktree
 from support.gitrepo import GitRepo
 
-from .conftest import SESSION, plan
+from .conftest import MERGES, SESSION, plan
 
 REF = f"refs/segue/{SESSION}/turns/1/after"
 SNAPSHOT = f"refs/segue/{SESSION}/archive/1"
@@ -65,7 +65,7 @@ def test_a_checkpoint_is_written_again(repo: GitRepo, worktree: Worktree, agent:
 
 def test_a_snapshot_is_written_again(repo: GitRepo, worktree: Worktree, agent: GitRepo, monkeypatch: Any) -> None:
     agent.write("work.txt", "of an hour\n")
-    with before_first(monkeypatch, archive, "try_change", prune(repo)):
+    with before_first(monkeypatch, archive, "create_ref", prune(repo)):
         archive.capture(worktree, SNAPSHOT, "Archive")
     with before_first(monkeypatch, archive, "is_whole", late_prune(repo, agent)):
         archive.capture(worktree, f"{SNAPSHOT}0", "Archive")
@@ -77,9 +77,28 @@ def test_a_merge_is_written_again(repo: GitRepo, worktree: Worktree, agent: GitR
     agent.write("work.txt", "of an hour\n")
     planned = plan(repo, worktree)
     repo.git("prune", "--expire=now")  # a person thinks about the plan, and its tree is gone
-    with before_first(monkeypatch, ways_back, "try_change", prune(repo)):
+    with before_first(monkeypatch, ways_back, "set_refs", prune(repo)):
         integrate.apply(planned, "Merge")
     assert repo.read("work.txt") == "of an hour\n"
+    assert is_whole(repo)
+
+
+@pytest.mark.parametrize("name", ["work", "after"])
+def test_a_merge_is_repeated_over_refs_whose_commits_were_pruned(
+    name: str, repo: GitRepo, worktree: Worktree, agent: GitRepo, monkeypatch: Any
+) -> None:
+    """Met under load: `cannot lock ref …/merges/1/work: reference already exists`, once for each of the five tries."""
+    agent.write("work.txt", "of an hour\n")
+    planned = plan(repo, worktree)
+
+    def lose() -> None:
+        oid = repo.rev(f"{MERGES}/1/{name}")
+        (repo.path / ".git" / "objects" / oid[:2] / oid[2:]).unlink()
+
+    with before_first(monkeypatch, lasting, "_outlast_gc", lose):
+        merged = integrate.apply(planned, "Merge")
+    assert repo.read("work.txt") == "of an hour\n"
+    assert repo.refs(f"{MERGES}/1")[f"{MERGES}/1/after"] == merged.base_after
     assert is_whole(repo)
 
 

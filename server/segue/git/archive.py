@@ -15,7 +15,7 @@ from segue.domain.ids import visible
 from segue.git.checkouts import Checkout
 from segue.git.checkpoints import Checkpoint, head_of
 from segue.git.lasting import is_whole, lasting
-from segue.git.refs import SEGUE, commit_tree, resolve, tree_of, try_change
+from segue.git.refs import SEGUE, commit_tree, create_ref, resolve, tree_of, try_change
 from segue.git.run import Place
 from segue.git.trees import Precious, write_index_tree, write_whole_tree
 from segue.git.worktrees import Worktree, verify
@@ -74,10 +74,12 @@ def _write(place: Place, index: Path, head: str, wanted: _Wanted) -> Checkpoint:
 
 def _lasting(common_dir: Path, place: Place, ref: str, write: Callable[[], Checkpoint]) -> Checkpoint:
     """The snapshot under its ref, which is new; one that the housekeeping took parts of is written again."""
+    tries: list[str] = []
 
     def write_and_refer() -> Checkpoint:
         taken = write()
-        try_change(place, "segue: snapshot", [f"create {ref} {taken.commit}"]).require()
+        tries.append(taken.commit)
+        create_ref(place, ref, taken.commit, "segue: snapshot", earlier=tries)
         return taken
 
     def is_there(taken: Checkpoint) -> bool:

@@ -307,6 +307,7 @@ def finish_or_roll_back(common_dir: Path, session_id: SessionId, number: int) ->
     refs = listed(place, ways_back(session_id, number))
     before, after = (refs.get(f"{ways_back(session_id, number)}/{side}") for side in ("before", "after"))
     if before is None or after is None:
+        drop_ways_back(place, ways_back(session_id, number))
         return None
     containing = git(place, "for-each-ref", "--format=%(refname)", f"--contains={after}", HEADS).splitlines()
     if any(not text(ref).startswith(OWN_BRANCHES) for ref in containing):

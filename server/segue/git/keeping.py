@@ -8,7 +8,7 @@ from pathlib import Path
 from segue.domain.errors import InputRefused, NotFound
 from segue.domain.ids import SessionId, session_branch, visible
 from segue.git.names import split
-from segue.git.refs import branch_commit, listed, objects, resolve, try_change
+from segue.git.refs import branch_commit, create_ref, listed, objects, resolve, try_change
 from segue.git.run import CHECKOUT_TIMEOUT_S, git, pinned
 from segue.git.trees import private_index
 
@@ -39,7 +39,7 @@ def write_out(common_dir: Path, commit: str, folder: Path) -> int:
 
 def keep(common_dir: Path, ref: str, commit: str) -> None:
     """Hold a commit under a new ref of Segue's own."""
-    try_change(objects(common_dir), "segue: keep", [f"create {ref} {commit}"]).require()
+    create_ref(objects(common_dir), ref, commit, "segue: keep")
 
 
 def let_go(common_dir: Path, commits_by_ref: Mapping[str, str]) -> None:

@@ -14,7 +14,7 @@ from segue.domain.ids import visible
 from segue.git.archive import capture_checkout
 from segue.git.checkouts import Checkout
 from segue.git.names import data, joined, split, text
-from segue.git.refs import SEGUE, commit_tree, objects, parents_of, resolve, set_ref, tree_of
+from segue.git.refs import SEGUE, commit_tree, drop_refs, objects, parents_of, resolve, set_ref, tree_of
 from segue.git.repository import inspect
 from segue.git.run import CHECKOUT_TIMEOUT_S, Place, attempt, git
 from segue.git.trees import private_index, write_tree
@@ -224,10 +224,11 @@ def keep_tree(common_dir: Path, tree: str, ref: str, message: str) -> str:
 
 def capture_with_buffers(checkout: Checkout, unsaved: Mapping[str, tuple[bytes, str]], ref: str) -> str:
     """A checkout as the person sees it: HEAD, staged, unstaged, untracked and unsaved; a commit as `archive` makes."""
-    taken = capture_checkout(checkout, f"{ref}-saved", "What pairing began with")
-    place = objects(checkout.common_dir).using(**SEGUE.variables())
+    place, saved = objects(checkout.common_dir).using(**SEGUE.variables()), f"{ref}-saved"
+    drop_refs(place, saved)  # a kill may have left one
+    taken = capture_checkout(checkout, saved, "What pairing began with")
     tree = with_files(checkout.common_dir, taken.tree, [Replaced(path, m, d) for path, (d, m) in unsaved.items()])
     commit = commit_tree(place, tree, parents_of(place, taken.commit), "What pairing began with")
     set_ref(place, ref, commit, message="segue: pair")
-    git(place, "update-ref", "-d", f"{ref}-saved")
+    drop_refs(place, saved)
     return commit

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
+from segue.domain.errors import GitFailed
+from segue.domain.ids import visible
 from segue.git.names import text
 from segue.git.run import Place, Result, Running, attempt, git, pinned
 
@@ -82,6 +84,41 @@ def commit_tree(place: Place, tree: str, parents: tuple[str, ...], message: str)
 def set_ref(place: Place, ref: str, commit: str, *, message: str = "segue") -> None:
     """Point a ref of Segue's own at a commit, whatever it was before."""
     git(place, "update-ref", "--no-deref", "-m", message, ref, commit)
+
+
+def set_refs(place: Place, commits_by_ref: Mapping[str, str], message: str) -> None:
+    """Point refs of Segue's own at commits, all or none of them, whatever they were before; raises GitFailed."""
+    try_change(place, message, [f"update {ref} {commit}" for ref, commit in commits_by_ref.items()]).require()
+
+
+def create_ref(place: Place, ref: str, commit: str, message: str, earlier: Collection[str] = ()) -> None:
+    """Make a ref. It may already lead to this commit, to one of `earlier` tries, or to a commit that is gone.
+
+    So a step that makes refs can be repeated. Raises GitFailed: `ref_taken` where the ref leads to another commit.
+    """
+    created = try_change(place, message, [f"create {ref} {commit}"])
+    if created.status == 0:
+        return
+    before = branch_commit(place, ref)
+    if before is None:
+        created.require()
+    elif before not in (commit, *earlier) and resolve(place, before) is not None:
+        raise GitFailed(
+            "ref_taken",
+            f"The ref {visible(ref)} already leads to another commit.",
+            action="Nothing was changed. Try again.",
+            details={"ref": ref, "commit": before},
+        )
+    elif before != commit:
+        try_change(place, message, [f"update {ref} {commit} {before}"]).require()
+
+
+def drop_refs(place: Place, *refs: str) -> None:
+    """Delete refs of Segue's own wherever they lead, even to a commit that is gone; raises GitFailed."""
+    found = listed(place, *refs)
+    lines = [f"delete {ref} {found[ref]}" for ref in refs if ref in found]
+    if lines:
+        try_change(place, "segue: drop", lines).require()
 
 
 def try_change(place: Place, message: str, lines: list[str]) -> Result:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from segue.domain.ids import SessionId
-from segue.git.refs import resolve, try_change
+from segue.git.refs import drop_refs, set_refs
 from segue.git.run import Place
 
 
@@ -17,14 +17,10 @@ def ways_back(session_id: SessionId, number: int) -> str:
 
 
 def keep_ways_back(place: Place, folder: str, commits: dict[str, str]) -> None:
-    """Set all of them, or none; raises GitFailed."""
-    lines = [f"create {folder}/{name} {oid}" for name, oid in commits.items()]
-    try_change(place, "segue: merge", lines).require()
+    """Set all of them, or none; raises GitFailed. A merge that is tried again replaces those of its earlier try."""
+    set_refs(place, {f"{folder}/{name}": oid for name, oid in commits.items()}, "segue: merge")
 
 
 def drop_ways_back(place: Place, folder: str) -> None:
     """For a merge that came to nothing."""
-    for side in ("before", "after", "work", "first", "carried"):
-        oid = resolve(place, f"{folder}/{side}")
-        if oid is not None:
-            try_change(place, "segue: merge refused", [f"delete {folder}/{side} {oid}"])
+    drop_refs(place, *(f"{folder}/{side}" for side in ("before", "after", "work", "first", "carried")))

@@ -15,7 +15,7 @@ from pathlib import Path
 from segue.domain.errors import GitFailed, InputRefused, SegueError, WorktreeUnusable
 from segue.domain.ids import SessionId, session_branch, visible
 from segue.git.names import data, joined, text
-from segue.git.refs import SEGUE, branch_commit, listed, objects, parents_of, resolve, tree_of, try_change
+from segue.git.refs import SEGUE, branch_commit, create_ref, listed, objects, parents_of, resolve, tree_of, try_change
 from segue.git.repository import Repository
 from segue.git.run import CHECKOUT_TIMEOUT_S, Place, attempt, git, pinned
 from segue.git.settings import read_file
@@ -273,10 +273,11 @@ def _make_branch(place: Place, common_dir: Path, session_id: SessionId, commit: 
             folder.mkdir(parents=True, exist_ok=True)
             # Without it, `git pack-refs` on the host removes the folder that a sandboxed agent may write.
             (folder / ".keep").touch()
-    created = try_change(place, "segue: start", [f"create {session_branch(session_id)} {commit}"])
-    if created.status != 0:
+    try:
+        create_ref(place, session_branch(session_id), commit, "segue: start")
+    except GitFailed:
         drop_branch_folders(common_dir, session_id)
-        created.require()
+        raise
 
 
 def _branch_folders(common_dir: Path, session_id: SessionId) -> tuple[Path, Path]:
