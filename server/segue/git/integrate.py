@@ -15,6 +15,7 @@ from segue.domain.ids import SessionId, visible
 from segue.git.advancing import Step, advance, checkout_with, put_files_back
 from segue.git.carrying import Move
 from segue.git.checkouts import Checkout
+from segue.git.dropped import Dropped, dropped, note, started_from
 from segue.git.earlier_merges import Previous, merge_work, previous_merge, work_parents_of
 from segue.git.lasting import again, is_whole, lasting
 from segue.git.merge_tree import Conflict, MergedTree
@@ -59,7 +60,7 @@ class MergeRequest:
     since: str | None = None
     """Only what the result has beyond this commit is merged, as one commit: the user's own work is in both."""
     began: str = ""
-    """What was committed when the session began; goes with `since`."""
+    """The commit of the base branch that the session began with."""
     unfinished: Unfinished = Unfinished.ASK
     unsaved: Mapping[Path, str] = field(default_factory=dict)
     """Texts of the user's that may not be in their files."""
@@ -90,6 +91,8 @@ class MergePlan:
     notes: tuple[RepositoryNote, ...]
     carried: tuple[str, ...] = ()
     """Files that keep unfinished changes of the user's, with the merge below them."""
+    dropped: Dropped = field(default_factory=Dropped)
+    """What the session began with and the branch no longer has: no merge brings that back."""
 
     @property
     def session_id(self) -> SessionId:
@@ -134,9 +137,10 @@ def plan(request: MergeRequest) -> MergePlan:
         )
     place = objects(repository.common_dir)
     head = next(iter(parents_of(place, request.result)), request.result)
-    previous = previous_merge(place, request.worktree.session_id, base.commit)
-    work = again(lambda: worked_out(repository, (base.ref or "", base.commit), (head, previous), request))
-    behind, ahead = git(place, "rev-list", "--left-right", "--count", f"{base.commit}...{head}").split()
+    before = _before(place, request, base.commit, head)
+    work = again(lambda: worked_out(repository, (base.ref or "", base.commit), before, request))
+    gone, tips = before.dropped, [f"^{tip}" for tip in before.dropped.tips]
+    behind, ahead = git(place, "rev-list", "--left-right", "--count", f"{base.commit}...{head}", *tips).split()
     move = Move(base.commit, work.first or base.commit, work.merged.tree)
     step = Step(base.ref, move, "", carries=request.since is not None)
     carried, in_way = about_base(repository, step, work, request.unsaved)
@@ -145,29 +149,51 @@ def plan(request: MergeRequest) -> MergePlan:
         request=request,
         repository=repository.root,
         common_dir=repository.common_dir,
-        strategy=request.strategy if request.since is None else Strategy.SQUASH,
+        strategy=request.strategy if request.since is None and not gone.tips else Strategy.SQUASH,
         base_ref=base.ref,
         base_before=base.commit,
         tree=work.merged.tree,
         work=work,
-        work_parents=work_parents_of(place, (head, request.result), base.commit, previous),
+        work_parents=work_parents_of(place, (head, request.result), base.commit, before.previous),
         head=head,
         ahead=int(ahead),
         behind=int(behind),
         identity=repository.identity,
         obstacles=obstacles,
-        notes=tuple(note for note in repository.notes if note.reason in {"signing", "hooks"}),
+        notes=_notes(repository, gone, base.ref),
         carried=carried,
+        dropped=gone,
     )
 
 
-def worked_out(
-    repository: Repository, base: tuple[str, str], before: tuple[str, Previous | None], request: MergeRequest
-) -> Work:
-    """Merge in memory. `base` is a ref and its commit, `before` the worktree's HEAD and the merge before this one."""
-    (ref, commit), (head, previous) = base, before
+def _notes(repository: Repository, gone: Dropped, base_ref: str) -> tuple[RepositoryNote, ...]:
+    known = tuple(each for each in repository.notes if each.reason in {"signing", "hooks"})
+    return (note(gone, base_ref.removeprefix(HEADS)), *known) if gone.tips else known
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What a merge goes on from."""
+
+    head: str
+    """Of the worktree."""
+    previous: Previous | None
+    """The merge before this one."""
+    dropped: Dropped
+
+
+def _before(place: Place, request: MergeRequest, base: str, head: str) -> Before:
+    session_id = request.worktree.session_id
+    gone = dropped(place, base, head, started_from(place, session_id, request.began))
+    return Before(head, previous_merge(place, session_id, base), gone)
+
+
+def worked_out(repository: Repository, base: tuple[str, str], before: Before, request: MergeRequest) -> Work:
+    """Merge in memory. `base` is a ref and its commit."""
+    ref, commit = base
     common_dir, since = repository.common_dir, request.since
-    merged = merge_work(common_dir, commit, (head, request.result), since or previous)
+    session = (before.head, request.result)
+    merged = merge_work(common_dir, commit, session, since or before.previous, before.dropped.tips)
     if since is None or not merged.conflicts:
         return Work(merged)
     sides = Sides(common_dir, since, commit, request.result, request.began)
@@ -235,9 +261,9 @@ def _commit(place: Place, plan: MergePlan, messages: tuple[str, str]) -> str:
     def write() -> str:
         trees = [tree for tree in (plan.tree, work.first) if tree is not None]
         if not all(is_whole(place, tree, plan.base_before) for tree in trees):  # `git gc` ran since it was planned
-            previous = previous_merge(place, plan.session_id, plan.base_before)
             base = (plan.base_ref, plan.base_before)
-            worked_out(inspect(plan.repository), base, (plan.head, previous), plan.request)
+            before = _before(place, plan.request, plan.base_before, plan.head)
+            worked_out(inspect(plan.repository), base, before, plan.request)
         parent, refs = plan.base_before, {"before": plan.base_before}
         if work.first is not None:
             parent = refs["first"] = commit_tree(place, work.first, (parent,), messages[1])

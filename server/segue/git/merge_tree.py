@@ -45,18 +45,18 @@ class MergedTree:
 
 
 def merge(common_dir: Path, ours: str, theirs: str) -> MergedTree:
-    """Merge two commits in memory. Merge drivers do not run: a file that has one counts as a conflict.
+    """Merge two commits in memory. Merge drivers do not run: a file that has one counts as a conflict."""
+    return _merge_tree(objects(common_dir), ours, theirs)
 
-    Raises MergeRefused("unrelated_histories").
-    """
-    place = objects(common_dir)
+
+def require_related(place: Place, ours: str, theirs: str) -> None:
+    """Raises MergeRefused("unrelated_histories")."""
     if attempt(place, "merge-base", ours, theirs).status == 1:
         raise MergeRefused(
             "unrelated_histories",
             "The session's work and the base branch have no common history.",
             action="Nothing was changed; pick another base branch.",
         )
-    return _merge_tree(place, ours, theirs)
 
 
 def merge_since(common_dir: Path, since: str, ours: str, theirs: str) -> MergedTree:

@@ -70,6 +70,11 @@ def parents_of(place: Place, commit: str) -> tuple[str, ...]:
     return tuple(git(place, "rev-list", "--parents", "-1", commit, "--").decode().split()[1:])
 
 
+def committed_s(place: Place, commit: str) -> int:
+    """When a commit was made, in seconds of Unix time."""
+    return int(git(place, "show", "--no-patch", "--no-show-signature", "--format=%ct", commit))
+
+
 def is_ancestor(place: Place, older: str, newer: str) -> bool:
     return attempt(place, "merge-base", "--is-ancestor", older, newer).status == 0
 
