@@ -84,7 +84,7 @@ class Engine:
         self._turns.take_slot = self._slots.take
         snapshots = Snapshots(places, self._worktrees)
         self._merges = Merges(self._ledger, self._turns, self._worktrees, snapshots)
-        self._archives = Archives(self._ledger, self._agents, self._turns, snapshots)
+        self._archives = Archives(self._ledger, self._agents, self._turns, (snapshots, self._worktrees))
         self._rollbacks = Rollbacks(self._ledger, self._turns, self._worktrees, snapshots)
         undo = Undo(self._ledger, self._rollbacks, self._archives, self._merges)
         self._images = SessionImages(self._ledger, places)

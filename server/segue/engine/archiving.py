@@ -14,7 +14,7 @@ from segue.engine.agents import Agents
 from segue.engine.ledger import Ledger
 from segue.engine.snapshots import Snapshots
 from segue.engine.turns import Turns
-from segue.engine.worktrees import measure
+from segue.engine.worktrees import Worktrees
 from segue.git import repository, worktrees
 
 log = logging.getLogger(__name__)
@@ -23,11 +23,11 @@ log = logging.getLogger(__name__)
 class Archives:
     """Archive and restore. If the snapshot fails, nothing is removed."""
 
-    def __init__(self, ledger: Ledger, agents: Agents, turns: Turns, snapshots: Snapshots) -> None:
+    def __init__(self, ledger: Ledger, agents: Agents, turns: Turns, files: tuple[Snapshots, Worktrees]) -> None:
         self._ledger = ledger
         self._agents = agents
         self._turns = turns
-        self._snapshots = snapshots
+        self._snapshots, self._worktrees = files
 
     async def archive(self, session_id: SessionId) -> Session:
         """Stop the turn, end the agent, snapshot everything, remove the worktree."""
@@ -40,6 +40,7 @@ class Archives:
 
     async def _archive(self, session_id: SessionId) -> Session:
         await self._agents.end(session_id)
+        await self._worktrees.work(self._ledger.get(session_id))  # the snapshot has more than that
         taken = await self._snapshots.before_archive(self._ledger.get(session_id))
         (kept,) = taken.kept
         session = await self._ledger.acknowledge(session_id, taken, e.SessionArchived(kept.commit, kept.ref))
@@ -62,10 +63,9 @@ class Archives:
         snapshot = session.archive.snapshot
         await asyncio.to_thread(_restore, session, snapshot)
         session = await self._ledger.acknowledge(session_id, e.SessionRestored())
-        measured = await measure(session, snapshot)
-        session = await self._ledger.acknowledge(session_id, measured)
+        await self._worktrees.work(session)
         self._ledger.save_snapshot(session_id)
-        return session
+        return self._ledger.get(session_id)
 
     async def remove_folder(self, session: Session) -> None:
         """Remove an archived session's folder; one that resists is logged and tried again at the next start."""

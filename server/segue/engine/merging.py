@@ -9,6 +9,7 @@ from pathlib import Path
 
 from segue.domain import events as e
 from segue.domain.errors import InputRefused, MergeRefused, SegueError, StaleDecision
+from segue.domain.events import Stat
 from segue.domain.ids import SessionId, visible
 from segue.domain.session import Merge, Session
 from segue.domain.undo import ActionKind
@@ -16,7 +17,7 @@ from segue.engine.ledger import Ledger
 from segue.engine.render import stat_view
 from segue.engine.snapshots import Snapshots
 from segue.engine.turns import Turns
-from segue.engine.worktrees import Worktrees, measure
+from segue.engine.worktrees import Worktrees
 from segue.git import diff, integrate, linking
 from segue.git.checkpoints import Checkpoint
 from segue.git.integrate import Merged, MergePlan, MergeRequest, Strategy
@@ -101,10 +102,8 @@ class Merges:
                 await self._ledger.acknowledge(session_id, e.MergeUndoAbandoned(merged.number, str(refused)))
                 raise
             session = await self._ledger.acknowledge(session_id, e.MergeUndone(merged.number))
-        if session.turn is not None and session.turn.after is not None:
-            measured = await measure(session, session.turn.after.commit)
-            session = await self._ledger.acknowledge(session_id, measured)
-        return session
+        await self._worktrees.work(session)
+        return self._ledger.get(session_id)
 
     async def recover(self, session: Session, intent: e.MergeIntended) -> None:
         """Find out from the refs whether a merge that was begun before a restart happened."""
@@ -236,7 +235,7 @@ def _plan_view(session: Session, planned: Planned) -> MergePlanView:
         base_ref=plan.base_ref,
         base_commit=plan.base_before,
         result=planned.result.tree,
-        stat=stat_view(diff.stat(Path(session.common_dir), session.since, plan.work.rest or planned.result.commit)),
+        stat=stat_view(_gets(session, planned)),
         behind=plan.behind,
         message=suggested_message(session),
         conflicts=[v.ConflictView(path=visible(found.path), message=found.message) for found in plan.conflicts],
@@ -247,6 +246,14 @@ def _plan_view(session: Session, planned: Planned) -> MergePlanView:
         first_message=suggested_first_message(plan) if plan.work.first is not None else None,
         carried=[visible(path) for path in plan.carried],
     )
+
+
+def _gets(session: Session, planned: Planned) -> Stat:
+    """What the branch gets; where that is undecided, the session's work."""
+    plan, common_dir = planned.plan, Path(session.common_dir)
+    if plan.work.is_asked or plan.conflicts:
+        return diff.stat(common_dir, session.since, planned.result.commit)
+    return diff.stat(common_dir, plan.work.first or plan.base_before, plan.work.merged.tree)
 
 
 def _need_view(need: Need) -> NeedView:

@@ -12,7 +12,7 @@ from segue.domain.ids import SessionId, visible
 from segue.domain.session import Session
 from segue.engine.ledger import Ledger
 from segue.engine.render import stat_view
-from segue.engine.worktrees import Worktrees
+from segue.engine.worktrees import Work, Worktrees
 from segue.git import diff
 from segue.git.diff import FileChange, Kind
 from segue.protocol import views as v
@@ -34,12 +34,12 @@ class Reviews:
     async def changeset(self, session_id: SessionId, turn: int | None) -> v.ChangesetView:
         """One turn's changes, or all since the point that the session's work is measured from."""
         session = self._ledger.get(session_id)
-        base, result = await (self._whole(session) if turn is None else self._turn(session, turn))
-        changes = await asyncio.to_thread(diff.changes, Path(session.common_dir), base, result)
+        work = await (self._worktrees.work(session) if turn is None else self._turn(session, turn))
+        changes = await asyncio.to_thread(diff.changes, Path(session.common_dir), work.since, work.result)
         return v.ChangesetView(
             session_id=session.id,
-            base=base,
-            result=result,
+            base=work.since,
+            result=work.result,
             stat=stat_view(_sum(changes)),
             files=[_file_view(session.id, change) for change in changes[:FILES_LIMIT]],
             is_truncated=len(changes) > FILES_LIMIT,
@@ -56,20 +56,11 @@ class Reviews:
             return f"{visible(path)} is binary ({len(content):,} bytes).\n"
         return content.decode("utf-8", "replace")
 
-    async def _whole(self, session: Session) -> tuple[str, str]:
-        if session.archive is not None:
-            return session.since, session.archive.snapshot
-        if session.is_turn_running:
-            live = await self._worktrees.capture(session, f"refs/segue/{session.id}/live", "The worktree in mid-turn")
-            return session.since, live.commit
-        after = [turn.after for turn in session.turns if turn.after is not None]
-        return session.since, after[-1].commit if after else session.since
-
-    async def _turn(self, session: Session, number: int) -> tuple[str, str]:
+    async def _turn(self, session: Session, number: int) -> Work:
         turn = next((turn for turn in session.turns if turn.number == number), None)
         if turn is None or turn.before is None or turn.after is None:
             raise NotFound("no_turn", f"“{session.title}” has no finished turn {number}.", action="See `segue show`.")
-        return turn.before.commit, turn.after.commit
+        return Work(turn.before.commit, turn.after.commit)
 
 
 def document_uri(session_id: SessionId, oid: str, path: str) -> str:

@@ -342,6 +342,8 @@ class Turns:
         taken = await self._worktrees.capture(
             session, checkpoint_ref(session_id, turn, side), _message(session, turn, side)
         )
+        if side == "after":
+            await self._worktrees.keep_base(session, turn, taken.head)
         measured = await measure(session, taken.commit)
         self._ledger.record(session_id, e.CheckpointTaken(turn, side, taken.commit, taken.tree), measured)
 

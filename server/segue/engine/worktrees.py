@@ -3,15 +3,35 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+from dataclasses import dataclass
 from pathlib import Path
 
 from segue.domain import events as e
 from segue.domain.errors import SegueError
+from segue.domain.ids import SessionId
 from segue.domain.session import Session
 from segue.engine.ledger import Ledger
-from segue.git import checkpoints, diff, repository, worktrees
+from segue.git import checkpoints, diff, dropped, repository, worktrees
 from segue.git.checkpoints import Checkpoint
+from segue.git.refs import branch_commit, committed_s, objects, parents_of
+from segue.git.trees import changed_paths
 from segue.git.worktrees import Worktree
+
+log = logging.getLogger(__name__)
+
+
+def live_ref(session_id: SessionId) -> str:
+    """Where the worktree stands as it was when somebody last asked for the session's work."""
+    return f"refs/segue/{session_id}/live"
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a session has done: the difference between two commits."""
+
+    since: str
+    result: str
 
 
 class Worktrees:
@@ -52,10 +72,66 @@ class Worktrees:
         """Keep the worktree as it is now under `ref`; raises WorktreeUnusable or GitFailed."""
         return await asyncio.to_thread(lambda: checkpoints.capture(self.open(session), ref, message))
 
+    async def work(self, session: Session) -> Work:
+        """The session's work as of now. Row, review, `segue diff` and merge plan all count from here.
+
+        That is the worktree as it is, not the last turn's checkpoint: since then it may have got the user's edits,
+        which are in `since` too, or a rollback. Where it cannot be read, what was recorded last stands in.
+        """
+        if session.archive is not None:
+            return Work(session.since, await asyncio.to_thread(_of_archive, session, session.archive.snapshot))
+        if not session.has_worktree:
+            return Work(session.since, session.since)
+        try:
+            taken = await self.capture(session, live_ref(session.id), f"Work of {session.title}")
+        except SegueError as failed:
+            log.warning("session %s: its worktree cannot be read: %s", session.id, failed)
+            return Work(session.since, await asyncio.to_thread(_recorded_last, session))
+        await self._remeasure(session, taken.commit)
+        return Work(session.since, taken.commit)
+
+    async def _remeasure(self, session: Session, commit: str) -> None:
+        measured = await measure(session, commit)
+        newest = self._ledger.get(session.id)
+        if newest.since == session.since and newest.stat != measured.stat:
+            self._ledger.record(session.id, measured)
+
+    async def keep_base(self, session: Session, turn: int, head: str) -> None:
+        """Remember what came into the session from its base branch in a turn that ended on this HEAD."""
+        before = session.turns[-1].before
+        if before is not None and session.base_ref is not None:
+            await asyncio.to_thread(_keep_base, session, (before.commit, head), session.base_ref, turn)
+
 
 async def measure(session: Session, commit: str) -> e.StatMeasured:
-    """What `commit` changes against the point that the session's work is measured from."""
+    """How much work a session's worktree holds that is recorded in `commit`."""
     return await asyncio.to_thread(lambda: e.StatMeasured(diff.stat(Path(session.common_dir), session.since, commit)))
+
+
+def _of_archive(session: Session, snapshot: str) -> str:
+    """What was in the worktree when it was archived: the snapshot has ignored files as well, which are no work."""
+    place = objects(Path(session.common_dir))
+    live = branch_commit(place, live_ref(session.id))
+    if live is None:
+        return snapshot
+    differs = changed_paths(place, live, snapshot)
+    return live if all(letter == "A" for letter in differs.values()) else snapshot
+
+
+def _recorded_last(session: Session) -> str:
+    place = objects(Path(session.common_dir))
+    after = [turn.after.commit for turn in session.turns if turn.after is not None]
+    is_there = Path(session.common_dir).is_dir()
+    live = branch_commit(place, live_ref(session.id)) if is_there else None
+    if live is None or not after:
+        return live or (after[-1] if after else session.since)
+    return live if committed_s(place, live) >= committed_s(place, after[-1]) else after[-1]
+
+
+def _keep_base(session: Session, sides: tuple[str, str], base_ref: str, turn: int) -> None:
+    place = objects(Path(session.common_dir))
+    heads = (next(iter(parents_of(place, sides[0])), sides[0]), sides[1])
+    dropped.keep_base(place, session.id, heads, base_ref, turn)
 
 
 def _create(session: Session) -> None:

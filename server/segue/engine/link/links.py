@@ -29,7 +29,7 @@ from segue.engine.link.record import Leaving, LinkRecord, StoredEnding, drop_oth
 from segue.engine.link.steps import Next
 from segue.engine.link.windows import seen
 from segue.engine.tasks import Tasks
-from segue.engine.worktrees import Worktrees, measure
+from segue.engine.worktrees import Worktrees
 from segue.git import linking
 from segue.git.refs import objects, tree_of
 from segue.git.repository import Base, Repository
@@ -331,8 +331,7 @@ class Links:
             ref = accepted_ref(session.id)
             commit = await asyncio.to_thread(linking.keep_tree, common_dir, tree, ref, message)
             session = await self._ledger.acknowledge(session.id, e.AcceptedAdvanced(commit))
-        live = await self._worktrees.capture(session, f"refs/segue/{session.id}/live", "The worktree at a boundary")
-        self._ledger.record(session.id, await measure(session, live.commit))
+        await self._worktrees.work(session)
 
     async def _answer_comments(self, session_id: SessionId, link: Link) -> None:
         session = self._ledger.get(session_id)
