@@ -10,10 +10,12 @@ import signal
 import socket
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import AsyncIterator
 from contextlib import aclosing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -198,6 +200,38 @@ async def test_a_stop_ends_double_forked_children_in_sessions_of_their_own(place
     assert time.monotonic() - started < 5
     assert link.exit == AgentExit(signal=signal.SIGKILL)
     assert not any(map(is_alive, (hidden, status.agent, status.runner)))
+
+
+@pytest.mark.parametrize("cancels", [1, 3])
+async def test_a_start_that_is_given_up_leaves_no_runner(
+    cancels: int, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A daemon that ends while an agent starts cancels once, and again when its time for ending is over."""
+    launch, begun, go = runners.launch, threading.Event(), threading.Event()
+
+    def slow_launch(*words: Any) -> None:
+        begun.set()
+        go.wait()
+        launch(*words)
+
+    monkeypatch.setattr(runners, "launch", slow_launch)
+    starting = asyncio.create_task(place.start("cat"))
+    await asyncio.to_thread(begun.wait)
+    for _ in range(cancels):
+        starting.cancel()
+        await asyncio.wait([starting], timeout=0.01)
+    go.set()
+    with pytest.raises(asyncio.CancelledError):
+        await starting
+
+    def status_when_launched() -> runners.Status:
+        while (status := runners.read_status(place.directory)) is None:
+            time.sleep(0.01)
+        return status
+
+    status = await asyncio.to_thread(status_when_launched)
+    assert await asyncio.to_thread(processes.wait_gone, status.runner, 60)
+    assert not is_alive(status.agent)
 
 
 async def test_an_agent_may_say_goodbye_within_the_grace_of_a_stop(place: Place) -> None:

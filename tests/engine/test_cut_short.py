@@ -16,7 +16,7 @@ from segue.agents import runners
 from segue.cli.client import Client
 from segue.keeper import processes
 from support.daemon import Installation, installation
-from support.panel import Panel
+from support.panel import WAIT_S, Panel
 
 from .conftest import FAKE_AGENT, define_agent
 
@@ -143,6 +143,33 @@ def test_an_agent_that_was_just_starting_is_ended_and_started_again(
         assert processes.identity(first.runner[0]) != first.runner
         assert processes.identity(first.agent[0]) != first.agent
         assert not segue.places.runner_socket(session, 1).exists()
+
+
+def test_an_agent_that_has_answered_ends_with_its_daemon(segue: Installation, held: Held, project: Path) -> None:
+    """Met with Neovim under load: the daemon was stopped while the last checkpoint of the turn was still being made.
+
+    Its agent owed nothing more, but was left to run on for a daemon that never came.
+    """
+    with segue.client() as client:
+        panel = Panel(client)
+        session = panel.new(project, "[[say working]] [[permission really]]")
+        request = panel.wait(session, lambda row: row["permissions"])["permissions"][0]
+        held.at("commit-tree")
+        panel.call(
+            "permission/answer", session, requestId=request["requestId"], optionId=request["options"][0]["optionId"]
+        )
+        reached = held.hold.with_name("hold.pid")
+        while not reached.exists():
+            client.request("segue/status")
+        status = runners.read_status(segue.places.runner_directory(session, 1))
+        assert status is not None
+        client.request("segue/daemon/stop")
+        assert processes.wait_gone(status.runner, WAIT_S)
+        held.hold.unlink()
+        os.kill(int(reached.read_text()), signal.SIGKILL)
+        list(client.notifications("none"))
+    with segue.client() as client:
+        assert Panel(client).ended(session)["stopReason"] == "end_turn"
 
 
 def test_an_agent_that_fails_to_start_may_be_tried_again(segue: Installation, project: Path, tmp_path: Path) -> None:

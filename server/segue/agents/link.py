@@ -11,6 +11,7 @@ import asyncio
 import json
 from collections import deque
 from collections.abc import AsyncIterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from enum import Enum
 from pathlib import Path
@@ -76,19 +77,18 @@ class AgentLink(asyncio.BufferedProtocol):
     @classmethod
     async def start(cls, spec: AgentSpec, directory: Path, socket_path: Path) -> AgentLink:
         """Start an agent with a runner of its own; see `runners.launch` for what is created and raised."""
-        launching = asyncio.create_task(asyncio.to_thread(runners.launch, spec, directory, socket_path), name="launch")
+        # A thread of its own does its work in order and to the end, however often whoever waits for it is cancelled.
+        thread = ThreadPoolExecutor(1, "runner")
+        launched = thread.submit(runners.launch, spec, directory, socket_path)
         try:
-            await asyncio.shield(launching)
-        except asyncio.CancelledError:
-            with suppress(AgentFailed):
-                await launching
-                await asyncio.to_thread(runners.end, directory)
-            raise
-        try:
+            await asyncio.wrap_future(launched)
             return await cls.attach(directory, socket_path, 0)
         except BaseException:
-            await asyncio.to_thread(runners.end, directory)
+            ended = thread.submit(_end_launched, launched, directory)
+            await asyncio.shield(asyncio.wrap_future(ended))
             raise
+        finally:
+            thread.shutdown(wait=False)
 
     @classmethod
     async def attach(cls, directory: Path, socket_path: Path, offset: int) -> AgentLink:
@@ -374,6 +374,12 @@ def _fail(waiting: asyncio.Future[Any], failure: AgentFailed) -> None:
     if not waiting.done():
         waiting.set_exception(failure)
         waiting.exception()
+
+
+def _end_launched(launched: Future[None], directory: Path) -> None:
+    """End a runner whose start was given up; a launch that failed has left none."""
+    if not launched.cancelled() and launched.exception() is None:
+        runners.end(directory)
 
 
 def _failed(reason: str, message: str) -> AgentFailed:

@@ -360,13 +360,16 @@ class Agents:
         return leftovers
 
     async def close(self) -> None:
-        """The daemon goes: agents in mid-turn go on under their runners, idle ones end."""
+        """The daemon ends: agents that owe a turn its answer go on under their runners, the others end."""
         self.overdue.close()
+        endings = []
         for session_id in tuple(self._live):
-            if self._ledger.get(session_id).is_turn_running and self.live(session_id) is not None:
+            session = self._ledger.get(session_id)
+            if session.is_turn_running and session.answer is None and self.live(session_id) is not None:
                 await self._live.pop(session_id).connection.detach()
             else:
-                await self.end(session_id)
+                endings.append(self.end(session_id))
+        await asyncio.gather(*endings)
 
 
 def agent_directory(session: Session) -> Path:
