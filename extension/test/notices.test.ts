@@ -2,7 +2,6 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { rejectFirst } from "../src/sessions/options.ts";
 import { buttonsOf, fitsNotification, Notices, noticeText } from "../src/views/notices.ts";
 import { permission, question, session } from "./samples.ts";
 
@@ -78,11 +77,4 @@ test("what a notification cannot show whole is not answered there, and the rest 
   assert.equal(fitsNotification(long), false);
   assert.equal(fitsNotification(permission({ command: "a\u202eb" })), false);
   assert.match(noticeText({ kind: "question", session: asking, permission: long }), /… \d+ more characters$/);
-});
-
-test("the first answer offered never allows", () => {
-  assert.deepEqual(
-    rejectFirst(permission().options).map(({ kind }) => kind),
-    ["reject_once", "allow_once", "allow_always"],
-  );
 });

@@ -72,7 +72,7 @@ def test_what_is_not_installed_says_how_to_get_it(tmp_path: Path, name: str) -> 
     catalog = load_catalog(tmp_path)
     problem = catalog.availability(catalog.find(name), {"PATH": str(tmp_path)})
     assert isinstance(problem, Problem)
-    assert "is not installed" in problem.message and "npm install -g" in problem.action
+    assert "is not installed" in problem.message and "segue agents install" in problem.action
 
 
 def test_a_program_is_found_on_the_windows_path(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from agents.acp import Agent, agent, builtin
 from segue.agents.builtin.command import title_of
-from segue.agents.builtin.shell import TAIL, Tail, described
+from segue.agents.builtin.shell import KEPT, TAIL, Tail, described
 from segue.domain.events import StopReason
 
 COMMAND = builtin("command")
@@ -92,7 +92,7 @@ async def test_endless_output_is_shown_by_its_end_and_not_too_often(tmp_path: Pa
     async with agent(tmp_path, COMMAND) as command:
         await command.turn("yes ü | head -c 20000000; echo; echo the end")
         assert output(command).endswith("the end\n")
-        assert len(output(command).encode()) <= TAIL + 3
+        assert KEPT - 3 <= len(output(command).encode()) <= KEPT + 64
         assert len(command.tool_calls) < 100
 
 
@@ -198,11 +198,25 @@ def test_built_in_agents_import_the_standard_library_only(name: str) -> None:
     assert not {"asyncio", "msgspec", "pydantic"} & set(done.stdout.split())
 
 
+@pytest.mark.parametrize("size", [1, 17, 64 * 1024])
+def test_the_tail_says_how_many_lines_it_leaves_out(size: int) -> None:
+    """Of 5,000 lines the last 160 stood there, from the middle of one, without a word."""
+    data = b"".join(b"line %d\n" % number for number in range(100_000))
+    tail = Tail()
+    for start in range(0, len(data), size):
+        tail.append(data[start : start + size])
+    for limit in (TAIL, KEPT):
+        head, *lines = tail.text(limit).splitlines()
+        assert head == f"… {100_000 - len(lines):,} earlier lines not shown"
+        assert lines == [f"line {number}" for number in range(100_000 - len(lines), 100_000)]
+        assert limit - 12 <= len("\n".join(lines)) <= limit
+
+
 def test_the_tail_is_cut_between_characters() -> None:
     tail = Tail()
     for _ in range(10_000):
         tail.append("ü".encode())
-    assert set(tail.text()) == {"…", "ü"}
+    assert tail.text(TAIL).strip("ü") == "… the beginning of this line is not shown: "
     torn = Tail()
     torn.append("a€".encode()[:-1])
     assert torn.text() == "a"

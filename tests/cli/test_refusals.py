@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from segue.cli import overview
+from segue.cli.arguments import parser
 from support.daemon import Installation, Result, installation
 from support.repositories import git, repository
 
@@ -92,10 +94,29 @@ def test_an_error_object_with_json(segue: Installation) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [[], ["nonsense"], ["show"], ["list", "--archive"], ["diff", "x", "--turn", "one"], ["daemon", "start"]],
+    [["nonsense"], ["show"], ["list", "--archive"], ["diff", "x", "--turn", "one"], ["daemon", "start"]],
 )
 def test_wrong_usage_is_exit_code_2(segue: Installation, arguments: list[str]) -> None:
     assert segue.run(*arguments).code == 2
+
+
+def test_segue_alone_lists_every_verb_once_with_examples(segue: Installation) -> None:
+    """It was an error about a missing argument."""
+    shown = segue.run()
+    listed = [verb for verbs in overview.GROUPS.values() for verb in verbs]
+    assert sorted(listed) == sorted(overview.sentences(parser()))
+    assert (shown.code, shown.err) == (0, "")
+    assert all(f"\n  {verb:<11} " in shown.out for verb in listed)
+    assert max(map(len, shown.out.splitlines())) <= 80
+
+
+def test_doctor_says_that_a_folder_is_no_repository(segue: Installation) -> None:
+    """It said nothing of the folder that it was asked in, and listed each agent that is not installed."""
+    shown = segue.run("doctor")
+    assert shown.code == 0
+    assert "! repository: " in shown.out
+    assert len([line for line in shown.out.splitlines() if "not installed" in line]) == 1
+    assert segue.run("doctor", segue.home).code == 1
 
 
 def test_a_daemon_that_is_not_there(tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ from segue.domain import events as e
 from segue.domain.fold import fold
 from segue.domain.ids import visible
 from segue.domain.live_line import ACTIVITY_LIMIT
-from segue.domain.session import Session, State
+from segue.domain.permissions import in_order
+from segue.domain.session import DECLINED, Bucket, Session, State
 from unit.strategies import SESSION, TEXTS, arbitrary_sequences, created, folded, recorded, valid_sequences
 
 ALLOWED = {
@@ -143,6 +144,52 @@ def test_a_request_outside_a_turn_waits_without_starting_one() -> None:
     assert (session.state, session.permissions) == (State.REQUIRES_ACTION, (asked,))
     session = folded(recorded([*events, e.PermissionDecided("r1", None, "user")]))
     assert (session.state, session.permissions) == (State.IDLE, ())
+
+
+OFFERED = tuple(e.PermissionOption(kind, kind, e.OptionKind(kind)) for kind in ("allow_once", "reject_once"))
+
+
+def declined(after: str) -> Session:
+    """A session whose only request was refused, and whose turn ended with the files of tree `after`."""
+    events: list[e.AnyEvent] = [created(), e.WorktreeReady(), e.TurnStarted(1, "p1", "go")]
+    events += [e.CheckpointTaken(1, "before", "c1", "t1"), e.PermissionRequested("r1", "May I?", OFFERED)]
+    events += [e.PermissionDecided("r1", "reject_once", "user"), e.CheckpointTaken(1, "after", "c2", after)]
+    return folded(recorded([*events, e.TurnEnded(1, e.StopReason.END_TURN, DECLINED)]))
+
+
+def test_a_refusal_that_changed_nothing_leaves_an_idle_session() -> None:
+    """The user's own refusal was listed as a failure under Needs You."""
+    session = declined(after="t1")
+    assert (session.bucket, session.activity) == (Bucket.IDLE, "You declined; nothing changed")
+
+
+def test_a_refusal_after_changes_is_ready_for_review() -> None:
+    session = declined(after="t2")
+    assert (session.bucket, session.activity) == (Bucket.READY, "You declined.")
+
+
+def test_a_later_permission_takes_the_refusal_back() -> None:
+    events: list[e.AnyEvent] = [created(), e.WorktreeReady(), e.TurnStarted(1, "p1", "go")]
+    for number, option in enumerate(("reject_once", "allow_once")):
+        events += [
+            e.PermissionRequested(f"r{number}", "May I?", OFFERED),
+            e.PermissionDecided(f"r{number}", option, "user"),
+        ]
+        session = folded(recorded(events))
+        assert session.turns[-1].is_declined is (option == "reject_once")
+
+
+def test_answers_have_one_order_whatever_the_agent_sent() -> None:
+    """Typing 1 allowed in the terminal and refused in the editor."""
+    kinds = ("reject_always", "unknown", "allow_always", "reject_once", "allow_once")
+    sent = tuple(e.PermissionOption(kind, kind, e.OptionKind(kind)) for kind in kinds)
+    assert [option.kind for option in in_order(sent)] == [
+        "allow_once",
+        "allow_always",
+        "reject_once",
+        "reject_always",
+        "unknown",
+    ]
 
 
 def test_a_second_end_of_a_turn_changes_nothing() -> None:

@@ -2,7 +2,7 @@
 
 import { CancellationTokenSource, QuickPickItemKind, ThemeIcon, window, type QuickPickItem } from "vscode";
 import { answer, type OptionView, type PermissionView, type SessionView } from "../protocol/generated.ts";
-import { meaning, rejectFirst } from "../sessions/options.ts";
+import { meaning } from "../sessions/options.ts";
 import { Cancelled, Failed } from "../shared/failure.ts";
 import { t } from "../shared/l10n.ts";
 import { iconless, inert, pieces } from "../shared/text.ts";
@@ -91,7 +91,7 @@ function itemsFor(permission: PermissionView): readonly AnswerItem[] {
       ...values.map((value) => ({ label: iconless(value), iconPath: new ThemeIcon("blank") })),
     ]),
     { label: t("Answers"), kind: QuickPickItemKind.Separator },
-    ...rejectFirst(permission.options).map(optionItem),
+    ...permission.options.map(optionItem),
   ];
 }
 

@@ -116,7 +116,7 @@ export async function finishPairing(context: Context, argument: unknown): Promis
   if (undecided !== "") {
     const yes = t("Finish");
     const detail = t(
-      "What you accepted stays in your files, uncommitted. The rest is taken out of them and stays in the session.",
+      "What you accepted stays in your files, uncommitted. The rest is archived with the session; Restore brings it back.",
     );
     const question = t("{0} of “{1}” are not decided.", undecided, inert(session.title));
     if ((await window.showWarningMessage(question, { modal: true, detail }, yes)) !== yes) {

@@ -1,14 +1,7 @@
 /** The answers that an agent offers. Goes by kind, never by label. */
 
-import type { OptionKind, OptionView } from "../protocol/generated.ts";
+import type { OptionKind } from "../protocol/generated.ts";
 import { t } from "../shared/l10n.ts";
-
-const ORDER: readonly OptionKind[] = ["reject_once", "reject_always", "unknown", "allow_once", "allow_always"];
-
-/** What refuses stands first, so that whatever takes the first answer by itself allows nothing. */
-export function rejectFirst(options: readonly OptionView[]): readonly OptionView[] {
-  return options.toSorted((one, other) => ORDER.indexOf(one.kind) - ORDER.indexOf(other.kind));
-}
 
 /** What an answer means, in Segue's own words beside the agent's label. */
 export function meaning(kind: OptionKind): string {

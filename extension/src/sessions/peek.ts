@@ -2,7 +2,6 @@
 
 import type { ChoiceView, GivenView, OptionView, QuestionView, SessionView } from "../protocol/generated.ts";
 import { onlyChoice } from "./forms.ts";
-import { rejectFirst } from "./options.ts";
 
 export type Meaning =
   | { readonly kind: "open" }
@@ -39,7 +38,7 @@ function answersOf({ permissions: [asked], questions: [question] }: SessionView)
     return question === undefined ? [] : repliesOf(question);
   }
   const { requestId } = asked;
-  return rejectFirst(asked.options).map((option, index) => ({ kind: "answer", requestId, option, number: index + 1 }));
+  return asked.options.map((option, index) => ({ kind: "answer", requestId, option, number: index + 1 }));
 }
 
 /** A question that one choice answers is answered here, others in their session; any of them may be skipped. */

@@ -3,7 +3,6 @@
 import { commands, window, workspace } from "vscode";
 import type { Server } from "../client/server.ts";
 import { answer, type OptionView, type PermissionView, type SessionView } from "../protocol/generated.ts";
-import { rejectFirst } from "../sessions/options.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import { applies } from "../sessions/verbs.ts";
 import { Disposable } from "../shared/disposable.ts";
@@ -57,7 +56,7 @@ export class Notifications extends Disposable {
   private async ask(session: SessionView, permission: PermissionView, text: string): Promise<void> {
     const elsewhere: Button = { title: t("Show…"), option: undefined };
     const bring: Button = { title: t("Bring into Editor"), option: undefined };
-    const options = fitsNotification(permission) ? rejectFirst(permission.options).map(button) : [];
+    const options = fitsNotification(permission) ? permission.options.map(button) : [];
     const chosen = await window.showInformationMessage<Button>(
       text,
       ...options,

@@ -82,7 +82,9 @@ export class WelcomeContext extends Disposable {
     const { state } = this.server;
     const refusal =
       welcome === "refused" ? this.refusal : welcome === "setup" && state.kind === "failed" ? state.failure : undefined;
-    this.tree.say(refusal === undefined ? "" : inert(`${refusal.message} ${refusal.action}`.trim()));
+    this.tree.say(
+      refusal === undefined ? this.elsewhere(welcome) : inert(`${refusal.message} ${refusal.action}`.trim()),
+    );
     void commands.executeCommand("setContext", "segue.welcome", welcome);
   }
 
@@ -90,6 +92,14 @@ export class WelcomeContext extends Disposable {
   private get refusal(): Failure | undefined {
     const { places, refusals } = this.survey ?? { places: [], refusals: [] };
     return places.length > 0 ? undefined : refusals.find(({ reason }) => !NO_REPOSITORY.has(reason));
+  }
+
+  /** Says that the rows belong to other repositories, where this window has none. */
+  private elsewhere(welcome: Welcome): string {
+    const hasNone = this.survey !== undefined && this.survey.places.length === 0 && !this.folders.isEmpty;
+    return welcome === "none" && hasNone
+      ? t("This folder is not in a git repository. The sessions below belong to other repositories.")
+      : "";
   }
 
   private decide(): Welcome {

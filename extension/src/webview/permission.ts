@@ -3,7 +3,7 @@
 import { css, html, nothing, type TemplateResult } from "lit";
 import type { ItemView, OptionView, PermissionView } from "../protocol/generated.ts";
 import type { Intent } from "../protocol/webview.ts";
-import { meaning, rejectFirst } from "../sessions/options.ts";
+import { meaning } from "../sessions/options.ts";
 import { t } from "../shared/l10n.ts";
 import { visible } from "../shared/text.ts";
 import { noEnter, type Standing } from "./proposal.ts";
@@ -82,7 +82,7 @@ function open(card: Card, permission: PermissionView): TemplateResult {
   return html`<section class="card" role="group" aria-label=${t("The agent asks: {0}", visible(permission.title))}>
     <h2>${visible(permission.title)}</h2>
     ${facts(permission)}${timeLimit(permission)}
-    <div class="choices">${rejectFirst(permission.options).map((option) => choice(card, permission, option))}</div>
+    <div class="choices">${permission.options.map((option) => choice(card, permission, option))}</div>
     ${elsewhere(card, permission)}${fromNowOn(card, permission)}${withReason(card, permission)}
     <p class="quiet">${t("Space or a click answers; Enter does nothing here.")}</p>
   </section>`;

@@ -62,9 +62,11 @@ class Catalog(msgspec.Struct, frozen=True):
             return Available((sys.executable, *arguments))
         found = self.found(definition, environment)
         if found is None:
-            action = definition.install or f"Install it, or put the directory of `{program}` on PATH."
+            can_install = self.can_install(definition)
+            by_hand = definition.install or f"Install it, or put the directory of `{program}` on PATH."
+            action = f"Install it with `segue agents install {definition.name}`." if can_install else by_hand
             message = f"{definition.title} is not installed: `{program}` is not on PATH."
-            return Problem(message, action, self.can_install(definition))
+            return Problem(message, action, can_install)
         if not Path(found.program).is_absolute() or shutil.which(found.program) is None:
             message = f"{definition.title} cannot be started: {found.program} is no executable file."
             return Problem(message, definition.install)

@@ -58,7 +58,7 @@ class _Verbs:
     """Adds verbs to a parser, all in the same manner."""
 
     def __init__(self, top: argparse.ArgumentParser) -> None:
-        self._group = top.add_subparsers(title="verbs", metavar="VERB", dest="verb", required=True, parser_class=_Verb)
+        self._group = top.add_subparsers(title="verbs", metavar="VERB", dest="verb", parser_class=_Verb)
 
     def __call__(self, name: str, run: str, doc: str) -> argparse.ArgumentParser:
         """A verb with `--json`."""
@@ -109,9 +109,7 @@ def _sessions(verbs: Callable[[str, str, str], argparse.ArgumentParser]) -> None
     resume.add_argument("--wait", action="store_true", help="show the work until the turn ended or needs you")
     drop = _one(verbs, "drop", "segue.cli.queueing:drop", "Drop a prompt that waits; without PROMPT, list what waits.")
     drop.add_argument("prompt", nargs="?", metavar="PROMPT", help="its number in the list, or its id")
-    queue = verbs(
-        "queue", "segue.cli.queueing:queue", "List the sessions that wait for others; move one, or start it now."
-    )
+    queue = verbs("queue", "segue.cli.queueing:queue", "List queued sessions; move one, or start it now.")
     queue.add_argument("session", nargs="?", metavar="ID", help="a session that waits")
     moves = ("first", "up", "down", "last", "now")
     queue.add_argument("to", nargs="?", choices=moves, help="its new place; `now` begins it past the limit")
@@ -122,7 +120,7 @@ def _sessions(verbs: Callable[[str, str, str], argparse.ArgumentParser]) -> None
 
     _one(verbs, "stop", "segue.cli.sessions:stop", "Stop the turn and drop what is queued.")
     archive = _one(
-        verbs, "archive", "segue.cli.sessions:archive", "Discard a session; `restore` brings everything back."
+        verbs, "archive", "segue.cli.sessions:archive", "Put a session away; `restore` brings everything back."
     )
     _yes(archive)
     _one(verbs, "restore", "segue.cli.sessions:restore", "Bring an archived session back.")
@@ -170,9 +168,7 @@ def _plan(verb: argparse.ArgumentParser) -> None:
 
 
 def _pairing(verbs: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
-    pair = verbs(
-        "pair", "segue.cli.pairing:pair", "Let an agent work along in this checkout; each change is yours to decide."
-    )
+    pair = verbs("pair", "segue.cli.pairing:pair", "Pair with an agent in this checkout; you decide each change.")
     default = os.environ.get("SEGUE_AGENT") or "command"
     pair.add_argument("--agent", default=default, help="who does it (see `segue agents`); default: %(default)s")
     pair.add_argument("--title", help="what the session is called; default: the prompt's first line")
@@ -187,7 +183,7 @@ def _pairing(verbs: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
         verbs,
         "switch",
         "segue.cli.pairing:switch",
-        "Bring a session into its checkout, or send it to the background; what moves is said first.",
+        "Move a session into the editor, or to the background.",
     )
     switch.add_argument(
         "--check-out", action="store_true", help="into the editor: check the session's base branch out first"
@@ -197,7 +193,7 @@ def _pairing(verbs: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
     )
     _yes(switch)
     _one(verbs, "share", "segue.cli.pairing:share", "Give the agent your changes now, between its turns.")
-    _one(verbs, "hunks", "segue.cli.pairing:hunks", "List the changes of a linked session that wait for a decision.")
+    _one(verbs, "hunks", "segue.cli.pairing:hunks", "List the changes of a linked session without a decision.")
     accept = _one(verbs, "accept", "segue.cli.pairing:accept", "Accept changes of a linked session: they become yours.")
     reject = _one(verbs, "reject", "segue.cli.pairing:reject", "Take changes of a linked session back.")
     for verb in (accept, reject):
@@ -266,13 +262,11 @@ def _rules(verbs: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
 
 def _daemon(verbs: _Verbs) -> None:
     _agents(verbs)
-    verbs("status", "segue.cli.checking:status", "Say how the daemon is; starts none.")
+    verbs("status", "segue.cli.checking:status", "Show the state of the daemon; starts none.")
     doctor = verbs("doctor", "segue.cli.checking:doctor", "Check what Segue needs on this machine, or in a repository.")
     doctor.add_argument("path", nargs="?", metavar="DIR", help="a folder whose repository is looked at too")
     verbs.plain("lsp", "segue.cli.checking:lsp", "Speak LSP on standard input and output, for editors.")
-    daemon = verbs(
-        "daemon", "segue.cli.checking:daemon", "Run the daemon here; stop the one that runs; retire it if it is older."
-    )
+    daemon = verbs("daemon", "segue.cli.checking:daemon", "Run the daemon here, stop it, or retire an older one.")
     daemon.add_argument("action", choices=("run", "stop", "retire"))
     uninstall = verbs(
         "uninstall", "segue.cli.uninstalling:uninstall", "List all that Segue keeps here, then remove it."

@@ -47,18 +47,32 @@ def doctor(call: Call) -> int:
     """Print what the daemon finds, or without one what can be found here; 1 where a check failed."""
     path = call.options.path
     try:
-        checks = call.request("segue/doctor", path=folder(path) if path else None)["checks"]
+        checks = call.request("segue/doctor", path=folder(path or "."))["checks"]
         checks.insert(0, _check("daemon", "ok", f"It answers; this terminal's Segue is {VERSION}."))
     except DaemonUnavailable as error:
         checks = [_check("daemon", "failed", error.message, error.action), *local_checks()]
+    if path is None:  # Segue works in other folders, so this one is not a failure
+        checks = [{**check, "status": "warning"} if _is_bad_folder(check) else check for check in checks]
     if call.options.json:
         call.out.json({"checks": checks})
     else:
-        for check in checks:
+        for check in _without_missing_agents(checks):
             mark, colour = MARKS[check["status"]]
             text = inert(sentences(check["message"], check["action"]))
             call.out.line(f"{call.out.paint(mark, colour)} {inert(check['name'])}: {text}")
     return 1 if any(check["status"] == "failed" for check in checks) else 0
+
+
+def _is_bad_folder(check: Json) -> bool:
+    return bool(check["name"] == "repository" and check["status"] == "failed")
+
+
+def _without_missing_agents(checks: list[Json]) -> list[Json]:
+    """The checks, with one line for all agents that are not installed: nobody needs every agent."""
+    missing = [check for check in checks if check["name"].startswith("agent ") and check["status"] == "warning"]
+    names = ", ".join(check["name"].removeprefix("agent ") for check in missing)
+    line = _check("other agents", "ok", f"not installed: {names}.", "`segue agents install NAME` installs one.")
+    return [check for check in checks if check not in missing] + ([line] if missing else [])
 
 
 def local_checks() -> Iterator[Json]:

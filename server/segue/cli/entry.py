@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
+from segue.cli import overview
 from segue.cli.arguments import parser
 from segue.cli.call import Call
 from segue.cli.output import Output, inert
@@ -20,7 +21,11 @@ FAILED, NO_DAEMON, INTERRUPTED, READER_GONE = 1, 3, 130, 141
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb; the exit code says how it went: see `segue --help`."""
-    options = parser().parse_args(arguments)
+    verbs = parser()
+    options = verbs.parse_args(arguments)
+    if options.verb is None:
+        overview.show(Output(), verbs)
+        return 0
     try:
         module, _, function = options.run.partition(":")
         run: Callable[[Call], int] = getattr(importlib.import_module(module), function)

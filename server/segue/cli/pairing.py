@@ -140,11 +140,23 @@ def finish(call: Call) -> int:
     """End pairing: what was accepted stays, the rest goes with the archived session."""
     session_id = call.session_id()
     shown = _link(call, session_id)
-    count = sum(len(file["hunks"]) for file in shown["files"])
-    question = f"{_changes(count)} that nobody decided on go with the archived session. Finish {session_id}?"
-    if count and not call.options.yes and not confirm(question, f"Say `segue finish {session_id} --yes`."):
+    left = _undecided(shown)
+    question = f"{left} will be archived with the session. Finish {session_id}?"
+    if left and not call.options.yes and not confirm(question, f"Say `segue finish {session_id} --yes`."):
         return 1
-    return _row(call, call.request("segue/session/finish", sessionId=session_id))
+    code = _row(call, call.request("segue/session/finish", sessionId=session_id))
+    if left and not call.options.json:
+        call.out.line(f"Archived with the session: {left}. `segue restore {session_id}` brings them back.")
+    return code
+
+
+def _undecided(link: Json) -> str:
+    """What of a link has no decision yet, in words; empty where everything is decided."""
+    changes = sum(len(file["hunks"]) for file in link["files"])
+    conflicts = sum(len(file["proposals"]) for file in link["files"])
+    said = [f"{_changes(changes)} without a decision"] if changes else []
+    said += [f"{conflicts} conflict{'s' if conflicts > 1 else ''}"] if conflicts else []
+    return " and ".join(said)
 
 
 def _decide(call: Call, decision: str) -> int:

@@ -13,7 +13,7 @@ from segue.domain.images import ImageReceived
 from segue.domain.live_line import one_line
 from segue.domain.offers import OfferEvent
 from segue.domain.pairing import PairingEvent
-from segue.domain.session import Archive, Checkpoint, Failure, Merge, Session, State, Turn
+from segue.domain.session import DECLINED, Archive, Checkpoint, Failure, Merge, Session, State, Turn
 from segue.domain.waiting import WaitEvent
 
 FOLD_VERSION = 3
@@ -270,6 +270,8 @@ def _turn_ended(session: Session, event: e.TurnEnded, at_ms: int) -> Session:
         activity = "Stopped"
     state = State.FAILED if session.state is State.FAILED else State.IDLE
     is_unread = event.stop_reason is not e.StopReason.CANCELLED
+    if event.message == DECLINED and session.turn.changed_nothing:
+        activity, is_unread = "You declined; nothing changed", False
     return planned.ended(replace(ended, state=state, activity=activity, is_unread=is_unread), event.stop_reason)
 
 
@@ -318,11 +320,20 @@ def _requested(session: Session, event: e.PermissionRequested | e.QuestionAsked)
 
 def _decided(session: Session, event: e.PermissionDecided | e.QuestionAnswered) -> Session:
     left = _without(session, event.request_id)
+    if isinstance(event, e.PermissionDecided) and event.by == "user" and session.turn is not None:
+        left = _with_turn(left, session.turn.number, is_declined=_is_refusal(session, event))
     if left.asks:
         left = replace(left, activity=_asks(left))
     elif session.state is State.REQUIRES_ACTION:
         left = replace(left, state=State.RUNNING)
     return left if isinstance(event, e.QuestionAnswered) else planned.answered(session, left, event)
+
+
+def _is_refusal(session: Session, decision: e.PermissionDecided) -> bool:
+    asked = next((asked for asked in session.permissions if asked.request_id == decision.request_id), None)
+    options = asked.options if asked is not None else ()
+    refusals = (option for option in options if option.kind in {e.OptionKind.REJECT_ONCE, e.OptionKind.REJECT_ALWAYS})
+    return decision.option_id in {option.option_id for option in refusals}
 
 
 def _without(session: Session, request_id: str) -> Session:

@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from segue.domain.event import Event
-from segue.domain.facts import PermissionOption
+from segue.domain.facts import OptionKind, PermissionOption
 from segue.domain.policy.rules import Rule
+
+ORDER = tuple(OptionKind(kind) for kind in ("allow_once", "allow_always", "reject_once", "reject_always", "unknown"))
+
+
+def in_order(options: tuple[PermissionOption, ...]) -> list[PermissionOption]:
+    """The one order in which every client shows and numbers answers, whatever order the agent sent."""
+    return sorted(options, key=lambda option: ORDER.index(option.kind))
 
 
 class PermissionRequested(Event, frozen=True, tag="permission_requested"):

@@ -60,6 +60,10 @@ class Value(msgspec.Struct, frozen=True, omit_defaults=True):
     """Base of the parts of a session."""
 
 
+DECLINED = "You declined."
+"""The message of a turn whose agent failed because the user refused what it asked for."""
+
+
 class Failure(Value, frozen=True):
     reason: str
     message: str
@@ -82,9 +86,16 @@ class Turn(Value, frozen=True):
     stop_reason: StopReason | None = None
     """None while it runs."""
     message: str = ""
+    is_declined: bool = False
+    """The user's newest answer to a permission request of this turn was a refusal."""
     tokens: Tokens | None = None
     cost: Cost | None = None
     """What the agent told while it ran, or an estimate."""
+
+    @property
+    def changed_nothing(self) -> bool:
+        """The files after the turn are those before it."""
+        return self.before is not None and self.after is not None and self.before.tree == self.after.tree
 
 
 class Merge(Value, frozen=True):

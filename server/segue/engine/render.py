@@ -5,6 +5,7 @@ from __future__ import annotations
 from segue.domain.events import ConfigOption, Cost, PermissionDecided, PermissionRequested, Place, Stat, Tokens
 from segue.domain.facts import Image
 from segue.domain.ids import visible
+from segue.domain.permissions import in_order
 from segue.domain.plans import PlanComment
 from segue.domain.policy.rules import Rule, Source
 from segue.domain.questions import FormField, QuestionAnswered, QuestionAsked
@@ -27,7 +28,7 @@ def permission_view(request: PermissionRequested, decision: PermissionDecided | 
     """Everything the person decides on, with what would be invisible escaped (D43); nothing is shortened."""
     options = [
         v.OptionView(option_id=option.option_id, name=visible(option.name), kind=option.kind)
-        for option in request.options
+        for option in in_order(request.options)
     ]
     return v.PermissionView(
         request_id=request.request_id,

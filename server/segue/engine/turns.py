@@ -20,7 +20,7 @@ from segue.domain.errors import AgentFailed, InputRefused, SegueError
 from segue.domain.facts import Image
 from segue.domain.ids import SessionId, checkpoint_ref
 from segue.domain.images import not_taken
-from segue.domain.session import Session
+from segue.domain.session import DECLINED, Session
 from segue.engine import planning
 from segue.engine.agents import Agents, Live
 from segue.engine.ledger import Ledger
@@ -357,6 +357,8 @@ def _how_it_ended(session: Session) -> tuple[e.StopReason, str]:
     if session.is_stopping and (session.answer is None or session.answer.stop_reason is not e.StopReason.END_TURN):
         return e.StopReason.CANCELLED, ""
     if session.answer is not None:
+        if session.answer.stop_reason is e.StopReason.FAILED and session.turns[-1].is_declined:
+            return e.StopReason.END_TURN, DECLINED
         return session.answer.stop_reason, session.answer.message
     return (
         e.StopReason.INTERRUPTED,

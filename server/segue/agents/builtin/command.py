@@ -22,7 +22,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from segue.agents.builtin import ask
-from segue.agents.builtin.shell import Command, command_line, described
+from segue.agents.builtin.shell import KEPT, TAIL, Command, command_line, described
 from segue.agents.builtin.stdio import (
     INTERNAL_ERROR,
     INVALID_PARAMS,
@@ -235,7 +235,7 @@ class CommandAgent:
             (self.directory / name).unlink(missing_ok=True)
         del self.runs[run.session_id]
         status = "failed" if returncode or run.is_cancelled else "completed"
-        self._report(run, "tool_call_update", {"status": status, "content": _content(run)})
+        self._report(run, "tool_call_update", {"status": status, "content": _content(run, KEPT)})
         if run.is_cancelled:
             self.stdio.respond(run.request_id, {"stopReason": "cancelled"})
             return
@@ -319,8 +319,8 @@ def _quoted(title: str) -> str:
     return title if "`" in title else f"`{title}`"
 
 
-def _content(run: Run) -> list[Message]:
-    return [{"type": "content", "content": {"type": "text", "text": run.command.tail.text()}}]
+def _content(run: Run, limit: int = TAIL) -> list[Message]:
+    return [{"type": "content", "content": {"type": "text", "text": run.command.tail.text(limit)}}]
 
 
 def _params(message: Message) -> Message:

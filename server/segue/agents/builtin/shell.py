@@ -13,8 +13,10 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
+KEPT = 96 * 1024
+"""Bytes of output that are kept, and shown when the command has ended."""
 TAIL = 8 * 1024
-"""Bytes of output that are kept for showing."""
+"""Bytes of output that are shown while it runs."""
 READ = 64 * 1024
 GRACE_S = 1.5
 """From TERM to KILL."""
@@ -25,29 +27,43 @@ LINGER_S = 0.4
 
 
 class Tail:
-    """The last `TAIL` bytes of a stream, and the end of its last line."""
+    """The last `KEPT` bytes of a stream. What is left out of a text is counted in it."""
 
     def __init__(self) -> None:
         self._bytes = bytearray()
-        self._is_cut = False
+        self._dropped_lines = 0
+        self._is_torn = False
+        """What is kept begins within a line."""
 
     def append(self, data: bytes) -> None:
         self._bytes += data
-        if len(self._bytes) > 2 * TAIL:
-            del self._bytes[:-TAIL]
-            self._is_cut = True
+        if len(self._bytes) > 2 * KEPT:
+            start, self._is_torn = self._start(KEPT)
+            self._dropped_lines += self._bytes.count(b"\n", 0, start)
+            del self._bytes[:start]
 
-    def text(self) -> str:
-        """What is kept as text, cut between characters; bytes that are no UTF-8 become U+FFFD."""
-        is_cut = self._is_cut or len(self._bytes) > TAIL
-        kept = bytes(self._bytes[-TAIL:])
-        if is_cut:
-            start = next((i for i, byte in enumerate(kept[:4]) if byte & 0xC0 != 0x80), 0)
-            kept = kept[start:]
-        return ("…" if is_cut else "") + _without_torn_end(kept).decode(errors="replace")
+    def text(self, limit: int = KEPT) -> str:
+        """The last `limit` bytes at most, from the beginning of a line; bytes that are not UTF-8 become U+FFFD."""
+        start, is_torn = self._start(limit)
+        lines = self._dropped_lines + self._bytes.count(b"\n", 0, start)
+        kept = bytes(self._bytes[start:])
+        if is_torn:
+            kept = kept[next((i for i, byte in enumerate(kept[:4]) if byte & 0xC0 != 0x80), 0) :]
+        head = f"… {lines:,} earlier line{'s' if lines > 1 else ''} not shown\n" if lines else ""
+        if is_torn:
+            head += "… the beginning of this line is not shown: "
+        return head + _without_torn_end(kept).decode(errors="replace")
+
+    def _start(self, limit: int) -> tuple[int, bool]:
+        """Where the last `limit` bytes begin, at a line where there is one; whether that is within a line."""
+        start = max(0, len(self._bytes) - limit)
+        if not start:
+            return 0, self._is_torn
+        line = self._bytes.find(b"\n", start - 1, len(self._bytes) - 1) + 1
+        return (line, False) if line else (start, True)
 
     def last_line(self) -> str:
-        lines = [line.strip() for line in self.text().splitlines()]
+        lines = [line.strip() for line in self.text(TAIL).splitlines()]
         return next((line for line in reversed(lines) if line), "")
 
 
