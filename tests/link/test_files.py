@@ -26,6 +26,17 @@ async def test_closed_files_are_written_and_given_back(pair: Pairing) -> None:
     assert not (pair.worktree / "new/file.txt").exists()
 
 
+async def test_a_folder_that_a_link_leads_to_is_watched(pair: Pairing) -> None:
+    """inotify names such a folder by the link alone: the agent's changes in it came up to 30 s late."""
+    (pair.project / "link").symlink_to("src")
+    git(pair.project, "add", "--all")
+    git(pair.project, "commit", "--quiet", "--message=Link")
+    await paired(pair)
+    pair.agent_writes("src/b.txt", LINES + "more\n")
+    await pair.until(lambda: pair.hunks)
+    assert (pair.project / "src/b.txt").read_text() == LINES + "more\n"
+
+
 @pytest.mark.parametrize("is_open", [False, True])
 @pytest.mark.parametrize("decision", ["accept", "reject"])
 async def test_line_ends_and_modes_alone_are_decided_on(pair: Pairing, decision: str, is_open: bool) -> None:

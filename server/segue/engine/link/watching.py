@@ -27,11 +27,32 @@ async def below(root: Path, stop: asyncio.Event) -> AsyncIterator[set[str]]:
 
     def is_wanted(_: Change, path: str) -> bool:
         relative = path.removeprefix(prefix)
-        is_gits = relative == ".git" or relative.startswith(".git/")
-        return not is_gits and path != str(root) and not is_ours(relative)
+        return not _is_gits(relative) and path != str(root) and not is_ours(relative)
 
     async for changes in _watch(root, is_wanted, stop):
-        yield {path.removeprefix(prefix) for _, path in changes}
+        found = await asyncio.to_thread(_really_below, root, {path for _, path in changes})
+        yield {path for path in found if not _is_gits(path)}
+
+
+def _is_gits(path: str) -> bool:
+    return path == ".git" or path.startswith(".git/")
+
+
+def _really_below(root: Path, paths: set[str]) -> set[str]:
+    """The same paths by where they lie, relative to the root.
+
+    inotify names a folder that a symbolic link leads to by that link alone, and so all that changes in it.
+    """
+    real, folders = os.path.realpath(root), {}
+    found = set()
+    for path in paths:
+        folder, _, name = path.rpartition(os.sep)
+        if folder not in folders:
+            folders[folder] = os.path.realpath(folder)
+        place = f"{folders[folder]}{os.sep}{name}"
+        if place.startswith(f"{real}{os.sep}"):
+            found.add(place.removeprefix(f"{real}{os.sep}"))
+    return found
 
 
 async def inside(folder: Path, stop: asyncio.Event) -> AsyncIterator[set[str]]:
