@@ -199,3 +199,14 @@ def test_strange_surroundings(segue: Installation, line: str, code: int, said: s
     assert "mistake" not in done.stderr
     assert "Traceback" not in done.stderr
     assert "ignored" not in done.stderr
+
+
+def test_what_an_agent_left_half_done_is_merged_with_a_word_of_its_own(segue: Installation, tmp_path: Path) -> None:
+    project = repository(tmp_path / "project", {"a.txt": "a\n"})
+    made = segue.run("new", "--wait", "--json", "git checkout -q --detach; echo b > a.txt", cwd=project)
+    session = segue.run("list", "--json", cwd=project).json["sessions"][0]["id"]
+    assert made.code == 0
+    check(segue.run("merge", session, "--yes"), 1, "detached HEAD", f"segue merge {session} --anyway")
+    assert (project / "a.txt").read_text() == "a\n"
+    assert segue.run("merge", session, "--yes", "--anyway").code == 0
+    assert (project / "a.txt").read_text() == "b\n"

@@ -29,13 +29,13 @@ export async function mergeSessions(context: Context, argument: unknown): Promis
 
 async function mergeSession(context: Context, session: SessionView): Promise<void> {
   const strategy = await pickStrategy(session);
-  const [plan, unfinished] = await planned(context, session, strategy);
+  const { plan, ...choices } = await planned(context, session, strategy);
   const firstMessage = await confirmedFirst(plan);
   const message = await confirmed(session, plan);
   const { baseRef, baseCommit, result } = plan;
   const shown = { sessionId: session.id, strategy, baseRef, baseCommit, result };
   const first = firstMessage === undefined ? {} : { firstMessage };
-  const params = { ...shown, unfinished, message, ...first };
+  const params = { ...shown, ...choices, message, ...first };
   const done = await withProgress(t("Merging into {0}", branchName(baseRef)), () =>
     context.server.request(merge, params),
   );
@@ -89,17 +89,40 @@ function mergedText(session: SessionView, { baseRef, leftOut }: MergeView): stri
     : t("Merged “{0}” into {1}; {2} changes stay with the session for later.", title, base, leftOut);
 }
 
-async function planned(
-  context: Context,
-  session: SessionView,
-  strategy: Strategy,
-): Promise<[plan: MergePlanView, unfinished: Unfinished]> {
-  const asked = await requested(context, { sessionId: session.id, strategy });
-  if (asked.obstacles[0]?.reason !== "needs_unfinished") {
-    return [checked(asked), "ask"];
+interface Planned {
+  readonly plan: MergePlanView;
+  readonly unfinished: Unfinished;
+  readonly confirmed: string[];
+}
+
+async function planned(context: Context, session: SessionView, strategy: Strategy): Promise<Planned> {
+  const asked = { sessionId: session.id, strategy };
+  let plan = await requested(context, asked);
+  let unfinished: Unfinished = "ask";
+  if (plan.obstacles[0]?.reason === "needs_unfinished") {
+    unfinished = await pickUnfinished(plan);
+    plan = await requested(context, { ...asked, unfinished });
   }
-  const unfinished = await pickUnfinished(asked);
-  return [checked(await requested(context, { sessionId: session.id, strategy, unfinished })), unfinished];
+  const confirmed = await confirmedObstacles(plan);
+  if (confirmed.length > 0) {
+    plan = await requested(context, { ...asked, unfinished, confirmed });
+  }
+  return { plan: checked(plan), unfinished, confirmed };
+}
+
+/** Asks about what the agent left half done, where nothing else rules the merge out. */
+async function confirmedObstacles({ obstacles }: MergePlanView): Promise<string[]> {
+  if (obstacles.some(({ canConfirm }) => !canConfirm)) {
+    return [];
+  }
+  for (const { message, action } of obstacles) {
+    const anyway = t("Merge Anyway");
+    const detail = inert(action);
+    if ((await window.showWarningMessage(inert(message), { modal: true, detail }, anyway)) !== anyway) {
+      throw new Cancelled();
+    }
+  }
+  return obstacles.map(({ reason }) => reason);
 }
 
 async function requested(context: Context, params: MergePlanParams): Promise<MergePlanView> {

@@ -714,6 +714,15 @@ export interface NeedView {
   readonly changes: number;
 }
 
+/** What rules a merge out. */
+export interface ObstacleView {
+  readonly reason: string;
+  readonly message: string;
+  readonly action: string;
+  /** Only until a person confirms it; its reason then goes into `confirmed`. */
+  readonly canConfirm: boolean;
+}
+
 /** What a merge would do, said before it is done. */
 export interface MergePlanView {
   readonly sessionId: string;
@@ -728,7 +737,7 @@ export interface MergePlanView {
   readonly message: string;
   readonly conflicts: readonly ConflictView[];
   /** What rules it out now; empty when it can be applied. */
-  readonly obstacles: readonly FailureView[];
+  readonly obstacles: readonly ObstacleView[];
   readonly notes: readonly NoteView[];
   /** Where the agent's work stands on lines that the user has not committed. */
   readonly needs: readonly NeedView[];
@@ -746,6 +755,8 @@ export interface MergePlanParams {
   /** Another branch than the session's base. */
   readonly base?: string;
   readonly unfinished?: "ask" | "leave" | "commit";
+  /** Reasons of obstacles that a person confirmed. */
+  readonly confirmed?: readonly string[];
 }
 
 export interface MergePlanResult {
@@ -764,6 +775,8 @@ export interface MergeParams {
   readonly message?: string;
   /** As the plan was made. */
   readonly unfinished?: "ask" | "leave" | "commit";
+  /** As the plan was made. */
+  readonly confirmed?: readonly string[];
   /** Of the commit in the user's name, where the plan has one. */
   readonly firstMessage?: string;
 }

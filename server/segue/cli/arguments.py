@@ -226,6 +226,9 @@ def _review(verbs: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
         help="work that needs lines you have not committed: leave it for later, or commit those lines first",
     )
     merge.add_argument("--first-message", metavar="TEXT", help="message of that commit of yours")
+    merge.add_argument(
+        "--anyway", action="store_true", help="merge the files as they are where the agent left something half done"
+    )
     merge.add_argument("--plan", action="store_true", help="only say what would happen")
     _yes(merge)
     undo = _one(verbs, "undo-merge", "segue.cli.merging:undo", "Put the base back to where it was before the merge.")

@@ -16,6 +16,10 @@ def merge(call: Call) -> int:
     strategy = "squash" if options.squash else "merge"
     how = {"sessionId": session_id, "strategy": strategy, "unfinished": options.unfinished}
     plan = call.request("segue/merge/plan", base=options.base, **how)["plan"]
+    asked = [obstacle["reason"] for obstacle in plan["obstacles"] if obstacle["canConfirm"]]
+    if options.anyway and asked:
+        how["confirmed"] = asked
+        plan = call.request("segue/merge/plan", base=options.base, **how)["plan"]
     if options.plan:
         if options.json:
             call.out.json({"plan": plan})
@@ -114,6 +118,10 @@ def _refuse_obstacles(plan: Json) -> None:
                 action=f"{first['action']} Say --unfinished {' or --unfinished '.join(plan['choices'])}.",
                 details={"plan": plan},
             )
+        if first["canConfirm"]:
+            action = sentences(first["action"], f"To merge them so: segue merge {plan['sessionId']} --anyway")
+            messages = sentences(*(obstacle["message"] for obstacle in plan["obstacles"]))
+            raise MergeRefused(first["reason"], messages, action=action, details={"plan": plan})
         more = f"{len(others)} more in `segue merge {plan['sessionId']} --plan`." if others else ""
         action = sentences(first["action"], more)
         raise MergeRefused(first["reason"], first["message"], action=action, details={"plan": plan})

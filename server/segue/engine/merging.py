@@ -21,9 +21,17 @@ from segue.engine.worktrees import Worktrees
 from segue.git import diff, integrate, linking
 from segue.git.checkpoints import Checkpoint
 from segue.git.integrate import Merged, MergePlan, MergeRequest, Strategy
+from segue.git.obstacles import Obstacle
 from segue.git.unfinished import Need, Unfinished
 from segue.protocol import views as v
-from segue.protocol.merging import LineRangeView, MergeParams, MergePlanParams, MergePlanView, NeedView
+from segue.protocol.merging import (
+    LineRangeView,
+    MergeParams,
+    MergePlanParams,
+    MergePlanView,
+    NeedView,
+    ObstacleView,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +174,7 @@ class Merges:
             since=session.since if session.accepted else None,
             began=session.base_commit,
             unfinished=Unfinished(params.unfinished),
+            confirmed=frozenset(params.confirmed),
             unsaved=self.unsaved(),
         )
         return Planned(await asyncio.to_thread(integrate.plan, request), result)
@@ -239,7 +248,7 @@ def _plan_view(session: Session, planned: Planned) -> MergePlanView:
         behind=plan.behind,
         message=suggested_message(session),
         conflicts=[v.ConflictView(path=visible(found.path), message=found.message) for found in plan.conflicts],
-        obstacles=[v.FailureView(reason=o.reason, message=o.message, action=o.action) for o in plan.obstacles],
+        obstacles=[_obstacle_view(obstacle) for obstacle in plan.obstacles],
         notes=[v.NoteView(reason=note.reason, message=note.message) for note in plan.notes],
         needs=[_need_view(need) for need in plan.work.needs],
         choices=[choice.value for choice in plan.work.choices],
@@ -254,6 +263,11 @@ def _gets(session: Session, planned: Planned) -> Stat:
     if plan.work.is_asked or plan.conflicts:
         return diff.stat(common_dir, session.since, planned.result.commit)
     return diff.stat(common_dir, plan.work.first or plan.base_before, plan.work.merged.tree)
+
+
+def _obstacle_view(obstacle: Obstacle) -> ObstacleView:
+    facts = {"reason": obstacle.reason, "message": obstacle.message, "action": obstacle.action}
+    return ObstacleView(**facts, can_confirm=obstacle.can_confirm)
 
 
 def _need_view(need: Need) -> NeedView:

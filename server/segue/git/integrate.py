@@ -18,6 +18,7 @@ from segue.git.checkouts import Checkout
 from segue.git.dropped import Dropped, dropped, note, started_from
 from segue.git.earlier_merges import Previous, merge_work, previous_merge, work_parents_of
 from segue.git.lasting import again, is_whole, lasting
+from segue.git.leftovers import about_markers, about_worktree
 from segue.git.merge_tree import Conflict, MergedTree
 from segue.git.names import HEADS, OWN_BRANCHES, text
 from segue.git.obstacles import Obstacle, about_base, about_identity, about_result
@@ -62,6 +63,8 @@ class MergeRequest:
     began: str = ""
     """The commit of the base branch that the session began with."""
     unfinished: Unfinished = Unfinished.ASK
+    confirmed: frozenset[str] = frozenset()
+    """Reasons of obstacles that a person confirmed."""
     unsaved: Mapping[Path, str] = field(default_factory=dict)
     """Texts of the user's that may not be in their files."""
 
@@ -144,7 +147,8 @@ def plan(request: MergeRequest) -> MergePlan:
     move = Move(base.commit, work.first or base.commit, work.merged.tree)
     step = Step(base.ref, move, "", carries=request.since is not None)
     carried, in_way = about_base(repository, step, work, request.unsaved)
-    obstacles = (*about_result(place, base.commit, work), *in_way, *about_identity(repository))
+    found = (*about_result(place, base.commit, work), *in_way, *about_identity(repository))
+    asked = _asked(place, request, base.commit, work)
     return MergePlan(
         request=request,
         repository=repository.root,
@@ -159,11 +163,24 @@ def plan(request: MergeRequest) -> MergePlan:
         ahead=int(ahead),
         behind=int(behind),
         identity=repository.identity,
-        obstacles=obstacles,
-        notes=_notes(repository, gone, base.ref),
+        obstacles=(*found, *(each for each in asked if each.reason not in request.confirmed)),
+        notes=(
+            *_notes(repository, gone, base.ref),
+            *(_confirmed(each) for each in asked if each.reason in request.confirmed),
+        ),
         carried=carried,
         dropped=gone,
     )
+
+
+def _asked(place: Place, request: MergeRequest, base: str, work: Work) -> list[Obstacle]:
+    """What only a person can decide about."""
+    is_whole = not work.is_asked and not work.merged.conflicts
+    return [*about_worktree(request.worktree), *(about_markers(place, base, work.merged.tree) if is_whole else ())]
+
+
+def _confirmed(obstacle: Obstacle) -> RepositoryNote:
+    return RepositoryNote(obstacle.reason, f"{obstacle.message} The files are merged as they are.")
 
 
 def _notes(repository: Repository, gone: Dropped, base_ref: str) -> tuple[RepositoryNote, ...]:

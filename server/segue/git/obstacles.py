@@ -25,6 +25,8 @@ class Obstacle:
     message: str
     action: str
     details: Mapping[str, object] = field(default_factory=dict)
+    can_confirm: bool = False
+    """Whether the merge is made all the same once a person confirmed it."""
 
 
 def about_result(place: Place, base: str, work: Work) -> list[Obstacle]:
@@ -36,7 +38,7 @@ def about_result(place: Place, base: str, work: Work) -> list[Obstacle]:
         return [
             Obstacle(
                 "conflicts",
-                f"The branch and the session changed the same things in {_shown(paths)}.",
+                f"The branch and the session changed the same things in {shown(paths)}.",
                 "Nothing was changed. Ask the agent to merge the branch into its work, then merge again.",
                 {"files": paths},
             )
@@ -51,7 +53,7 @@ def about_result(place: Place, base: str, work: Work) -> list[Obstacle]:
 
 def _needs_unfinished(work: Work) -> Obstacle:
     paths = [visible(need.path) for need in work.needs]
-    message = f"The agent's work needs lines of yours that are not committed, in {_shown(paths)}."
+    message = f"The agent's work needs lines of yours that are not committed, in {shown(paths)}."
     if Unfinished.COMMIT in work.choices:
         action = "Leave that work for later, or commit those lines first, in your name."
     else:
@@ -61,7 +63,7 @@ def _needs_unfinished(work: Work) -> Obstacle:
     return Obstacle("needs_unfinished", message, action, {"files": paths})
 
 
-def _shown(paths: Sequence[str]) -> str:
+def shown(paths: Sequence[str]) -> str:
     return ", ".join(paths[:5]) + (f" and {len(paths) - 5} more" if len(paths) > 5 else "")
 
 
@@ -93,10 +95,10 @@ def about_base(
 
 
 def _unsaved(paths: Sequence[str]) -> Obstacle:
-    shown = [visible(path) for path in paths]
+    names = [visible(path) for path in paths]
     return Obstacle(
         "unsaved_text",
-        f"The merge would change files that you have unsaved text in: {_shown(shown)}.",
+        f"The merge would change files that you have unsaved text in: {shown(names)}.",
         "Nothing was changed. Save them, then merge again.",
-        {"files": shown},
+        {"files": names},
     )

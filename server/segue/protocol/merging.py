@@ -30,6 +30,13 @@ class NeedView(Wire):
     """Changes of the agent that are left out without it."""
 
 
+class ObstacleView(FailureView):
+    """What rules a merge out."""
+
+    can_confirm: bool = False
+    """Only until a person confirms it; its reason then goes into `confirmed`."""
+
+
 class MergePlanView(Wire):
     """What a merge would do, said before it is done."""
 
@@ -44,7 +51,7 @@ class MergePlanView(Wire):
     message: str
     """Suggested commit message without trailers."""
     conflicts: list[ConflictView] = Field(default_factory=list)
-    obstacles: list[FailureView] = Field(default_factory=list)
+    obstacles: list[ObstacleView] = Field(default_factory=list)
     """What rules it out now; empty when it can be applied."""
     notes: list[NoteView] = Field(default_factory=list)
     needs: list[NeedView] = Field(default_factory=list)
@@ -63,6 +70,8 @@ class MergePlanParams(Wire):
     base: str | None = None
     """Another branch than the session's base."""
     unfinished: UnfinishedChoice = "ask"
+    confirmed: list[str] = Field(default_factory=list)
+    """Reasons of obstacles that a person confirmed."""
 
 
 class MergePlanResult(Wire):
@@ -80,6 +89,8 @@ class MergeParams(Wire):
     message: str | None = None
     """Without trailers, which are added."""
     unfinished: UnfinishedChoice = "ask"
+    """As the plan was made."""
+    confirmed: list[str] = Field(default_factory=list)
     """As the plan was made."""
     first_message: str | None = None
     """Of the commit in the user's name, where the plan has one."""
