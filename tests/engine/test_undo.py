@@ -210,10 +210,72 @@ def test_the_disk_account_counts_what_is_kept(panel: Panel, project: Path) -> No
 def test_a_session_whose_repository_is_gone_can_be_put_away(panel: Panel, project: Path) -> None:
     session, worktree = two_turns(panel, project)
     shutil.rmtree(project)
-    assert panel.call("session/archive", session)["session"]["isArchived"]
+    archived = panel.call("session/archive", session)["session"]
+    assert archived["isArchived"] and str(worktree) in archived["folderKept"]
     panel.call("session/delete", session)
     panel.until(lambda: None if session in panel.sessions else {})
     assert (worktree / "b.txt").read_text() == "two\n", "what no snapshot holds is not removed"
     assert undo(panel, session)["session"]["isArchived"]
     with pytest.raises(SegueError):
         panel.call("session/restore", session)
+
+
+def test_what_was_archived_while_the_repository_was_away_is_taken_up_as_it_stands(panel: Panel, project: Path) -> None:
+    """It was called archived without a snapshot, and could not be restored since its folder was there."""
+    session, worktree = two_turns(panel, project)
+    (worktree / "by-hand.txt").write_text("mine\n")
+    (worktree / "b.txt").unlink()
+    before = files(worktree)
+    project.rename(project.with_name("away"))
+    kept = panel.call("session/archive", session)["session"]["folderKept"]
+    assert str(project) in kept and str(worktree) in kept
+    assert files(worktree) == before
+    with pytest.raises(SegueError):
+        panel.call("session/restore", session)
+    project.with_name("away").rename(project)
+    restored = panel.call("session/restore", session)["session"]
+    assert files(worktree) == before and "folderKept" not in restored
+    assert restored["stat"] == {"files": 2, "added": 2, "removed": 0}
+    panel.prompt(session, "[[write c.txt three\\n]]")
+    panel.ended(session, turns=3)
+
+
+def test_a_tampered_worktree_is_archived_from_its_last_checkpoint_and_its_folder_stays(
+    panel: Panel, project: Path
+) -> None:
+    session, worktree = two_turns(panel, project)
+    panel.open(session)
+    (worktree / "by-hand.txt").write_text("mine\n")
+    before = files(worktree)
+    (worktree / ".git").write_text(f"gitdir: {project}/.git\n")
+    archived = panel.call("session/archive", session)["session"]
+    assert str(worktree / ".git") in archived["folderKept"]
+    (entry,) = log(panel, session)
+    kept = entry["snapshots"][0]
+    assert git(project, "rev-parse", kept["ref"]) == kept["commit"]
+    assert git(project, "ls-tree", "--name-only", kept["commit"]).splitlines() == ["b.txt", "hello.txt", "src"]
+    notice = panel.until(lambda: next((item for item in panel.items(session) if "checkpoint" in item["text"]), None))
+    assert notice["text"] == f"Archived from the last checkpoint. {archived['folderKept']}"
+    assert files(worktree) == before
+    panel.call("session/restore", session)
+    assert files(worktree) == before and git(worktree, "status", "--porcelain")
+    assert "folderKept" not in panel.call("session/archive", session)["session"]
+    assert not worktree.exists()
+
+
+def test_a_file_that_became_a_pipe_is_named_and_nothing_waits_for_it(panel: Panel, project: Path) -> None:
+    """One such file stopped every checkpoint, merge and archive."""
+    session, worktree = two_turns(panel, project)
+    panel.open(session)
+    (worktree / "hello.txt").unlink()
+    os.mkfifo(worktree / "hello.txt")
+    panel.prompt(session, "[[write c.txt three\\n]]")
+    panel.ended(session, turns=3)
+    panel.until(
+        lambda: next((item for item in panel.items(session) if "could not read hello.txt" in item["text"]), None)
+    )
+    plan = panel.call("merge/plan", session)["plan"]
+    assert [note["reason"] for note in plan["notes"]] == ["not_recorded"] and plan["obstacles"] == []
+    merge(panel, session)
+    assert (project / "c.txt").read_text() == "three\n" and (project / "hello.txt").read_text() == "hello\nfirst\n"
+    assert "folderKept" not in panel.call("session/archive", session)["session"]

@@ -10,7 +10,7 @@ import pytest
 
 from segue.domain.errors import SegueError, WorktreeUnusable
 from segue.domain.ids import archive_ref
-from segue.git import archive, checkpoints, diff, integrate, repository, worktrees
+from segue.git import adoption, archive, checkpoints, diff, integrate, repository, worktrees
 from segue.git.integrate import MergeRequest, Strategy
 from segue.git.worktrees import Worktree
 from support.gitrepo import GitRepo, executable, init
@@ -184,6 +184,43 @@ def test_a_tampered_pointer_is_named_and_nothing_runs(
         assert refused.value.reason == "worktree_tampered"
         assert refused.value.details["file"] == str(file)
     assert not marker.exists()
+
+
+@pytest.mark.parametrize("name", sorted(TAMPERS))
+def test_a_tampered_worktree_is_taken_up_again_with_its_files_and_nothing_runs(
+    name: str, repo: GitRepo, worktree: Worktree, evil: Path, marker: Path
+) -> None:
+    """It was archived from its last checkpoint, its folder stayed, and it is restored."""
+    repo.git("config", "extensions.worktreeConfig", "true")
+    taken = checkpoints.capture(worktree, REF, "Turn 1")
+    TAMPERS[name](worktree, evil)
+    (worktree.path / "a.txt").write_text("by the agent\n")
+    (worktree.path / "b.txt").unlink()
+    taken_up = adoption.adopt(repository.inspect(repo.path), SESSION, taken.commit, worktree.path)
+    assert worktrees.open_worktree(SESSION, worktree.path, worktree.common_dir) == taken_up
+    files = repo.files_of(checkpoints.capture(taken_up, f"{REF}2", "Turn 2").commit)
+    assert files["a.txt"] == "by the agent" and "b.txt" not in files and "src/deep/file.py" in files
+    assert GitRepo(worktree.path).git("symbolic-ref", "HEAD") == worktree.branch_ref
+    assert not marker.exists()
+
+
+def test_a_worktree_whose_entry_is_gone_or_leads_elsewhere_is_taken_up_again(
+    repo: GitRepo, worktree: Worktree, agent: GitRepo
+) -> None:
+    taken = checkpoints.capture(worktree, REF, "Turn 1")
+    facts = repository.inspect(repo.path)
+    agent.write("staged", "staged\n")
+    agent.git("add", "staged")
+    (worktree.admin_dir / "gitdir").write_text(str(worktree.path.parent / "elsewhere" / ".git") + "\n")
+    adoption.adopt(facts, SESSION, taken.commit, worktree.path)
+    assert agent.git("status", "--porcelain") == "A  staged"
+    shutil.rmtree(worktree.admin_dir)
+    (worktree.path / ".git").unlink()
+    init(worktree.path)
+    adoption.adopt(facts, SESSION, taken.commit, worktree.path)
+    assert agent.git("status", "--porcelain") == "?? staged"
+    assert (worktree.path.with_name("repo.git") / "HEAD").is_file(), "a history that was made there is not destroyed"
+    assert agent.git("symbolic-ref", "HEAD") == worktree.branch_ref
 
 
 def test_the_repositorys_side_of_the_pointer_is_checked(worktree: Worktree) -> None:

@@ -59,7 +59,13 @@ export async function discard(context: Context, argument: unknown): Promise<void
   }
   await during(t("Discarding {0}", named), async () => {
     for (const { id } of sessions) {
-      await context.server.request(archive, { sessionId: id });
+      const { session } = await context.server.request(archive, { sessionId: id });
+      if (session.folderKept !== undefined) {
+        context.reporter.report(
+          Promise.resolve(window.showWarningMessage(inert(session.folderKept))),
+          t("archiving a session"),
+        );
+      }
     }
   });
   const undo = t("Restore");

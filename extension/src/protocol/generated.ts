@@ -534,6 +534,8 @@ export interface SessionView {
   /** Its agent wants its user to sign in; the prompt waits in the queue for that. */
   readonly needsSignIn: boolean;
   readonly isArchived: boolean;
+  /** What stays of an archived session's folder, and why. */
+  readonly folderKept?: string;
   /** The checkout whose buffers and files it shares. */
   readonly linkedTo?: string;
   readonly merged?: MergeView;

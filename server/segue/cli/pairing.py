@@ -243,4 +243,6 @@ def _row(call: Call, result: Json) -> int:
         call.out.json(result)
     else:
         call.out.table([rendering.row(result["session"])])
+        if "folderKept" in result["session"]:
+            call.out.line(result["session"]["folderKept"])
     return 0

@@ -44,7 +44,7 @@ def stop(call: Call) -> int:
 
 
 def archive(call: Call) -> int:
-    """Discard a session after asking."""
+    """Archive a session after asking."""
     session_id = call.session_id()
     if not call.options.yes:
         session = call.show(session_id)["session"]
@@ -79,4 +79,6 @@ def _change(call: Call, method: str, session_id: str) -> int:
         call.out.json(result)
     else:
         call.out.table([rendering.row(result["session"])])
+        if "folderKept" in result["session"]:
+            call.out.line(result["session"]["folderKept"])
     return 0

@@ -135,11 +135,8 @@ def _apply(session: Session, event: e.AnyEvent, at_ms: int) -> Session:
         case e.MergeUndone():
             since = session.merged.since_before if session.merged else session.since
             return replace(session, pending_undo=None, merged=None, since=since, activity="Merge undone")
-        case e.SessionArchived(snapshot, snapshot_ref):
-            archive = Archive(snapshot, snapshot_ref)
-            return replace(
-                _settled(session), archive=archive, archives=session.archives + 1, has_worktree=False, is_unread=False
-            )
+        case e.SessionArchived():
+            return _archived(session, event)
         case e.SessionRestored():
             return replace(session, archive=None, has_worktree=True, state=State.IDLE, failure=None)
         case e.SnapshotTaken():
@@ -285,6 +282,12 @@ def _merged(session: Session, event: e.MergeCompleted) -> Session:
         is_unread=False,
         activity=f"Merged into {event.base_ref.removeprefix('refs/heads/')}{left}",
     )
+
+
+def _archived(session: Session, event: e.SessionArchived) -> Session:
+    archive = Archive(event.snapshot, event.snapshot_ref, event.folder_kept, event.is_whole)
+    archives = session.archives + (session.archive is None)
+    return replace(_settled(session), archive=archive, archives=archives, has_worktree=False, is_unread=False)
 
 
 def _snapshot_taken(session: Session, event: e.SnapshotTaken, at_ms: int) -> Session:

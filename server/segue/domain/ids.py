@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from typing import NewType
 
 from segue.domain.errors import InputRefused
@@ -64,6 +65,12 @@ def visible(text: str) -> str:
         character if unicodedata.category(character)[0] not in "CZ" or character == " " else escape(character)
         for character in text
     )
+
+
+def named(paths: Sequence[str]) -> str:
+    """A few paths for a sentence, and how many more there are."""
+    more = f" and {len(paths) - 5} more" if len(paths) > 5 else ""
+    return ", ".join(visible(path) for path in paths[:5]) + more
 
 
 def escape(character: str) -> str:

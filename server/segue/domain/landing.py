@@ -50,10 +50,14 @@ class MergeUndone(Event, frozen=True, tag="merge_undone"):
 
 
 class SessionArchived(Event, frozen=True, tag="session_archived"):
-    """Everything in the worktree stands at `snapshot`; the folder may go."""
+    """Everything in the worktree is in `snapshot`, and the folder may be removed. Repeated to say what stays of it."""
 
     snapshot: str
     snapshot_ref: str
+    folder_kept: str = ""
+    """What stays of the folder, and why; empty where nothing does."""
+    is_whole: bool = False
+    """No snapshot of the folder could be taken: all of it stays, and `snapshot` is the last checkpoint."""
 
 
 class SessionRestored(Event, frozen=True, tag="session_restored"):

@@ -112,6 +112,10 @@ class Merge(Value, frozen=True):
 class Archive(Value, frozen=True):
     snapshot: str
     snapshot_ref: str
+    folder_kept: str = ""
+    """What stays of the folder, and why."""
+    is_whole: bool = False
+    """The folder stays as it was, with work that no snapshot has."""
 
 
 class Planning(Value, frozen=True):

@@ -105,6 +105,12 @@ _DECISIONS = {
 }
 
 
+def _archived(event: e.SessionArchived) -> str:
+    if event.is_whole:
+        return f"Archived from the last checkpoint. {event.folder_kept}"
+    return event.folder_kept or f"Archived; everything is in {event.snapshot_ref}."
+
+
 def _decided(event: e.HunksDecided) -> str:
     changes = "1 change" if event.count == 1 else f"{event.count} changes"
     told = f"{changes} in {visible(event.path)}: {_DECISIONS.get(event.decision, event.decision)}"
@@ -195,9 +201,8 @@ class Transcript:
                 return (self._notice(recorded, message),)
             case e.MergeUndone():
                 return (self._notice(recorded, "The merge was undone."),)
-            case e.SessionArchived(_, snapshot_ref):
-                notice = self._notice(recorded, f"Archived; everything stands at {snapshot_ref}.")
-                return (*self._settle(recorded), notice)
+            case e.SessionArchived() as archived:
+                return (*self._settle(recorded), self._notice(recorded, _archived(archived)))
             case e.SessionRestored():
                 return (self._notice(recorded, "Restored."),)
             case e.RolledBack(_, turn, side, _):

@@ -1,21 +1,22 @@
-"""Discards a session without losing a byte, and brings it back. Knows the order: end, snapshot, journal, remove."""
+"""Archives a session without losing a byte, and brings it back. Knows the order: end, snapshot, journal, remove."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from pathlib import Path
 
 from segue.domain import events as e
 from segue.domain.errors import InputRefused, SegueError
-from segue.domain.ids import SessionId
-from segue.domain.session import Session
+from segue.domain.ids import SessionId, named, visible
+from segue.domain.session import Archive, Session
 from segue.engine.agents import Agents
 from segue.engine.ledger import Ledger
 from segue.engine.snapshots import Snapshots
 from segue.engine.turns import Turns
 from segue.engine.worktrees import Worktrees
-from segue.git import repository, worktrees
+from segue.git import adoption, repository, worktrees
 
 log = logging.getLogger(__name__)
 
@@ -41,11 +42,13 @@ class Archives:
     async def _archive(self, session_id: SessionId) -> Session:
         await self._agents.end(session_id)
         await self._worktrees.work(self._ledger.get(session_id))  # the snapshot has more than that
-        taken = await self._snapshots.before_archive(self._ledger.get(session_id))
-        (kept,) = taken.kept
-        session = await self._ledger.acknowledge(session_id, taken, e.SessionArchived(kept.commit, kept.ref))
+        taken, archived = await self._snapshots.before_archive(self._ledger.get(session_id))
+        session = await self._ledger.acknowledge(session_id, taken, archived)
+        kept = await self.remove_folder(session)
+        if kept and not archived.is_whole:
+            repeated = e.SessionArchived(archived.snapshot, archived.snapshot_ref, kept)
+            session = await self._ledger.acknowledge(session_id, repeated)
         self._ledger.save_snapshot(session_id)
-        await self.remove_folder(session)
         return session
 
     async def restore(self, session_id: SessionId) -> Session:
@@ -60,27 +63,40 @@ class Archives:
         if session.is_deleted:
             action = f"Undo that first: segue undo {session_id}"
             raise InputRefused("session_deleted", f"“{session.title}” was deleted.", action=action)
-        snapshot = session.archive.snapshot
-        await asyncio.to_thread(_restore, session, snapshot)
+        await asyncio.to_thread(_restore, session, session.archive)
         session = await self._ledger.acknowledge(session_id, e.SessionRestored())
         await self._worktrees.work(session)
         self._ledger.save_snapshot(session_id)
         return self._ledger.get(session_id)
 
-    async def remove_folder(self, session: Session) -> None:
-        """Remove an archived session's folder; one that resists is logged and tried again at the next start."""
+    async def remove_folder(self, session: Session) -> str:
+        """Remove an archived session's folder; returns what stays of it, in words, for the next start to try again."""
+        if session.archive is not None and session.archive.is_whole:
+            return session.archive.folder_kept
         try:
-            await asyncio.to_thread(_remove, session)
+            kept = await asyncio.to_thread(_remove, session)
         except (SegueError, OSError) as failed:
-            log.warning("session %s: its worktree %s could not be removed: %s", session.id, session.worktree, failed)
+            why = failed.message if isinstance(failed, SegueError) else str(failed.strerror)
+            kept = f"The folder {visible(session.worktree)} could not be removed: {why}"
+        if kept:
+            log.warning("session %s: %s", session.id, kept)
+        return kept
 
 
-def _restore(session: Session, snapshot: str) -> None:
-    facts = repository.inspect(Path(session.repository))
-    worktrees.restore(facts, session.id, snapshot, Path(session.worktree))
+def _restore(session: Session, archived: Archive) -> None:
+    facts, path = repository.inspect(Path(session.repository)), Path(session.worktree)
+    if not os.path.lexists(path):
+        worktrees.restore(facts, session.id, archived.snapshot, path)
+    elif archived.is_whole:
+        adoption.adopt(facts, session.id, archived.snapshot, path)
+    else:
+        adoption.complete(facts, session.id, archived.snapshot, path)
 
 
-def _remove(session: Session) -> None:
+def _remove(session: Session) -> str:
     path = Path(session.worktree)
-    if path.exists():
-        worktrees.remove(worktrees.open_worktree(session.id, path, Path(session.common_dir)))
+    if not path.exists():
+        return ""
+    stays = worktrees.remove(worktrees.open_worktree(session.id, path, Path(session.common_dir)))
+    why = "Segue could not read or could not delete these files, so they are still in the folder"
+    return f"{why} {visible(session.worktree)}: {named(stays)}." if stays else ""

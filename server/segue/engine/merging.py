@@ -17,11 +17,12 @@ from segue.engine.ledger import Ledger
 from segue.engine.render import stat_view
 from segue.engine.snapshots import Snapshots
 from segue.engine.turns import Turns
-from segue.engine.worktrees import Worktrees
+from segue.engine.worktrees import Worktrees, not_recorded
 from segue.git import diff, integrate, linking
 from segue.git.checkpoints import Checkpoint
 from segue.git.integrate import Merged, MergePlan, MergeRequest, Strategy
 from segue.git.obstacles import Obstacle
+from segue.git.repository import RepositoryNote
 from segue.git.unfinished import Need, Unfinished
 from segue.protocol import views as v
 from segue.protocol.merging import (
@@ -249,7 +250,7 @@ def _plan_view(session: Session, planned: Planned) -> MergePlanView:
         message=suggested_message(session),
         conflicts=[v.ConflictView(path=visible(found.path), message=found.message) for found in plan.conflicts],
         obstacles=[_obstacle_view(obstacle) for obstacle in plan.obstacles],
-        notes=[v.NoteView(reason=note.reason, message=note.message) for note in plan.notes],
+        notes=[v.NoteView(reason=note.reason, message=note.message) for note in _notes(planned)],
         needs=[_need_view(need) for need in plan.work.needs],
         choices=[choice.value for choice in plan.work.choices],
         first_message=suggested_first_message(plan) if plan.work.first is not None else None,
@@ -268,6 +269,11 @@ def _gets(session: Session, planned: Planned) -> Stat:
 def _obstacle_view(obstacle: Obstacle) -> ObstacleView:
     facts = {"reason": obstacle.reason, "message": obstacle.message, "action": obstacle.action}
     return ObstacleView(**facts, can_confirm=obstacle.can_confirm)
+
+
+def _notes(planned: Planned) -> list[RepositoryNote]:
+    unread = not_recorded(planned.result)
+    return [*planned.plan.notes, *([RepositoryNote("not_recorded", unread)] if unread else [])]
 
 
 def _need_view(need: Need) -> NeedView:

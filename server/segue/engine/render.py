@@ -136,6 +136,7 @@ def session_view(session: Session, place: int | None = None) -> v.SessionView:
         can_resume=session.can_resume,
         needs_sign_in=session.needs_sign_in,
         is_archived=session.archive is not None,
+        folder_kept=visible(session.archive.folder_kept) or None if session.archive else None,
         merged=v.MergeView(
             number=merged.number,
             commit=merged.commit,

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from segue.domain import events as e
 from segue.domain.errors import InputRefused, WorktreeUnusable
-from segue.domain.ids import archive_ref, undo_ref
+from segue.domain.ids import archive_ref, undo_ref, visible
 from segue.domain.session import Session
 from segue.domain.undo import ActionKind, Kept, find
 from segue.engine import settings
@@ -22,6 +23,9 @@ from segue.git.trees import Precious
 from segue.places import Places
 
 log = logging.getLogger(__name__)
+
+NO_SNAPSHOT = frozenset({"worktree_missing", "worktree_tampered"})
+"""Why a folder cannot be recorded, whatever is done about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +52,13 @@ class Snapshots:
         """As they are now; raises InputRefused("bad_settings")."""
         return settings.read(self._places.settings)
 
-    async def before_archive(self, session: Session) -> e.SnapshotTaken:
-        """The whole worktree; where somebody removed it, the last checkpoint is all there is."""
+    async def before_archive(self, session: Session) -> tuple[e.SnapshotTaken, e.SessionArchived]:
+        """The whole worktree; where that is gone or cannot be trusted, the last checkpoint is all there is."""
         number, free = await asyncio.to_thread(_numbers, session)
         ref = archive_ref(session.id, max(session.archives + 1, free))
-        commit = await self._last_resort(session, ref) if session.has_worktree else session.base_commit
-        return e.SnapshotTaken(number, ActionKind.ARCHIVE, (Kept("worktree", ref, commit, session.worktree),))
+        archived = await asyncio.to_thread(self._archived, session, ref)
+        kept = Kept("worktree", ref, archived.snapshot, session.worktree)
+        return e.SnapshotTaken(number, ActionKind.ARCHIVE, (kept,)), archived
 
     async def before_files_change(self, session: Session, wanted: Wanted) -> e.SnapshotTaken:
         """The worktree as it is now, before a tree is brought into it; for a pending action once more."""
@@ -91,14 +96,19 @@ class Snapshots:
         taken = archive.capture_checkout(checkout, ref, message, Precious(self._precious()))
         return (Kept("checkout", ref, taken.commit, str(checkout.path)),)
 
-    async def _last_resort(self, session: Session, ref: str) -> str:
+    def _archived(self, session: Session, ref: str) -> e.SessionArchived:
+        if not session.has_worktree:
+            return e.SessionArchived(session.base_commit, ref)
+        if not Path(session.common_dir).is_dir():
+            action = "Restore the session once the repository is back."
+            away = f"The repository is not at {visible(session.common_dir)}, so no snapshot could be taken."
+            return _from_checkpoint(session, ref, away, action)
         try:
-            return await asyncio.to_thread(self._worktree, session, ref)
+            return e.SessionArchived(self._worktree(session, ref), ref)
         except WorktreeUnusable as unusable:
-            if unusable.reason != "worktree_missing":
+            if unusable.reason not in NO_SNAPSHOT:
                 raise
-            kept = [turn.after or turn.before for turn in session.turns if turn.after or turn.before]
-            return kept[-1].commit if kept and kept[-1] else session.base_commit
+            return _from_checkpoint(session, ref, unusable.message, "Restoring the session takes it up again.")
 
     def _precious(self) -> tuple[str, ...]:
         try:
@@ -106,6 +116,17 @@ class Snapshots:
         except InputRefused as refused:
             log.warning("%s", refused)
             return Precious().names
+
+
+def _from_checkpoint(session: Session, ref: str, why: str, action: str) -> e.SessionArchived:
+    """What is left where the folder cannot be recorded: it stays, where there is one."""
+    taken = [turn.after or turn.before for turn in session.turns]
+    commits = [*(checkpoint.commit for checkpoint in reversed(taken) if checkpoint), session.base_commit]
+    commit = keeping.keep_first(Path(session.common_dir), ref, commits)
+    if not os.path.lexists(session.worktree):
+        return e.SessionArchived(commit, ref)
+    kept = f"{why} The folder {visible(session.worktree)} stays as it is. {action}"
+    return e.SessionArchived(commit, ref, kept, is_whole=True)
 
 
 def _numbers(session: Session) -> tuple[int, int]:

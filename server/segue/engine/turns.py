@@ -26,8 +26,9 @@ from segue.engine.agents import Agents, Live
 from segue.engine.ledger import Ledger
 from segue.engine.questioning import unanswered
 from segue.engine.tasks import Tasks
-from segue.engine.worktrees import Worktrees, measure
+from segue.engine.worktrees import Worktrees, measure, not_recorded
 from segue.git import diff
+from segue.git.checkpoints import Checkpoint
 from segue.git.salvage import Label
 
 CANCEL_GRACE_S = 2.0
@@ -327,7 +328,8 @@ class Turns:
         if stop_reason is e.StopReason.CANCELLED:
             await self._agents.end_with_its_commands(session_id)
         try:
-            await self._checkpoint(session_id, turn, "after")
+            if unread := not_recorded(await self._checkpoint(session_id, turn, "after")):
+                settled.append(e.AgentNoted("not_recorded", unread))
             if self.boundaries is not None:
                 await self.boundaries.after_turn(session_id)
             settled += await planning.proposed(self._ledger, self._ledger.get(session_id))
@@ -337,7 +339,7 @@ class Turns:
         self._ledger.save_snapshot(session_id)
         await self._agents.consumed(session_id)
 
-    async def _checkpoint(self, session_id: SessionId, turn: int, side: str) -> None:
+    async def _checkpoint(self, session_id: SessionId, turn: int, side: str) -> Checkpoint:
         session = self._ledger.get(session_id)
         taken = await self._worktrees.capture(
             session, checkpoint_ref(session_id, turn, side), _message(session, turn, side)
@@ -346,6 +348,7 @@ class Turns:
             await self._worktrees.keep_base(session, turn, taken.head)
         measured = await measure(session, taken.commit)
         self._ledger.record(session_id, e.CheckpointTaken(turn, side, taken.commit, taken.tree), measured)
+        return taken
 
 
 def _stopped(session: Session) -> list[e.AnyEvent]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from segue.domain import events as e
 from segue.domain.errors import SegueError
-from segue.domain.ids import SessionId
+from segue.domain.ids import SessionId, named
 from segue.domain.session import Session
 from segue.engine.ledger import Ledger
 from segue.git import checkpoints, diff, dropped, repository, worktrees
@@ -132,6 +132,13 @@ def _keep_base(session: Session, sides: tuple[str, str], base_ref: str, turn: in
     place = objects(Path(session.common_dir))
     heads = (next(iter(parents_of(place, sides[0])), sides[0]), sides[1])
     dropped.keep_base(place, session.id, heads, base_ref, turn)
+
+
+def not_recorded(taken: Checkpoint) -> str:
+    """What a checkpoint does not hold, in words; empty where it holds everything."""
+    if not taken.unread:
+        return ""
+    return f"Segue could not read {named(taken.unread)}, so checkpoints and merges go without it. The files stay there."
 
 
 def _create(session: Session) -> None:

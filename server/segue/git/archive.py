@@ -13,7 +13,7 @@ from pathlib import Path
 from segue.domain.errors import WorktreeUnusable
 from segue.domain.ids import visible
 from segue.git.checkouts import Checkout
-from segue.git.checkpoints import Checkpoint, head_of
+from segue.git.checkpoints import Checkpoint, head_of, newest_turn
 from segue.git.lasting import is_whole, lasting
 from segue.git.refs import SEGUE, commit_tree, create_ref, resolve, tree_of, try_change
 from segue.git.run import Place
@@ -32,7 +32,7 @@ def capture(worktree: Worktree, ref: str, message: str, precious: Precious = PRE
     verify(worktree)
     place, head = worktree.place, head_of(worktree)
     tip = resolve(place, worktree.branch_ref)
-    wanted = _Wanted(ref, message, precious, (tip,) if tip and tip != head else ())
+    wanted = _Wanted(ref, message, precious, (tip,) if tip and tip != head else (), newest_turn(worktree))
 
     def write() -> Checkpoint:
         taken = _write(place, worktree.index, head, wanted)
@@ -62,14 +62,16 @@ class _Wanted:
     message: str
     precious: Precious
     more_parents: tuple[str, ...] = ()
+    earlier: str | None = None
+    """A commit that has what cannot be read now."""
 
 
 def _write(place: Place, index: Path, head: str, wanted: _Wanted) -> Checkpoint:
-    written = write_whole_tree(place, index, wanted.precious)
+    written = write_whole_tree(place, index, wanted.precious, wanted.earlier)
     staged = write_index_tree(place, index) or tree_of(place, head)
     index_commit = commit_tree(place, staged, (head,), f"Staged: {wanted.message}")
     commit = commit_tree(place, written.tree, (head, index_commit, *wanted.more_parents), wanted.message)
-    return Checkpoint(wanted.ref, commit, written.tree, head, written.nested)
+    return Checkpoint(wanted.ref, commit, written.tree, head, written.nested, written.unread)
 
 
 def _lasting(common_dir: Path, place: Place, ref: str, write: Callable[[], Checkpoint]) -> Checkpoint:

@@ -5,14 +5,17 @@ Index, HEAD and branches of the worktree stay untouched.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from segue.domain.errors import WorktreeUnusable
 from segue.git.lasting import is_whole, lasting
-from segue.git.refs import commit_tree, parents_of, resolve, set_ref
+from segue.git.refs import commit_tree, listed, parents_of, resolve, set_ref
 from segue.git.run import git
 from segue.git.trees import write_tree
 from segue.git.worktrees import Worktree, verify
+
+_TURN = re.compile(r"^(\d+)/(before|after)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,8 @@ class Checkpoint:
     """The commit that the worktree had checked out."""
     nested: tuple[str, ...] = ()
     """Folders with a git directory of their own: their files are in the tree, their history is not."""
+    unread: tuple[str, ...] = ()
+    """What could not be read; the tree has it as it was before, or not at all."""
 
 
 def capture(worktree: Worktree, ref: str, message: str, parents: tuple[str, ...] | None = None) -> Checkpoint:
@@ -34,12 +39,21 @@ def capture(worktree: Worktree, ref: str, message: str, parents: tuple[str, ...]
     head, place = head_of(worktree), worktree.place
 
     def write() -> Checkpoint:
-        written = write_tree(place, worktree.index)
+        written = write_tree(place, worktree.index, newest_turn(worktree))
         commit = commit_tree(place, written.tree, parents if parents is not None else (head,), message)
         set_ref(place, ref, commit, message=message.partition("\n")[0])
-        return Checkpoint(ref, commit, written.tree, head, written.nested)
+        return Checkpoint(ref, commit, written.tree, head, written.nested, written.unread)
 
     return lasting(worktree.common_dir, write, lambda taken: is_whole(place, taken.commit, head))
+
+
+def newest_turn(worktree: Worktree) -> str | None:
+    """The commit of the newest checkpoint of a turn."""
+    folder = f"refs/segue/{worktree.session_id}/turns/"
+    refs = listed(worktree.place, folder)
+    found = [(match[0], commit) for ref, commit in refs.items() if (match := _TURN.findall(ref.removeprefix(folder)))]
+    newest = max(found, key=lambda each: (int(each[0][0]), each[0][1] == "after"), default=None)
+    return newest[1] if newest is not None else None
 
 
 def head_of(worktree: Worktree) -> str:

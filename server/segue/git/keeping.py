@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from segue.domain.errors import InputRefused, NotFound
@@ -40,6 +40,15 @@ def write_out(common_dir: Path, commit: str, folder: Path) -> int:
 def keep(common_dir: Path, ref: str, commit: str) -> None:
     """Hold a commit under a new ref of Segue's own."""
     create_ref(objects(common_dir), ref, commit, "segue: keep")
+
+
+def keep_first(common_dir: Path, ref: str, commits: Sequence[str]) -> str:
+    """Hold the first of these commits that is there; where none is, or the repository is gone, the first is named."""
+    if common_dir.is_dir():
+        for commit in commits:
+            if try_change(objects(common_dir), "segue: keep", [f"create {ref} {commit}"]).status == 0:
+                return commit
+    return commits[0]
 
 
 def let_go(common_dir: Path, commits_by_ref: Mapping[str, str]) -> None:

@@ -1,7 +1,7 @@
 """Writes what lies in a folder as a git tree. Knows private indexes, nested repositories and ignore rules; no refs.
 
 The real index is copied, for its stat cache, and never written. A repository inside the folder is recorded by its
-files: git alone would record a pointer to a commit that nobody else has.
+files: git alone would record a pointer to a commit that nobody else has. What cannot be read is left out and named.
 """
 
 from __future__ import annotations
@@ -22,21 +22,35 @@ from segue.domain.errors import GitFailed
 from segue.git.names import data, joined, split, text
 from segue.git.run import Place, Result, attempt, git
 from segue.git.settings import read_file
+from segue.git.unreadable import is_readable, unreadable
 from segue.keeper import processes
 
 _LINK = re.compile(rb"(?:^|(?<=\0))160000 [0-9a-f]+ 0\t([^\0]+)\0")
 _HIDDEN = re.compile(rb"(?:^|(?<=\0))([a-zS]) ([^\0]+)\0")
 PRIVATE = "segue-index-"
 """Beginning of the names of private indexes, in the folder for temporary files; the process follows."""
+_ADD_TRIES = 5
+"""Files may come and go while git reads them."""
 _PATHS = ("--pathspec-from-file=-", "--pathspec-file-nul")
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A tree, and the repositories that lie inside the folder with a git directory of their own."""
+    """A tree, and what it does not hold of the folder."""
 
     tree: str
     nested: tuple[str, ...]
+    """Repositories inside the folder with a git directory of their own: their files are in the tree."""
+    unread: tuple[str, ...] = ()
+    """Files and folders that could not be read: the tree has them as they were recorded before, or not at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What was special about staging everything; see `Written`."""
+
+    nested: tuple[str, ...]
+    unread: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,25 +117,42 @@ def is_running(pid: int) -> bool:
     return sys.platform != "linux" or processes.identity(pid)[1] != 0
 
 
-def write_tree(place: Place, index: Path) -> Written:
-    """Everything in the working tree that is not ignored, deletions included; raises GitFailed."""
+def write_tree(place: Place, index: Path, earlier: str | None = None) -> Written:
+    """Everything in the working tree that is not ignored, deletions included; raises GitFailed.
+
+    What cannot be read is taken from `earlier`, a commit or tree, else from the index.
+    """
     with private_index(place, index) as private:
-        nested = add_everything(private)
-        return Written(_tree(private), nested)
+        added = add_everything(private)
+        _take(private, earlier, added.unread)
+        return Written(_tree(private), added.nested, added.unread)
 
 
-def write_whole_tree(place: Place, index: Path, precious: Precious) -> Written:
+def write_whole_tree(place: Place, index: Path, precious: Precious, earlier: str | None = None) -> Written:
     """Like `write_tree`, with ignored files that are `precious`, and with what an index flag would hide."""
     with private_index(place, index) as private:
         unhide(private)
-        nested = {*add_everything(private), *_inside_tracked(private)}
-        if precious.target is not None:
-            add_ignored(private, in_place_of(private, precious.target))
-        names = precious.names
-        add_ignored(
-            private, [p for p in _ignored(private) if any(fnmatch(p.rpartition("/")[2], name) for name in names)]
-        )
-        return Written(_tree(private), tuple(sorted(nested)))
+        added = add_everything(private)
+        nested = {*added.nested, *_inside_tracked(private)}
+        ignored = in_place_of(private, precious.target) if precious.target is not None else []
+        ignored += [p for p in _ignored(private) if any(fnmatch(p.rpartition("/")[2], name) for name in precious.names)]
+        unread = {path for path in ignored if not is_readable(private.directory / path)}
+        add_ignored(private, [path for path in dict.fromkeys(ignored) if path not in unread])
+        unread.update(added.unread)
+        _take(private, earlier, tuple(unread))
+        return Written(_tree(private), tuple(sorted(nested)), tuple(sorted(unread)))
+
+
+def _take(private: Place, earlier: str | None, paths: tuple[str, ...]) -> None:
+    """Make the index have at these paths what a tree has there."""
+    if not paths or earlier is None:
+        return
+    literal = private.using(GIT_LITERAL_PATHSPECS="1")
+    for path in paths:
+        indexed = git(literal, "ls-files", "-z", "--", path)
+        git(private, "update-index", "--force-remove", "-z", "--stdin", stdin=indexed)
+        entries = git(literal, "ls-tree", "-r", "-z", "--full-tree", earlier, "--", path)
+        git(private, "update-index", "-z", "--index-info", stdin=entries)
 
 
 def in_place_of(private: Place, tree: str) -> list[str]:
@@ -166,25 +197,36 @@ def changed_paths(place: Place, old: str, new: str) -> dict[str, str]:
     return {text(path): letter.decode() for letter, path in zip(fields[::2], fields[1::2], strict=True)}
 
 
-def add_everything(private: Place) -> tuple[str, ...]:
-    """Stage the whole working tree into a private index; returns the nested repositories."""
+def add_everything(private: Place) -> Added:
+    """Stage the whole working tree into a private index, as far as it can be read; raises GitFailed."""
     links = _links(private)
-    added = _add(private, links)
+    embedded, unread = _add_readable(private, links)
+    embedded = embedded or [link for link in _links(private) if link not in links]
     nested = [link for link in links if (private.directory / link / ".git").exists()]
-    if added.status != 0:
-        # An embedded repository without a commit stops git; look for such and go around them.
-        embedded = nested_repositories(private)
-        if not embedded:
-            added.require()
-        _add(private, [*links, *embedded]).require()
-    else:
-        embedded = [link for link in _links(private) if link not in links]
     declared = _declared_submodules(private)
     for link in links:
         _record_link(private, link, declared)
     for path in (*embedded, *(link for link in nested if link not in declared)):
-        _add_nested(private, path)
-    return tuple(sorted({*nested, *embedded}))
+        unread = (*unread, *(f"{path}/{each}" for each in _add_nested(private, path)))
+    return Added(tuple(sorted({*nested, *embedded})), tuple(sorted(unread)))
+
+
+def _add_readable(private: Place, links: list[str]) -> tuple[list[str], tuple[str, ...]]:
+    """Stage all but the gitlinks; returns the repositories that git cannot take, and what cannot be read."""
+    embedded: list[str] = []
+    unread: tuple[str, ...] = ()
+    added = _add(private, links)
+    for _ in range(_ADD_TRIES):
+        if added.status == 0:
+            break
+        # An embedded repository without a commit stops git, and so does a file that cannot be read, or that was there
+        # a moment ago: look for such and go around them.
+        embedded, unread = nested_repositories(private), unreadable(private)
+        added = _add(private, [*links, *embedded, *unread])
+    added.require()
+    if added.stderr and not unread:  # git passes over a folder that it cannot list
+        unread = unreadable(private)
+    return embedded, unread
 
 
 def nested_repositories(private: Place) -> list[str]:
@@ -239,15 +281,16 @@ def _commit_inside(private: Place, folder: Path) -> str | None:
     return found.stdout.decode().strip() if found.status == 0 else None
 
 
-def _add_nested(private: Place, path: str) -> None:
-    """Record a nested repository by its files, as if it had no git directory."""
+def _add_nested(private: Place, path: str) -> tuple[str, ...]:
+    """Record a nested repository by its files, as if it had no git directory; returns what cannot be read in it."""
     inside = private.using(GIT_WORK_TREE=str(private.directory / path))
     with private_index(Place(private.directory / path, inside.variables), Path()) as own:
-        add_everything(own)
+        unread = add_everything(own).unread
         tree = _tree(own)
     git(private, "update-index", "--force-remove", "-z", "--stdin", stdin=joined([path]))
     if git(private, "ls-tree", tree):
         git(private, "read-tree", f"--prefix={path}/", tree)
+    return unread
 
 
 def _inside_tracked(private: Place) -> set[str]:

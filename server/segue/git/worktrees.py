@@ -6,7 +6,6 @@ A worktree is trusted only as far as its pointers go where Segue set them: an ag
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from pathlib import Path
 
 from segue.domain.errors import GitFailed, InputRefused, SegueError, WorktreeUnusable
 from segue.domain.ids import SessionId, session_branch, visible
+from segue.git.deletion import delete
 from segue.git.names import data, joined, text
 from segue.git.refs import SEGUE, branch_commit, create_ref, listed, objects, parents_of, resolve, tree_of, try_change
 from segue.git.repository import Repository
@@ -72,7 +72,7 @@ def restore(repository: Repository, session_id: SessionId, snapshot: str, path: 
     A branch that is gone starts again from the commit that the snapshot was taken on. Any commit can be restored.
     """
     place = objects(repository.common_dir)
-    head, staged = _snapshot_parts(place, snapshot)
+    head, staged = snapshot_parts(place, snapshot)
     start = branch_commit(place, session_branch(session_id)) or head
 
     def fill(worktree: Worktree) -> None:
@@ -82,6 +82,13 @@ def restore(repository: Repository, session_id: SessionId, snapshot: str, path: 
         attempt(worktree.place, "update-index", "-q", "--refresh")
 
     return _make(Wanted(repository, session_id, start, _real(path)), fill)
+
+
+def make_unfilled(repository: Repository, session_id: SessionId, snapshot: str, path: Path) -> Worktree:
+    """A worktree on the session's branch without any file, for a folder that has them already."""
+    place = objects(repository.common_dir)
+    start = branch_commit(place, session_branch(session_id)) or snapshot_parts(place, snapshot)[0]
+    return _make(Wanted(repository, session_id, start, _real(path)), lambda _: None)
 
 
 def open_worktree(session_id: SessionId, path: Path, common_dir: Path) -> Worktree:
@@ -124,22 +131,25 @@ def verify(worktree: Worktree) -> None:
             raise _tampered(own)
 
 
-def remove(worktree: Worktree) -> None:
+def remove(worktree: Worktree) -> tuple[str, ...]:
     """Remove the folder and its entry; the branch stays. May be repeated after a crash in the middle.
 
-    Refuses, with WorktreeUnusable("not_archived"), while the folder holds anything that the session's newest archive
-    does not.
+    Returns the paths that are still there, since they could not be read or not be deleted. Refuses, with
+    WorktreeUnusable("not_archived"), while the folder holds anything else that the session's newest archive does not.
     """
+    stays: list[Path] = []
     if worktree.path.is_dir():
         _require_archived(worktree)
         # The pointer goes last, so that a removal that was cut short can still be opened and repeated.
         for entry in worktree.path.iterdir():
             if entry.name != ".git":
-                _delete(entry)
-        _delete(worktree.path)
+                stays += delete(entry)
+        stays += delete(worktree.path / ".git") if stays else delete(worktree.path)
         with suppress(OSError):
             worktree.path.parent.rmdir()
-    _forget(worktree.admin_dir)
+    if not os.path.lexists(worktree.path / ".git"):
+        _forget(worktree.admin_dir)
+    return tuple(sorted(str(path.relative_to(worktree.path)) for path in stays))
 
 
 def forget_missing(common_dir: Path, path: Path) -> None:
@@ -226,7 +236,7 @@ def _add(place: Place, common_dir: Path, wanted: Wanted, options: tuple[str, ...
 def _delete_folder(common_dir: Path, path: Path) -> None:
     admin_dir = admin_dir_of(common_dir, path)
     if path.is_dir():
-        _delete(path)
+        delete(path)
     if admin_dir is not None:
         _forget(admin_dir)
     for empty in (path.parent, common_dir / "worktrees"):
@@ -294,7 +304,7 @@ def drop_branch_folders(common_dir: Path, session_id: SessionId) -> None:
                 empty.rmdir()
 
 
-def _snapshot_parts(place: Place, snapshot: str) -> tuple[str, str | None]:
+def snapshot_parts(place: Place, snapshot: str) -> tuple[str, str | None]:
     """The commit that a snapshot was taken on and the one that holds its index; see `archive`."""
     commit = resolve(place, snapshot)
     if commit is None:
@@ -322,7 +332,7 @@ def _require_archived(worktree: Worktree) -> None:
     archives = listed(place, f"refs/segue/{worktree.session_id}/archive/")
     newest = max(archives, key=lambda ref: int(ref.rpartition("/")[2]), default=None)
     if newest is not None:
-        tree = write_tree(place, worktree.index).tree
+        tree = write_tree(place, worktree.index, archives[newest]).tree
         # What is missing was removed by an earlier attempt; what differs is work that no ref holds.
         words = ("-r", "--name-only", "-z", "--no-renames", "--diff-filter=d")
         if not git(place, "diff-tree", *words, archives[newest], tree):
@@ -345,7 +355,7 @@ def admin_dir_of(common_dir: Path, path: Path) -> Path | None:
 
 
 def _forget(admin_dir: Path) -> None:
-    _delete(admin_dir)
+    delete(admin_dir)
     with suppress(OSError):
         admin_dir.parent.rmdir()
 
@@ -353,21 +363,6 @@ def _forget(admin_dir: Path) -> None:
 def _real(path: Path) -> Path:
     """The path as git records it: only its last part may be what it seems."""
     return path.parent.resolve() / path.name
-
-
-def _delete(folder: Path) -> None:
-    """Delete a folder, folders without write permission inside it as well; a link is never followed."""
-
-    def allow(function: Callable[..., object], name: str, _: object) -> None:
-        for place in (Path(name).parent, Path(name)):
-            if not place.is_symlink() and place.is_dir():
-                place.chmod(0o700)
-        function(name)
-
-    if folder.is_symlink() or not folder.is_dir():
-        folder.unlink(missing_ok=True)
-    else:
-        shutil.rmtree(folder, onerror=allow)
 
 
 def _tampered(file: Path) -> WorktreeUnusable:

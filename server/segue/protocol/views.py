@@ -209,6 +209,8 @@ class SessionView(Wire):
     needs_sign_in: bool = False
     """Its agent wants its user to sign in; the prompt waits in the queue for that."""
     is_archived: bool = False
+    folder_kept: str | None = None
+    """What stays of an archived session's folder, and why."""
     linked_to: str | None = None
     """The checkout whose buffers and files it shares."""
     merged: MergeView | None = None
