@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
+from patience import Patience
 from places import ROOT
 
 Found = TypeVar("Found")
 
-GRACE_S = 5.0
+GRACE_S = 20.0
 """How long what was told to end may take to be gone."""
 
 
@@ -77,7 +78,7 @@ def traces_in_checkout() -> str:
 
 def settle(look: Callable[[], Found]) -> Found:
     """Look again until nothing is found or the grace is over; the last find."""
-    deadline = time.monotonic() + GRACE_S
-    while (found := look()) and time.monotonic() < deadline:
+    patience = Patience(GRACE_S)
+    while (found := look()) and not patience.is_over():
         time.sleep(0.05)
     return found

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,11 +25,10 @@ DRILLS = "faults"
 """Each file of this folder is a part of its own; they run side by side, behind the other parts that do."""
 DRILLS_FIRST = ("system_calls", "kills")
 """Those that take longest, so that no core waits for them at the end."""
-PATIENCE_S = 480
-"""For parts that take minutes, also on a machine that does something else besides."""
 _FIGURES = re.compile(r"^\.*([a-z][\w -]*: .+)$", re.IGNORECASE | re.MULTILINE)
 NOT_PYTEST = frozenset({"journeys", "support"})
 RUN_MARK = "SEGUE_TEST_RUN"
+TOOLS = Path(__file__).parent
 
 
 @dataclass(frozen=True)
@@ -137,21 +138,31 @@ def _drill(name: str, path: Path) -> Part:
 
 def _pytest_job(name: str, words: list[str | Path]) -> Callable[[Place, dict[str, str]], jobs.Job]:
     def job(place: Place, env: dict[str, str]) -> jobs.Job:
-        command: list[str | Path] = [places.PYTHON, "-m", "pytest", *words, "-q", "--color=no"]
+        command: list[str | Path] = [places.PYTHON, TOOLS / "progress.py", jobs.file_of(name, "progress")]
+        command += [*words, "-q", "--color=no"]
         command += ["-p", "no:cacheprovider", f"--basetemp={place.scratch}", f"--junitxml={place.junit}"]
-        return jobs.Job(name, command, limit_s=PATIENCE_S, env=env)
+        return jobs.Job(name, command, env=env, tells_stacks=True)
 
     return job
 
 
 def _extension_job(_place: Place, env: dict[str, str]) -> jobs.Job:
-    return jobs.Job("extension tests", [places.NPM, "test", "--prefix", places.EXTENSION], env=env)
+    name, manifest = "extension tests", json.loads((places.EXTENSION / "package.json").read_text("utf-8"))
+    _, *words = shlex.split(manifest["scripts"]["test"])
+    return jobs.Job(name, [places.NODE, *_reporters(name), *words], folder=places.EXTENSION, env=env)
 
 
 def _journeys_job(_place: Place, env: dict[str, str]) -> jobs.Job:
-    files = sorted(places.JOURNEYS.glob("*.test.mjs"))
-    command: list[str | Path] = [places.NODE, "--test", "--test-isolation=none", *files]
-    return jobs.Job("journeys", command, limit_s=PATIENCE_S, env=env)
+    name, files = "journeys", sorted(places.JOURNEYS.glob("*.test.mjs"))
+    words: list[str | Path] = [places.NODE, *_reporters(name), "--test", "--test-isolation=none", *files]
+    return jobs.Job(name, words, env=env)
+
+
+def _reporters(name: str) -> list[str]:
+    """For node:test: what a person reads, and each test as it begins and ends."""
+    told = jobs.file_of(name, "progress")
+    pairs = (("spec", "stdout"), (str(TOOLS / "progress.mjs"), str(told)))
+    return [word for how, where in pairs for word in (f"--test-reporter={how}", f"--test-reporter-destination={where}")]
 
 
 def _demo_job(place: Place, env: dict[str, str]) -> jobs.Job:

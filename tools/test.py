@@ -31,10 +31,15 @@ class Run:
         self.mark = uuid.uuid4().hex
         self.folder = folder
         self.counts: list[Count] = []
+        self.cpu_s = 0.0
         self._started = time.monotonic()
 
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self._started
+
     def say(self, text: str) -> None:
-        print(f"[test +{time.monotonic() - self._started:4.0f}s] {text}", flush=True)
+        print(f"[test +{self.seconds:4.0f}s] {text}", flush=True)
 
     def perform(self, number: int, part: Part) -> None:
         """Run one part in folders of its own and print its line, and the end of its output if it failed."""
@@ -44,18 +49,21 @@ class Run:
         left = leaks.settle(place.left_over)
         count = parts.judge(part, place, outcome)
         self.counts += [count, Count(0, len(left))]
+        self.cpu_s += outcome.cpu_s
         mark = "✗" if count.failed or left else "✓"
         told = f"{count.passed:4} passed" + (f", {count.failed} failed" if count.failed else "")
-        lines = [f"{mark} {part.name:13} {told:24} {outcome.seconds:6.1f} s"]
+        lines = [f"{mark} {part.name:13} {told:24} {outcome.seconds:6.1f} s {outcome.cpu_s:6.1f} s CPU"]
         lines += [outcome.tail()] if count.failed else [f"    {line}" for line in part.figures(outcome)]
         lines += [f"    left behind by {part.name}: {path}" for path in left]
         self.say("\n".join(lines))
 
     def check(self) -> None:
         started = time.monotonic()
-        good = [outcome.is_good for outcome in check.run()]
+        outcomes = check.run()
+        good, cpu_s = [outcome.is_good for outcome in outcomes], sum(outcome.cpu_s for outcome in outcomes)
+        self.cpu_s += cpu_s
         self.counts.append(Count(sum(good), len(good) - sum(good)))
-        self.say(f"{'✓' if all(good) else '✗'} {'check':38} {time.monotonic() - started:6.1f} s")
+        self.say(f"{'✓' if all(good) else '✗'} {'check':38} {time.monotonic() - started:6.1f} s {cpu_s:6.1f} s CPU")
 
     def find_leaks(self, checkout_before: str) -> None:
         """Count each leaked process, socket and trace in the checkout as a failure, and end the processes."""
@@ -116,6 +124,7 @@ def main() -> int:
     if folder.exists():
         run.say(f"✗ could not be removed: {folder}")
         run.counts.append(Count(0, 1))
+    run.say(f"  {'all parts':38} {run.seconds:6.1f} s {run.cpu_s:6.1f} s CPU")
     passed, failed = (sum(getattr(count, kind) for count in run.counts) for kind in ("passed", "failed"))
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
