@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 import time
 from collections.abc import AsyncIterator
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from agents.runner_tools import Place, is_alive, opened
+from agents.runner_tools import Place, is_alive, opened, read
 from segue.agents import runners
 from segue.agents.link import AgentLink
 from segue.agents.runners import AgentSpec
