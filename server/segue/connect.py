@@ -4,6 +4,9 @@ and the line that opens a connection; knows nothing of what is then said on it.
 Standard library only, and little of it: the bridge and the terminal import it. Nothing here signals a process.
 """
 
+# `pathlib` is late, see places.py
+# ruff: noqa: PTH100, PTH120
+
 from __future__ import annotations
 
 import fcntl
@@ -24,15 +27,14 @@ START_TIMEOUT_S = 30.0
 """How long a starting daemon may take until it listens; it takes about a thousandth of that."""
 CONNECT_TIMEOUT_S = 10.0
 START_LOG_BYTES = 256 * 1024
-COMMAND = ["-P", "-m", "segue.daemon", "--detach"]
-"""Arguments of this interpreter. `-P`: a folder named segue in the current directory is never imported."""
+COMMAND = ["-I", f"{os.path.dirname(os.path.abspath(__file__))}/daemon.py", "--detach"]
+"""Arguments of this interpreter. Isolated: neither a module in the current directory nor what a project sets for its
+own Python (PYTHONPATH, PYTHONHOME) is seen. By path: so it is this Segue, wherever it was found."""
 
 READY, OTHER = "ready", "other"
 """A starting daemon's word: it listens, or another one does already."""
-ENVIRONMENT = frozenset({"HOME", "LANG", "LANGUAGE", "LOGNAME", "PATH", "SHELL", "TMPDIR", "TZ", "USER"})
+ENVIRONMENT = frozenset({"HOME", "LANG", "LANGUAGE", "LOGNAME", "PATH", "SHELL", "TZ", "USER"})
 ENVIRONMENT_PREFIXES = ("LC_", "SEGUE_", "XDG_")
-IMPORT_ENVIRONMENT = frozenset({"PYTHONPATH", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE", "PYTHONPYCACHEPREFIX"})
-"""What the new interpreter needs to find Segue; the daemon drops it once it runs."""
 
 
 class Entry:
@@ -186,8 +188,8 @@ def _start(places: Places, starting: int) -> None:
     try:
         child = os.posix_spawn(
             sys.executable,
-            [sys.executable, *COMMAND, "--ready-fd", str(word), "--starting-fd", str(starting)],
-            {name: os.environ[name] for name in IMPORT_ENVIRONMENT & os.environ.keys()} | own_environment(os.environ),
+            [sys.executable, *_flags(), *COMMAND, "--ready-fd", str(word), "--starting-fd", str(starting)],
+            own_environment(os.environ),
             file_actions=[
                 (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
                 (os.POSIX_SPAWN_DUP2, log, 1),
@@ -216,6 +218,12 @@ def _start(places: Places, starting: int) -> None:
         raise DaemonUnavailable(reason or "daemon_not_started", message, action=action or _see(places))
 
 
+def _flags() -> list[str]:
+    """What an isolated interpreter would not take from the environment: where compiled modules may be written."""
+    prefix = [] if sys.pycache_prefix is None else ["-X", f"pycache_prefix={sys.pycache_prefix}"]
+    return [*(["-B"] if sys.dont_write_bytecode else []), *prefix]
+
+
 def _read_word(handle: int) -> str:
     said = b""
     while select.select([handle], [], [], START_TIMEOUT_S)[0]:
@@ -226,7 +234,7 @@ def _read_word(handle: int) -> str:
     raise DaemonUnavailable(
         "daemon_not_started",
         f"The Segue daemon did not listen within {START_TIMEOUT_S:.0f} s; an older one may be ending still.",
-        action="Try again; if that does not help, look for `segue.daemon` among your processes and end it.",
+        action="Try again; if that does not help, look for `segue/daemon.py` among your processes and end it.",
     )
 
 

@@ -2,6 +2,8 @@
 Knows the order of a start; what happens then is `serving`'s.
 """
 
+# ruff: noqa: PTH100, PTH120 - pathlib is late here too, see places.py
+
 from __future__ import annotations
 
 import fcntl
@@ -9,10 +11,14 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
+if __name__ == "__main__":  # started by path and isolated: its own package is found behind the standard library
+    _before = next((at for at, entry in enumerate(sys.path) if entry.endswith("-packages")), len(sys.path))
+    sys.path.insert(_before, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
 from segue import places as locations
 from segue.connect import OTHER, READY, hold_start, own_environment
 from segue.domain.errors import DaemonUnavailable
-from segue.door import Door, claim
+from segue.door import Claim, Door, claim
 from segue.lsp.opening import Opening
 
 Options = dict[str, str]
@@ -33,17 +39,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         places = locations.find()
         places.prepare()
         starting = int(options["--starting-fd"]) if "--starting-fd" in options else hold_start(places)
-        if claim(places) is None:
+        lock = claim(places)
+        if lock is None:
             tell(OTHER)
             return 0
-        door = Door(places)
+        held, door = Claim(places, lock), Door(places)
     except DaemonUnavailable as failed:
         tell(f"{failed.reason}\n{failed.message}\n{failed.action}")
         return 1
     tell(READY)
     fcntl.flock(starting, fcntl.LOCK_UN)  # closing would not do: whoever started us shares the open file
     os.close(starting)
-    _forget_window()
+    _forget_window(places)
     opening = Opening(door.token)
     peer = door.greet_first(opening) if "--detach" in options else None
 
@@ -52,9 +59,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logs.start(places.log)
     if "--detach" in options:
         logs.take_stderr()
-    from segue.serving import FirstClient, serve
+    from segue.serving import FirstClient, Home, serve
 
-    return serve(places, door, FirstClient(peer, opening) if peer is not None else None)
+    return serve(Home(places, held, door), FirstClient(peer, opening) if peer is not None else None)
 
 
 def _detach() -> None:
@@ -64,9 +71,9 @@ def _detach() -> None:
     os.setsid()
 
 
-def _forget_window() -> None:
+def _forget_window(places: locations.Places) -> None:
     """Keep nothing of the environment of whoever started us: sessions bring their own window's."""
-    kept = own_environment(os.environ)
+    kept = own_environment(os.environ) | {"TMPDIR": places.scratch}
     os.environ.clear()
     os.environ.update(kept)
 

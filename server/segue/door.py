@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
-from segue.connect import Entry, attach, is_own_user, open_lock, read_entry
+from segue.connect import Entry, attach, is_own_user, lock_file, open_lock, read_entry
 from segue.domain.errors import DaemonUnavailable
 from segue.lsp.opening import Opening
 from segue.places import Places
@@ -39,7 +39,9 @@ def claim(places: Places) -> int | None:
         handle = open_lock(places.lock)  # outside of the time limit, which an `open` would report as its own failure
         try:
             _within(1.0 if attempt else 0.01, lambda: fcntl.flock(handle, fcntl.LOCK_EX))  # noqa: B023
-            return handle
+            if _is_at(places.lock, handle):
+                return handle
+            os.close(handle)  # the file was removed while this process waited for it
         except TimeoutError:
             os.close(handle)
             peer = attach(places)
@@ -53,6 +55,51 @@ def claim(places: Places) -> int | None:
         f"An older Segue daemon{who} does not listen any more, but does not end either.",
         action="End that process, then try again; agents go on meanwhile.",
     )
+
+
+class Claim:
+    """The held lock of the one daemon, and whether the data directory still holds that lock."""
+
+    def __init__(self, places: Places, handle: int) -> None:
+        """`handle` is the descriptor that `claim` returned; it stays open for life."""
+        self._places = places
+        self._handle = handle
+        self._folder = _identity(os.stat(places.data_directory))
+
+    def is_held(self) -> bool:
+        """False once the data directory was removed or replaced, or another daemon holds the lock that is there now.
+
+        Where only the lock's file was removed, it is made again.
+        """
+        mine = _identity(os.fstat(self._handle))
+        try:
+            if _identity(os.stat(self._places.data_directory)) != self._folder:
+                return False
+            return _identity(os.stat(self._places.lock)) == mine
+        except FileNotFoundError:
+            return self._renew()
+        except OSError:  # it cannot be looked at: that says nothing about whose it is
+            return True
+
+    def _renew(self) -> bool:
+        """Lock a new file where the old one was removed; False where the directory is gone or somebody was faster."""
+        try:
+            if _identity(os.stat(self._places.data_directory)) != self._folder:
+                return False
+            starting = lock_file(self._places.starting, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True  # a daemon is just being started: it finds this one's door, or takes the lock
+        except (OSError, DaemonUnavailable):
+            return os.path.isdir(self._places.data_directory)  # noqa: PTH112
+        try:
+            handle = lock_file(self._places.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except (BlockingIOError, DaemonUnavailable):
+            return False
+        finally:
+            os.close(starting)
+        os.close(self._handle)
+        self._handle = handle
+        return True
 
 
 class Door:
@@ -117,6 +164,17 @@ class Door:
             os.fchmod(handle, 0o600)
             file.write(entry.to_bytes())
         os.rename(new, self._places.entry)
+
+
+def _is_at(path: str, handle: int) -> bool:
+    """Whether the open file is the one that stands at `path`."""
+    with suppress(OSError):
+        return _identity(os.stat(path)) == _identity(os.fstat(handle))
+    return False
+
+
+def _identity(found: os.stat_result) -> tuple[int, int]:
+    return found.st_dev, found.st_ino
 
 
 def _listen(path: str) -> socket.socket:

@@ -56,6 +56,16 @@ class Places:
         return _path(self._data)
 
     @property
+    def data_directory(self) -> str:
+        """The same as text, for all that is needed before `pathlib` is there."""
+        return self._data
+
+    @property
+    def scratch(self) -> str:
+        """The daemon's own temporary files: the folder of whoever started it may go long before it ends."""
+        return f"{self._data}/tmp"
+
+    @property
     def runtime(self) -> Path:
         """Sockets."""
         return _path(self._runtime)
@@ -167,13 +177,25 @@ class Places:
 
         A directory that others may only read is narrowed; one that they may write to, or own, is refused.
         """
-        for part in ("", "/worktrees", "/runners", "/agents", "/links", "/logs"):
+        for part in ("", "/worktrees", "/runners", "/agents", "/links", "/logs", "/tmp"):
             directory(self._data + part, "The data directory", "SEGUE_DATA_DIR")
         refuse_network(self._data, _mounts())
         directory(self._runtime, "The directory for sockets", "SEGUE_RUNTIME_DIR")
         if os.path.islink(self._runtime):  # asked afterwards: where it lies in /tmp, nobody can swap what is ours
             message = f"The directory for sockets is a symbolic link: {self._runtime}"
             raise DaemonUnavailable("directory_is_link", message, action="Remove it or set SEGUE_RUNTIME_DIR.")
+
+    def prepare_again(self) -> None:
+        """Create what was removed while the daemon runs; where the directory for sockets cannot be made again, because
+        its parent went with a login, another one is taken. Raises DaemonUnavailable.
+        """
+        try:
+            self.prepare()
+        except DaemonUnavailable:
+            if self._runtime == _usual_runtime():
+                raise
+            self._runtime = _usual_runtime()
+            self.prepare()
 
 
 def find(environ: Mapping[str, str] = os.environ, platform: str = sys.platform) -> Places:
@@ -190,7 +212,11 @@ def find(environ: Mapping[str, str] = os.environ, platform: str = sys.platform) 
         home = environ.get("HOME") or os.path.expanduser("~")
         data = f"{home}/Library/Application Support/Segue" if platform == "darwin" else f"{home}/.local/share/segue"
     runtime = _named(environ, "SEGUE_RUNTIME_DIR") or _beneath(environ, "XDG_RUNTIME_DIR")
-    return Places(data, runtime or f"/tmp/segue-{os.getuid()}")
+    return Places(data, runtime or _usual_runtime())
+
+
+def _usual_runtime() -> str:
+    return f"/tmp/segue-{os.getuid()}"
 
 
 def directory(path: str, what: str, variable: str) -> None:

@@ -26,8 +26,9 @@ if __name__ == "__main__":  # started by path and isolated, so its package has t
 
 from segue.keeper import processes
 from segue.keeper.child import Child, Ending, StartFailed
-from segue.keeper.frames import BACKLOG, VERSION, BadFrame, Peer, listen
+from segue.keeper.frames import BACKLOG, VERSION, BadFrame, Peer, listen, listen_again
 from segue.keeper.lines import Answer, Line, Stdin
+from segue.keeper.report import answer
 from segue.keeper.spool import READ, Spool, Tail, write_status
 from segue.keeper.watch import READABLE, WRITABLE, Watch, catch_signals
 
@@ -225,6 +226,7 @@ class Runner:
                     self.obey(peer, kind, argument)
         finally:
             if lines:
+                self.child.see_to_scratch()
                 self.tell_all(self.stdin.take(lines))
                 self.write_lines(0)
 
@@ -264,8 +266,18 @@ class Runner:
             self.client = None
             self.idle_since = time.monotonic()
             self.watch_output()
+            self.stay_reachable()
         else:
             self.guests.remove(peer)
+
+    def stay_reachable(self) -> None:
+        """Nobody is attached now: whoever comes next has to find the socket, which cleaners of /tmp take away."""
+        listener = listen_again(self.listener)
+        if listener:
+            self.watch.forget(self.listener.fileno())
+            self.listener.close()
+            self.listener = listener
+            self.watch.add(listener.fileno(), READABLE, self.accept)
 
     def pump(self, client: Peer) -> None:
         """Send what waits, then output from disk as far as the client's credit and its socket go."""
@@ -321,8 +333,8 @@ class Runner:
     def finish(self, left: list[processes.Identity]) -> None:
         if self.child.exit is not None:
             self.see_agent_off()
-        names = [(*process, processes.command_name(process[0])) for process in left]
-        self.leftovers = [{"pid": pid, "started": started, "command": name} for pid, started, name in names]
+        self.child.tidy()
+        self.leftovers = [{"pid": p[0], "started": p[1], "command": processes.command_name(p[0])} for p in left]
         self.is_done = True
         self.save()
         if client := self.client:
@@ -338,6 +350,7 @@ class Runner:
             "runner": processes.identity(os.getpid()),
             "agent": self.child.identity,
             "mark": self.mark,
+            "socket": self.listener.getsockname(),
             "stdout": {"end": self.spool.end, "closed": self.child.stdout < 0},
             "exit": self.child.exit,
             "problem": self.spool.problem,
@@ -350,16 +363,6 @@ class Runner:
             self.is_unsaved = False
         except OSError:
             self.is_unsaved = True
-
-
-def answer(message: dict[str, object]) -> None:
-    """Tell the starter, then let go of it: a pipe that nobody reads must never matter again."""
-    with suppress(OSError):
-        os.write(1, json.dumps(message).encode() + b"\n")
-    nothing = os.open(os.devnull, os.O_RDWR)
-    for descriptor in (0, 1):
-        os.dup2(nothing, descriptor)
-    os.close(nothing)
 
 
 def serve(directory: str, spec: dict[str, Any]) -> None:

@@ -17,7 +17,7 @@ from contextlib import suppress
 from typing import NamedTuple
 
 from segue.domain.errors import DaemonUnavailable, SegueError
-from segue.door import Door
+from segue.door import Claim, Door
 from segue.lsp.connection import Connection, Receiver
 from segue.lsp.opening import Opening
 from segue.lsp.refusal import Refusal
@@ -48,6 +48,14 @@ class FirstClient(NamedTuple):
     opening: Opening
 
 
+class Home(NamedTuple):
+    """Where this daemon lives, that it is the one there, and how it is found."""
+
+    places: Places
+    claim: Claim
+    door: Door
+
+
 class Parts(NamedTuple):
     """What takes long to import."""
 
@@ -71,17 +79,23 @@ def load() -> Parts:
     return Parts(Engine.open, Conversation)
 
 
-def serve(places: Places, door: Door, first: FirstClient | None) -> int:
-    """Serve until it is idle, told to stop, or signalled; returns the exit status. The log has to run."""
-    return asyncio.run(Serving(places, door, load).run(first))
+def serve(home: Home, first: FirstClient | None) -> int:
+    """Serve until it is idle, told to stop, signalled or superseded; returns the exit status. The log has to run."""
+    serving = Serving(home, load)
+    status = asyncio.run(serving.run(first))
+    if serving.is_superseded:
+        logging.shutdown()
+        os._exit(status)  # an orderly exit would close the journal, and SQLite would remove the newer one's files
+    return status
 
 
 class Serving:
     """The owner of the connections and of the engine."""
 
-    def __init__(self, places: Places, door: Door, load: Callable[[], Parts]) -> None:
-        self._places = places
-        self._door = door
+    def __init__(self, home: Home, load: Callable[[], Parts]) -> None:
+        self._places, self._claim, self._door = home
+        self.is_superseded = False
+        """The data directory was removed or is another daemon's by now: nothing more may be written there."""
         self._load = load
         self._parts: Parts | None = None
         self._engine: Engine | None = None
@@ -133,10 +147,20 @@ class Serving:
         self._servers.append(server)
 
     def _connection(self) -> Connection:
+        self._look_around()
         return Connection(self, Opening(self._door.token, self._known_failure))
+
+    def _look_around(self) -> None:
+        """End where the data directory went: whoever comes now has to start a daemon in the one that is there."""
+        if not self.is_superseded and not self._claim.is_held():
+            self.is_superseded = True
+            log.error("the data directory was removed or replaced, so this daemon ends: %s", self._places.data)
+            self._stop.set()
 
     def _known_failure(self) -> SegueError | None:
         """Why `initialize` has to fail; None too where it is worth another attempt."""
+        if self.is_superseded:
+            return self._last_words()
         return None if self._retry() else self._failure
 
     def _retry(self) -> bool:
@@ -180,6 +204,9 @@ class Serving:
             with suppress(TimeoutError):
                 async with asyncio.timeout(min(LOOK_S, max(limit_s / 20, 0.01))):
                     await self._stop.wait()
+            self._look_around()
+            if self.is_superseded:
+                return
             if self._is_needed():
                 idle_since = self._loop.time()
             elif self._failure is not None or self._loop.time() - idle_since >= limit_s:
@@ -201,6 +228,7 @@ class Serving:
     async def _reopen(self) -> None:
         """Be found again, at a new door; the old one may have clients in front of it still."""
         try:
+            self._places.prepare_again()
             self._door = Door(self._places)
         except DaemonUnavailable as failed:
             log.error("no longer to be found: %s", failed)
@@ -210,10 +238,11 @@ class Serving:
 
     async def _end(self) -> None:
         """Take nobody in, let the engine go, say what is owed, hang up."""
-        self._door.withdraw()
+        if not self.is_superseded:  # else what stands there is the newer daemon's
+            self._door.withdraw()
         for server in self._servers:
             server.close()
-        ending = DaemonUnavailable("daemon_ending", "The Segue daemon is ending.", action="Try again in a moment.")
+        ending = self._last_words()
         for connection in self._connections:
             connection.serve(Refusal(connection, ending, lambda: None))
         self._opening_engine.cancel()
@@ -221,7 +250,7 @@ class Serving:
         if self._engine is not None:
             try:
                 async with asyncio.timeout(ENGINE_CLOSES_S):
-                    await self._engine.close()
+                    await (self._engine.abandon() if self.is_superseded else self._engine.close())
             except Exception:
                 log.exception("the engine did not close as it should")
         for connection in list(self._connections):
@@ -231,6 +260,16 @@ class Serving:
                 await self._all_gone.wait()
         for connection in list(self._connections):
             connection.abort()
+
+    def _last_words(self) -> SegueError:
+        if not self.is_superseded:
+            return DaemonUnavailable("daemon_ending", "The Segue daemon is ending.", action="Try again in a moment.")
+        return DaemonUnavailable(
+            "data_directory_gone",
+            f"Segue's data directory was removed or replaced while Segue ran: {self._places.data}. "
+            "The sessions that were in it ended with their agents.",
+            action="Try again: Segue starts anew with the directory that is there now.",
+        )
 
 
 def idle_exit_s(setting: str | None) -> float:

@@ -54,7 +54,7 @@ class Place:
 
     @property
     def socket_path(self) -> Path:
-        return self.root / "socket"
+        return self.root / "r" / "socket"
 
     async def start(self, *argv: str, limits: Limits | None = None, **variables: str) -> AgentLink:
         environment = {"PATH": os.defpath, **variables}
@@ -82,6 +82,7 @@ class Place:
 async def opened() -> AsyncIterator[Place]:
     """A place whose path is short enough for a socket; whatever still runs in it afterwards is ended."""
     place = Place(Path(tempfile.mkdtemp(prefix="segue-")))
+    place.socket_path.parent.mkdir()
     try:
         yield place
     finally:

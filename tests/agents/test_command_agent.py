@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -243,3 +244,28 @@ def test_titles(text: str, title: str) -> None:
 def test_ends_are_described() -> None:
     assert described(0) == "ended with exit status 0"
     assert described(-15) == "was ended by signal 15 (SIGTERM)"
+
+
+@pytest.mark.parametrize("size", [50, 60, 70, 90, 110])
+async def test_a_long_path_for_temporary_files_leaves_room_for_its_sockets(tmp_path: Path, size: int) -> None:
+    """Met with a TMPDIR of 70 characters: no command could be started, and the reason was "None"."""
+    with tempfile.TemporaryDirectory(prefix="segue-t-", dir="/tmp") as directory:
+        long = Path(directory).joinpath("x" * (size - len(directory) - 1))
+        long.mkdir()
+        async with agent(tmp_path, COMMAND, {"TMPDIR": str(long)}) as command:
+            assert (await command.turn("true")).stop_reason is StopReason.END_TURN
+
+
+async def test_commands_go_on_where_the_folder_for_temporary_files_went(tmp_path: Path) -> None:
+    """Met with nix-shell, whose TMPDIR goes with it."""
+    with tempfile.TemporaryDirectory(prefix="segue-t-") as directory:
+        temporary = Path(directory) / "of a shell"
+        temporary.mkdir()
+        async with agent(tmp_path, COMMAND, {"TMPDIR": str(temporary)}) as command:
+            await command.turn("true")
+            shutil.rmtree(temporary)
+            assert (await command.turn('mktemp -u > where; test -n "$(command -v segue-ask)"')).message == ""
+            shutil.rmtree(temporary, ignore_errors=True)
+            temporary.touch()  # nor can it be made again
+            assert (await command.turn('mktemp -u > where; test -n "$(command -v segue-ask)"')).message == ""
+            assert (tmp_path / "where").read_text().startswith("/tmp/")

@@ -87,12 +87,14 @@ def test_nothing_of_the_persons_reaches_an_agent_on_trial(tmp_path: Path) -> Non
     more = '[env]\nMY_KEY = "a real one"\nMY_BASE_URL = "https://real.invalid"\nQUIET = "1"\n'
     more += '[trial.env]\nMY_BASE_URL = "{model}/v2"\nSETTINGS = "{home}/x"\n'
     found = catalog(tmp_path, more=more)
-    words = {"model": "http://model.invalid", "home": "/trial/home"}
+    home, scratch = tmp_path / "trial" / "home", tmp_path / "trial" / "tmp"
+    scratch.mkdir(parents=True)
+    words = {"model": "http://model.invalid", "home": str(home)}
     environment = stage.environment_for(found, found.find("tried"), WINDOW, words)
     assert "a real one" not in environment.values()
     assert environment["MY_BASE_URL"] == "http://model.invalid/v2"
-    assert environment["SETTINGS"] == "/trial/home/x"
-    assert (environment["HOME"], environment["TMPDIR"]) == ("/trial/home", "/trial/tmp")
+    assert environment["SETTINGS"] == f"{home}/x"
+    assert (environment["HOME"], environment["TMPDIR"]) == (str(home), str(scratch))
     assert (environment["QUIET"], environment["PATH"]) == ("1", WINDOW["PATH"])
     assert environment["OPENAI_BASE_URL"] == "http://model.invalid/v1"
 

@@ -21,7 +21,7 @@ from segue.protocol import views as v
 from segue.protocol.service import StatusResult, StopDaemonParams
 from segue.protocol.wire import PROTOCOL_VERSION
 
-COMMAND = ["-P", __file__, "--detach"]
+COMMAND = ["-I", __file__, "--detach"]
 ROW: dict[str, Any] = {
     "agent": "command",
     "bucket": "needs_you",
@@ -105,6 +105,8 @@ class StandIn:
 
     async def close(self) -> None:
         print("closed")
+
+    abandon = close
 
     def rows(self) -> list[v.SessionView]:
         folder = os.environ.get("SEGUE_TEST_REPOSITORY", "/r")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import select
+import shutil
 import stat
 import sys
 from collections.abc import Iterator
@@ -14,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from daemon.wire_tools import LIMIT_S, STAND_IN, Ended, Home, ended, framed, home, read_message
+from daemon.wire_tools import LIMIT_S, STAND_IN, Ended, Home, Wire, ended, framed, home, read_message
 from faults import drill
-from segue import connect, door
+from segue import connect, door, places
 from segue.domain.errors import DaemonUnavailable
 from segue.serving import IDLE_EXIT_S, idle_exit_s
 
@@ -237,6 +238,64 @@ def test_it_is_found_again_after_a_cleaner_of_tmp(place: Home) -> None:
     with place.client():
         Path(place.places.socket).unlink()
         assert pid_behind(place.bridge()) == process.pid
+
+
+def test_a_removed_directory_for_sockets_is_made_again(place: Home) -> None:
+    process = place.stand_in(SEGUE_IDLE_EXIT_S="1")
+    with place.client():
+        shutil.rmtree(place.root / "r")
+        assert pid_behind(place.bridge()) == process.pid
+
+
+def test_where_the_directory_for_sockets_cannot_be_made_again_the_usual_one_is_taken(
+    place: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Met with XDG_RUNTIME_DIR, whose parent goes with the last login."""
+    (place.root / "u").mkdir()
+    monkeypatch.setattr(places, "_usual_runtime", lambda: str(place.root / "u"))
+    moving = places.Places(place.root / "d", place.root / "r")
+    moving.prepare()
+    shutil.rmtree(place.root / "r")
+    (place.root / "r").touch()
+    moving.prepare_again()
+    assert Path(moving.socket).parent == place.root / "u"
+
+
+def test_a_daemon_whose_data_directory_was_made_anew_leaves_it_to_the_next_one(place: Home) -> None:
+    """Two daemons took the socket from each other for ever."""
+    older = place.stand_in(SEGUE_IDLE_EXIT_S="1", SEGUE_TEST_BUSY="1")
+    with place.client() as wire:
+        shutil.rmtree(place.root / "d")
+        newer = pid_behind(place.bridge())
+        assert newer != older.pid
+        assert older.wait(LIMIT_S) == 0
+        assert wire.is_ended()
+    assert place.daemons() == [newer]
+    assert place.entry().pid == newer
+    assert pid_behind(place.bridge()) == newer
+
+
+def test_a_daemon_whose_data_directory_is_gone_ends_and_says_so(place: Home) -> None:
+    older = place.stand_in(SEGUE_IDLE_EXIT_S="1")
+    with place.client() as wire, place.client() as other:
+        wire.send(id=9, method="segue/session/show", params={"sessionId": "slow"})
+        (place.root / "d").rename(place.root / "elsewhere")
+        with Wire(place.places.socket):  # whoever knocks makes it look at once
+            assert older.wait(LIMIT_S) == 0
+        assert other.is_ended()
+        assert wire.is_ended()
+        assert b"data_directory_gone" in wire.received
+
+
+def test_a_lock_file_that_was_removed_alone_is_made_again(place: Home) -> None:
+    process = place.stand_in(SEGUE_IDLE_EXIT_S="1")
+    with place.client() as wire:
+        Path(place.places.lock).unlink()
+        with place.client():
+            assert wire.ask("segue/status")["result"]["pid"] == process.pid
+        with pytest.raises(BlockingIOError):
+            connect.lock_file(place.places.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        assert process.poll() is None
 
 
 def test_a_daemon_that_neither_listens_nor_ends_is_named(place: Home, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 import segue as package
 from engine.conftest import define_agent
+from segue import connect
 from segue.agents import runners
+from segue.cli.client import Client
 from segue.keeper import processes
 from segue.version import VERSION
 from support.daemon import Installation, installation
@@ -31,18 +32,23 @@ def segue() -> Iterator[Installation]:
 
 
 @pytest.fixture
-def newer(segue: Installation, tmp_path: Path) -> Installation:
+def newer(segue: Installation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Client]:
     """The same data directory with another server: a copy of the package that calls itself newer."""
     (source,) = package.__path__
     copy = tmp_path / "newer" / "segue"
     shutil.copytree(source, copy, ignore=shutil.ignore_patterns("__pycache__"))
     (copy / "version.py").write_text(f'VERSION = "{NEWER}"\n')
-    return replace(segue, environment={**segue.environment, "PYTHONPATH": str(copy.parent)})
+
+    def client() -> Client:
+        monkeypatch.setattr(connect, "COMMAND", ["-I", str(copy / "daemon.py"), "--detach"])
+        return segue.client()
+
+    return client
 
 
 @pytest.mark.parametrize("end", ["killed", "stopped"])
 def test_a_newer_version_takes_over_in_mid_turn(
-    segue: Installation, newer: Installation, tmp_path: Path, end: str
+    segue: Installation, newer: Callable[[], Client], tmp_path: Path, end: str
 ) -> None:
     """Nothing is missing and nothing comes twice; what the agent asked meanwhile is answered by the newer one."""
     project, go = repository(tmp_path / "project", {"a.txt": "a\n"}), tmp_path / "go"
@@ -58,7 +64,7 @@ def test_a_newer_version_takes_over_in_mid_turn(
             client.request("segue/daemon/stop")
         list(client.notifications("none"))
     go.touch()
-    with newer.client() as client:
+    with newer() as client:
         new = client.request("segue/status")
         assert (old["version"], new["version"]) == (VERSION, NEWER)
         panel = Panel(client)

@@ -238,7 +238,7 @@ def _pids() -> list[int]:
 def _is_daemon_of(pid: int, root: Path) -> bool:
     with suppress(OSError):
         line = Path(f"/proc/{pid}/cmdline").read_bytes()
-        is_daemon = b"segue.daemon" in line or (b"standin.py" in line and b"\0bridge\0" not in line)
+        is_daemon = b"segue/daemon.py" in line or (b"standin.py" in line and b"\0bridge\0" not in line)
         state = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()[0]
         environment = Path(f"/proc/{pid}/environ").read_bytes()
         return is_daemon and state != b"Z" and f"SEGUE_DATA_DIR={root}/d".encode() in environment.split(b"\0")

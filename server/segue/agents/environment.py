@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 
 USUAL = (
@@ -35,6 +36,16 @@ def is_settable(name: str) -> bool:
 def is_inherited(name: str, extra: Iterable[str]) -> bool:
     """Whether a variable of the window's environment reaches an agent that asks for the globs in `extra`."""
     return not _matches(name, FORBIDDEN) and (_matches(name, USUAL) or _matches(name, extra))
+
+
+def is_gone(name: str, value: str) -> bool:
+    """Whether a variable names a folder for temporary files that is no longer there: it may be another shell's own."""
+    return name == "TMPDIR" and not os.path.isdir(value)  # noqa: PTH112 - an empty value is no folder either
+
+
+def usable(environment: Mapping[str, str]) -> dict[str, str]:
+    """Without what names a folder that is gone."""
+    return {name: value for name, value in environment.items() if not is_gone(name, value)}
 
 
 def _matches(name: str, globs: Iterable[str]) -> bool:

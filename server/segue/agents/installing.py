@@ -23,7 +23,7 @@ import msgspec
 
 from segue.agents.definitions import AgentDefinition, Package
 from segue.agents.detection import NODE, STAMP, find_node, own_node, path_entries
-from segue.agents.environment import is_inherited
+from segue.agents.environment import is_inherited, usable
 from segue.domain.errors import AgentFailed
 from segue.domain.ids import visible
 
@@ -52,7 +52,8 @@ class Site:
         return self.prefixes / name
 
     def variables(self) -> dict[str, str]:
-        kept = {n: v for n, v in self.environment.items() if is_inherited(n, CONFIGURATION) and n not in STRAY}
+        inherited = {n: v for n, v in self.environment.items() if is_inherited(n, CONFIGURATION) and n not in STRAY}
+        kept = usable(inherited)
         kept["PATH"] = ":".join(path_entries(self.environment)) or os.defpath
         return kept
 

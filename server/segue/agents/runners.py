@@ -123,6 +123,8 @@ class Status:
     exit: AgentExit | None
     problem: str
     leftovers: Leftovers
+    socket: str = ""
+    """Where it listens; empty where it does not say."""
 
 
 def launch(spec: AgentSpec, directory: Path, socket_path: Path) -> None:
@@ -211,7 +213,14 @@ def status_from(said: Mapping[str, Any]) -> Status:
         exit=None if said["exit"] is None else AgentExit(**said["exit"]),
         problem=str(said["problem"]),
         leftovers=tuple(Leftover(**leftover) for leftover in said["leftovers"]),
+        socket=str(said.get("socket", "")),
     )
+
+
+def socket_of(directory: Path, usual: Path) -> Path:
+    """Where the runner of a directory listens: an earlier daemon may have had another directory for sockets."""
+    status = read_status(directory)
+    return Path(status.socket) if status is not None and status.socket else usual
 
 
 def is_running(directory: Path) -> bool:

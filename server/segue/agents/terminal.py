@@ -12,6 +12,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
+from segue.agents import runners
 from segue.agents.jsonrpc import Message
 from segue.agents.link import AgentLink
 from segue.agents.record import TerminalRecord
@@ -162,7 +163,7 @@ async def take_over(directory: Path, socket: Path) -> AgentLink:
     names = await asyncio.to_thread(os.listdir, directory / "spool")
     offset = min(int(name) for name in names)
     try:
-        return await AgentLink.attach(directory, socket, offset)
+        return await AgentLink.attach(directory, runners.socket_of(directory, socket), offset)
     except AgentFailed as failed:
         if failed.reason != "runner_gone":
             raise

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from segue.agents import guarding
+from segue.agents import guarding, runners
 from segue.agents.brokering import Desk, FileBroker
 from segue.agents.catalog import EDITOR, Catalog, load_catalog
 from segue.agents.connection import AgentConnection, AgentFacts, Batch, Options, Resume
@@ -226,7 +226,8 @@ class Agents:
         """Go on with an agent that outlived the daemon, or with what its runner left behind; None without either."""
         record = msgspec.json.decode(stored, type=ConnectionRecord)
         directory = self._places.runner_directory(session.id, session.generation)
-        socket = self._places.runner_socket(session.id, session.generation)
+        usual = self._places.runner_socket(session.id, session.generation)
+        socket = await asyncio.to_thread(runners.socket_of, directory, usual)
         try:
             link = await AgentLink.attach(directory, socket, record.offset)
         except AgentFailed as failed:
@@ -360,12 +361,17 @@ class Agents:
         return leftovers
 
     async def close(self) -> None:
-        """The daemon ends: agents that owe a turn its answer go on under their runners, the others end."""
+        """The daemon ends: agents that owe a turn its answer go on under their runners, the others end.
+
+        So do those whose runner no daemon will find again, because its directory was removed.
+        """
         self.overdue.close()
         endings = []
-        for session_id in tuple(self._live):
+        for session_id, live in tuple(self._live.items()):
             session = self._ledger.get(session_id)
-            if session.is_turn_running and session.answer is None and self.live(session_id) is not None:
+            is_found = self._places.runner_directory(session_id, live.generation).exists()
+            owes_answer = session.is_turn_running and session.answer is None and self.live(session_id) is not None
+            if is_found and owes_answer:
                 await self._live.pop(session_id).connection.detach()
             else:
                 endings.append(self.end(session_id))

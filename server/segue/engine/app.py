@@ -100,6 +100,7 @@ class Engine:
         self._reviews = Reviews(self._ledger, self._worktrees)
         self._jobs = AgentJobs(self._agents, places, self._tasks, self._turns.signed_in)
         self.on_stop_requested: Callable[[], None] | None = None
+        self.abandon = self._agents.close  # in place of `close` where the data directory is gone: writes nothing more
         self.handlers: Mapping[str, Handler] = self._handlers()
 
     @classmethod
@@ -386,12 +387,11 @@ class Engine:
         )
 
     async def _doctor(self, client: Client, params: DoctorParams) -> DoctorResult:
-        environment = client.info.environment
         return DoctorResult(
             checks=inspecting.journal_checks(self._journal.problem, self._journal.notices)
             + inspecting.snapshot_checks(self._places.settings)
             + inspecting.session_checks(self._places.settings)
-            + await inspecting.checks(self._places, self._agents.catalog, environment, params.path)
+            + await inspecting.checks(self._places, self._agents.catalog, client.info.environment, params.path)
         )
 
     async def _stop_daemon(self, client: Client, params: StopDaemonParams) -> m.Nothing:

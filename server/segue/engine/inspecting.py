@@ -6,6 +6,7 @@ import asyncio
 import os
 import platform
 import shutil
+import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -93,6 +94,7 @@ async def checks(
         v.CheckView(name="python", status="ok", message=f"Python {platform.python_version()}"),
         await asyncio.to_thread(_git_check),
         _disk_check(places),
+        await asyncio.to_thread(_folders_check, places, environment),
     ]
     for agent in agent_views(catalog, environment, {}):
         status = "ok" if agent.is_available else "warning"
@@ -157,6 +159,25 @@ def _disk_check(places: Places) -> v.CheckView:
     if free < LOW_DISK_BYTES:
         return v.CheckView(name="data", status="warning", message=message, action="Make room; worktrees need some.")
     return v.CheckView(name="data", status="ok", message=message)
+
+
+def _folders_check(places: Places, environment: Mapping[str, str]) -> v.CheckView:
+    """Whether a session would find what it needs: folders that can be written, sockets that can be made."""
+    folders = (places.worktrees, places.runners, places.runtime, Path(places.scratch))
+    for folder in folders:
+        try:
+            with tempfile.TemporaryFile(dir=folder) as file:
+                file.write(b"x")
+        except OSError as failed:
+            action = "Make it writable again; `segue daemon stop` makes the next command create what is missing."
+            message = f"No session can start: {folder}: {failed.strerror}."
+            return v.CheckView(name="folders", status="failed", message=message, action=action)
+    named = environment.get("TMPDIR")
+    if named is not None and not Path(named).is_dir():
+        message = f"TMPDIR names {visible(named)}, which is not there: agents get the system's folder instead."
+        return v.CheckView(name="folders", status="warning", message=message, action="Set TMPDIR to one that exists.")
+    message = f"Worktrees, sockets ({places.runtime}) and temporary files can be written."
+    return v.CheckView(name="folders", status="ok", message=message)
 
 
 def _repository_checks(path: Path) -> list[v.CheckView]:

@@ -47,7 +47,7 @@ def _outlast_git(places: Places) -> None:
 def _clear_up_runner(places: Places, directory: Path, session: Session | None) -> None:
     name, _, generation = directory.name.rpartition("-")
     is_current = session is not None and session.generation == int(generation) and session.is_agent_alive
-    socket = places.runner_socket(name, int(generation))
+    socket = runners.socket_of(directory, places.runner_socket(name, int(generation)))
     if not is_current:
         _clear_up_terminals(places, directory)
     is_unknown = session is None or int(generation) > session.generation

@@ -68,7 +68,10 @@ def private_index(place: Place, index: Path) -> Iterator[Place]:
     """The place with a copy of an index that can be changed freely."""
     with contextlib.ExitStack() as stack:
         try:
-            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix=f"{PRIVATE}{os.getpid()}-"))
+            scratch = Path(tempfile.gettempdir())
+            scratch.mkdir(mode=0o700, exist_ok=True)  # whoever cleans up takes it along
+            private = tempfile.TemporaryDirectory(prefix=f"{PRIVATE}{os.getpid()}-", dir=scratch)
+            folder = stack.enter_context(private)
             copy = Path(folder) / "index"
             if index.is_file():
                 _copy(index, copy)

@@ -2,6 +2,9 @@
 nothing of what flows through the pipes. Standard library only: the runner imports it.
 """
 
+# pathlib would cost each runner 1 MB
+# ruff: noqa: PTH102, PTH106
+
 from __future__ import annotations
 
 import os
@@ -68,6 +71,21 @@ class Child:
         """`{"code": n}` or `{"signal": n}` once it ended."""
         for descriptor in (self.stdin, self.stdout, self.stderr):
             os.set_blocking(descriptor, False)
+        self._scratch = environment.get("TMPDIR", "")
+        self._has_made_scratch = False
+
+    def see_to_scratch(self) -> None:
+        """Make the agent's folder for temporary files again where it went with the shell that it came from."""
+        if self._scratch.startswith("/") and not os.path.lexists(self._scratch):
+            with suppress(OSError):
+                os.mkdir(self._scratch, 0o700)
+                self._has_made_scratch = True
+
+    def tidy(self) -> None:
+        """Remove what `see_to_scratch` made, if it is empty."""
+        if self._has_made_scratch:
+            with suppress(OSError):
+                os.rmdir(self._scratch)
 
     def reap(self) -> bool:
         """Take the exits of the agent and of the orphans it left; False when no child is left at all."""

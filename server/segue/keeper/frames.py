@@ -12,7 +12,7 @@ Output is sent on credit (G) only, so that no answer ever waits behind output th
 """
 
 # pathlib would cost each runner 1 MB
-# ruff: noqa: PTH108
+# ruff: noqa: PTH103, PTH108, PTH120
 
 from __future__ import annotations
 
@@ -116,3 +116,14 @@ def listen(path: str) -> socket.socket:
     listener.listen(BACKLOG)
     listener.settimeout(0)
     return listener
+
+
+def listen_again(listener: socket.socket) -> socket.socket | None:
+    """A new socket at the same path where the old one's file was removed, with its directory if need be; else None."""
+    path = listener.getsockname()
+    if os.path.lexists(path):
+        return None
+    with suppress(OSError):
+        os.makedirs(os.path.dirname(path), 0o700, exist_ok=True)
+        return listen(path)
+    return None

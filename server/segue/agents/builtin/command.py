@@ -40,8 +40,8 @@ UPDATE_S = 0.1
 """The shortest time between two updates about one command's output."""
 PREFIX = "segue-command-"
 QUESTION_LIMIT = 16 * 1024
-SOCKET_DIRECTORY_LIMIT = 80
-"""Bytes; a socket's whole path must stay under 104."""
+SOCKET_DIRECTORY_LIMIT = 58
+"""Bytes; with its own directory and name a socket's whole path must stay under 104."""
 OPTIONS = [
     {"optionId": "allow", "name": "Allow", "kind": "allow_once"},
     {"optionId": "reject", "name": "Reject", "kind": "reject_once"},
@@ -88,9 +88,9 @@ class Run:
 
 
 class CommandAgent:
-    def __init__(self, directory: Path) -> None:
+    def __init__(self) -> None:
         self.stdio = Stdio()
-        self.directory = directory
+        self.directory = private_directory()
         self.directories: dict[str, str] = {}
         """The working directory of each session."""
         self.runs: dict[str, Run] = {}
@@ -98,7 +98,6 @@ class CommandAgent:
         self.selector = selectors.DefaultSelector()
         self.is_done = False
         self._runs = self._questions = 0
-        write_ask_program(directory)
 
     def serve(self) -> None:
         """Serve until stdin ends or SIGTERM arrives."""
@@ -188,6 +187,8 @@ class CommandAgent:
         if session_id in self.runs:
             raise Refused(INVALID_PARAMS, "A command still runs in this session.")
         self._runs += 1
+        if not self.directory.exists():  # it went with the folder for temporary files, or with what cleans that up
+            self.directory = private_directory()
         run = Run(self._runs, session_id, request_id, text)
         address = self.directory / f"ask-{self._runs}.sock"
         run.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -195,7 +196,7 @@ class CommandAgent:
             run.listener.bind(str(address))
             run.listener.listen()
             path = f"{self.directory / 'bin'}:{os.environ.get('PATH', os.defpath)}"
-            environment = {**os.environ, "PATH": path, "SEGUE_ASK": str(address)}
+            environment = {**_environment(), "PATH": path, "SEGUE_ASK": str(address)}
             run.command = Command(command_line(text, self.directory / f"script-{self._runs}"), cwd, environment)
         except (OSError, ValueError) as failed:
             run.listener.close()
@@ -312,7 +313,7 @@ def title_of(text: str) -> str:
 def _why(failed: OSError | ValueError, text: str) -> str:
     if isinstance(failed, FileNotFoundError) and text.startswith("#!"):
         return f"its interpreter {text.splitlines()[0][2:].strip()!r} was not found."
-    return f"{failed.strerror if isinstance(failed, OSError) else failed}."
+    return f"{(isinstance(failed, OSError) and failed.strerror) or failed}."
 
 
 def _quoted(title: str) -> str:
@@ -328,8 +329,17 @@ def _params(message: Message) -> Message:
     return params if isinstance(params, dict) else {}
 
 
+def _environment() -> dict[str, str]:
+    """What commands get: without a folder for temporary files that is gone."""
+    kept = dict(os.environ)
+    if "TMPDIR" in kept and not Path(kept["TMPDIR"]).is_dir():
+        del kept["TMPDIR"]
+    return kept
+
+
 def private_directory() -> Path:
     """A new directory for scripts and sockets; takes away what agents that were killed left of theirs."""
+    tempfile.tempdir = None  # what it found earlier may be gone
     base = Path(tempfile.gettempdir())
     if len(os.fsencode(base)) > SOCKET_DIRECTORY_LIMIT:
         base = Path("/tmp")
@@ -337,7 +347,9 @@ def private_directory() -> Path:
         with suppress(OSError, ValueError):
             if left.stat().st_uid == os.getuid() and not is_running(int(left.name.split("-")[2])):
                 shutil.rmtree(left)
-    return Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=base))
+    directory = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=base))
+    write_ask_program(directory)
+    return directory
 
 
 def is_running(pid: int) -> bool:
@@ -350,12 +362,12 @@ def is_running(pid: int) -> bool:
 
 def main() -> None:
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(0))
-    directory = private_directory()
+    agent = CommandAgent()
     try:
-        CommandAgent(directory).serve()
+        agent.serve()
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        shutil.rmtree(directory, ignore_errors=True)
+        shutil.rmtree(agent.directory, ignore_errors=True)
 
 
 if __name__ == "__main__":
