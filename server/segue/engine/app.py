@@ -262,8 +262,8 @@ class Engine:
     async def _list_sessions(self, client: Client, params: m.ListSessionsParams) -> m.ListSessionsResult:
         sessions = tuple(s for s in self._ledger.all_published() if not s.is_deleted)
         if params.repository is not None:
-            facts = await asyncio.to_thread(repository.inspect, Path(params.repository))
-            sessions = tuple(s for s in sessions if s.common_dir == str(facts.common_dir))
+            common_dir = await asyncio.to_thread(repository.common_dir_of, Path(params.repository))
+            sessions = tuple(s for s in sessions if s.common_dir == str(common_dir))
         if not params.include_archived:
             sessions = tuple(s for s in sessions if s.archive is None)
         order = list(Bucket)

@@ -10,12 +10,11 @@ from dataclasses import dataclass
 
 from segue.domain.errors import WorktreeUnusable
 from segue.git.lasting import is_whole, lasting
-from segue.git.refs import commit_tree, listed, parents_of, resolve, set_ref
-from segue.git.run import git
+from segue.git.refs import commit_tree, listed, resolve, set_ref
 from segue.git.trees import write_tree
 from segue.git.worktrees import Worktree, verify
 
-_TURN = re.compile(r"^(\d+)/(before|after)$")
+_TURN = re.compile(r"(\d+)/(before|after)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,27 +47,30 @@ def capture(worktree: Worktree, ref: str, message: str, parents: tuple[str, ...]
 
 
 def newest_turn(worktree: Worktree) -> str | None:
-    """The commit of the newest checkpoint of a turn."""
+    """The commit of the newest checkpoint of a turn that is there."""
+    return next((commit for commit in _turns(worktree) if resolve(worktree.place, commit)), None)
+
+
+def _turns(worktree: Worktree) -> list[str]:
+    """The commits of all checkpoints of turns, the newest first."""
     folder = f"refs/segue/{worktree.session_id}/turns/"
-    refs = listed(worktree.place, folder)
-    found = [(match[0], commit) for ref, commit in refs.items() if (match := _TURN.findall(ref.removeprefix(folder)))]
-    newest = max(found, key=lambda each: (int(each[0][0]), each[0][1] == "after"), default=None)
-    return newest[1] if newest is not None else None
+    found = [(_TURN.fullmatch(ref.removeprefix(folder)), oid) for ref, oid in listed(worktree.place, folder).items()]
+    turns = [(int(match[1]), match[2] == "after", oid) for match, oid in found if match]
+    return [oid for _, _, oid in sorted(turns, reverse=True)]
 
 
 def head_of(worktree: Worktree) -> str:
-    """The commit that a worktree has checked out; with its branch deleted, the one of its newest checkpoint."""
+    """The commit that a worktree has checked out; with its branch gone or damaged, the one of its newest checkpoint."""
     place = worktree.place
     commit = resolve(place, "HEAD") or resolve(place, worktree.branch_ref)
     if commit is not None:
         return commit
-    words = ("--sort=-committerdate", "--count=1", "--format=%(objectname)")
-    newest = git(place, "for-each-ref", *words, f"refs/segue/{worktree.session_id}/").decode().strip()
-    parents = parents_of(place, newest) if newest else ()
-    if not parents:
-        raise WorktreeUnusable(
-            "branch_gone",
-            f"The session's branch {worktree.branch_ref} was deleted before anything was recorded.",
-            action=f"Its files are untouched in {worktree.path}; make the branch again from a commit of your choice.",
-        )
-    return parents[0]
+    for recorded in (*_turns(worktree), *listed(place, f"refs/segue/{worktree.session_id}/").values()):
+        commit = resolve(place, f"{recorded}^1")
+        if commit is not None:
+            return commit
+    raise WorktreeUnusable(
+        "branch_gone",
+        f"The session's branch {worktree.branch_ref} was deleted or damaged before anything was recorded.",
+        action=f"Its files are untouched in {worktree.path}; make the branch again from a commit of your choice.",
+    )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from segue.domain.errors import InputRefused, NotFound
 from segue.domain.ids import SessionId, session_branch, visible
+from segue.git.damaged_refs import loose_names
 from segue.git.names import split
 from segue.git.refs import branch_commit, create_ref, listed, objects, resolve, try_change
 from segue.git.run import CHECKOUT_TIMEOUT_S, git, pinned
@@ -15,7 +16,16 @@ from segue.git.trees import private_index
 
 def held_bytes(common_dir: Path) -> int:
     """Bytes on the disk that only refs below `refs/segue/` keep in a repository."""
-    words = ("--objects", "--disk-usage", "--glob=refs/segue/*", "--not", "--branches", "--tags", "--remotes")
+    words = (
+        "--objects",
+        "--ignore-missing",
+        "--disk-usage",
+        "--glob=refs/segue/*",
+        "--not",
+        "--branches",
+        "--tags",
+        "--remotes",
+    )
     return int(git(objects(common_dir), "rev-list", *words, timeout_s=CHECKOUT_TIMEOUT_S) or 0)
 
 
@@ -65,7 +75,7 @@ def let_go_of_session(common_dir: Path, session_id: SessionId) -> None:
 def newest_number(common_dir: Path, folder: str) -> int:
     """The highest number that a ref right below `folder` carries; 0 where there is none."""
     refs = listed(objects(common_dir), folder)
-    parts = (ref.removeprefix(folder).partition("/")[0] for ref in refs)
+    parts = {ref.removeprefix(folder).partition("/")[0] for ref in refs} | loose_names(common_dir, folder)
     return max((int(part) for part in parts if part.isdigit()), default=0)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from segue.domain.ids import SessionId, session_branch
+from segue.git.damaged_refs import damaged_refs, drop_damaged
 from segue.git.refs import listed, objects, try_change
 from segue.git.worktrees import drop_branch_folders
 
@@ -34,5 +35,8 @@ def remove_refs(common_dir: Path, session_ids: Iterable[SessionId]) -> int:
     lines = [f"delete {ref} {oid}" for ref, oid in found.items()]
     try_change(objects(common_dir), "segue: uninstall", lines).require()
     for session_id in ids:
+        for ref in damaged_refs(objects(common_dir), f"refs/segue/{session_id}"):
+            drop_damaged(objects(common_dir), ref)
+        drop_damaged(objects(common_dir), session_branch(session_id))
         drop_branch_folders(common_dir, session_id)
     return len(found)

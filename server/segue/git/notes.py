@@ -6,6 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from segue.domain.ids import named
 from segue.git.names import text
 from segue.git.run import Place, attempt
 from segue.git.settings import Settings
@@ -41,17 +42,30 @@ class Shape:
     is_sha256: bool
     is_detached: bool = False
     has_identity: bool = True
+    damaged: tuple[str, ...] = ()
+    """Branches that git cannot read."""
 
 
 def repository_notes(place: Place, shape: Shape, settings: Settings) -> tuple[RepositoryNote, ...]:
     """Everything worth saying, most surprising first."""
     found = [
+        *_about_refs(shape),
         *_about_head(shape),
         *_about_commits(shape, settings),
         *_about_content(place, shape, settings),
         *_about_history(shape, settings),
     ]
     return tuple(RepositoryNote(reason, message) for reason, message in found)
+
+
+def _about_refs(shape: Shape) -> list[tuple[str, str]]:
+    if not shape.damaged:
+        return []
+    message = (
+        f"git cannot read {named(shape.damaged)}: the commit is missing or the file is damaged. "
+        "Nothing else is affected. `git fsck` tells more."
+    )
+    return [("damaged_refs", message)]
 
 
 def _about_head(shape: Shape) -> list[tuple[str, str]]:

@@ -11,6 +11,7 @@ from types import TracebackType
 
 from segue.domain.errors import GitFailed
 from segue.domain.ids import visible
+from segue.git.damaged_refs import drop_damaged
 from segue.git.names import text
 from segue.git.run import Place, Result, Running, attempt, git, pinned
 
@@ -50,8 +51,12 @@ def resolve(place: Place, name: str) -> str | None:
 
 
 def branch_commit(place: Place, ref: str) -> str | None:
-    """The commit of the ref of exactly this name, whatever the file system thinks of upper and lower case."""
-    return listed(place, ref).get(ref)
+    """The commit of the ref of exactly this name, whatever the file system thinks of upper and lower case.
+
+    None where there is no such ref, and where it leads to nothing.
+    """
+    oid = listed(place, ref).get(ref)
+    return resolve(place, oid) if oid is not None else None
 
 
 def listed(place: Place, *prefixes: str) -> dict[str, str]:
@@ -88,7 +93,10 @@ def commit_tree(place: Place, tree: str, parents: tuple[str, ...], message: str)
 
 def set_ref(place: Place, ref: str, commit: str, *, message: str = "segue") -> None:
     """Point a ref of Segue's own at a commit, whatever it was before."""
-    git(place, "update-ref", "--no-deref", "-m", message, ref, commit)
+    words = ("update-ref", "--no-deref", "-m", message, ref, commit)
+    if attempt(place, *words).status != 0:
+        drop_damaged(place, ref)
+        git(place, *words)
 
 
 def set_refs(place: Place, commits_by_ref: Mapping[str, str], message: str) -> None:
@@ -97,16 +105,16 @@ def set_refs(place: Place, commits_by_ref: Mapping[str, str], message: str) -> N
 
 
 def create_ref(place: Place, ref: str, commit: str, message: str, earlier: Collection[str] = ()) -> None:
-    """Make a ref. It may already lead to this commit, to one of `earlier` tries, or to a commit that is gone.
+    """Make a ref. It may be damaged, or already lead to this commit, one of `earlier` tries, or a commit that is gone.
 
     So a step that makes refs can be repeated. Raises GitFailed: `ref_taken` where the ref leads to another commit.
     """
-    created = try_change(place, message, [f"create {ref} {commit}"])
-    if created.status == 0:
+    if try_change(place, message, [f"create {ref} {commit}"]).status == 0:
         return
-    before = branch_commit(place, ref)
+    before = listed(place, ref).get(ref)
     if before is None:
-        created.require()
+        drop_damaged(place, ref)
+        try_change(place, message, [f"create {ref} {commit}"]).require()
     elif before not in (commit, *earlier) and resolve(place, before) is not None:
         raise GitFailed(
             "ref_taken",

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from segue.domain.errors import RepositoryUnusable
 from segue.domain.ids import visible
+from segue.git.damaged_refs import damaged_line, damaged_refs
 from segue.git.names import HEADS, OWN_BRANCHES, branch_ref, text
 from segue.git.notes import RepositoryNote, Shape, repository_notes
-from segue.git.refs import Identity, branch_commit, resolve
+from segue.git.refs import Identity, branch_commit, listed, resolve
 from segue.git.run import Place, Result, attempt, git_version, pinned, steady, undiscovered
 from segue.git.settings import Settings, read_settings
 
@@ -25,6 +26,10 @@ __all__ = [
     "inspect",
     "resolve_base",
 ]
+
+
+REFS_AT_ONCE = 200
+"""Refs on one command line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +92,15 @@ def inspect(path: Path) -> Repository:
     git_too_old. Takes about ten short git commands; changes nothing.
     """
     if not path.is_dir():
-        raise RepositoryUnusable(
-            "path_missing", f"The folder {visible(str(path))} does not exist.", action="Open a folder that exists."
-        )
+        raise _missing_folder(path)
     git_version()
     found, subfolder = _discover(path)
     place = pinned(found.git_dir, found.common_dir, found.root)
     head = _head(place, found.root)
     settings = read_settings(place)
-    branches = _branches(place)
+    branches, damaged = _branches(place)
     identity = identity_of(place)
-    shape = replace(found, is_detached=head.branch is None, has_identity=identity is not None)
+    shape = replace(found, is_detached=head.branch is None, has_identity=identity is not None, damaged=damaged)
     return Repository(
         root=shape.root,
         git_dir=shape.git_dir,
@@ -109,6 +112,13 @@ def inspect(path: Path) -> Repository:
         identity=identity,
         notes=repository_notes(place, shape, settings),
     )
+
+
+def common_dir_of(path: Path) -> Path:
+    """The git directory that all worktrees of a folder's repository share. Raises RepositoryUnusable as `inspect`."""
+    if not path.is_dir():
+        raise _missing_folder(path)
+    return _discover(path)[0].common_dir
 
 
 def resolve_base(repository: Repository, name: str | None) -> Base:
@@ -135,6 +145,11 @@ def identity_of(place: Place) -> Identity | None:
     name, bracket, rest = text(found.stdout).rpartition(" <")
     email = rest.partition(">")[0]
     return Identity(name, email) if found.status == 0 and bracket and name and email else None
+
+
+def _missing_folder(path: Path) -> RepositoryUnusable:
+    message = f"The folder {visible(str(path))} does not exist."
+    return RepositoryUnusable("path_missing", message, action="Open a folder that exists.")
 
 
 def _discover(path: Path) -> tuple[Shape, str]:
@@ -187,6 +202,7 @@ def _head(place: Place, root: Path) -> Head:
     branch = text(symbolic.stdout).rstrip("\n") if symbolic.status == 0 else None
     commit = resolve(place, "HEAD")
     if commit is None:
+        _refuse_damaged(place)
         raise RepositoryUnusable(
             "no_commits",
             f"The branch that is checked out in {visible(str(root))} has no commits yet.",
@@ -195,9 +211,43 @@ def _head(place: Place, root: Path) -> Head:
     return Head(branch, commit)
 
 
-def _branches(place: Place) -> tuple[Branch, ...]:
+def _refuse_damaged(place: Place) -> None:
+    """Where git cannot tell the commit since a ref is damaged, say which."""
+    common_dir = Path(place.variables["GIT_COMMON_DIR"])
+    if line := damaged_line(common_dir):
+        file = visible(str(common_dir / "packed-refs"))
+        raise RepositoryUnusable(
+            "refs_damaged",
+            f"Line {line} of {file} is damaged, so no git command works in this repository.",
+            action="Keep a copy of that file and delete the line; `git reflog` may tell the commit that it named.",
+        )
+    head = Path(place.variables["GIT_DIR"], "HEAD").read_bytes()
+    branch = text(head).removeprefix("ref: ").rstrip()
+    if branch in damaged_refs(place, HEADS):
+        raise RepositoryUnusable(
+            "refs_damaged",
+            f"The branch “{visible(branch.removeprefix(HEADS))}” is checked out and damaged: it leads to no commit.",
+            action="See `git fsck` and `git reflog`; then `git update-ref` points it at the right commit again.",
+        )
+
+
+def _branches(place: Place) -> tuple[tuple[Branch, ...], tuple[str, ...]]:
+    """The branches, and which of all could not be read; those of sessions may be among these."""
     fields = ("%(refname)", "%(objectname)", "%(committerdate:unix)", "%(worktreepath)")
-    output = steady(place, "for-each-ref", "--sort=-committerdate", f"--format={'%00'.join(fields)}%00", HEADS)
+    words = ("for-each-ref", "--sort=-committerdate", f"--format={'%00'.join(fields)}%00")
+    found = attempt(place, *words, HEADS)
+    damaged = damaged_refs(place, HEADS) if found.status != 0 or found.stderr else ()
+    if found.status == 0:
+        return _parsed(found.stdout), damaged
+    if not damaged:
+        return _parsed(steady(place, *words, HEADS)), ()
+    sound = sorted(set(listed(place, HEADS)) - set(damaged))
+    chunks = [sound[start : start + REFS_AT_ONCE] for start in range(0, len(sound), REFS_AT_ONCE)]
+    branches = [branch for chunk in chunks for branch in _parsed(steady(place, *words, *chunk))]
+    return tuple(sorted(branches, key=lambda branch: -branch.committed_s)), damaged
+
+
+def _parsed(output: bytes) -> tuple[Branch, ...]:
     parts = output.split(b"\0")[:-1]
     rows = zip(parts[::4], parts[1::4], parts[2::4], parts[3::4], strict=True)
     found = []

@@ -11,6 +11,7 @@ from pathlib import Path
 from segue.domain.errors import InputRefused, SegueError
 from segue.domain.ids import SessionId, parse_session_id, session_branch
 from segue.git import worktrees
+from segue.git.damaged_refs import damaged_refs
 from segue.git.names import text
 from segue.git.refs import branch_commit, listed, objects, parents_of, resolve
 from segue.git.repository import Repository, inspect
@@ -117,8 +118,9 @@ def _found(session_id: SessionId, repository: Repository, path: Path, *, is_arch
     place = objects(repository.common_dir)
     prefix = f"refs/segue/{session_id}/"
     numbered: dict[tuple[str, int, str], str] = {}
+    damaged = damaged_refs(place, prefix)
     for ref, commit in listed(place, prefix).items():
-        if match := _NUMBERED.fullmatch(ref.removeprefix(prefix)):
+        if ref not in damaged and (match := _NUMBERED.fullmatch(ref.removeprefix(prefix))):
             numbered[match[1], int(match[2]), match[3] or ""] = commit
     turns = sorted({number for kind, number, _ in numbered if kind == "turns"})
     archives = sorted(number for kind, number, side in numbered if kind == "archive" and not side)

@@ -307,7 +307,11 @@ def _inside_tracked(private: Place) -> set[str]:
 def _ignored(private: Place) -> list[str]:
     """Ignored files; a folder that is ignored as a whole is one entry, with a slash at its end."""
     words = ("--porcelain", "-z", "--ignored=matching", "--untracked-files=all", "--ignore-submodules=all")
-    entries = split(git(private, "status", "--no-renames", *words))
+    found = attempt(private, "status", "--no-renames", *words)
+    if found.status != 0:  # HEAD leads to nothing
+        words = ("-z", "--others", "--ignored", "--exclude-standard", "--directory")
+        return [text(path) for path in split(git(private, "ls-files", *words))]
+    entries = split(found.stdout)
     return [text(entry[3:]) for entry in entries if entry.startswith(b"!! ")]
 
 
