@@ -5,6 +5,7 @@ Nothing here changes the user's checkout or index.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -100,6 +101,20 @@ def differing(common_dir: Path, old: str, new: str) -> tuple[str, ...]:
     fields = split(git(place, "diff-tree", "-r", "-z", "--raw", "--no-renames", old, new))
     pairs = zip(fields[::2], fields[1::2], strict=True)
     return tuple(text(path) for raw, path in pairs if b"160000" not in raw.split(b" ")[:2])
+
+
+def left_out(checkout: Checkout) -> frozenset[str]:
+    """Files that the index has and a sparse checkout leaves out of the folder."""
+    flagged = (entry[2:] for entry in split(git(checkout.place, "ls-files", "-t", "-z")) if entry.startswith(b"S "))
+    return frozenset(text(path) for path in flagged if not os.path.lexists(checkout.path / text(path)))
+
+
+def with_files_of(common_dir: Path, tree: str, other: str, paths: Sequence[str]) -> str:
+    """A tree that has at some paths what another one has there."""
+    found = read_many(common_dir, other, paths)
+    return with_files(
+        common_dir, tree, [Replaced(path, e[1], e[0]) if e else Replaced(path, "", None) for path, e in found.items()]
+    )
 
 
 @dataclass(frozen=True, slots=True)

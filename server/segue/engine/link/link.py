@@ -22,12 +22,13 @@ from segue.engine.link.effects import Effects
 from segue.engine.link.file import LinkedFile
 from segue.engine.link.gitwatch import GitWatch
 from segue.engine.link.history import History
+from segue.engine.link.outside import Outside
 from segue.engine.link.record import FileState, LinkRecord, StoredEnding, StoredLink
 from segue.engine.link.renaming import Renaming
 from segue.engine.link.room import READ_AT_ONCE, Room
 from segue.engine.link.saving import Saving
 from segue.engine.link.steps import Next, Shown
-from segue.engine.link.trees import Flowing, differing_paths, with_accepted, with_agreed
+from segue.engine.link.trees import Flowing, with_accepted, with_agreed
 from segue.engine.link.watches import Watches
 from segue.engine.link.windows import Windows
 from segue.engine.tasks import Tasks
@@ -71,6 +72,7 @@ class Link:
         self._saving = Saving(self.keep, self.notice)
         self._git = GitWatch(checkout, self._stop)
         self._flowing = Flowing(worktree)
+        self.outside = Outside(checkout, worktree)
         self._bases: dict[str, tuple[bytes, str] | None] = {}
         """Of files that are about to be brought up, read at once."""
         self._again: set[str] = set()
@@ -317,7 +319,7 @@ class Link:
 
     async def reconcile(self) -> None:
         """Compare both sides as a whole."""
-        paths, _ = await differing_paths(self._checkout, self._worktree)
+        paths, _ = await self.outside.differing()
         await self.bring_all_up(list({*paths, *self._cut_short()}))
 
     def _cut_short(self) -> set[str]:
@@ -330,7 +332,8 @@ class Link:
         return await asyncio.to_thread(linking.read_in_tree, self.common_dir, self.stored.base, path)
 
     async def bring_all_up(self, paths: Sequence[str]) -> None:
-        ordered = sorted(paths, key=lambda path: self.file(path).shown is not Shown.IN_BUFFER)
+        await self.outside.look()
+        ordered = sorted(self.outside.without(paths), key=lambda path: self.file(path).shown is not Shown.IN_BUFFER)
         for begin in range(0, len(ordered), READ_AT_ONCE):
             some = ordered[begin : begin + READ_AT_ONCE]
             unknown = [path for path in some if self.file(path).state is None]
@@ -341,7 +344,7 @@ class Link:
         self._bases = {}
 
     async def wrote(self, paths: set[str]) -> None:
-        for path in await asyncio.to_thread(self._flowing.among, paths, set(self.files)):
+        for path in self.outside.without(await asyncio.to_thread(self._flowing.among, paths, set(self.files))):
             self.wants(path)
             await asyncio.sleep(0)  # there may be thousands
 
@@ -356,12 +359,12 @@ class Link:
             if self.is_held():
                 return ""
             self.has_typed = False
-            differing, theirs = await differing_paths(self._checkout, self._worktree)
+            differing, theirs = await self.outside.differing()
             unsaved = (document.path for document in self.windows.documents() if document.is_dirty is not False)
             opened = {str(path.relative_to(self.checkout)) for path in unsaved}
-            for path in sorted({*differing, *self.room.unshared, *opened, *self._cut_short()}):
+            for path in self.outside.without(sorted({*differing, *self.room.unshared, *opened, *self._cut_short()})):
                 await self.file(path).share()
-            states = [file.state for file in self.files.values() if file.state is not None]
+            states = [s for path in self.outside.without(self.files) if (s := self.files[path].state) is not None]
             settled = [state for state in states if steps.is_settled(state)]
             rest = [state for state in states if not steps.is_settled(state)]
             base = await asyncio.to_thread(with_agreed, self, theirs, settled)

@@ -103,7 +103,7 @@ def _without_lines(file: k.LinkFileView) -> k.LinkFileView:
 
 
 def _notices(link: Link, files: int) -> list[str]:
-    found = list(link.notices)
+    found = [*link.notices, *([link.outside.notice] if link.outside.notice else [])]
     if link.is_ending:
         found.append(ENDING)
     elif link.is_window_away:

@@ -67,7 +67,7 @@ class LinkReviews:
     async def finish(self, client: Client, params: m.SessionParams) -> m.SessionResult:
         """What was accepted stays uncommitted in the checkout; the rest is kept with the archived session."""
         session = self._ledger.find(params.session_id)
-        await self._links.share(session)
+        (await self._links.share(session)).outside.require_unchanged()
         session = await self._links.stop(session, "finished")
         return m.SessionResult(session=session_view(await self._archives.archive(session.id)))
 

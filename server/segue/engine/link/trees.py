@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -11,7 +10,6 @@ from segue.domain.link.contribution import Contribution
 from segue.domain.link.shapes import encode
 from segue.engine.link.record import FileState, LinkRecord
 from segue.git import linking
-from segue.git.checkouts import Checkout
 from segue.git.linking import Replaced
 from segue.git.worktrees import Worktree
 
@@ -47,14 +45,6 @@ def _as_replaced(state: FileState, words: Callable[[Contribution], str], record:
     text = state.text
     content = encode(words(text), side.shape) if text is not None else record.content(side.content)
     return Replaced(state.path, side.mode, content)
-
-
-async def differing_paths(checkout: Checkout, worktree: Worktree) -> tuple[tuple[str, ...], str]:
-    """Paths that the two sides of a link do not have alike, and the agent's tree. Does not block."""
-    mine, theirs = await asyncio.gather(
-        asyncio.to_thread(linking.tree_of_checkout, checkout), asyncio.to_thread(linking.tree_of_worktree, worktree)
-    )
-    return await asyncio.to_thread(linking.differing, checkout.common_dir, mine, theirs), theirs
 
 
 class Flowing:
