@@ -85,6 +85,11 @@ class Agents:
         self.default_environment: Mapping[str, str] = {}
         """For a session whose own window's environment is no longer known."""
 
+    def window_path(self, session_id: SessionId | None) -> str:
+        """The PATH of the window that a session was last prompted from, else of the newest window."""
+        known = self._environments.get(session_id) if session_id is not None else None
+        return (known or self.default_environment).get("PATH", "")
+
     def remember_environment(self, session_id: SessionId, environment: Mapping[str, str]) -> None:
         """The window's variables for a session's agent; kept in memory only, since they may hold secrets."""
         self._environments[session_id] = environment

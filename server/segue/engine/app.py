@@ -44,6 +44,7 @@ from segue.engine.recovery import Recovery
 from segue.engine.render import item_view, offer_view, session_view, turn_view
 from segue.engine.reviewing import Reviews
 from segue.engine.salvaging import salvage_sessions
+from segue.engine.searching import begin_with, search_for_request
 from segue.engine.settings import Current
 from segue.engine.slots import Slots
 from segue.engine.snapshots import Snapshots
@@ -109,9 +110,7 @@ class Engine:
         loop = asyncio.get_running_loop()
         journal = await asyncio.to_thread(Journal.open, places.journal, loop)
         engine = cls(places, version, journal)
-        engine._agents.default_environment = {
-            name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG", "SHELL", "USER"}
-        }
+        begin_with(engine._agents, os.environ)
         records = await engine._ledger.load()
         await salvage_sessions(places, engine._ledger)
         sessions = {session.id: session for session in engine._ledger.all_newest()}
@@ -163,7 +162,7 @@ class Engine:
         return await self._reviews.document(uri)
 
     def _handlers(self) -> dict[str, Handler]:
-        table = Table()
+        table = Table(lambda client, params: search_for_request(self._agents, client, params))
         self._offer_sessions(table)
         self._offer_agents_and_links(table)
         return table.handlers

@@ -15,10 +15,15 @@ Handler = Callable[[Client, Wire], Awaitable[Wire]]
 
 
 class Table:
-    """Who answers which request."""
+    """Who answers which request; `before` is called with each one first."""
 
-    def __init__(self) -> None:
+    def __init__(self, before: Callable[[Client, Wire], None]) -> None:
         self.handlers: dict[str, Handler] = {}
+        self._before = before
 
     def on(self, request: Request[P, R], handle: Callable[[Client, P], Awaitable[R]]) -> None:
-        self.handlers[request.name] = handle  # type: ignore[assignment]  # the wire checks params by the same table
+        def answer(client: Client, params: P) -> Awaitable[R]:
+            self._before(client, params)
+            return handle(client, params)
+
+        self.handlers[request.name] = answer  # type: ignore[assignment]  # the wire checks params by the same table

@@ -25,6 +25,7 @@ from segue.engine import planning
 from segue.engine.agents import Agents, Live
 from segue.engine.ledger import Ledger
 from segue.engine.questioning import unanswered
+from segue.engine.searching import search_for_session
 from segue.engine.tasks import Tasks
 from segue.engine.worktrees import Worktrees, measure, not_recorded
 from segue.git import diff
@@ -238,6 +239,7 @@ class Turns:
         await self._run_queue(session_id)
 
     async def _run_queue(self, session_id: SessionId) -> None:
+        search_for_session(self._agents, session_id)
         while True:
             session = self._ledger.get(session_id)
             if session.archive is not None or not session.queue or session.needs_sign_in:
@@ -301,6 +303,7 @@ class Turns:
         return handover.written(session, feed.items, [change.path for change in changed])
 
     async def _resume(self, session_id: SessionId, live: Live | None) -> None:
+        search_for_session(self._agents, session_id)
         session = self._ledger.get(session_id)
         if session.answer is not None:
             await self._close(session_id)
@@ -317,6 +320,7 @@ class Turns:
             await self._run_queue(session_id)
 
     async def _close(self, session_id: SessionId) -> None:
+        search_for_session(self._agents, session_id)
         await self._end_turn(session_id)
         await self._run_queue(session_id)
 

@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 
 from segue.domain.errors import MergeRefused
 from segue.domain.ids import visible
+from segue.git.filters import filter_failure
 from segue.git.half_written import put_back
 from segue.git.names import split, text
 from segue.git.run import CHECKOUT_TIMEOUT_S, Place, attempt, git, pinned, steady
@@ -119,11 +120,15 @@ def move_files(checkout: Checkout, old: str, new: str) -> None:
     blocked = in_the_way(checkout, old, new)
     if blocked:
         raise dirty(checkout, blocked)
+    stderr = moved.stderr.decode("utf-8", "replace")
+    told = filter_failure(checkout.place, stderr)
+    if told is not None:
+        raise MergeRefused(told.reason, told.message, action=told.action, details=told.details)
     raise MergeRefused(
         "checkout_failed",
         f"The files in {visible(str(checkout.path))} could not be brought up to date.",
-        action="Everything is as it was. See whether the disk is full, or a filter such as Git LFS fails there.",
-        details={"status": moved.status, "stderr": moved.stderr.decode("utf-8", "replace")},
+        action="Everything is as it was. See whether the disk is full or read-only, then try again.",
+        details={"status": moved.status, "stderr": stderr},
     )
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from segue.domain.errors import GitFailed, WorktreeUnusable
+from segue.domain.errors import GitFailed, SegueError, WorktreeUnusable
 from segue.domain.ids import visible
 from segue.git.checkpoints import head_of
+from segue.git.filters import filter_failure
 from segue.git.half_written import put_back
 from segue.git.refs import parents_of, tree_of
 from segue.git.run import CHECKOUT_TIMEOUT_S, Place, Result, attempt, git
@@ -79,7 +80,10 @@ def _refuse_locked(worktree: Worktree) -> None:
         )
 
 
-def _unwritable(worktree: Worktree, failed: Result) -> WorktreeUnusable:
+def _unwritable(worktree: Worktree, failed: Result) -> SegueError:
+    told = filter_failure(worktree.place, failed.stderr.decode("utf-8", "replace"))
+    if told is not None:
+        return told
     return WorktreeUnusable(
         "worktree_unwritable",
         f"The files in {visible(str(worktree.path))} could not be written, so nothing was rolled back.",

@@ -13,7 +13,8 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
@@ -59,6 +60,7 @@ _NEUTRAL = {
     # A replaced object would be reviewed as one thing and merged as another.
     "GIT_NO_REPLACE_OBJECTS": "1",
 }
+_search: ContextVar[Callable[[], str]] = ContextVar("search", default=str)
 _LOCK = re.compile(r"'(/[^'\n]+\.lock)'")
 _scrubbing = threading.Lock()
 _MARK = "SEGUE_GIT"
@@ -98,8 +100,12 @@ class Result:
     def require(self) -> bytes:
         """The output of a command that has to have succeeded; raises GitFailed."""
         if self.status != 0:
-            raise _failed("git_failed", self, f"git {_verb(self.argv)} failed with status {self.status}.")
+            raise self.failure()
         return self.stdout
+
+    def failure(self) -> GitFailed:
+        """The error of a command that failed."""
+        return _failed("git_failed", self, f"git {_verb(self.argv)} failed with status {self.status}.")
 
 
 def pinned(git_dir: Path, common_dir: Path, work_tree: Path | None = None) -> Place:
@@ -170,7 +176,8 @@ class Running:
         if not self._place.directory.is_dir():
             message = f"The folder {visible(str(self._place.directory))} does not exist."
             raise _failed("folder_missing", Result(self._args, -1, b"", b""), message)
-        options: dict[str, Any] = {"env": {**_NEUTRAL, **_mark, **self._place.variables}, "start_new_session": True}
+        environment = {**_NEUTRAL, **_mark, **self._place.variables, "PATH": search_path(self._place)}
+        options: dict[str, Any] = {"env": environment, "start_new_session": True}
         try:
             handle = self._git(str(self._place.directory)).execute(
                 argv,
@@ -205,6 +212,23 @@ class Running:
         self.process.wait()
 
 
+def search(path: Callable[[], str]) -> None:
+    """In this task and what it starts, have git and the programs that it runs looked for along a PATH, asked each time.
+
+    What is not found there is looked for along this process' own.
+    """
+    _search.set(path)
+
+
+def search_path(place: Place) -> str:
+    """Where git and what it runs are looked for. Not in the working tree, where an agent can put a program (S4)."""
+    root = place.variables.get("GIT_WORK_TREE")
+    folders = [*_search.get()().split(os.pathsep), *os.environ.get("PATH", os.defpath).split(os.pathsep)]
+    found = [Path(folder) for folder in folders if folder.startswith(os.sep)]
+    trusted = [folder for folder in found if root is None or not folder.is_relative_to(root)]
+    return os.pathsep.join(dict.fromkeys(map(str, trusted)))
+
+
 def mark_commands(owner: str) -> None:
     """Have every later command of this process carry whose it is, for one who comes after a kill; see `mark_of`."""
     _mark[_MARK] = owner
@@ -232,12 +256,13 @@ def git_version() -> str:
 
 
 def _library() -> type[Git]:
-    """GitPython, imported at first use: it runs git while it is imported, and fails where there is none."""
+    """GitPython, imported at first use: it looks for git then, along the PATH of this process only."""
     _scrub_environment()
+    os.environ["GIT_PYTHON_REFRESH"] = "quiet"
     try:
         from git.cmd import Git
-    except ImportError as failed:
-        raise _missing() from failed
+    finally:
+        os.environ.pop("GIT_PYTHON_REFRESH", None)
     return Git
 
 

@@ -19,6 +19,7 @@ from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 
 from segue.domain.errors import GitFailed
+from segue.git.filters import filter_failure
 from segue.git.names import data, joined, split, text
 from segue.git.run import Place, Result, attempt, git
 from segue.git.settings import read_file
@@ -226,7 +227,8 @@ def _add_readable(private: Place, links: list[str]) -> tuple[list[str], tuple[st
         # a moment ago: look for such and go around them.
         embedded, unread = nested_repositories(private), unreadable(private)
         added = _add(private, [*links, *embedded, *unread])
-    added.require()
+    if added.status != 0:
+        raise filter_failure(private, added.stderr.decode("utf-8", "replace")) or added.failure()
     if added.stderr and not unread:  # git passes over a folder that it cannot list
         unread = unreadable(private)
     return embedded, unread

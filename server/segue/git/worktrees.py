@@ -14,6 +14,7 @@ from pathlib import Path
 from segue.domain.errors import GitFailed, InputRefused, SegueError, WorktreeUnusable
 from segue.domain.ids import SessionId, session_branch, visible
 from segue.git.deletion import delete
+from segue.git.filters import filter_failure, share_filter_state
 from segue.git.names import data, joined, text
 from segue.git.refs import SEGUE, branch_commit, create_ref, listed, objects, parents_of, resolve, tree_of, try_change
 from segue.git.repository import Repository
@@ -63,7 +64,7 @@ def create(repository: Repository, session_id: SessionId, base_commit: str, path
     On any failure everything that was made is gone again. Raises InputRefused, WorktreeUnusable or GitFailed; the
     user's checkout, index and configuration are never touched.
     """
-    return _make(Wanted(repository, session_id, base_commit, _real(path)))
+    return _make(Wanted(repository, session_id, base_commit, _real(path)), _check_out)
 
 
 def restore(repository: Repository, session_id: SessionId, snapshot: str, path: Path) -> Worktree:
@@ -108,6 +109,7 @@ def open_worktree(session_id: SessionId, path: Path, common_dir: Path) -> Worktr
         )
     worktree = Worktree(session_id, path, admin_dir, common_dir)
     verify(worktree)
+    share_filter_state(admin_dir, common_dir)
     return worktree
 
 
@@ -185,7 +187,7 @@ def roll_back(common_dir: Path, session_id: SessionId, base_commit: str, path: P
         drop_branch_folders(common_dir, session_id)
 
 
-def _make(wanted: Wanted, fill: Callable[[Worktree], None] | None = None) -> Worktree:
+def _make(wanted: Wanted, fill: Callable[[Worktree], None]) -> Worktree:
     _refuse_place(wanted.repository, wanted.path)
     common_dir, session_id = wanted.repository.common_dir, wanted.session_id
     place = objects(common_dir)
@@ -196,9 +198,8 @@ def _make(wanted: Wanted, fill: Callable[[Worktree], None] | None = None) -> Wor
     else:
         _make_branch(place, common_dir, session_id, wanted.commit)
     try:
-        worktree = _add(place, common_dir, wanted, ("--no-checkout",) if fill else ())
-        if fill:
-            fill(worktree)
+        worktree = _add(place, common_dir, wanted)
+        fill(worktree)
         verify(worktree)
     except (SegueError, OSError) as failed:
         if is_branch_ours:
@@ -206,7 +207,8 @@ def _make(wanted: Wanted, fill: Callable[[Worktree], None] | None = None) -> Wor
         else:
             _delete_folder(common_dir, wanted.path)
         if isinstance(failed, GitFailed) and failed.reason == "git_failed":
-            raise _not_made(wanted.path, failed) from failed
+            told = filter_failure(place, str(failed.details["stderr"]))
+            raise told or _not_made(wanted.path, failed) from failed
         raise
     return worktree
 
@@ -220,17 +222,24 @@ def _not_made(path: Path, failed: GitFailed) -> GitFailed:
     )
 
 
-def _add(place: Place, common_dir: Path, wanted: Wanted, options: tuple[str, ...]) -> Worktree:
+def _add(place: Place, common_dir: Path, wanted: Wanted) -> Worktree:
     wanted.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     lock = ("--lock", "--reason", f"in use by Segue session {wanted.session_id}")
-    words = ("--quiet", "--detach", *lock, *options)
+    words = ("--quiet", "--detach", "--no-checkout", *lock)
     git(place, "worktree", "add", *words, str(wanted.path), wanted.commit, timeout_s=CHECKOUT_TIMEOUT_S)
     admin_dir = admin_dir_of(common_dir, wanted.path)
     if admin_dir is None:
         raise GitFailed("worktree_failed", f"git made no entry for {visible(str(wanted.path))}.")
     worktree = Worktree(wanted.session_id, wanted.path, admin_dir, common_dir)
+    share_filter_state(admin_dir, common_dir)
     git(worktree.place, "symbolic-ref", "-m", "segue: start", "HEAD", worktree.branch_ref)
     return worktree
+
+
+def _check_out(worktree: Worktree) -> None:
+    """Write the files, as `git worktree add` would; filters find their keys by now."""
+    git(worktree.place, "read-tree", "--reset", "-u", "HEAD", timeout_s=CHECKOUT_TIMEOUT_S)
+    attempt(worktree.place, "update-index", "-q", "--refresh")
 
 
 def _delete_folder(common_dir: Path, path: Path) -> None:
