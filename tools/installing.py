@@ -24,11 +24,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import editor_host
+import fetching
 import places
 from places import ROOT, VENV
 
 OLDEST_GIT = (2, 39)
-NPM_CI = ("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error")
+NPM_CI = ("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=http")
+REQUIREMENTS = ROOT / "requirements"
+NEEDED, DEV = (REQUIREMENTS / "server.txt", REQUIREMENTS / "build.txt"), REQUIREMENTS / "dev.txt"
+"""What runs Segue and builds its extension; and all that, with what the checks and tests need."""
 
 
 class SetupFailed(Exception):
@@ -42,6 +46,8 @@ class Step:
     inputs: tuple[Path, ...]
     """Files (or files below folders) whose content decides whether the result is current."""
     install: Callable[[], None]
+    larger: Step | None = None
+    """One that installs all of this and more: where it is done, this is too."""
 
     def digest(self) -> str:
         state = hashlib.sha256()
@@ -51,31 +57,42 @@ class Step:
 
     def is_done(self) -> bool:
         with contextlib.suppress(OSError):
-            return self.stamp.read_text() == self.digest()
-        return False
+            if self.stamp.read_text() == self.digest():
+                return True
+        return self.larger is not None and self.larger.is_done()
 
 
-def _run(name: str, *command: str | Path, cwd: Path = ROOT) -> None:
-    """Run quietly into a log; on failure show the end of the log and raise `SetupFailed`."""
+def _run(name: str, *command: str | Path, cwd: Path = ROOT, packages: fetching.Packages | None = None) -> None:
+    """Run into a log and say how far it is; on failure show the end of the log and raise `SetupFailed`."""
     places.LOGS.mkdir(parents=True, exist_ok=True)
     log = places.LOGS / f"{name}.log"
     with log.open("wb") as out:
-        code = subprocess.call(
+        process = subprocess.Popen(
             [str(part) for part in command], cwd=cwd, stdout=out, stderr=subprocess.STDOUT, env=places.environment()
         )
+        code = fetching.follow(process, log, packages or fetching.doing(f"busy with {name}"), _say)
     if code != 0:
         print("\n".join(log.read_text(errors="replace").splitlines()[-25:]), file=sys.stderr)
         raise SetupFailed(f"{name} failed; the whole log is {log}. Finished steps are kept: run make again to go on.")
 
 
-def _python_packages() -> None:
+def _python_packages(*locked: Path) -> None:
     if not _has_pip():
         if importlib.util.find_spec("ensurepip") is None:
             raise SetupFailed("Python's venv module is missing: install it first (Debian, Ubuntu: python3-venv).")
         base = getattr(sys, "_base_executable", sys.executable)  # not the venv's own Python, which --clear deletes
-        _run("venv", base, "-m", "venv", "--clear", VENV)
-    locked = ROOT / "requirements" / "dev.txt"
-    _run("pip", places.PYTHON, "-m", "pip", "install", "--require-hashes", "--no-deps", "-r", locked)
+        _run("venv", base, "-m", "venv", "--clear", VENV, packages=fetching.doing("making the Python environment"))
+    words: list[str | Path] = [word for file in locked for word in ("-r", file)]
+    install: tuple[str | Path, ...] = (
+        places.PYTHON,
+        "-m",
+        "pip",
+        "install",
+        "--progress-bar=off",
+        "--require-hashes",
+        "--no-deps",
+    )
+    _run("pip", *install, *words, packages=fetching.of_pip(*locked))
 
 
 def _has_pip() -> bool:
@@ -88,7 +105,8 @@ def _has_pip() -> bool:
 
 
 def _segue() -> None:
-    _run("segue", places.PYTHON, "-m", "pip", "install", "--no-deps", "--no-build-isolation", "-e", ROOT)
+    command = (places.PYTHON, "-m", "pip", "install", "--no-deps", "--no-build-isolation", "-e", ROOT)
+    _run("segue", *command, packages=fetching.doing("installing Segue"))
 
 
 def _node() -> None:
@@ -103,8 +121,11 @@ def _node() -> None:
         shim.chmod(0o755)
 
 
-def _npm_ci(folder: Path) -> None:
-    _run(f"npm-{folder.name}", places.NPM, *NPM_CI, "--prefix", folder, cwd=folder)
+def _npm_ci(folder: Path, *more: str, name: str = "") -> None:
+    lock = next(file for file in (folder / "npm-shrinkwrap.json", folder / "package-lock.json") if file.exists())
+    packages = fetching.of_npm(lock, ("dev",) if "--omit=dev" in more else ())
+    command: tuple[str | Path, ...] = (places.NPM, *NPM_CI, *more, "--prefix", folder)
+    _run(f"npm-{name or folder.name}", *command, cwd=folder, packages=packages)
 
 
 def _agent(name: str) -> Step:
@@ -122,7 +143,7 @@ def _agent(name: str) -> Step:
 
 def _editor() -> None:
     editor_host.require_this_machine(SetupFailed)
-    editor_host.install(lambda name, folder, *more: _run(name, places.NPM, *NPM_CI, *more, cwd=folder))
+    editor_host.install(lambda name, folder, *more: _npm_ci(folder, *more, name=name))
 
 
 def find_chromium() -> str | None:
@@ -147,8 +168,9 @@ def _apt(*packages: str, instead: str) -> None:
         name = packages[0]
         raise SetupFailed(f"The tests need {name}: install it (Debian: apt install {name}) or {instead}.")
     os.environ.setdefault("DEBIAN_FRONTEND", "noninteractive")
-    _run("apt-update", "apt-get", "update", "-q")
-    _run(f"apt-{packages[0]}", "apt-get", "install", "-qy", "--no-install-recommends", *packages)
+    _run("apt-update", "apt-get", "update", "-q", packages=fetching.doing("reading the list of system packages"))
+    install = ("apt-get", "install", "-qy", "--no-install-recommends", *packages)
+    _run(f"apt-{packages[0]}", *install, packages=fetching.doing(f"installing {packages[0]}"))
 
 
 def _npm_step(title: str, folder: Path, lock: Path, install: Callable[[], None]) -> Step:
@@ -160,15 +182,31 @@ def _npm_folder(title: str, folder: Path) -> Step:
     return _npm_step(title, folder, folder / "package-lock.json", lambda: _npm_ci(folder))
 
 
+def _extension_build() -> Step:
+    """What builds the extension, without what checks and tests it."""
+    folder, whole = places.EXTENSION, _npm_folder("the extension's packages", places.EXTENSION)
+    stamp = folder / "node_modules" / ".segue-build-stamp"
+    title = "the packages that the extension is built from"
+    return Step(title, stamp, whole.inputs, lambda: _npm_ci(folder, "--omit=dev"), larger=whole)
+
+
 def steps() -> dict[str, Step]:
     """Every step in the order in which they can run."""
-    dev, project = ROOT / "requirements" / "dev.txt", ROOT / "pyproject.toml"
-    extension, journeys = places.EXTENSION, places.JOURNEYS
+    project, extension, journeys = ROOT / "pyproject.toml", places.EXTENSION, places.JOURNEYS
+    python = Step("Python packages", VENV / ".segue-packages", (DEV,), lambda: _python_packages(DEV))
     return {
-        "python": Step("Python packages", VENV / ".segue-packages", (dev,), _python_packages),
+        "python": python,
+        "python-needed": Step(
+            "the Python packages that Segue runs on, and Node 24 as one of them",
+            VENV / ".segue-needed",
+            NEEDED,
+            lambda: _python_packages(*NEEDED),
+            larger=python,
+        ),
         "segue": Step("Segue itself, editable", VENV / ".segue-editable", (project,), _segue),
-        "node": Step("Node 24 and npm", VENV / ".segue-node", (dev, Path(__file__)), _node),
+        "node": Step("Node 24 and npm", VENV / ".segue-node", (NEEDED[1],), _node),
         "extension": _npm_folder("the extension's packages", extension),
+        "extension-build": _extension_build(),
         "journeys": _npm_folder("the browser driver", journeys),
         "editor": Step(
             "VS Code as code-server (1 minute the first time)",
@@ -184,12 +222,14 @@ def steps() -> dict[str, Step]:
 
 
 BASE = ("python", "segue", "node", "extension")
+BUILD = ("python-needed", "segue", "node", "extension-build")
+"""What the demo needs: nothing that only checks or tests."""
 SUBSETS = {
     "check": BASE,
-    "vsix": BASE,
+    "vsix": BUILD,
     "bench": ("python", "segue"),
-    "demo": (*BASE, "editor"),
-    "demo-check": (*BASE, "journeys", "editor", "chromium"),
+    "demo": (*BUILD, "editor"),
+    "demo-check": (*BUILD, "journeys", "editor", "chromium"),
     "test": (*BASE, "journeys", "editor", "claude", "gemini", "chromium", "neovim"),
 }
 
@@ -212,32 +252,37 @@ def _is_pending(name: str, step: Step) -> bool:
         return find_chromium() is None
     if name == "neovim":
         return shutil.which("nvim") is None
-    if name == "extension" and not (places.EXTENSION / "package-lock.json").exists():
+    if name.startswith("extension") and not (places.EXTENSION / "package-lock.json").exists():
         print("[setup] extension/ has no package-lock.json; skipped", flush=True)
         return False
     # A venv whose Python was upgraded away is made again, and everything in it with it.
     return not (step.is_done() and places.PYTHON.exists())
 
 
-def _say(started: float, text: str) -> None:
-    print(f"[setup +{time.monotonic() - started:.0f}s] {text}", flush=True)
+_started = time.monotonic()
+
+
+def _say(text: str) -> None:
+    print(f"[setup +{time.monotonic() - _started:.0f}s] {text}", flush=True)
 
 
 def install(subset: str) -> None:
     """Bring one subset up to date. Raises `SetupFailed`."""
-    started, installed = time.monotonic(), False
     with _alone():
         every = steps()
+        pending = {name for name in SUBSETS[subset] if _is_pending(name, every[name])}
+        number = 0
         for name in SUBSETS[subset]:
             step = every[name]
-            if _is_pending(name, step):
-                _say(started, step.title)
+            if _is_pending(name, step):  # one before it may have undone it
+                pending.add(name)
+                number += 1
+                _say(f"step {number} of {len(pending)}: {step.title}")
                 step.stamp.unlink(missing_ok=True)
                 step.install()
                 step.stamp.write_text(step.digest())
-                installed = True
-    if installed:
-        _say(started, "done")
+    if pending:
+        _say("done")
 
 
 def require_this_machine() -> None:
