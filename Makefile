@@ -7,6 +7,7 @@ IN_VENV = .venv/bin/python
 
 help: ## Say what there is
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 16
+	@$(PYTHON) tools/parts.py
 
 setup: ## Install everything that the other targets need
 	@$(SETUP) test

@@ -1,4 +1,7 @@
-"""The parts of `make test`: what each runs and how its tests are counted. Runs nothing itself."""
+"""The parts of `make test`: what each runs and how its tests are counted. Runs none of them.
+
+`python tools/parts.py` lists them.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import json
 import os
 import re
 import shlex
+import textwrap
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -201,3 +205,14 @@ def judge(part: Part, place: Place, outcome: jobs.Outcome) -> Count:
 def lane_count() -> int:
     """How many parts run side by side: one more than there are cores, since each of them waits a good deal."""
     return min(3, (os.cpu_count() or 1) + 1)
+
+
+def main() -> None:
+    """Print what `PARTS=` takes, for `make help`."""
+    names = dict.fromkeys(["check", *(name.partition("/")[0] for name in every())])
+    print(textwrap.fill(f"Parts of make test: {', '.join(names)}", 100, subsequent_indent="    "))
+    print(textwrap.fill(f"Drills of make faults: {', '.join(drills())}", 100, subsequent_indent="    "))
+
+
+if __name__ == "__main__":
+    main()

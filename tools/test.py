@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import shutil
 import signal
+import string
 import sys
 import tempfile
 import time
@@ -43,7 +44,7 @@ class Run:
 
     def perform(self, number: int, part: Part) -> None:
         """Run one part in folders of its own and print its line, and the end of its output if it failed."""
-        place = Place(self.folder / "abcdefghijklmnopqrstuvwxyz"[number])
+        place = Place(self.folder / string.ascii_letters[number])
         place.make()
         outcome = jobs.run(part.job(place, parts.environment(place, self.mark)))
         left = leaks.settle(place.left_over)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import shutil
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from agents.acp import Agent, agent, builtin
 from segue.agents.builtin.command import title_of
 from segue.agents.builtin.shell import KEPT, TAIL, Tail, described
 from segue.domain.events import StopReason
+from support.patience import quiet_s
 
 COMMAND = builtin("command")
 
@@ -127,7 +129,7 @@ async def test_a_cancel_ends_the_whole_group_and_its_questions(tmp_path: Path) -
         started = time.monotonic()
         await command.connection.cancel(command.session_id)
         assert (await command.end()).stop_reason is StopReason.CANCELLED
-        assert time.monotonic() - started < 3
+        assert quiet_s(started) < 3
         assert not is_running((tmp_path / "child").read_text().strip())
         assert command.tool_calls[-1].status == "failed"
         assert (await command.turn("true")).stop_reason is StopReason.END_TURN
@@ -178,14 +180,20 @@ def is_running(pid: str) -> bool:
         return False
 
 
+def _used_s() -> float:
+    """CPU time of the children so far, which other work on the machine leaves alone."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def test_it_starts_fast() -> None:
     """It answers `initialize` with the standard library alone; the fastest of a few starts counts."""
     request = '{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":1}}\n'
     times = []
     for _ in range(5):
-        started = time.monotonic()
+        started = _used_s()
         done = subprocess.run(COMMAND, input=request, capture_output=True, text=True, check=True)
-        times.append(time.monotonic() - started)
+        times.append(_used_s() - started)
         assert '"segue-command"' in done.stdout
     assert min(times) < 0.2
 

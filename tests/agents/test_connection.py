@@ -12,6 +12,7 @@ from agents.acp import FAKE, Agent, agent, builtin, connected
 from segue.agents.connection import Options
 from segue.domain.errors import AgentFailed, InputRefused, StaleDecision
 from segue.domain.events import AgentNoted, MessageReceived, OptionKind, PlanReported, StopReason, UsageReported
+from support.patience import scaled
 
 
 def is_alive(pid: str) -> bool:
@@ -197,7 +198,7 @@ async def test_an_agent_that_ignores_cancel_and_term_is_ended_with_its_children(
         await fake.prompt("[[ignore-term]] [[child pid]] [[say a]] [[ignore-cancel]]")
         await fake.heard.until(lambda: fake.text)
         await fake.connection.cancel(fake.session_id)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(scaled()):
             assert await fake.connection.close(0.2) == ()
         assert not is_alive((tmp_path / "pid").read_text())
         assert fake.heard.gone is not None and fake.heard.gone.reason == "closed"

@@ -15,6 +15,7 @@ from segue.agents.catalog import Available, Catalog, load_catalog
 from segue.agents.definitions import AgentDefinition
 from segue.agents.installing import Site
 from segue.domain.errors import AgentFailed
+from support.patience import scaled
 
 NODE = f"""#!/bin/sh
 [ "$1" = --version ] && echo v24.1.0 && exit
@@ -100,7 +101,7 @@ async def test_cancelling_ends_what_runs_and_leaves_nothing(tmp_path: Path) -> N
     catalog, where = site(tmp_path, [], "6.6.6")
     told = Site(where.prefixes, where.environment, lambda line: begun.set() if line == "downloading" else None)
     task = asyncio.create_task(installing.install(catalog.find("mine"), told), name="install")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(scaled()):
         await begun.wait()
     with pytest.raises(AgentFailed, match="already"):
         await installing.install(catalog.find("mine"), told)

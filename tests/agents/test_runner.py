@@ -24,6 +24,7 @@ from segue.agents.runners import AgentExit, Limits
 from segue.domain.errors import AgentFailed
 from segue.keeper import processes
 from segue.keeper.frames import FRAME
+from support.patience import quiet_s
 
 MIB = 1 << 20
 PAUSE = "import signal; signal.pause()"
@@ -195,7 +196,7 @@ async def test_a_stop_ends_double_forked_children_in_sessions_of_their_own(place
     hidden = processes.identity(int(await read(link, 2)))
     status, started = place.status, time.monotonic()
     assert await link.stop(0.2) == ()
-    assert time.monotonic() - started < 5
+    assert quiet_s(started) < 5
     assert link.exit == AgentExit(signal=signal.SIGKILL)
     assert not any(map(is_alive, (hidden, status.agent, status.runner)))
 
@@ -220,7 +221,7 @@ async def test_a_runner_that_hangs_is_killed_with_all_its_agent_started(place: P
     os.kill(status.runner[0], signal.SIGSTOP)
     started = time.monotonic()
     assert await link.stop(0.1) == ()
-    assert time.monotonic() - started < 5
+    assert quiet_s(started) < 5
     assert not any(map(is_alive, (child, status.agent, status.runner)))
     assert (await link.wait()).description == "ended with its runner"
 

@@ -17,6 +17,7 @@ from segue.agents.link import AgentLink
 from segue.agents.runners import AgentSpec
 from segue.domain.errors import AgentFailed
 from segue.keeper import processes
+from support.patience import scaled
 
 
 @pytest.fixture
@@ -86,5 +87,5 @@ async def test_a_start_that_is_given_up_leaves_no_runner(
         return status
 
     status = await asyncio.to_thread(status_when_launched)
-    assert await asyncio.to_thread(processes.wait_gone, status.runner, 60)
+    assert await asyncio.to_thread(processes.wait_gone, status.runner, scaled())
     assert not is_alive(status.agent)

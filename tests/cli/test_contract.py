@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from support.daemon import Installation, installation
+from support.patience import scaled
 
 AGENT = Path(__file__).parents[1] / "agents" / "model_agent.py"
 
@@ -55,7 +56,7 @@ def test_stopped_in_the_middle_it_leaves_nothing(segue: Installation, number: si
     assert process.stdout.readline().startswith("✓  start")
     assert segue.processes(), "its agent runs"
     process.send_signal(number)
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=scaled())
     assert (process.returncode, err) == (130, ""), out
     assert not segue.processes()
     assert not list((segue.root / "t").iterdir())

@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from support.patience import scaled
+
 SERVER = Path(__file__).resolve().parents[2] / "server"
 RUN = "import sys; sys.path.insert(0, sys.argv[1]); from segue.installer import main; sys.exit(main(sys.argv[2:]))"
 
@@ -55,7 +57,7 @@ class Installer:
 
 
 def said(process: subprocess.Popen[str]) -> list[dict[str, Any]]:
-    out, _ = process.communicate(timeout=60)
+    out, _ = process.communicate(timeout=scaled())
     return [json.loads(line) for line in out.splitlines()]
 
 

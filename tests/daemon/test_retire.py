@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from support.daemon import Installation, installation
+from support.patience import scaled
 from support.repositories import repository
 
 NEWER = "from segue.cli import checking, entry; checking.VERSION = '9.0.0'; raise SystemExit(entry.main())"
@@ -28,7 +29,7 @@ def retire(segue: Installation) -> subprocess.Popen[str]:
 
 def test_a_daemon_that_is_idle_makes_way_at_once(segue: Installation) -> None:
     first = segue.run("agents", "--json") and segue.run("status", "--json").json["pid"]
-    said, _ = retire(segue).communicate(timeout=30)
+    said, _ = retire(segue).communicate(timeout=scaled())
     assert said == ""
     segue.run("agents")
     assert segue.run("status", "--json").json["pid"] != first

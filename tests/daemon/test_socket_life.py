@@ -20,6 +20,7 @@ from faults import drill
 from segue import connect, door, places
 from segue.domain.errors import DaemonUnavailable
 from segue.serving import IDLE_EXIT_S, idle_exit_s
+from support.patience import scaled
 
 INITIALIZE = framed({"id": 1, "method": "initialize", "params": {"capabilities": {}}})
 STATUS = framed({"id": 2, "method": "segue/status", "params": {}})
@@ -55,7 +56,7 @@ def test_of_many_daemons_one_stays_and_the_others_say_success(place: Home) -> No
     processes = [place.start(*STAND_IN) for _ in range(MANY)]
     handles = {os.pidfd_open(process.pid): process for process in processes}
     while len(handles) > 1:
-        gone, _, _ = select.select([*handles], [], [], LIMIT_S * MANY / 10)
+        gone, _, _ = select.select([*handles], [], [], scaled(LIMIT_S))
         assert gone
         for handle in gone:
             assert handles.pop(handle).wait() == 0
@@ -117,7 +118,7 @@ def test_a_killed_daemon_ends_its_bridges_and_the_next_one_starts_anew(place: Ho
     bridge = place.bridge()
     first = pid_behind(bridge)
     assert ended(first, SIGKILL)
-    assert bridge.wait(LIMIT_S) == 0
+    assert bridge.wait(scaled(LIMIT_S)) == 0
     assert Path(place.places.entry).exists(), "it left its files"
     assert pid_behind(place.bridge()) not in {first, 0}
 
@@ -140,7 +141,7 @@ def test_a_bridge_ends_with_its_editor(place: Home) -> None:
     bridge = place.bridge()
     pid = pid_behind(bridge)
     bridge.stdin.close()
-    assert bridge.wait(LIMIT_S) == 0
+    assert bridge.wait(scaled(LIMIT_S)) == 0
     assert place.daemons() == [pid]
 
 
@@ -150,7 +151,7 @@ def test_exit_ends_the_bridge(place: Home) -> None:
     bridge.stdin.write(framed({"id": 3, "method": "shutdown"}) + framed({"method": "exit"}))
     bridge.stdin.flush()
     assert read_message(bridge.stdout)["result"] is None
-    assert bridge.wait(LIMIT_S) == 0
+    assert bridge.wait(scaled(LIMIT_S)) == 0
     with pytest.raises(Ended):
         read_message(bridge.stdout)
 
@@ -159,7 +160,7 @@ def test_it_ends_when_it_was_idle_long_enough(place: Home) -> None:
     process = place.stand_in(SEGUE_IDLE_EXIT_S="0.2")
     with place.client() as wire:
         assert not select.select([wire.socket], [], [], 0.5)[0], "not while a client is connected"
-    assert process.wait(LIMIT_S) == 0
+    assert process.wait(scaled(LIMIT_S)) == 0
     assert not Path(place.places.entry).exists()
     assert not Path(place.places.socket).exists()
 
@@ -187,7 +188,7 @@ def test_sigterm_closes_everything(place: Home) -> None:
         wire.send(id=9, method="segue/session/show", params={"sessionId": "slow"})
         process.send_signal(SIGTERM)
         assert wire.is_ended()
-    assert process.wait(LIMIT_S) == 0
+    assert process.wait(scaled(LIMIT_S)) == 0
     assert not Path(place.places.entry).exists()
     assert not Path(place.places.socket).exists()
 
@@ -199,7 +200,7 @@ def test_stop_is_answered_then_done(place: Home) -> None:
         assert "result" in wire.ask("segue/daemon/stop")
         assert wire.is_ended()
         assert other.is_ended()
-    assert process.wait(LIMIT_S) == 0
+    assert process.wait(scaled(LIMIT_S)) == 0
 
 
 def test_an_engine_that_does_not_open_is_said_and_tried_again(place: Home) -> None:
@@ -218,7 +219,7 @@ def test_an_engine_that_does_not_open_is_said_and_tried_again(place: Home) -> No
             "action": "Make room.",
             "details": {},
         }
-    assert process.wait(LIMIT_S) == 0, "one that can serve nothing does not stay"
+    assert process.wait(scaled(LIMIT_S)) == 0, "one that can serve nothing does not stay"
     obstacle.unlink()
     assert pid_behind(place.bridge())
 
@@ -325,7 +326,7 @@ def test_where_no_daemon_can_be_started_the_bridge_says_why(place: Home) -> None
     """D32."""
     (place.root / "d").write_text("a file")
     bridge = place.bridge()
-    _, said = bridge.communicate(INITIALIZE, LIMIT_S)
+    _, said = bridge.communicate(INITIALIZE, scaled(LIMIT_S))
     assert bridge.returncode == 1
     assert said.decode().count("\n") == 1
     assert "cannot be used" in said.decode()
@@ -335,7 +336,7 @@ def test_where_no_daemon_can_be_started_the_bridge_says_why(place: Home) -> None
 def test_a_daemon_that_dies_at_its_start_is_reported_with_its_log(place: Home) -> None:
     code = "from segue import bridge, connect; connect.COMMAND = ['-c', 'raise SystemExit(\"broken\")']; bridge.main()"
     bridge = place.bridge(sys.executable, "-c", code)
-    _, said = bridge.communicate(INITIALIZE, LIMIT_S)
+    _, said = bridge.communicate(INITIALIZE, scaled(LIMIT_S))
     assert "could not be started" in said.decode()
     assert place.places.start_log in said.decode()
     assert Path(place.places.start_log).read_text() == "broken\n"

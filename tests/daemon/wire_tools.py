@@ -18,8 +18,9 @@ from typing import Any, Self
 
 from segue import connect
 from segue.places import Places
+from support.patience import scaled
 
-LIMIT_S = 15.0
+LIMIT_S = 60.0
 """Until a test gives something up; nothing takes that long."""
 STAND_IN = [sys.executable, "-P", str(Path(__file__).with_name("standin.py"))]
 
@@ -33,7 +34,7 @@ class Wire:
 
     def __init__(self, endpoint: str) -> None:
         self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.settimeout(LIMIT_S)
+        self.socket.settimeout(scaled(LIMIT_S))
         self.socket.connect(endpoint)
         self.received = bytearray()
         self.number = 0
@@ -208,7 +209,7 @@ def ended(pid: int, number: int = 0) -> bool:
     try:
         if number:
             os.kill(pid, number)
-        return bool(select.select([handle], [], [], LIMIT_S)[0])
+        return bool(select.select([handle], [], [], scaled(LIMIT_S))[0])
     finally:
         os.close(handle)
 

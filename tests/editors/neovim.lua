@@ -2,7 +2,7 @@
 -- `nvim --headless --clean -S neovim.lua`, told by SEGUE_TEST what to do: JSON with command, file, prompt, report.
 
 local told = vim.fn.json_decode(vim.env.SEGUE_TEST)
-local limit_ms = 60000
+local limit_ms = told.limit_ms
 local seen = { errors = {} }
 
 local function finish()

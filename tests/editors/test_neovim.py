@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from support.daemon import SEGUE, Installation, installation
+from support.panel import Panel
+from support.patience import scaled
 from support.repositories import repository
 
 SCRIPT = Path(__file__).with_name("neovim.lua")
@@ -36,11 +38,18 @@ def test_neovim_pairs_accepts_one_hunk_and_rejects_one(segue: Installation, tmp_
         "typed": "typed and not saved",
         "prompt": "grep -q 'not saved' a.txt && sed -i -e 's/^two$/2/' -e 's/^six$/6/' a.txt",
         "report": str(report),
+        "limit_ms": int(scaled() * 1000),
     }
     environment = {**segue.environment, "SEGUE_TEST": json.dumps(told), "XDG_STATE_HOME": str(segue.home)}
     argv = [nvim, "--headless", "--clean", "-n", "-S", str(SCRIPT)]
-    done = subprocess.run(argv, env=environment, cwd=project, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(
+        argv, env=environment, cwd=project, capture_output=True, text=True, timeout=scaled(120), check=False
+    )
     assert done.returncode == 0, done.stderr
+    with segue.client() as client:
+        panel = Panel(client)
+        (session,) = panel.sessions
+        panel.ended(session)
     seen = json.loads(report.read_text())
     assert seen["errors"] == []
     assert seen["with_hunks"] == ["typed and not saved", "one", "2", "three", "four", "five", "6", "seven"]

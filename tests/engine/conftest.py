@@ -21,7 +21,7 @@ def define_agent(segue: Installation, name: str, *flags: str) -> None:
     for folder in (agents.parent, agents):
         folder.mkdir(mode=0o700, exist_ok=True)
     command = [sys.executable, "-I", str(FAKE_AGENT), *flags]
-    (agents / f"{name}.toml").write_text(f'name = "{name}"\ncommand = {command!r}\nstart_timeout_s = 10\n')
+    (agents / f"{name}.toml").write_text(f'name = "{name}"\ncommand = {command!r}\nstart_timeout_s = 300\n')
 
 
 @pytest.fixture(scope="module")

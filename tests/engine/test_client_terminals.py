@@ -12,6 +12,7 @@ from segue.agents import runners
 from segue.keeper import processes
 from support.daemon import Installation, kill
 from support.panel import Json, Panel
+from support.patience import scaled
 
 WAITING = "while [ ! -e {go} ]; do sleep 0.01; done"
 
@@ -82,7 +83,7 @@ def test_a_command_whose_runner_died_too_has_an_end(segue: Installation, project
     status = runners.read_status(directory)
     assert status is not None
     os.kill(status.runner[0], signal.SIGKILL)
-    assert processes.wait_gone(status.runner, 10)
+    assert processes.wait_gone(status.runner, scaled())
     with segue.client() as client:
         panel = Panel(client)
         panel.ended(session)
@@ -106,7 +107,7 @@ def test_a_command_ends_with_an_agent_that_died_while_there_was_no_daemon(
         assert panel.ended(session)["stopReason"] == "_interrupted"
         panel.open(session)
         shows(panel, session, "[exit 143 (SIGTERM)]")
-        assert processes.wait_gone(terminal_status.agent, 10)
+        assert processes.wait_gone(terminal_status.agent, scaled())
 
 
 def test_discarding_a_session_ends_its_commands(segue: Installation, panel: Panel, project: Path) -> None:

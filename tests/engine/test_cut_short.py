@@ -16,7 +16,8 @@ from segue.agents import runners
 from segue.cli.client import Client
 from segue.keeper import processes
 from support.daemon import Installation, installation
-from support.panel import WAIT_S, Panel
+from support.panel import Panel
+from support.patience import scaled
 
 from .conftest import FAKE_AGENT, define_agent
 
@@ -48,7 +49,7 @@ class Held:
             client.request("segue/status")
         daemon = processes.identity(client.request("segue/status")["pid"])
         os.kill(daemon[0], signal.SIGKILL)
-        assert processes.wait_gone(daemon, 10)
+        assert processes.wait_gone(daemon, scaled())
         self.hold.unlink()
         held = int(reached.read_text())
         reached.unlink()
@@ -134,7 +135,7 @@ def test_an_agent_that_was_just_starting_is_ended_and_started_again(
             client.request("segue/status")
         daemon = processes.identity(client.request("segue/status")["pid"])
         os.kill(daemon[0], signal.SIGKILL)
-        assert processes.wait_gone(daemon, 10)
+        assert processes.wait_gone(daemon, scaled())
     held.hold.unlink()
     with segue.client() as client:
         assert Panel(client).ended(session)["activity"] == "done"
@@ -164,7 +165,7 @@ def test_an_agent_that_has_answered_ends_with_its_daemon(segue: Installation, he
         status = runners.read_status(segue.places.runner_directory(session, 1))
         assert status is not None
         client.request("segue/daemon/stop")
-        assert processes.wait_gone(status.runner, WAIT_S)
+        assert processes.wait_gone(status.runner, scaled())
         held.hold.unlink()
         os.kill(int(reached.read_text()), signal.SIGKILL)
         list(client.notifications("none"))

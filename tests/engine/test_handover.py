@@ -14,6 +14,7 @@ from segue.domain.errors import SegueError
 from segue.keeper import processes
 from support.daemon import Installation, installation, kill
 from support.panel import Json, Panel
+from support.patience import scaled
 
 from .conftest import define_agent
 
@@ -36,7 +37,7 @@ def interrupted(segue: Installation, panel: Panel, project: Path, agent: str) ->
     assert status is not None
     for process in (status.runner, status.agent):
         os.kill(process[0], signal.SIGKILL)
-        assert processes.wait_gone(process, 10)
+        assert processes.wait_gone(process, scaled())
     assert panel.ended(session)["stopReason"] == "_interrupted"
     return session
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from support.daemon import Installation
+from support.patience import scaled
 from support.repositories import repository
 from support.window import LIMIT_S, Json, Window
 
@@ -85,7 +86,7 @@ async def test_a_checkout_that_is_opened_through_a_link_takes_part(segue: Instal
     _write(worktree / "a.txt", "by the agent")
     await window.until(lambda: "by the agent" in window.texts[file])
     uris: set[str] = set()
-    async with asyncio.timeout(LIMIT_S):
+    async with asyncio.timeout(scaled(LIMIT_S)):
         while len(uris) < 2:
             found = (await window.request("segue/subscribe", {"resource": f"link/{session_id}"}))["link"]
             uris = {hunk["uri"] for changed in found["files"] for hunk in [changed, *changed["hunks"]]}

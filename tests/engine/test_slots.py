@@ -15,6 +15,7 @@ from segue.domain.errors import SegueError
 from segue.keeper import processes
 from support.daemon import Installation, installation
 from support.panel import Json, Panel
+from support.patience import scaled
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +61,7 @@ def stands(panel: Panel, *titles: str) -> Json:
 def kill_daemon(client: Client) -> None:
     daemon = processes.identity(client.request("segue/status")["pid"])
     os.kill(daemon[0], signal.SIGKILL)
-    assert processes.wait_gone(daemon, 10)
+    assert processes.wait_gone(daemon, scaled())
 
 
 def test_who_comes_too_many_waits_in_line_and_everybody_is_told_of_its_place(

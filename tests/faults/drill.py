@@ -22,6 +22,7 @@ from segue.cli.client import Client, ConnectionEnded
 from segue.domain.errors import DaemonUnavailable
 from segue.keeper import processes
 from support.daemon import SEGUE, Installation
+from support.patience import scaled
 
 IS_LONG = os.environ.get("SEGUE_FAULTS") == "long"
 SEED = int(os.environ.get("SEGUE_SEED", "0")) or random.SystemRandom().randrange(1, 1 << 32)
@@ -49,7 +50,7 @@ def define_agent(data: Path, name: str = "fake", *flags: str) -> None:
     for folder in (data, agents):
         folder.mkdir(mode=0o700, exist_ok=True)
     command = [sys.executable, "-I", str(FAKE_AGENT), *flags]
-    (agents / f"{name}.toml").write_text(f'name = "{name}"\ncommand = {command!r}\nstart_timeout_s = 20\n')
+    (agents / f"{name}.toml").write_text(f'name = "{name}"\ncommand = {command!r}\nstart_timeout_s = 300\n')
 
 
 def kill(pid: int) -> None:
@@ -63,14 +64,14 @@ def kill_daemon(segue: Installation, client: Client) -> None:
     whom = processes.identity(client.request("segue/status")["pid"])
     assert whom is not None
     kill(whom[0])
-    assert processes.wait_gone(whom, 10)
+    assert processes.wait_gone(whom, scaled())
 
 
 def stop_daemon(segue: Installation, client: Client) -> None:
     """End the daemon that this client talks to in good order, and wait until it is gone."""
     whom = processes.identity(client.request("segue/status")["pid"])
     segue.run("daemon", "stop")
-    assert processes.wait_gone(whom, 20)
+    assert processes.wait_gone(whom, scaled())
 
 
 def kill_runner(segue: Installation, session_id: str) -> bool:
@@ -80,7 +81,7 @@ def kill_runner(segue: Installation, session_id: str) -> bool:
         status = runners.read_status(directory)
         if status is not None and processes.identity(status.runner[0]) == status.runner:
             kill(status.runner[0])
-            return processes.wait_gone(status.runner, 10)
+            return processes.wait_gone(status.runner, scaled())
     return False
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from segue.domain.errors import GitFailed, InputRefused, RepositoryUnusable
 from segue.git import run
 from segue.git.refs import objects, set_ref
 from support.gitrepo import GitRepo, executable
+from support.patience import LIMIT_S, Patience
 
 
 def test_output_is_bytes_and_complete(repo: GitRepo) -> None:
@@ -69,8 +69,8 @@ def test_a_command_that_hangs_is_ended_with_its_children(repo: GitRepo, tmp_path
         run.attempt(run.undiscovered(repo.path), "hang", timeout_s=0.5)
     assert failed.value.reason == "git_timeout"
     pid = int(pid_file.read_text())
-    deadline = time.monotonic() + 5
-    while _lives(pid) and time.monotonic() < deadline:
+    patience = Patience(LIMIT_S)
+    while _lives(pid) and not patience.is_over():
         os.sched_yield()
     assert not _lives(pid)
 

@@ -14,19 +14,20 @@
  *       await window.screenshot("merged");                    // artifacts/journeys/NN-merged.png: look at it
  *     });
  *
- * - All journeys share ONE editor, ONE window and ONE profile, in one process and one after the other: run them with
+ * - Each journey has an editor, a window, a profile, a repository and a daemon of its own, and leaves none of them: what
+ *   one journey did, or failed to do, is nothing to the next. They run in one process and one after the other:
  *   `node --test --test-isolation=none tests/journeys/*.test.mjs`, or `make test PARTS=journeys`. One file works as well.
- *   Each starts with editors, notifications and quick inputs closed, but with the sessions and commits that the
- *   journeys before it left: name what you make, and look for that name only.
  * - Wait on roles and texts (every helper does), on `until(what, check)` for facts outside of the page, never on time.
  * - `window` is a Workbench (harness/workbench.mjs), with `window.page` as the way out; `repository` a Repository
  *   (harness/repository.mjs); `segue("list", "--json")` runs the CLI against the same daemon; `home` has its folders.
- * - A journey that needs an editor of its own (workspace trust, autosave, another folder): `await openEditor({trust: "on"})`
- *   gives the same things in a second window of the same Chromium, and an `end()`; what is not ended is ended at the end.
+ * - Limits count for more on a busy machine (harness/load.mjs): pass one to Playwright as `scaled(3_000)`. A journey has
+ *   none of its own: what runs the journeys ends them when they make no progress.
+ * - A journey that needs another editor (workspace trust, autosave, another folder) takes no stage and calls
+ *   `await openEditor({trust: "on"})`, which gives the same things; what is not ended is ended behind the journey.
  * - A journey that fails leaves `NN-failed-….png` and the window's console beside it.
  * - `SEGUE_VSIX` names a ready VSIX; otherwise `npm run vsix` builds one first. The editor's log is kept as `editor.log`.
  */
-import { copyFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import {
@@ -35,36 +36,43 @@ import {
   Home,
   launchBrowser,
   makeScratch,
+  openPage,
   removeScratch,
   ROOT,
 } from "./harness/processes.mjs";
 import { Repository } from "./harness/repository.mjs";
 import { Workbench } from "./harness/workbench.mjs";
 
-export { plain, until } from "./harness/workbench.mjs";
+export { plain, scaled, until } from "./harness/workbench.mjs";
 
 const ARTIFACTS = join(ROOT, "artifacts", "journeys");
-const JOURNEY_TIMEOUT_MS = 180_000;
+/** What an editor has after a VSIX was installed; later ones begin with a copy. */
+const INSTALLED = ["extensions", "vsix-stamp"];
 
 /** @typedef {{window: Workbench, repository: Repository, home: Home, segue: (...args: string[]) => Promise<string>, end: () => Promise<void>}} Stage */
 
-/** What this process started, ended together after the last test. @type {{scratch?: string, browser?: any, vsix?: string, shared?: Promise<Stage>, homes: number, stages: Set<Stage>}} */
-const run = { homes: 0, stages: new Set() };
+/** What this process started. @type {{scratch?: string, browser?: any, vsix?: string, homes: number, stages: Set<Stage>, endings: Promise<Error | undefined>[]}} */
+const run = { homes: 0, stages: new Set(), endings: [] };
 
-/** Fact to prove, in a window shared with all other journeys. @param {string} name @param {(stage: Stage) => Promise<void>} act */
+/** Fact to prove, on a stage of its own; an `act` that takes none opens what it needs. @param {string} name @param {(stage: Stage) => Promise<void>} act */
 export function journey(name, act) {
-  test(name, { timeout: JOURNEY_TIMEOUT_MS }, async () => {
-    run.shared ??= openEditor();
-    const stage = await run.shared;
-    await stage.window.tidy();
+  test(name, async () => {
     try {
-      await act(stage);
+      await act(act.length > 0 ? await openStage() : undefined);
     } catch (error) {
       for (const { window } of run.stages) await keepFailure(window, name);
-      await leaveNothingTo(stage);
       throw error;
+    } finally {
+      // The next journey need not wait until all of it is gone.
+      for (const stage of [...run.stages]) run.endings.push(stage.end().catch((failed) => failed));
     }
   });
+}
+
+async function openStage() {
+  const stage = await openEditor();
+  await stage.window.tidy();
+  return stage;
 }
 
 /**
@@ -77,9 +85,10 @@ export async function openEditor({ trust = "off", settings = {}, folder, isBare 
   const home = new Home(join(run.scratch, String(run.homes++)));
   if (!isBare) home.defineScripted();
   const repository = folder ? new Repository(folder) : Repository.create(join(home.path, "greetings"));
+  bringInstalled(home);
   const editor = await EditorProcess.start({ home, folder: repository.path, vsix: run.vsix, trust, settings, isBare });
-  const page = run.stages.size === 0 ? run.browser.pages()[0] : await run.browser.newPage();
-  const window = new Workbench(page, ARTIFACTS);
+  keepInstalled(home);
+  const window = new Workbench(await openPage(run.browser), ARTIFACTS);
   const stage = {
     window,
     repository,
@@ -101,21 +110,25 @@ async function prepare() {
   run.browser = await launchBrowser(run.scratch);
 }
 
+/** Installing a VSIX takes seconds: it is done once. */
+function keepInstalled(home) {
+  const kept = join(run.scratch, "installed");
+  if (existsSync(kept)) return;
+  for (const name of INSTALLED) cpSync(join(home.path, "e", name), join(kept, name), { recursive: true });
+}
+
+function bringInstalled(home) {
+  const kept = join(run.scratch, "installed");
+  if (existsSync(kept)) cpSync(kept, join(home.path, "e"), { recursive: true });
+}
+
 async function endStage(stage, editor) {
   if (!run.stages.delete(stage)) return;
-  await stage.window.page.close();
+  await stage.window.page.context().close();
   await editor.end();
   await stage.home.end();
   const log = join(stage.home.path, "e", "editor.log");
   if (existsSync(log)) copyFileSync(log, join(ARTIFACTS, "editor.log"));
-}
-
-/** After a failure: a second page would keep the shared one in the background, where nothing is drawn; agents would go on. */
-async function leaveNothingTo(shared) {
-  for (const other of [...run.stages]) if (other !== shared) await other.end();
-  await shared.window.page.bringToFront();
-  const { sessions } = JSON.parse(await shared.segue("list", "--json"));
-  for (const { id, state } of sessions) if (state === "running") await shared.segue("stop", id).catch(() => undefined);
 }
 
 async function keepFailure(window, name) {
@@ -125,7 +138,8 @@ async function keepFailure(window, name) {
 }
 
 after(async () => {
-  for (const stage of [...run.stages]) await stage.end();
+  const failed = (await Promise.all(run.endings)).find(Boolean);
   await run.browser?.close();
   if (run.scratch) removeScratch(run.scratch);
+  if (failed) throw failed;
 });

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { appendFileSync, existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { journey, openEditor, until } from "./harness.mjs";
+import { journey, openEditor, scaled, until } from "./harness.mjs";
 
 const READ_ZIP =
   "import sys, zipfile; z = zipfile.ZipFile(sys.argv[1]); [print(z.read(n).decode()) for n in z.namelist()]";
@@ -66,7 +66,7 @@ journey("a report of a problem lists what is in it first, and holds no secret", 
   await window.page.keyboard.press("Enter");
   const box = window.page.locator(".quick-input-widget", { hasText: "Save the Report" }).locator("input").first();
   const target = await until("the place that is proposed", async () => {
-    const proposed = await box.inputValue({ timeout: 1000 });
+    const proposed = await box.inputValue({ timeout: scaled(1_000) });
     return proposed.endsWith(".zip") && proposed;
   });
   await window.page.keyboard.press("Enter");

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { journey, openEditor, until } from "./harness.mjs";
+import { journey, openEditor, scaled, until } from "./harness.mjs";
 import { Editing, converse } from "./harness/editing.mjs";
 
 const GLYPH = ".comment-range-glyph[class*=comment-thread]";
@@ -39,14 +39,18 @@ journey("pair on a selection with an unsaved file, accept one change, reject one
   await editing.go("Control+Home");
   const conversation = window.page.locator(".review-widget");
   await until("the conversation at its line", async () => {
-    if (!(await conversation.isVisible())) await window.page.locator(GLYPH).first().click({ timeout: 1_000 });
-    await conversation.getByText("Both are shorter now.", { exact: true }).waitFor({ timeout: 3_000 });
+    if (!(await conversation.isVisible()))
+      await window.page
+        .locator(GLYPH)
+        .first()
+        .click({ timeout: scaled(1_000) });
+    await conversation.getByText("Both are shorter now.", { exact: true }).waitFor({ timeout: scaled(3_000) });
     return true;
   });
   await window.screenshot("pairing-reloaded");
   await until("the conversation to fold", async () => {
     if (await conversation.isVisible())
-      await conversation.locator("[aria-label^='Collapse']").click({ timeout: 1_000 });
+      await conversation.locator("[aria-label^='Collapse']").click({ timeout: scaled(1_000) });
     return !(await conversation.isVisible());
   });
   assert.match(repository.read("src/greet.py"), /^def greet[\s\S]*Goodbye/, "nor is it by a reload");
@@ -150,7 +154,10 @@ journey("a buffer that only the agent changed is clean again once its changes ar
   await editing.go("Control+End", "ArrowUp");
   await until("the action, once the extension is there", async () => {
     await editing.press("Escape", "Control+.");
-    await window.page.locator(".action-widget").getByText("Pair Here: do this").click({ timeout: 3_000 });
+    await window.page
+      .locator(".action-widget")
+      .getByText("Pair Here: do this")
+      .click({ timeout: scaled(3_000) });
     return true;
   });
   await window.choose("Which agent?", "Command");

@@ -2,11 +2,10 @@
 import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { test } from "node:test";
-import { openEditor, until } from "./harness.mjs";
+import { journey, openEditor, until } from "./harness.mjs";
 import { ROOT } from "./harness/processes.mjs";
 
-test("a command's output is shown while it runs, in colours, and stays", { timeout: 180_000 }, async () => {
+journey("a command's output is shown while it runs, in colours, and stays", async () => {
   const stage = await openEditor();
   const { window, home, segue } = stage;
   defineAgent(home);

@@ -12,7 +12,9 @@ from typing import Any
 from lsprotocol import types
 from pytest_lsp import ClientServerConfig, LanguageClient
 
-LIMIT_S = 30.0
+from support.patience import scaled
+
+LIMIT_S = 60.0
 SEGUE = str(Path(sys.executable).with_name("segue"))
 
 
@@ -42,17 +44,17 @@ class Editor:
 
     async def question(self) -> types.ShowMessageRequestParams:
         """The next message that asks."""
-        async with asyncio.timeout(LIMIT_S):
+        async with asyncio.timeout(scaled(LIMIT_S)):
             return await self.questions.get()
 
     async def run(self, verb: str, **params: Any) -> Any:
         """Run a verb the standard way; returns its result as plain JSON."""
         asked = types.ExecuteCommandParams(command=verb, arguments=[params])
-        async with asyncio.timeout(LIMIT_S):
+        async with asyncio.timeout(scaled(LIMIT_S)):
             return await self.client.workspace_execute_command_async(asked)
 
     async def send(self, method: str, params: Any = None) -> Any:
-        async with asyncio.timeout(LIMIT_S):
+        async with asyncio.timeout(scaled(LIMIT_S)):
             return await self.client.protocol.send_request_async(method, params)
 
 
@@ -82,5 +84,5 @@ async def editor(
         )
         yield window
     finally:
-        async with asyncio.timeout(LIMIT_S):
+        async with asyncio.timeout(scaled(LIMIT_S)):
             await window.close()

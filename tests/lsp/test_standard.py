@@ -17,6 +17,7 @@ from segue.lsp.asking import question, titles
 from segue.lsp.standard import Standard, converter
 from segue.protocol.questions import FieldView, QuestionView
 from segue.protocol.views import OptionView, PermissionView, SessionView
+from support.patience import scaled
 
 
 async def command(params: dict[str, Any]) -> dict[str, Any]:
@@ -40,7 +41,7 @@ class Sent(list[dict[str, Any]]):
 
     async def reach(self, count: int) -> None:
         """Wait for so many messages."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(scaled()):
             while len(self) < count:
                 self.grew.clear()
                 await self.grew.wait()

@@ -12,6 +12,7 @@ from lsprotocol import types
 
 from daemon.wire_tools import Home, home
 from lsp.editor import LIMIT_S, Editor, editor
+from support.patience import scaled
 from support.repositories import repository
 
 LINES = "".join(f"line {number}\n" for number in range(1, 10))
@@ -75,7 +76,7 @@ class Window:
         return len(self.marks.get(file.as_uri(), ()))
 
     async def until(self, is_reached: Callable[[], object]) -> None:
-        async with asyncio.timeout(LIMIT_S):
+        async with asyncio.timeout(scaled(LIMIT_S)):
             while not is_reached():
                 self.news.clear()
                 await self.news.wait()

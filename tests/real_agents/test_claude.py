@@ -27,6 +27,7 @@ from segue.domain.events import (
 )
 from segue.domain.plans import plan_value
 from segue.domain.questions import Action, FieldKind, given
+from support.patience import scaled
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +60,7 @@ async def claude(tmp_path: Path, model: str) -> AsyncIterator[Agent]:
     }
     available = catalog.availability(definition, window)
     assert isinstance(available, Available), "The pinned Claude agent is not installed: run `make setup`."
-    options = Options(start_timeout_s=definition.start_timeout_s, login=definition.login)
+    options = Options(start_timeout_s=scaled(definition.start_timeout_s), login=definition.login)
     async with connected(work, available.argv, catalog.environment_for(definition, window), options) as found:
         facts = await found.connection.initialize()
         assert facts.name and facts.can_load

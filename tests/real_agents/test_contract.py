@@ -13,6 +13,7 @@ import pytest
 
 from real_agents import programs
 from segue.agents.contract.steps import STEPS
+from support.patience import scaled
 
 SEGUE = Path(sys.executable).with_name("segue")
 AGENTS = ("claude", "gemini")
@@ -48,7 +49,7 @@ def outcomes(trials: dict[str, subprocess.Popen[str]]) -> dict[tuple[str, str], 
     """Outcome and detail by agent and step."""
     found = {}
     for agent, process in trials.items():
-        told = process.communicate(timeout=110)[0]
+        told = process.communicate(timeout=scaled(110))[0]
         for step in json.loads(told)["steps"]:
             found[agent, step["step"]] = (step["outcome"], step["detail"])
     return found

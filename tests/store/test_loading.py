@@ -167,10 +167,10 @@ async def test_a_hundred_thousand_events_load_in_time(tmp_path: Path) -> None:
         refold = time.perf_counter() - begin
         for stored in refolded:
             journal.save_snapshot(stored.session)
-    begin = time.perf_counter()
+    begin = time.process_time()
     async with opened(path) as journal:
         loaded = journal.load()
-        load = time.perf_counter() - begin
+        load = time.process_time() - begin
     print(f"{EVENTS / wrote:,.0f} events/s written, opened and loaded in {load * 1e3:.0f} ms, refold {refold:.2f} s")
     assert loaded == refolded
     assert len(loaded) == SESSIONS

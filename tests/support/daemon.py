@@ -27,9 +27,10 @@ from typing import Any
 
 from segue.cli.client import Client
 from segue.places import Places
+from support.patience import scaled
 
 SEGUE = Path(sys.executable).with_name("segue")
-ENDING_S = 10.0
+ENDING_S = 30.0
 """How long processes may take to end after the daemon was told to stop."""
 
 
@@ -69,7 +70,7 @@ class Installation:
 
     def run(self, *arguments: str | Path, cwd: Path | None = None, **options: Any) -> Result:
         """Run `segue` to its end. Options are subprocess.run's, such as `input` (text)."""
-        options = {"timeout": 60, "encoding": "utf-8", "errors": "surrogateescape", "input": "", **options}
+        options = {"timeout": scaled(), "encoding": "utf-8", "errors": "surrogateescape", "input": "", **options}
         argv = [SEGUE, *map(str, arguments)]
         done = subprocess.run(
             argv, check=False, env=self.environment, cwd=cwd or self.home, capture_output=True, **options
@@ -95,11 +96,11 @@ class Installation:
     def stop(self) -> None:
         """End the daemon; raises AssertionError where a process (ended then), a socket or a temporary file is left."""
         self.run("daemon", "stop")
-        left = _await_end(self.processes(), ENDING_S)
+        left = _await_end(self.processes(), scaled(ENDING_S))
         for pid in left:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-        _await_end(left, ENDING_S)
+        _await_end(left, scaled(ENDING_S))
         files = [str(path) for name in ("t", "r") for path in (self.root / name).rglob("*")]
         assert not left and not files, f"left behind: {left} {files}"
 

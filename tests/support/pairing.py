@@ -21,6 +21,7 @@ from segue.places import Places
 from segue.protocol import linking as k
 from segue.protocol import methods as m
 from support.editor import Editor
+from support.patience import scaled
 
 FAKE_AGENT = Path(__file__).parent.parent / "agents" / "fake_agent.py"
 
@@ -31,7 +32,7 @@ def lines(count: int) -> str:
 
 
 LINES = lines(9)
-WAIT_S = float(os.environ.get("PAIRING_WAIT_S", "20"))
+WAIT_S = float(os.environ.get("PAIRING_WAIT_S", "60"))
 
 
 @dataclass
@@ -112,7 +113,7 @@ class Pairing:
     async def until(self, is_reached: Callable[[], object]) -> None:
         """Wait for a condition; an AssertionError names it by its source line."""
         try:
-            async with asyncio.timeout(WAIT_S):
+            async with asyncio.timeout(scaled(WAIT_S)):
                 while not is_reached():
                     self.news.clear()
                     with suppress(TimeoutError):  # files change without a word
@@ -130,7 +131,7 @@ class Pairing:
         found = places(root)
         found.prepare()
         command = [sys.executable, "-I", str(FAKE_AGENT)]
-        (found.agents / "fake.toml").write_text(f'name = "fake"\ncommand = {command!r}\nstart_timeout_s = 10\n')
+        (found.agents / "fake.toml").write_text(f'name = "fake"\ncommand = {command!r}\nstart_timeout_s = 300\n')
         engine = await Engine.open(found, "0")
         news = asyncio.Event()
         made = cls(root, project, engine, engine.connect(client_info(), news.set), editor, news)

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from segue.cli.client import Client
+from support.patience import scaled
 
-WAIT_S = 30.0
+WAIT_S = 60.0
 """How long anything that is waited for may take."""
 
 Json = dict[str, Any]
@@ -69,7 +70,7 @@ class Panel:
         found = look()
         if found is not None:
             return found
-        for params in self.client.notifications("segue/items", limit_s=WAIT_S):
+        for params in self.client.notifications("segue/items", limit_s=scaled(WAIT_S)):
             self._take(params)
             found = look()
             if found is not None:

@@ -17,9 +17,10 @@ from typing import Any
 
 from segue import connect
 from segue.places import Places
+from support.patience import scaled
 
 Json = dict[str, Any]
-LIMIT_S = 30.0
+LIMIT_S = 60.0
 
 
 @dataclass
@@ -70,7 +71,7 @@ class Window:
         answer: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
         self._answers[self._last_id] = answer
         self._send({"jsonrpc": "2.0", "id": self._last_id, "method": method, "params": params})
-        message = await asyncio.wait_for(answer, LIMIT_S)
+        message = await asyncio.wait_for(answer, scaled(LIMIT_S))
         assert "error" not in message, message
         result: Json = message["result"]
         return result
@@ -106,7 +107,7 @@ class Window:
         self._change(path, [*edits])
 
     async def until(self, is_reached: Callable[[], object]) -> None:
-        async with asyncio.timeout(LIMIT_S):
+        async with asyncio.timeout(scaled(LIMIT_S)):
             while not is_reached():
                 self._changed.clear()
                 await self._changed.wait()

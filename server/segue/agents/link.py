@@ -27,7 +27,7 @@ WINDOW = 1 << 20
 GATHER_S = 0.03
 """How long output waits for more of it while an agent talks much; clients are told no more often anyway."""
 GRACE_S = 2.0
-_ANSWER_TIMEOUT_S = 5.0
+_ANSWER_TIMEOUT_S = 20.0
 _FORCE_S = 2.5
 _GONE_TIMEOUT_S = 2.0
 _BUFFER = 64 << 10

@@ -28,7 +28,7 @@ MARK = "SEGUE_RUN"
 """The one variable that is added to an agent's environment: it tells which processes a dead runner left behind."""
 SOCKET_PATH_LIMIT = 103
 """Bytes that fit into a unix socket's address everywhere."""
-_START_TIMEOUT_S = 20
+_START_TIMEOUT_S = 60
 _END_TIMEOUT_S = 2.0
 _PIECE = 256 << 10
 _KEPT_VARIABLES = ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")

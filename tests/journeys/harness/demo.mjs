@@ -1,12 +1,12 @@
 /** Looks once at the window of `make demo`, for `tools/demo.py --check`: `node demo.mjs URL`. */
 import { join } from "node:path";
-import { launchBrowser, makeScratch, removeScratch, ROOT } from "./processes.mjs";
+import { launchBrowser, makeScratch, openPage, removeScratch, ROOT } from "./processes.mjs";
 import { Workbench } from "./workbench.mjs";
 
 const scratch = makeScratch();
 const browser = await launchBrowser(scratch);
 try {
-  const window = new Workbench(browser.pages()[0], join(ROOT, "artifacts"));
+  const window = new Workbench(await openPage(browser), join(ROOT, "artifacts"));
   await window.open(process.argv[2]);
   await window.show("Segue");
   await window.text("Delegate");

@@ -1,5 +1,5 @@
 /** What a person does in a code editor while pairing. Knows keys, lenses and comment threads; knows no command's title. */
-import { until } from "./workbench.mjs";
+import { scaled, until } from "./workbench.mjs";
 
 const PREFIX = "Control+Alt+h";
 
@@ -47,9 +47,9 @@ export async function converse(window, text, button = "Send to the Agent") {
   const area = widget.locator(".comment-form .monaco-editor").first();
   const reply = widget.locator(".review-thread-reply-button");
   await until("the box to write in", async () => {
-    if (await reply.isVisible()) await reply.click({ timeout: 1_000 }); // it folds when it loses the focus
+    if (await reply.isVisible()) await reply.click({ timeout: scaled(1_000) }); // it folds when it loses the focus
     if (!(await area.isVisible())) return false;
-    await area.click({ timeout: 1_000 });
+    await area.click({ timeout: scaled(1_000) });
     return widget.locator(".comment-form .monaco-editor.focused").first().isVisible();
   });
   await window.page.keyboard.insertText(text);

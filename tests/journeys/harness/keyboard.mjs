@@ -1,5 +1,5 @@
 /** A person who has no mouse. Knows keys and where the focus is; every step waits until the window has taken it. */
-import { plain, until } from "./workbench.mjs";
+import { plain, scaled, until } from "./workbench.mjs";
 
 export class Keyboard {
   /** @param {import("./workbench.mjs").Workbench} window */
@@ -15,11 +15,14 @@ export class Keyboard {
   async run(title) {
     await until(`the palette with ${title}`, async () => {
       await this.press("F1");
-      await this.window.page.locator(".quick-input-widget:visible input").first().waitFor({ timeout: 2_000 });
+      await this.window.page
+        .locator(".quick-input-widget:visible input")
+        .first()
+        .waitFor({ timeout: scaled(2_000) });
       await this.press("Control+A");
       await this.window.page.keyboard.insertText(`>${title}`);
       const first = this.window.page.locator(".quick-input-widget:visible .monaco-list-row").first();
-      await first.filter({ hasText: title }).waitFor({ timeout: 3_000 });
+      await first.filter({ hasText: title }).waitFor({ timeout: scaled(3_000) });
       return true;
     });
     await this.press("Enter");

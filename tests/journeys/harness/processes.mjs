@@ -8,6 +8,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { chromium } from "playwright-core";
+import { scaled } from "./load.mjs";
 
 export const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "..");
 const VENV = join(ROOT, ".venv", "bin");
@@ -44,16 +45,22 @@ function findChromium() {
   return found;
 }
 
-/** One headless Chromium with one fresh profile. */
+/** One headless Chromium for all windows; what belongs to a person (profile, cache, layout) is each window's own. */
 export function launchBrowser(scratch) {
-  return chromium.launchPersistentContext(join(scratch, "profile"), {
+  return chromium.launch({
     executablePath: findChromium(),
     headless: true,
     chromiumSandbox: false,
     args: QUIET,
-    viewport: { width: 1400, height: 900 },
+    timeout: scaled(60_000),
     env: { ...process.env, XDG_RUNTIME_DIR: scratch, XDG_CONFIG_HOME: scratch, XDG_CACHE_HOME: scratch },
   });
+}
+
+/** The first page of a person who was never here before. */
+export async function openPage(browser) {
+  const context = await browser.newContext({ viewport: { width: 1400, height: 900 } });
+  return context.newPage();
 }
 
 /** The VSIX under test: `SEGUE_VSIX`, or one built now from `extension/`. */

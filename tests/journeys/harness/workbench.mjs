@@ -2,6 +2,9 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { Patience, scaled } from "./load.mjs";
+
+export { scaled };
 
 const PATIENCE_MS = 60_000;
 const POLL_MS = 50;
@@ -17,7 +20,7 @@ export function plain(text) {
  * @template T @param {string} what ends up in the error @param {() => T | Promise<T>} check
  */
 export async function until(what, check, patienceMs = PATIENCE_MS) {
-  const deadline = Date.now() + patienceMs;
+  const patience = new Patience(patienceMs);
   let failure;
   for (;;) {
     try {
@@ -27,7 +30,7 @@ export async function until(what, check, patienceMs = PATIENCE_MS) {
     } catch (error) {
       failure = error;
     }
-    if (Date.now() > deadline) throw new Error(`Waited ${patienceMs / 1000} s for: ${what}`, { cause: failure });
+    if (patience.isOver()) throw new Error(`Waited ${patienceMs / 1000} s for: ${what}`, { cause: failure });
     await pause(POLL_MS);
   }
 }
@@ -43,7 +46,7 @@ export class Workbench {
 
   #look(page) {
     this.page = page;
-    page.setDefaultTimeout(PATIENCE_MS);
+    page.setDefaultTimeout(scaled(2 * PATIENCE_MS));
     page.on("console", (message) => this.console.push(`${message.type()}: ${message.text()}`));
   }
 
@@ -119,7 +122,7 @@ export class Workbench {
     await this.closeQuickInput();
     await until("the palette", async () => {
       await this.page.keyboard.press("F1");
-      await this.#quickInput.fill(typed, { timeout: 3_000 });
+      await this.#quickInput.fill(typed, { timeout: scaled(3_000) });
       return true;
     });
   }
@@ -129,7 +132,7 @@ export class Workbench {
     // A view that is just opening may take the focus, and with it the palette: then it is opened again.
     await until(`the palette's row ${title}`, async () => {
       await this.#openPalette(`>${title}`);
-      await this.#quickRow(title).click({ timeout: 5_000 });
+      await this.#quickRow(title).click({ timeout: scaled(5_000) });
       return true;
     });
     // The next quick input reuses this widget: do not let its answer go into the palette.
@@ -195,7 +198,7 @@ export class Workbench {
       await this.page.keyboard.press("Escape");
       await this.#quick
         .first()
-        .waitFor({ state: "hidden", timeout: 2_000 })
+        .waitFor({ state: "hidden", timeout: scaled(2_000) })
         .catch(() => this.#quickInput.focus());
     }
   }
@@ -215,7 +218,7 @@ export class Workbench {
     await until(`${name} to be open`, async () => {
       if (await title.isVisible()) return true;
       await item.click();
-      return title.waitFor({ timeout: 2_000 }).then(
+      return title.waitFor({ timeout: scaled(2_000) }).then(
         () => true,
         () => false,
       );
@@ -260,7 +263,7 @@ export class Workbench {
     const item = this.page.locator(".monaco-menu .action-menu-item").filter({ hasText: entry }).first();
     await until(`${entry} in the menu of ${text}`, async () => {
       await (await this.row(text)).click({ button: "right" });
-      await item.waitFor({ timeout: 3_000 }).catch(async (missing) => {
+      await item.waitFor({ timeout: scaled(3_000) }).catch(async (missing) => {
         await this.page.keyboard.press("Escape"); // a row that changed meanwhile has another menu
         throw missing;
       });
@@ -268,7 +271,7 @@ export class Workbench {
     });
     // A menu takes no click in its first moment, and says nothing about it.
     await until(`${entry} to be taken`, async () => {
-      if (await item.count()) await item.click({ timeout: 1_000 }).catch(() => undefined);
+      if (await item.count()) await item.click({ timeout: scaled(1_000) }).catch(() => undefined);
       return (await item.count()) === 0;
     });
   }
@@ -374,7 +377,7 @@ export class Workbench {
     const sessions = this.page.locator(".part.sidebar .pane", { has: this.page.locator('[aria-label^="Sessions"]') });
     const closed = sessions.locator('.monaco-list-row[aria-expanded="false"] .monaco-tl-twistie');
     await until("every group open", async () => {
-      if (await closed.count()) await closed.first().click({ timeout: 1_000 });
+      if (await closed.count()) await closed.first().click({ timeout: scaled(1_000) });
       return (await closed.count()) === 0;
     });
   }
