@@ -183,16 +183,17 @@ test("a replacement of lines leads from any text to any other", () => {
   );
 });
 
-const moving = { hunks: 0, files: 0, proposals: 0, unshared: 0, comments: 0 };
+const moving = { hunks: 0, files: 0, proposals: 0, unshared: 0, comments: 0, suspended: [] };
 const own = { staged: 0, unstaged: 0, untracked: 0, unsaved: 0 };
 const preview = { sessionId: "a", checkout: "/r", worktree: "/w", isTurnRunning: false, canCheckOut: false };
 
 test("what a switch moves is said for both directions, with what stays", () => {
-  const moves = { hunks: 4, files: 3, proposals: 1, unshared: 2, comments: 2 };
+  const moves = { hunks: 4, files: 3, proposals: 1, unshared: 2, comments: 2, suspended: ["a.txt"] };
   const stays = { ...own, staged: 2, unsaved: 1 };
   assert.deepEqual(sentences({ ...preview, ...moves, ...stays, to: "background", isTurnRunning: true }), [
     "4 unreviewed hunks in 3 files leave your buffers; the session keeps them.",
     "1 proposal waits in the session; your lines stay.",
+    "a.txt: its text was replaced outside the editor, and changes of the agent are left in it. They leave or stay as you choose. Check this file.",
     "Edits of yours in 2 files have not reached the agent; they stay with you alone.",
     "2 comments that you did not send stay with the session, for when you bring it back.",
     "Your own work stays: 2 staged, 1 unsaved.",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest_asyncio
 
-from segue.engine.link import obstacles, steps, views
+from segue.engine.link import obstacles, suspension, views
 from segue.protocol import methods as m
 from support.pairing import LINES, Other, Pairing, pairing
 from support.repositories import repository
@@ -125,7 +125,7 @@ async def test_a_text_of_another_window_that_lacks_the_agents_changes_rejects_no
     await pair.until(lambda: "of the agent" in pair.editor.text(here))
     pair.editor.close(here)
     await pair.until(lambda: [file.is_suspended for file in pair.view.files] == [True])
-    assert pair.proposals[0].message.startswith(steps.OTHER_WINDOW)
+    assert pair.proposals[0].message.startswith(suspension.OTHER_WINDOW)
     await pair.resolve(pair.proposals[0], "theirs")
     await pair.until(lambda: other.editor.text(here) == of_agent(LINES))
     assert len(pair.hunks) == 1

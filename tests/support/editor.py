@@ -22,6 +22,8 @@ class Editor:
     refused: int = 0
     applied: list[float] = field(default_factory=list)
     """Loop times at which edits were asked for."""
+    ends: dict[Path, str] = field(default_factory=dict)
+    """How all lines of a document end."""
     undo: list[tuple[Path, str]] = field(default_factory=list)
 
     def documents(self) -> list[Document]:
@@ -39,7 +41,7 @@ class Editor:
         if document.version != version:
             self.refused += 1
             return Stale(document)
-        text = apply_at_once(document.text, edits)
+        text = self._ended(path, apply_at_once(document.text, edits))
         in_order = tuple(reversed(edits))
         return Applied(self._change(document, text, in_order, Origin.ECHO))
 
@@ -54,8 +56,11 @@ class Editor:
     # What a person does.
 
     def open(self, path: Path) -> None:
+        """As VS Code does: all lines end like most of them."""
         text = path.read_bytes().decode("utf-8-sig") if path.exists() else ""
-        self.open_text(path, text, None)
+        returns = text.count("\r\n")
+        self.ends[path] = "\r\n" if 2 * returns > text.count("\n") else "\n"
+        self.open_text(path, self._ended(path, text), None)
 
     def open_text(self, path: Path, text: str, is_dirty: bool | None) -> None:
         document = Document(path.as_uri(), path, text, 1, is_dirty)
@@ -109,3 +114,8 @@ class Editor:
 
     def _heard_by(self, path: Path) -> list[Listener]:
         return [listener for root, listener in self.listening if path.is_relative_to(root)]
+
+    def _ended(self, path: Path, text: str) -> str:
+        end = self.ends.get(path)
+        plain = text.replace("\r\n", "\n").replace("\r", "\n")
+        return text if end is None else plain.replace("\n", end)

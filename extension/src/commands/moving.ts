@@ -4,7 +4,7 @@ import type { LeavingView, LinkPreview } from "../protocol/generated.ts";
 import { t } from "../shared/l10n.ts";
 import { files, inert } from "../shared/text.ts";
 
-type Counts = Pick<LeavingView, "hunks" | "files" | "proposals" | "unshared" | "comments">;
+type Counts = Pick<LeavingView, "hunks" | "files" | "proposals" | "unshared" | "comments" | "suspended">;
 
 /** What a person should know before a session goes to the background or comes into the editor, in whole sentences. */
 export function sentences(preview: LinkPreview): readonly string[] {
@@ -31,7 +31,7 @@ function branches({ baseBranch, checkedOut }: LinkPreview): readonly string[] {
     : [t("The session is based on {0}; {1} is checked out.", base, inert(checkedOut))];
 }
 
-function leaving({ hunks, files: count, proposals, unshared, comments }: Counts): readonly string[] {
+function leaving({ hunks, files: count, proposals, unshared, comments, suspended }: Counts): readonly string[] {
   const said: string[] = [];
   if (hunks === 1) {
     said.push(t("1 unreviewed hunk in 1 file leaves your buffers; the session keeps it."));
@@ -42,6 +42,14 @@ function leaving({ hunks, files: count, proposals, unshared, comments }: Counts)
     said.push(t("1 proposal waits in the session; your lines stay."));
   } else if (proposals > 1) {
     said.push(t("{0} proposals wait in the session; your lines stay.", proposals));
+  }
+  for (const path of suspended.slice(0, 5)) {
+    said.push(
+      t(
+        "{0}: its text was replaced outside the editor, and changes of the agent are left in it. They leave or stay as you choose. Check this file.",
+        inert(path),
+      ),
+    );
   }
   if (unshared > 0) {
     said.push(t("Edits of yours in {0} have not reached the agent; they stay with you alone.", files(unshared)));

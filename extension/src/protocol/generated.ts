@@ -975,6 +975,7 @@ export interface LeavingView {
   readonly proposals: number;
   readonly unshared: number;
   readonly comments: number;
+  readonly suspended: readonly string[];
 }
 
 /** What a switch of a session moves, and what it leaves alone, as it stands now. */
@@ -992,6 +993,8 @@ export interface LinkPreview {
   readonly unshared: number;
   /** Collected and not sent; they stay with the session. */
   readonly comments: number;
+  /** Files whose text was replaced by a revert, checkout, stash or tool: changes of the agent are left in it. */
+  readonly suspended: readonly string[];
   /** Files of the person that stay as they are, from here on. */
   readonly staged: number;
   readonly unstaged: number;

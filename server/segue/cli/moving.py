@@ -5,6 +5,9 @@ from __future__ import annotations
 from segue.cli.client import Json
 from segue.cli.output import inert
 
+SHOWN = 5
+"""Files that are named one by one."""
+
 
 def sentences(preview: Json) -> list[str]:
     """What a person should know before a session goes to the background or comes into the editor."""
@@ -32,6 +35,7 @@ def _leaving(moving: Json) -> list[str]:
         )
     if proposals:
         said.append(f"{_of(proposals, 'proposal')} {_verb(proposals, 'wait')} in the session; your lines stay.")
+    said += [_about_suspended(path) for path in moving["suspended"][:SHOWN]]
     if moving["unshared"]:
         files = _of(moving["unshared"], "file")
         said.append(f"Edits of yours in {files} have not reached the agent; they stay with you alone.")
@@ -42,6 +46,13 @@ def _leaving(moving: Json) -> list[str]:
             f"Send {them}: segue send {moving['sessionId']}"
         )
     return said
+
+
+def _about_suspended(path: str) -> str:
+    return (
+        f"{inert(path)}: its text was replaced outside the editor, and changes of the agent are left in it. "
+        "They are taken out, or stay with --keep-hunks. Check this file."
+    )
 
 
 def _arriving(moving: Json) -> list[str]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from segue.domain.errors import GitFailed, MergeRefused
-from segue.domain.link.shapes import decode, encode
+from segue.domain.link.shapes import decode, encode, evened
 from segue.domain.link.unfinished import together
 from segue.git.checkouts import Checkout, dirty, in_the_way, move_files
 from segue.git.linking import Replaced, read_many, read_staged, with_files
@@ -59,7 +59,7 @@ def _plain(file: Path) -> str | None:
 
 
 def _lines(content: str) -> str:
-    return content.removeprefix("\ufeff").replace("\r\n", "\n")
+    return evened(content.removeprefix("\ufeff"))
 
 
 class _Apart(Exception):

@@ -137,6 +137,7 @@ class LeavingView(Wire):
     proposals: int = 0
     unshared: int = 0
     comments: int = 0
+    suspended: list[str] = Field(default_factory=list)
 
 
 class LinkPreview(Wire):
@@ -155,6 +156,8 @@ class LinkPreview(Wire):
     """Files with edits of the person that the agent has not got."""
     comments: int = 0
     """Collected and not sent; they stay with the session."""
+    suspended: list[str] = Field(default_factory=list)
+    """Files whose text was replaced by a revert, checkout, stash or tool: changes of the agent are left in it."""
     staged: int = 0
     """Files of the person that stay as they are, from here on."""
     unstaged: int = 0

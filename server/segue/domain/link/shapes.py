@@ -62,6 +62,11 @@ def encode(text: str, shape: Shape) -> bytes:
     return BOM + data if shape.has_bom else data
 
 
+def evened(text: str) -> str:
+    """A text as an editor shows it: each line ends with `\\n`, whatever it ends with in the file."""
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
 def line_end_of(text: str) -> LineEnd:
     """How the lines of a text end."""
     returns = text.count("\r")

@@ -12,7 +12,6 @@ from segue.domain.link.shapes import encode
 from segue.domain.session import Session
 from segue.engine.link import disk
 from segue.engine.link.record import LinkRecord, StoredLink
-from segue.engine.link.texts import plain
 from segue.git import linking
 from segue.git.refs import objects, tree_of
 
@@ -33,10 +32,9 @@ def begun(root: Path, buffers: dict[str, str], ref: str) -> str:
     found: dict[str, tuple[bytes, str]] = {}
     for path, raw in buffers.items():
         on_disk = disk.read(root, path)
-        text = plain(raw)
-        is_shown = on_disk.entry is None or on_disk.text is not None
-        if text is not None and is_shown and on_disk.text != text:
-            found[path] = encode(text, on_disk.shape), on_disk.entry.mode if on_disk.entry else disk.REGULAR
+        mine = disk.in_buffer(on_disk, raw)
+        if mine is not on_disk and mine.entry is not None and mine.text is not None:
+            found[path] = encode(mine.text, mine.shape), mine.entry.mode
     left_out = linking.ignored(checkout.place, list(found))
     kept = {path: content for path, content in found.items() if path not in left_out}
     return linking.capture_with_buffers(checkout, kept, ref)

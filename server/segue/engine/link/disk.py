@@ -18,7 +18,7 @@ from pathlib import Path, PurePosixPath
 from segue.agents import beneath
 from segue.domain.errors import InputRefused
 from segue.domain.ids import visible
-from segue.domain.link.shapes import PLAIN, Shape, decode, line_end_of, settled
+from segue.domain.link.shapes import PLAIN, Shape, decode, evened, line_end_of, settled
 from segue.domain.link.whole import TEXT, Entry, Side
 from segue.engine.link.texts import plain
 
@@ -99,11 +99,18 @@ def write(root: Path, path: str, data: bytes, mode: str) -> None:
             raise
 
 
+def shows(on_disk: Content, raw: str) -> bool:
+    """Whether a buffer has the text of its file; editors make line ends alike when they open one."""
+    return on_disk.text is not None and evened(raw.removeprefix("\ufeff")) == evened(on_disk.text)
+
+
 def in_buffer(on_disk: Content, raw: str) -> Content:
     """A file as a buffer shows it, with its own mark and mode; as it is where no buffer can show it.
 
-    An empty buffer where there is no file is none.
+    What reads like its file, line ends apart, is the file. An empty buffer where there is no file is none.
     """
+    if shows(on_disk, raw):
+        return on_disk
     text = plain(raw)
     is_shown = on_disk.entry is None or (on_disk.text is not None and "\r" not in on_disk.text)
     if text is None or not is_shown or (on_disk.entry is None and not text):

@@ -16,11 +16,12 @@ from msgspec.structs import replace
 from segue.domain.errors import InputRefused, StaleDecision
 from segue.domain.link.edits import apply_in_order
 from segue.engine.buffers import Applied, Change, Closed, Document, Origin, Stale
-from segue.engine.link import disk, obstacles, steps, texts
+from segue.engine.link import disk, hearing, held, obstacles, steps, suspension, texts
 from segue.engine.link.batching import Batching
 from segue.engine.link.disk import Content
 from segue.engine.link.effects import Effects
-from segue.engine.link.reading import settled
+from segue.engine.link.line_ends import is_raw, plain_state
+from segue.engine.link.reading import known_mine, known_theirs, settled
 from segue.engine.link.record import FileState
 from segue.engine.link.steps import Next, Shown
 from segue.engine.link.surroundings import Surroundings
@@ -67,28 +68,14 @@ class LinkedFile:
         raw, self._raw = self._raw, change.document.text
         sent, self._sent = self._sent, None
         self._newer.set()
-        if self.state is None or self.state.text is None:
+        if self.state is None:
             return
-        mine = texts.plain(change.document.text)
-        if mine is None:
-            self._set(steps.suspended(self.state, self.state.text.mine, "Its buffer has mixed line ends."))
-        elif change.origin is Origin.ECHO and sent is not None and sent.text is not None and sent.text.mine == mine:
-            self._set(replace(sent, is_in_buffer=True))
-        elif mine != self.state.text.mine:
-            self._typed(change, raw, mine)
-
-    def _typed(self, change: Change, raw: str | None, mine: str) -> None:
-        assert self.state is not None and self.state.text is not None
-        if change.origin is Origin.REPLACED:
-            self._set(steps.suspended(self.state, mine, steps.REVERTED))
-            return
-        self.batching.typed()
-        edits = texts.from_buffer(raw, change.edits) if raw is not None else ()
-        if raw is None or apply_in_order(self.state.text.mine, edits) != mine:
-            step = steps.catch_up_with_text(self.state, mine)
-        else:
-            step = steps.typed(self.state, edits)
-        self._set(replace(step.state, is_in_buffer=True))
+        step = hearing.changed(self.state, change, raw, sent)
+        said, self.message = self.message, self._obstacle(self.state)
+        if change.origin is Origin.TYPED and step.state is not self.state:
+            self.batching.typed()
+        if step.state is not self.state or self.message != said:
+            self._set(step.state)
         if step.adopted or step.rejected:
             self._around.decided(self, step)
 
@@ -96,23 +83,21 @@ class LinkedFile:
         """A buffer shows it; after a restart, that is where its newest text is."""
         self._raw = document.text
         self._newer.set()
-        mine = texts.plain(document.text)
-        state = self.state
-        if state is None or state.text is None or mine is None:
-            return
-        if state.is_in_buffer or (state.next is not None and state.next.is_in_buffer):
-            self._set(replace(steps.catch_up_with_text(state, mine).state, is_in_buffer=True))
+        if self.state is not None:
+            self._become(hearing.opened(self.state, document))
 
     def taken_over(self, document: Document, change: Change | None) -> None:
-        """The text of another window counts now; where that has not got the agent's changes, nobody took them back."""
-        state, mine = self.state, texts.plain(document.text)
-        if state is None or state.text is None or mine is None or mine == state.text.mine:
-            self._raw = document.text
-        elif change is not None and self._raw is not None and apply_in_order(self._raw, change.edits) == document.text:
+        """The text of another window counts now."""
+        if change is not None and self._raw is not None and apply_in_order(self._raw, change.edits) == document.text:
             self.changed(change)
-        else:
-            self._raw = document.text
-            self._set(replace(steps.taken_over(state, mine), is_in_buffer=True))
+            return
+        self._raw = document.text
+        if self.state is not None:
+            self._become(hearing.taken_over(self.state, document))
+
+    def _become(self, state: FileState) -> None:
+        if state is not self.state:
+            self._set(state)
 
     def saved(self) -> None:
         self.batching.saved()
@@ -194,8 +179,8 @@ class LinkedFile:
             if steps.is_mine(state, mine) or state.text is None or not state.text.hunks:
                 self._set(steps.caught_up(replace(state, is_in_buffer=False), mine).state)
             else:
-                lost = steps.suspended(replace(state, is_in_buffer=False), mine.text or "", steps.DISCARDED)
-                self._set(lost)
+                found = replace(state, is_in_buffer=False)
+                self._set(suspension.suspended(found, mine.text or "", suspension.DISCARDED))
 
     async def came_from_git(self, committed: Callable[[str], tuple[bytes, str] | None]) -> None:
         """Git did something in the checkout: where the file reads as it was committed now, nobody typed that."""
@@ -208,7 +193,7 @@ class LinkedFile:
                 return
             found = await asyncio.to_thread(committed, self.path)
             if mine.text is not None and found and disk.content_of(*found).text == mine.text and self.state is state:
-                self._set(steps.suspended(state, mine.text, steps.REVERTED))
+                self._set(suspension.suspended(state, mine.text, suspension.REVERTED))
 
     async def leave(self) -> None:
         """The link ends; only the person's own stays, unless his side reads something else by now."""
@@ -218,7 +203,7 @@ class LinkedFile:
                 state = self.state
                 if state is not None and self._is_away(state):
                     return
-                if state is None or state.suspended:
+                if state is None:
                     break
                 step = steps.own_alone(state)
                 try:
@@ -247,12 +232,16 @@ class LinkedFile:
         return obstacles.is_away(self._around.windows, self._place, state)
 
     def _can_flow(self, state: FileState) -> bool:
-        self.message = obstacles.obstacle(self._around.windows, self._place, state)
-        return not (state.suspended or self.message or self._around.is_held())
+        self.message = self._obstacle(state)
+        is_free = not obstacles.obstacle(self._around.windows, self._place, state)
+        return is_free and not (state.suspended or self._around.is_held())
+
+    def _obstacle(self, state: FileState) -> str:
+        found = obstacles.obstacle(self._around.windows, self._place, state)
+        return found or obstacles.unsaved_stays(self.document, state)
 
     async def _take_up(self) -> None:
-        known = self.state.text.theirs if self.state is not None and self.state.text is not None else ""
-        theirs = await settled(self._around.worktree, self.path, known, self._written)
+        theirs = await settled(self._around.worktree, self.path, known_theirs(self.state), self._written)
         for _ in range(TRIES):
             await self._begin()
             state = self.state
@@ -262,7 +251,7 @@ class LinkedFile:
             has_room = self.document is not None or self._around.room.has(len(theirs.data))
             taken = state if has_room or not steps.is_settled(state) else steps.as_opaque(state)
             step = await asyncio.to_thread(steps.up, taken, theirs, self.shown)
-            if step.state.text is None:
+            if step.state.text is None or held.is_held(step.state):
                 await asyncio.to_thread(self._effects.keep_contents, state, theirs)
             if step.state == state or await self._install(state, step):
                 return
@@ -276,40 +265,33 @@ class LinkedFile:
         base = disk.content_of(*found) if found is not None else disk.ABSENT
         while self.state is None:
             is_away = self._around.windows.is_away(self._place)
-            mine = base if is_away else await self._mine()
+            mine, on_disk = (base, disk.ABSENT) if is_away else await self._mine(base)
             state = await asyncio.to_thread(steps.begin, self.path, base, mine)
             if state.text is None:
                 await asyncio.to_thread(self._effects.keep_contents, state, mine)
             document = self.document
             if is_away != self._around.windows.is_away(self._place):
                 continue
-            if document is None or state.text is None or self._reads(document, state):
-                is_in_buffer = is_away or (document is not None and document.is_dirty is not False)
-                self._set(replace(state, is_in_buffer=is_in_buffer))
+            if document is None or not hearing.shows(document, state) or hearing.reads(document, state):
+                self._set(replace(state, is_in_buffer=True) if is_away else _beside(state, mine, on_disk))
 
-    def _reads(self, document: Document, state: FileState) -> bool:
-        """Whether a buffer shows the state; one that cannot show its file at all does not count."""
-        assert state.text is not None
-        return not obstacles.shows(document, state) or texts.plain(document.text) == state.text.mine
-
-    async def _mine(self) -> Content:
-        """The person's side: the buffer, with its file's mark and mode; else the file."""
-        on_disk = await asyncio.to_thread(disk.read, self._around.checkout, self.path)
+    async def _mine(self, known: Content) -> tuple[Content, Content]:
+        """The person's side, and its file: they differ by what is not saved."""
+        on_disk = await settled(self._around.checkout, self.path, known, self._written)
         document = self.document
         if document is None:
-            return on_disk
+            return on_disk, on_disk
         self._raw = document.text
-        return disk.in_buffer(on_disk, document.text)
+        return disk.in_buffer(on_disk, document.text), on_disk
 
     async def _catch_up(self) -> None:
         """Nobody is told of what happens to a closed file, and nobody listened while the daemon was away."""
         while self.state is not None and not self.is_gone and not self._is_away(self.state):
             state = self.state
-            mine = await self._mine()
+            mine, on_disk = await self._mine(known_mine(state, is_open=self.document is not None))
             if self.state is state and not self._is_away(state):
-                step = steps.caught_up(steps.follows(state, mine), mine)
-                if step.state is not state:
-                    self._set(step.state)
+                found = plain_state(steps.caught_up(steps.follows(state, mine), mine).state)
+                self._become(found if self.document is None else _beside(found, mine, on_disk))
                 return
 
     async def _install(self, state: FileState, step: Next) -> bool:
@@ -317,6 +299,9 @@ class LinkedFile:
         if self.state is not state:
             return False
         document = self.document
+        if document is not None and steps.is_below_buffers(state, step.state):
+            await self._put_below(state, step.state)
+            return self.state is step.state
         if document is not None and steps.has_other_shape(state, step.state):
             return await self._reshape(state, step)
         if document is not None and (step.edits or steps.has_other_mode(state, step.state)):
@@ -337,28 +322,32 @@ class LinkedFile:
     async def _reshape(self, state: FileState, step: Next) -> bool:
         """Line ends are those of the file; an editor takes them from there, if it has nothing that is not saved."""
         shaped = replace(state, whole=step.state.whole)
-        await self._intend(shaped)
-        if not await asyncio.to_thread(self._effects.put_mine, state, shaped):
-            raise obstacles.not_saved(self.path)
+        await self._put_below(state, shaped)
         for _ in range(TRIES):
-            if self.state is state:
-                self._set(shaped)
             if self.state is not shaped:
                 return False
             if await self._install(shaped, step):
                 return True
         return False
 
+    async def _put_below(self, state: FileState, after: FileState) -> None:
+        """Change the file that an editor has open; raises InputRefused where that has unsaved text."""
+        await self._intend(after)
+        if not await asyncio.to_thread(self._effects.put_mine, state, after):
+            raise obstacles.not_saved(self.path)
+        if self.state is state:
+            self._set(after)
+
     async def _edit(self, document: Document, state: FileState, step: Next) -> bool:
-        if state.text is None or texts.plain(document.text) != state.text.mine:
+        if not hearing.reads(document, state):
             return False
         await self._intend(replace(step.state, is_in_buffer=True))
         document = self.document or document
-        if self.state is not state or texts.plain(document.text) != state.text.mine:
+        if self.state is not state or not hearing.reads(document, state):
             return False
         self._sent = step.state
         self._newer.clear()
-        edits = texts.to_buffer(document.text, step.edits)
+        edits = step.edits if is_raw(state) else texts.to_buffer(document.text, step.edits)
         answer = await self._around.windows.apply(document.path, document.version, edits, LABEL)
         match answer:
             case Applied():
@@ -397,3 +386,10 @@ class LinkedFile:
     def _set(self, state: FileState) -> None:
         self.state, self._next = state, None
         self._around.moved(self)
+
+
+def _beside(state: FileState, mine: Content, on_disk: Content) -> FileState:
+    """A state of what is open, or in a window that is gone, next to its file."""
+    if state.is_in_buffer == (mine is not on_disk):
+        return state
+    return replace(state, is_in_buffer=mine is not on_disk, saved=texts.name_of(on_disk.text or ""))

@@ -249,14 +249,17 @@ class Link:
         file = self._file_of(change.document)
         if file is not None and file.state is not None:
             file.changed(change)
-        elif not self.has_typed:
-            self.has_typed = True
-            self.show()
+            return
+        self.wants(str(change.document.path.relative_to(self.checkout)))
+        self.has_typed = True
+        self.show()
 
     def saved(self, document: Document) -> None:
         file = self._file_of(document)
         if file is not None:
             file.saved()
+            if file.message:
+                self.wants(file.path)
 
     def closed(self, document: Document) -> None:
         self._remember_window()

@@ -255,6 +255,7 @@ class Links:
         link.stop_watching()
         await link.settled()
         ending = link.stored.ending or StoredEnding(how, reason)
+        suspended = leaving.suspended(link.files.values())
         if link.stored.ending is None:
             await link.ends(ending)
         if ending.how is Leaving.KEEP:
@@ -273,13 +274,31 @@ class Links:
                     f"Some of the files that “{session.title}” leaves are unsaved in a window that is gone.",
                     action="It goes to the background when the window is back. Say it again to go on without it.",
                 )
+        said = [e.AgentNoted("saved_with_both", leaving.sentence(with_both))] if with_both else []
+        if suspended:
+            is_kept = ending.how is Leaving.KEEP
+            said.append(e.AgentNoted("suspended_files", leaving.about_suspended(suspended, is_kept=is_kept)))
+        said += await self._keep_lost(session.id, link)
         await link.end()
         self._links.pop(session.id, None)
-        said = [e.AgentNoted("saved_with_both", leaving.sentence(with_both))] if with_both else []
         session = await self._ledger.acknowledge(session.id, e.SessionUnlinked(ending.reason), *said)
         await asyncio.to_thread(link.record.clear)
         self._wake()
         return session
+
+    async def _keep_lost(self, session_id: SessionId, link: Link) -> list[e.AgentNoted]:
+        """Text that no file has is kept by git; what was accepted of it counts as the agent's again."""
+        found = await asyncio.to_thread(leaving.lost, link.files.values(), link.checkout)
+        if not found:
+            return []
+        session = self._ledger.get(session_id)
+        tree = await asyncio.to_thread(tree_of, objects(link.common_dir), session.since)
+        kept = await asyncio.to_thread(linking.with_files, link.common_dir, tree, [each.text for each in found])
+        ref = f"refs/segue/{session_id}/unsaved/{kept[:12]}"
+        await asyncio.to_thread(linking.keep_tree, link.common_dir, kept, ref, "Text that was not saved")
+        own = await asyncio.to_thread(linking.with_files, link.common_dir, tree, [each.file for each in found])
+        await self._advance(session, own)
+        return [e.AgentNoted("unsaved_kept", leaving.about_lost(found, ref))]
 
     # Boundaries of turns.
 

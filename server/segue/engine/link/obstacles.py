@@ -1,4 +1,4 @@
-"""Why nothing flows into a file just now. Knows what windows show of it; changes nothing."""
+"""Why nothing flows into a file just now, or its unsaved text does not. Knows what windows show; changes nothing."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ from pathlib import Path
 from segue.domain.errors import InputRefused
 from segue.domain.ids import visible
 from segue.engine.buffers import Document
-from segue.engine.link import steps
+from segue.engine.link import hearing
+from segue.engine.link.line_ends import is_mixed, words_of
 from segue.engine.link.record import FileState
-from segue.engine.link.texts import plain
 from segue.engine.link.windows import Windows
 
-MIXED = "Its lines end in different ways, which its buffer does not show as they are. Close it to go on."
 CONTESTED = "It has different unsaved text in two windows. It goes on when one of them saves, reverts or closes it."
 AWAY = "Its text was in a window that is gone; it goes on when the file is open again."
+MIXED_BUFFER = "Its unsaved text has mixed line ends. It goes on when all lines end in one way, or when you save it."
+MIXED = "The agent gets your unsaved text when you save: the file has mixed line ends, which editors do not keep."
+NO_TEXT = "The agent gets your unsaved text when you save: the file is larger than 4 MB, or is not UTF-8 text."
 
 
 def obstacle(windows: Windows, place: Path, state: FileState) -> str:
@@ -22,17 +24,24 @@ def obstacle(windows: Windows, place: Path, state: FileState) -> str:
     document = windows.document(place)
     if windows.is_contested(place):
         return CONTESTED
-    if document is not None and state.text is not None and not shows(document, state):
-        return MIXED
+    if document is not None and state.text is not None and words_of(document.text, state) is None:
+        return "" if is_mixed(state.text.mine) else MIXED_BUFFER
     return AWAY if is_away(windows, place, state) else ""
 
 
+def unsaved_stays(document: Document | None, state: FileState) -> str:
+    """Why the unsaved text of a buffer is not shared; empty where it is, or where there is none."""
+    if document is None or document.is_dirty is not True or hearing.shows(document, state):
+        return ""
+    return NO_TEXT if state.text is None else MIXED
+
+
 def not_saved(path: str) -> InputRefused:
-    """A decision on line ends that would have to write below unsaved text."""
+    """A decision that would have to write below unsaved text."""
     return InputRefused(
         "not_saved",
-        f"{visible(path)} has text that is not saved. Its line ends can only change where it is saved or closed.",
-        action="Save it, or close it, then decide again.",
+        f"{visible(path)} has unsaved text. This decision has to write the file itself, so nothing was decided.",
+        action="Save the file or close it, then decide again.",
     )
 
 
@@ -40,8 +49,3 @@ def is_away(windows: Windows, place: Path, state: FileState) -> bool:
     """Whether its text is in a window that is gone for now, and will come back with it."""
     is_in_buffer = state.is_in_buffer or (state.next is not None and state.next.is_in_buffer)
     return (is_in_buffer and windows.document(place) is None) or windows.is_away(place)
-
-
-def shows(document: Document, state: FileState) -> bool:
-    """Whether a buffer shows a file's text as it is."""
-    return steps.shows_in_buffer(state) and plain(document.text) is not None

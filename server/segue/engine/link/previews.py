@@ -13,14 +13,13 @@ from pathlib import Path
 from segue.domain.session import Session
 from segue.engine.clients import Client
 from segue.engine.ledger import Ledger
-from segue.engine.link import branches, disk, steps, views
+from segue.engine.link import branches, disk, steps, suspension, views
 from segue.engine.link.beginnings import require_linkable
 from segue.engine.link.disk import Content
 from segue.engine.link.link import Link
 from segue.engine.link.links import Links
 from segue.engine.link.record import FileState
 from segue.engine.link.steps import Shown
-from segue.engine.link.texts import plain
 from segue.engine.worktrees import Worktrees
 from segue.git import linking
 from segue.git.checkouts import Checkout
@@ -55,6 +54,8 @@ class Moving:
     """Files with edits of the person that the agent has not got."""
     comments: int = 0
     """Collected, and not sent."""
+    suspended: tuple[str, ...] = ()
+    """Files whose text was replaced, with changes of the agent left in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,13 +139,15 @@ def _view(session: Session, to: k.Direction, moves: Moving, own: Own) -> k.LinkP
 
 def _leaving(link: Link) -> Moving:
     states = [file.state for file in link.files.values() if file.state is not None]
-    hunks = [count for state in states if (count := len(views.hunk_marks(state)))]
+    remains = {state.path: len(text.hunks) for state in states if (text := suspension.left(state)) is not None}
+    hunks = [count for state in states if (count := len(views.hunk_marks(state)) or remains.get(state.path, 0))]
     return Moving(
         hunks=sum(hunks),
         files=len(hunks),
         proposals=sum(len(views.dispute_marks(state)) for state in states),
         unshared=sum(steps.has_unshared(state) for state in states),
         comments=sum(comment.state == "draft" for comment in link.stored.comments),
+        suspended=tuple(views.shown_path(path) for path in sorted(remains)),
     )
 
 
@@ -199,6 +202,7 @@ def _reads(state: FileState, found: tuple[bytes, str] | None) -> bool:
 
 
 def _is_unsaved(here: _Here, path: str, raw: str) -> bool:
-    on_disk = disk.read(here.checkout.path, path).text
+    on_disk = disk.read(here.checkout.path, path)
     state = here.states.get(path)
-    return on_disk not in {plain(raw), state.text.own if state is not None and state.text is not None else None}
+    is_own = state is not None and state.text is not None and on_disk.text == state.text.own
+    return not (is_own or disk.shows(on_disk, raw))

@@ -79,12 +79,16 @@ class FileState(msgspec.Struct, frozen=True, omit_defaults=True):
     """Why nothing flows; empty while it does."""
     is_in_buffer: bool = False
     """`mine` was read from a buffer with changes that its file does not have."""
+    saved: str = ""
+    """What the file had when they began, by its name (`texts.name_of`)."""
     renamed_from: str = ""
     """Of a file that came: the one that it was before. `text.own` is that one's then."""
     renamed_to: str = ""
     """Of a file that went: what it became. It is decided on there."""
     next: FileState | None = None
     """What it becomes by a write that is under way; a restart sees from the texts whether that happened."""
+    before: FileState | None = None
+    """While it is suspended: what it was until then."""
 
 
 class _Stored(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -100,6 +104,8 @@ class _Stored(msgspec.Struct, frozen=True, omit_defaults=True):
     is_in_buffer: bool = False
     renamed: tuple[str, str] = ("", "")
     next: _Stored | None = None
+    saved: str = ""
+    before: _Stored | None = None
 
 
 class LinkRecord:
@@ -255,6 +261,8 @@ def _stored(state: FileState) -> _Stored:
         is_in_buffer=state.is_in_buffer,
         renamed=(os.fsencode(state.renamed_from).hex(), os.fsencode(state.renamed_to).hex()),
         next=_stored(state.next) if state.next else None,
+        saved=state.saved,
+        before=_stored(state.before) if state.before else None,
     )
 
 
@@ -274,7 +282,18 @@ def _loaded(stored: _Stored) -> FileState:
     path = os.fsdecode(bytes.fromhex(stored.path))
     following = _loaded(stored.next) if stored.next else None
     old, new = (os.fsdecode(bytes.fromhex(name)) for name in stored.renamed)
-    return FileState(path, Whole(*sides), text, stored.suspended, stored.is_in_buffer, old, new, following)
+    return FileState(
+        path,
+        Whole(*sides),
+        text,
+        stored.suspended,
+        stored.is_in_buffer,
+        stored.saved,
+        old,
+        new,
+        following,
+        _loaded(stored.before) if stored.before else None,
+    )
 
 
 def _pair(side: Side) -> tuple[str, str] | None:

@@ -17,7 +17,7 @@ from segue.domain.link.whole import Whole
 from segue.engine.archiving import Archives
 from segue.engine.clients import Client
 from segue.engine.ledger import Ledger
-from segue.engine.link import comments, renamed, steps, views
+from segue.engine.link import comments, renamed, steps, suspension, views
 from segue.engine.link.file import LinkedFile
 from segue.engine.link.link import Link
 from segue.engine.link.links import Links
@@ -293,7 +293,7 @@ def _decide(state: FileState, wanted: dict[str, str], decision: str) -> Next:
 def _resolve(state: FileState, wanted: dict[str, str], params: k.ResolveParams) -> Next:
     (mark,) = chosen(views.dispute_marks(state), wanted)
     if state.suspended:
-        return Next(steps.drop_theirs(state) if params.take == "mine" else steps.resume(state))
+        return Next(suspension.dropped(state)) if params.take == "mine" else Next(*suspension.restored(state))
     if mark.number < 0:
         return (steps.resolve_whole_mine if params.take == "mine" else steps.resolve_whole_theirs)(state)
     words = {"theirs": mark.theirs, "mine": mark.mine}

@@ -18,12 +18,10 @@ from segue.domain.link.difference import changed_lines
 from segue.domain.link.edits import Edit
 from segue.domain.link.shapes import Shape, encode
 from segue.domain.link.whole import TEXT, Entry, Side, Whole
+from segue.engine.link import held, suspension
 from segue.engine.link.disk import LINK, REGULAR, Content, opaque
+from segue.engine.link.line_ends import as_raw, is_mixed, is_raw, met, met_contents
 from segue.engine.link.record import FileState
-
-REVERTED = "Its text came from somewhere else than typing: a revert, a checkout or a stash."
-OTHER_WINDOW = "Its text is that of another window now, which has not got the agent's changes."
-DISCARDED = "It was closed without saving, and the agent's changes went with that."
 
 
 class Shown(Enum):
@@ -51,6 +49,7 @@ def begin(path: str, base: Content, mine: Content) -> FileState:
     """A file that nobody has looked at: all of `mine` is the person's."""
     if not _are_texts(base, mine):
         return FileState(path, Whole(opaque(mine), opaque(mine), opaque(base), opaque(base)))
+    base, mine = met_contents(base, mine)
     base = base.like(mine.entry)
     mine = mine.like(base.entry)
     old, new = base.text or "", mine.text or ""
@@ -84,7 +83,10 @@ def is_mine(state: FileState, mine: Content) -> bool:
     """Whether `mine` is what the state says."""
     if state.text is None:
         return opaque(mine) == state.whole.mine
-    if mine.entry is not None and mine.entry.content != TEXT:
+    if not _are_texts(mine):
+        return False
+    state, mine = met(state, mine)
+    if state.text is None:
         return False
     return mine.like(state.whole.mine).entry == state.whole.mine and (mine.text or "") == state.text.mine
 
@@ -93,6 +95,11 @@ def is_theirs(state: FileState, theirs: Content) -> bool:
     """Whether `theirs` is what the state says."""
     if state.text is None:
         return opaque(theirs) == state.whole.theirs
+    if held.is_held(state) or not _are_texts(theirs):
+        return held.entry_of(theirs) == state.whole.theirs
+    state, theirs = met(state, theirs)
+    if state.text is None:
+        return False
     return theirs.like(state.whole.theirs).entry == state.whole.theirs and (theirs.text or "") == state.text.theirs
 
 
@@ -105,9 +112,14 @@ def caught_up(state: FileState, mine: Content) -> Next:
         return Next(state)
     if state.text is None or not _are_texts(mine):
         return Next(replace(as_opaque(state), whole=w.changed(as_opaque(state).whole, opaque(mine))))
+    state, mine = met(state, mine)
+    assert state.text is not None
     new = mine.text or ""
+    back = suspension.resumed(state, new) if state.suspended else None
+    if back is not None:
+        return Next(back)
     if mine.entry is not None and state.text.hunks and new == state.text.own:
-        return Next(suspended(state, new, REVERTED))
+        return Next(suspension.suspended(state, new, suspension.REVERTED))
     step = c.reattached(state.text, new)
     return _typed(replace(state, whole=w.changed(state.whole, mine.like(state.whole.mine).entry)), step)
 
@@ -118,18 +130,12 @@ def catch_up_with_text(state: FileState, mine: str) -> Next:
     return caught_up(follows(state, content), content)
 
 
-def suspended(state: FileState, mine: str, why: str) -> FileState:
-    """The text became `mine` without typing. It is the person's; the agent's changes wait until he says so."""
-    assert state.text is not None
-    base = state.text.accepted
-    text = Contribution(mine, (), base, changed_lines(base, mine), changed_lines(base, state.text.theirs))
-    return replace(state, text=text, suspended=why, next=None)
-
-
 def taken_over(state: FileState, mine: str) -> FileState:
     """The text is that of another window, which may never have got the agent's changes."""
-    has_hunks = state.text is not None and bool(state.text.hunks)
-    return suspended(state, mine, OTHER_WINDOW) if has_hunks else catch_up_with_text(state, mine).state
+    is_free = state.text is None or not (state.text.hunks or state.suspended)
+    if is_free:
+        return catch_up_with_text(state, mine).state
+    return suspension.resumed(state, mine) or suspension.suspended(state, mine, suspension.OTHER_WINDOW)
 
 
 def typed(state: FileState, edits: Edits) -> Next:
@@ -161,16 +167,20 @@ def _own_again(state: FileState, text: Contribution) -> Whole:
 
 def up(state: FileState, theirs: Content, shown: Shown) -> Next:
     """The agent's file is `theirs` now. Nothing deletes, or makes something else of, a file that is open."""
+    if state.text is not None and not held.can_come(state, theirs, is_open=shown is Shown.IN_BUFFER):
+        return Next(held.hold(state, as_raw(theirs) if is_raw(state) else theirs))
     if state.text is None or not _are_texts(theirs):
         return _up_opaque(state, theirs, shown)
+    state, theirs = met(state, theirs)
     text = state.text
+    assert text is not None
     if theirs.entry is None and state.whole.base is not None:
         if shown is Shown.IN_BUFFER or text.unshared:
             return Next(replace(state, whole=w.held_back(state.whole, None)))
         step = c.wrote(text, "")
         return Next(replace(state, text=step.after, whole=w.wrote(state.whole, None)), step.edits)
     step = c.wrote(text, theirs.text or "")
-    entry = theirs.like(state.whole.theirs or state.whole.mine).entry
+    entry = theirs.like(state.whole.mine if held.is_held(state) else state.whole.theirs or state.whole.mine).entry
     mine = state.whole.mine
     is_held = shown is Shown.IN_BUFFER and mine is not None and entry is not None and entry.shape != mine.shape
     whole = (w.held_back if is_held else w.wrote)(state.whole, entry)
@@ -183,13 +193,15 @@ def as_opaque(state: FileState) -> FileState:
         return state
     text, whole = state.text, state.whole
     sides = ((whole.own, text.own), (whole.mine, text.mine), (whole.base, text.base), (whole.theirs, text.theirs))
-    own, mine, base, theirs = (side and _bytes_entry(side, words) for side, words in sides)
+    own, mine, base, theirs = (_bytes_entry(side, words) for side, words in sides)
     if text.mine == text.base and whole.mine == whole.base:
         base = mine
     return replace(state, text=None, whole=Whole(own, mine, base, theirs))
 
 
-def _bytes_entry(side: Entry, words: str) -> Side:
+def _bytes_entry(side: Side, words: str) -> Side:
+    if side is None or side.content != TEXT:
+        return held.taken(side)
     return opaque(Content(side, encode(words, side.shape)))
 
 
@@ -200,9 +212,10 @@ def _up_opaque(state: FileState, theirs: Content, shown: Shown) -> Next:
     return Next(replace(state, whole=whole))
 
 
-def comes_or_goes_in_dispute(whole: Whole) -> bool:
-    """Whether the two sides do not agree on there being a file; all else lets its text flow."""
-    return whole.is_disputed and (whole.theirs is None or whole.mine is None)
+def is_disputed_as_a_whole(state: FileState) -> bool:
+    """Whether the two sides do not agree on there being a file, or a text; all else lets its text flow."""
+    whole = state.whole
+    return whole.is_disputed and (whole.theirs is None or whole.mine is None or held.is_held(state))
 
 
 def down(state: FileState) -> FileState:
@@ -210,7 +223,7 @@ def down(state: FileState) -> FileState:
     whole = w.shared(state.whole)
     if state.text is None:
         return replace(state, whole=whole)
-    if comes_or_goes_in_dispute(state.whole):
+    if is_disputed_as_a_whole(state):
         return state
     return replace(state, text=c.shared(state.text), whole=whole)
 
@@ -259,6 +272,9 @@ def reject_whole(state: FileState) -> Next:
 
 def accept_all(state: FileState) -> Next:
     """All that nobody has decided on."""
+    left = suspension.left(state)
+    if left is not None:
+        state = replace(state, text=left, suspended="", before=None)
     numbers = list(range(len(state.text.hunks))) if state.text is not None and not state.suspended else []
     step = accept_hunks(state, numbers) if numbers else Next(state)
     return accept_whole(step.state) if step.state.whole.is_undecided else step
@@ -273,6 +289,9 @@ def resolve(state: FileState, number: int, text: str) -> Next:
 
 def resolve_whole_theirs(state: FileState) -> Next:
     whole = w.take_theirs(state.whole)
+    if held.is_held(state):
+        side = held.taken(state.whole.theirs)
+        return Next(replace(state, text=None, whole=Whole(side, side, side, side)))
     state = replace(state, renamed_to="")
     if state.text is None or whole.mine is not None:
         return Next(replace(state, whole=whole))
@@ -303,23 +322,12 @@ def apart(state: FileState) -> FileState:
     return replace(state, text=Contribution("", hunks, text.base, text.unshared, text.disputed))
 
 
-def resume(state: FileState) -> FileState:
-    """Out of the suspension: the agent's changes come again."""
-    return replace(state, suspended="")
-
-
-def drop_theirs(state: FileState) -> FileState:
-    """Out of the suspension: what the person has now is what he wants."""
-    assert state.text is not None
-    theirs, mine = state.text.theirs, state.text.mine
-    text = Contribution(mine, (), theirs, changed_lines(theirs, mine), ())
-    return replace(state, text=text, suspended="")
-
-
 def own_alone(state: FileState) -> Next:
     """The person's text alone, as it is left when the link ends."""
-    if state.suspended:
-        return Next(state)
+    text = suspension.left(state) or state.text
+    if state.suspended and text is not None:
+        step = c.reject(text, range(len(text.hunks)))
+        return Next(replace(state, text=step.after), step.edits)
     state = replace(apart(state), renamed_to="")
     if state.text is None:
         return Next(replace(state, whole=w.reject(state.whole)))
@@ -329,16 +337,17 @@ def own_alone(state: FileState) -> Next:
 
 
 def is_settled(state: FileState) -> bool:
-    """Both sides have the same and nothing waits for a decision: it need not be kept."""
-    whole = state.whole
-    if state.suspended or state.next is not None or whole.is_undecided or whole.is_disputed or whole.mine != whole.base:
+    """Both sides have the same, in their files, and nothing waits for a decision: it need not be kept."""
+    text, whole = state.text, state.whole
+    if state.suspended or state.next is not None or state.is_in_buffer:
         return False
-    text = state.text
+    if whole.is_undecided or whole.is_disputed or whole.mine != whole.base:
+        return False
     return text is None or not (text.hunks or text.unshared or text.disputed)
 
 
 def has_unshared(state: FileState) -> bool:
-    if state.suspended:
+    if state.suspended or is_disputed_as_a_whole(state):
         return False
     if state.text is not None and state.text.unshared:
         disputed = sum(len(dispute.ours) for dispute in state.text.merge.disputes)
@@ -349,7 +358,18 @@ def has_unshared(state: FileState) -> bool:
 def has_other_shape(old: FileState, new: FileState) -> bool:
     """Whether a step changes the line ends, or the mark, of a file that stays on the person's side."""
     one, other = old.whole.mine, new.whole.mine
-    return one is not None and other is not None and one.shape != other.shape
+    if one is None or other is None or not one.content == other.content == TEXT:
+        return False
+    return one.shape != other.shape
+
+
+def is_below_buffers(old: FileState, new: FileState) -> bool:
+    """Whether a step changes the user's file in a way that no buffer shows: its bytes, or mixed line ends."""
+    one, other = old.whole.mine, new.whole.mine
+    if one is not None and other is not None and one.content != other.content:
+        return True
+    words = [text.mine if text is not None else "" for text in (old.text, new.text)]
+    return words[0] != words[1] and any(map(is_mixed, words))
 
 
 def has_other_mode(old: FileState, new: FileState) -> bool:
@@ -368,11 +388,6 @@ def theirs_data(state: FileState) -> bytes:
     """The agent's file as bytes, of a text."""
     assert state.text is not None
     return encode(state.text.theirs, _shape(state.whole.theirs))
-
-
-def shows_in_buffer(state: FileState) -> bool:
-    """Whether a buffer shows the file's text as it is, so that it may be edited through one."""
-    return state.text is not None and "\r" not in state.text.mine
 
 
 def own_data(state: FileState) -> bytes:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from hashlib import sha256
 
 from segue.domain.link.edits import Edit
-from segue.domain.link.shapes import LineEnd, line_end_of
+from segue.domain.link.shapes import LineEnd, evened, line_end_of
 
 
 def plain(raw: str) -> str | None:
@@ -17,6 +18,11 @@ def plain(raw: str) -> str | None:
             return raw.replace("\r\n", "\n")
         case LineEnd.AS_IS:
             return None
+
+
+def name_of(text: str) -> str:
+    """A short name for a text, the same whatever its line ends."""
+    return sha256(evened(text).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
 def to_buffer(raw: str, edits: Iterable[Edit]) -> tuple[Edit, ...]:

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from segue.domain.link.contribution import Contribution
 from segue.domain.link.shapes import encode
+from segue.domain.link.whole import TEXT
 from segue.engine.link.record import FileState, LinkRecord
 from segue.git import linking
 from segue.git.linking import Replaced
@@ -43,8 +44,9 @@ def _as_replaced(state: FileState, words: Callable[[Contribution], str], record:
     if side is None:
         return Replaced(state.path, "", None)
     text = state.text
-    content = encode(words(text), side.shape) if text is not None else record.content(side.content)
-    return Replaced(state.path, side.mode, content)
+    if text is not None and side.content == TEXT:
+        return Replaced(state.path, side.mode, encode(words(text), side.shape))
+    return Replaced(state.path, side.mode, record.content(side.content))
 
 
 class Flowing:

@@ -13,7 +13,7 @@ from segue.domain.ids import visible
 from segue.domain.link.decisions import Mark, marks_of_disputes, marks_of_hunks, name_of
 from segue.domain.link.shapes import LineEnd
 from segue.domain.link.whole import TEXT, Entry, Side
-from segue.engine.link import steps
+from segue.engine.link import steps, suspension
 from segue.engine.link.record import FileState, StoredComment
 from segue.protocol import linking as k
 
@@ -61,7 +61,7 @@ def dispute_marks(state: FileState) -> tuple[Mark, ...]:
     if state.suspended:
         return (whole_mark(state, SUSPENDED),)
     whole = (whole_mark(state, WHOLE_DISPUTE),) if state.whole.is_disputed else ()
-    if state.text is None or steps.comes_or_goes_in_dispute(state.whole):
+    if state.text is None or steps.is_disputed_as_a_whole(state):
         return whole
     return marks_of_disputes(state.path, state.text) + whole
 
@@ -258,7 +258,8 @@ def _about_whole(state: FileState) -> str:
 
 def _about_dispute(state: FileState) -> tuple[str, str]:
     if state.suspended:
-        return "suspended", f"{state.suspended} Take the agent's changes again, or keep the text as it is now."
+        again = "Take it back" if state.suspended == suspension.LOST else "Take the agent's changes again"
+        return "suspended", f"{state.suspended} {again}, or keep the text as it is now."
     theirs, mine = state.whole.theirs, state.whole.mine
     name = visible(state.path)
     if theirs is None and state.renamed_to:
@@ -274,6 +275,10 @@ def _about_dispute(state: FileState) -> tuple[str, str]:
 def _difference(old: Entry, new: Entry) -> str:
     if old.mode != new.mode and "120000" in {old.mode, new.mode}:
         return "became a symbolic link" if new.mode == "120000" else "is no symbolic link any more"
+    if old.content == TEXT != new.content:
+        if new.shape.line_end is LineEnd.AS_IS:
+            return "has mixed line ends together with your text, and an editor would make them alike"
+        return "is no UTF-8 text any more, or larger than 4 MB"
     said = []
     if old.mode != new.mode:
         said.append("may be run as a program now" if new.mode == "100755" else "may no longer be run as a program")

@@ -200,7 +200,7 @@ class Windows:
         known = self._read.get((client, document.path))
         if known is None or known[0] != document.version:
             on_disk = disk.read(self._root, str(document.path.relative_to(self._root)))
-            known = document.version, on_disk.text != plain(document.text)
+            known = document.version, not disk.shows(on_disk, document.text)
             self._read[client, document.path] = known
         return known[1]
 

@@ -1,0 +1,88 @@
+"""A file whose text was reached without typing. Knows what it was before, and when that is back; reads nothing.
+
+While a file is suspended nothing flows. `FileState.before` has what stood there last, with the agent's changes by
+position. As soon as all of those are in the text again, the file goes on by itself.
+"""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from segue.domain.link import contribution as c
+from segue.domain.link.contribution import Contribution, Edits
+from segue.domain.link.difference import changed_lines
+from segue.domain.link.edits import apply_at_once, rebase
+from segue.domain.link.merging import in_order, partition
+from segue.engine.link.record import FileState
+
+REVERTED = "Its text came from somewhere else than typing: a revert, a checkout or a stash."
+OTHER_WINDOW = "Its text is that of another window now, which has not got the agent's changes."
+DISCARDED = "It was closed without saving, and the agent's changes went with that."
+LOST = "Its unsaved text, with what you had accepted, went with the window that closed. Segue has kept it."
+
+
+def suspended(state: FileState, mine: str, why: str) -> FileState:
+    """The text became `mine` without typing. It is the user's; the agent's changes wait until they say so."""
+    assert state.text is not None
+    base = state.text.base if state.suspended else state.text.accepted
+    text = Contribution(mine, (), base, changed_lines(base, mine), changed_lines(base, state.text.theirs))
+    return replace(state, text=text, suspended=why, before=_known(state), next=None)
+
+
+def lost(state: FileState, mine: str) -> FileState:
+    """A window took its unsaved text along: `mine` is in the file. What the user accepted is the agent's again."""
+    assert state.text is not None
+    text = Contribution(mine, (), mine, (), changed_lines(mine, state.text.theirs))
+    return replace(state, text=text, suspended=LOST, before=_known(state), next=None, is_in_buffer=False)
+
+
+def replaced(state: FileState, mine: str) -> FileState:
+    """The text became `mine` by something that is no key: an editor that reverted it, or read its file again."""
+    is_thrown_away = state.is_in_buffer and not state.suspended
+    back = None if is_thrown_away else resumed(state, mine)
+    return back if back is not None else suspended(state, mine, REVERTED)
+
+
+def resumed(state: FileState, mine: str) -> FileState | None:
+    """The state as it goes on with this text; None where some of the agent's changes are not in it as they were."""
+    known = _known(state).text
+    if known is None or any(hunk.text not in mine for hunk in known.hunks):
+        return None
+    if state.suspended and (state.suspended == LOST or not known.hunks) and mine != known.mine:
+        return None
+    step = c.reattached(known, mine)
+    if step.adopted or step.rejected:
+        return None
+    return replace(state, text=step.after, suspended="", before=None, next=None)
+
+
+def left(state: FileState) -> Contribution | None:
+    """The text with the agent's changes that are still in it; None where there are none, or it flows."""
+    known = state.before.text if state.suspended and state.before is not None else None
+    if known is None or state.text is None:
+        return None
+    found = c.reattached(known, state.text.mine).after
+    return found if found.hunks else None
+
+
+def restored(state: FileState) -> tuple[FileState, Edits]:
+    """The text that was lost, with what was typed since; and the edits that bring it back."""
+    known, text = state.before.text if state.before is not None else None, state.text
+    if known is None or text is None or state.suspended != LOST:
+        return replace(state, suspended="", before=None), ()
+    found = partition(text.base, text.unshared, changed_lines(text.base, known.mine))
+    edits = rebase(in_order(found.theirs), found.all_ours)
+    again = c.reattached(known, apply_at_once(text.mine, edits)).after
+    return replace(state, text=again, suspended="", before=None), edits
+
+
+def dropped(state: FileState) -> FileState:
+    """What the user has now is what they want."""
+    assert state.text is not None
+    theirs, mine = state.text.theirs, state.text.mine
+    text = Contribution(mine, (), theirs, changed_lines(theirs, mine), ())
+    return replace(state, text=text, suspended="", before=None)
+
+
+def _known(state: FileState) -> FileState:
+    return state.before if state.before is not None else replace(state, next=None)
