@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import IO
 
 import places
+from patience import scaled
 
 START_TIMEOUT_S = 60
 GRACE_S = 5
@@ -152,7 +153,7 @@ def _await_address(process: subprocess.Popen[str], log: Path) -> str:
     """Read until the editor names its address; its output then goes on into the log."""
     assert process.stdout is not None
     output = process.stdout
-    too_late = threading.Timer(START_TIMEOUT_S, _end_group, [process])
+    too_late = threading.Timer(scaled(START_TIMEOUT_S), _end_group, [process])
     too_late.start()
     lines: list[str] = []
     try:
@@ -184,11 +185,11 @@ def _end_group(process: subprocess.Popen[str]) -> None:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, sent)
         with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(GRACE_S)
+            process.wait(scaled(GRACE_S))
 
 
 def _workbench_url(address: str, folder: Path) -> str:
-    with urllib.request.urlopen(f"{address}/healthz", timeout=START_TIMEOUT_S) as answer:
+    with urllib.request.urlopen(f"{address}/healthz", timeout=scaled(START_TIMEOUT_S)) as answer:
         if answer.status != 200:
             raise EditorFailed(f"The editor answers with status {answer.status}.")
     return f"{address}/?folder={urllib.request.pathname2url(str(folder))}"

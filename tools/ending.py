@@ -15,6 +15,7 @@ from collections.abc import Mapping
 
 import leaks
 import places
+from patience import scaled
 
 STOP_LIMIT_S = 20
 
@@ -23,7 +24,7 @@ def end_segue(env: Mapping[str, str]) -> None:
     """End the Segue of this environment. Its sessions stay on disk; a turn that runs is interrupted."""
     with contextlib.suppress(OSError, subprocess.SubprocessError):
         command = [str(places.SEGUE), "daemon", "stop"]
-        subprocess.run(command, env=dict(env), capture_output=True, timeout=STOP_LIMIT_S, check=False)
+        subprocess.run(command, env=dict(env), capture_output=True, timeout=scaled(STOP_LIMIT_S), check=False)
     # A runner that is told to end first ends its agent with all that the agent started, within about 2 s.
     below = f"{env['SEGUE_DATA_DIR']}/runners/"
     leaks.end(leaks.runners(below), signal.SIGTERM)
