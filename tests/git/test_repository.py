@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -73,7 +74,47 @@ def test_a_repository_of_another_user_is_refused(
     monkeypatch.setenv("PATH", str(tmp_path / "bin"), prepend=os.pathsep)
     refused = refusal(repo.path)
     assert refused.reason == "unsafe_owner"
-    assert "safe.directory" in refused.action
+    assert refused.action.endswith(f"git config --global --add safe.directory {repo.path}")
+    assert refusal(repo.path / "src").action == refused.action, "git wants to hear of the repository's root"
+    run_as_told(refused.action)
+    repository.inspect(repo.path / "src")
+
+
+def run_as_told(action: str) -> None:
+    """The command at the end of an advice, as a person would paste it."""
+    words = ["sh", "-c", action.partition(": ")[2]]
+    subprocess.run(words, check=True, env={**os.environ, "GIT_CONFIG_NOSYSTEM": "1"})
+
+
+@pytest.mark.parametrize("scope", ["--local", "--worktree"])
+def test_a_repository_with_files_that_calls_itself_bare_is_told_apart(repo: GitRepo, scope: str) -> None:
+    """It was told to open a clone."""
+    if scope == "--worktree":
+        repo.git("config", "extensions.worktreeConfig", "true")
+    repo.git("config", scope, "core.bare", "true")
+    for folder in (repo.path, repo.path / "src"):
+        refused = refusal(folder)
+        assert refused.reason == "bare_setting" and "core.bare" in refused.message
+    run_as_told(refused.action)
+    repository.inspect(repo.path)
+
+
+def test_a_bare_repository_in_a_folder_of_worktrees_is_bare(repo: GitRepo, tmp_path: Path) -> None:
+    repo.git("clone", "--quiet", "--bare", str(repo.path), str(tmp_path / "project" / ".git"))
+    GitRepo(tmp_path / "project").git("worktree", "add", "--quiet", str(tmp_path / "project" / "main"), "main")
+    assert refusal(tmp_path / "project").reason == "bare"
+    repository.inspect(tmp_path / "project" / "main")
+
+
+def test_a_repository_that_git_cannot_read_is_not_called_missing(repo: GitRepo, tmp_path: Path) -> None:
+    """It was told to make a repository there."""
+    config = repo.path / ".git" / "config"
+    config.write_text("[core\n")
+    refused = refusal(repo.path / "src")
+    assert refused.reason == "repository_damaged" and "bad config line 1" in refused.message
+    config.unlink()
+    (repo.path / ".git" / "HEAD").write_text("")
+    assert refusal(repo.path).reason == "repository_damaged"
 
 
 def test_a_detached_head_can_be_used(repo: GitRepo) -> None:

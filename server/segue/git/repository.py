@@ -8,10 +8,11 @@ from pathlib import Path
 from segue.domain.errors import RepositoryUnusable
 from segue.domain.ids import visible
 from segue.git.damaged_refs import damaged_line, damaged_refs
+from segue.git.diagnosis import why_unusable
 from segue.git.names import HEADS, OWN_BRANCHES, branch_ref, text
 from segue.git.notes import RepositoryNote, Shape, repository_notes
 from segue.git.refs import Identity, branch_commit, listed, resolve
-from segue.git.run import Place, Result, attempt, git_version, pinned, steady, undiscovered
+from segue.git.run import Place, attempt, git_version, pinned, steady, undiscovered
 from segue.git.settings import Settings, read_settings
 
 __all__ = [
@@ -158,7 +159,7 @@ def _discover(path: Path) -> tuple[Shape, str]:
     found = attempt(undiscovered(path), "rev-parse", *asked, *paths)
     lines = text(found.stdout).split("\n")[:-1]
     if found.status != 0 or lines[0] != "true":
-        raise _unusable(path, found)
+        raise why_unusable(path)
     if len(lines) != 7:
         raise RepositoryUnusable(
             "odd_path",
@@ -174,27 +175,6 @@ def _discover(path: Path) -> tuple[Shape, str]:
         is_sha256=object_format != "sha1",
     )
     return shape, prefix.rstrip("/")
-
-
-def _unusable(path: Path, found: Result) -> RepositoryUnusable:
-    """Why git would not take a folder; found out by asking again with one obstacle after another out of the way."""
-    shown = visible(str(path))
-    folder = undiscovered(path)
-    if attempt(folder, "-c", "safe.directory=*", "rev-parse", "--git-dir").status == 0 and found.status != 0:
-        action = f"If you trust it: git config --global --add safe.directory {shown}"
-        return RepositoryUnusable("unsafe_owner", f"The repository at {shown} belongs to another user.", action=action)
-    is_bare = attempt(folder, "-c", "safe.bareRepository=all", "rev-parse", "--is-bare-repository")
-    if is_bare.stdout == b"true\n":
-        message = f"The repository at {shown} is bare: it has no files to work on."
-        return RepositoryUnusable("bare", message, action="Open a clone or a worktree of it.")
-    if is_bare.status == 0:
-        message = f"The folder {shown} lies inside a repository's git directory."
-        return RepositoryUnusable("not_a_repository", message, action="Open the repository's own folder.")
-    return RepositoryUnusable(
-        "not_a_repository",
-        f"The folder {shown} is not in a git repository.",
-        action="Open a folder of a repository, or make one: git init, then a first commit.",
-    )
 
 
 def _head(place: Place, root: Path) -> Head:
