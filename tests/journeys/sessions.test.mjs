@@ -86,8 +86,7 @@ journey("a discarded session comes back whole, and a deleted one", async (stage)
   assert.equal(undone?.isArchived, true);
   await window.command("Segue: Undo Last Action…");
   await window.choose("Undo what?", "Discarded");
-  await until("its file once more", () => existsSync(join(before.worktree, "precious.txt")));
-  assert.equal(readFileSync(join(before.worktree, "precious.txt"), "utf8"), "kept\n");
+  await until("its file once more", () => readFileSync(join(before.worktree, "precious.txt"), "utf8") === "kept\n");
   await until("its row once more", async () => (await (await window.row("echo kept")).innerText()).includes("+1"));
   await window.screenshot("delete-undone");
 });
