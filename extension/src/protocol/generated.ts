@@ -86,8 +86,9 @@ export type StopReason =
  * Whatever may destroy something, and so is preceded by a snapshot.
  *
  * - `undo`: A rollback was taken back; undoing that is a redo.
+ * - `around`: Something outside the worktree changed while the agent worked, or, with `undoes`, was put back.
  */
-export type ActionKind = "archive" | "delete" | "merge" | "undo_merge" | "rollback" | "undo";
+export type ActionKind = "archive" | "delete" | "merge" | "undo_merge" | "rollback" | "undo" | "around";
 
 /** What the panel groups by, in its order; computed here once for every client. */
 export type Bucket = "needs_you" | "ready" | "working" | "queued" | "idle" | "done";

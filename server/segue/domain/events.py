@@ -32,6 +32,7 @@ from segue.domain.facts import (
 from segue.domain.ids import SessionId
 from segue.domain.images import ImageReceived
 from segue.domain.landing import (
+    LandingEvent,
     MergeAbandoned,
     MergeCompleted,
     MergeIntended,
@@ -46,6 +47,7 @@ from segue.domain.landing import (
     SessionUndeleted,
     SnapshotsExpired,
     SnapshotTaken,
+    SurroundingsPutBack,
 )
 from segue.domain.offers import CommandsReported, ConfigChosen, ConfigRefused, ConfigReported, ModeReported
 from segue.domain.pairing import AcceptedAdvanced, HunksDecided, SessionLinked, SessionUnlinked
@@ -99,6 +101,7 @@ __all__ = [
     "StartWanted",
     "Stat",
     "StopReason",
+    "SurroundingsPutBack",
     "Tokens",
     "ToolContent",
 ]
@@ -192,6 +195,8 @@ class CheckpointTaken(Event, frozen=True, tag="checkpoint_taken"):
     """`before` or `after`."""
     commit: str
     tree: str
+    around: str = ""
+    """Commit that records what the repository shares with the worktree, as it was then."""
 
 
 class AgentStarted(Event, frozen=True, tag="agent_started"):
@@ -366,20 +371,7 @@ AnyEvent: TypeAlias = (
     | SessionSeen
     | SessionPinned
     | SessionUnpinned
-    | MergeIntended
-    | MergeCompleted
-    | MergeAbandoned
-    | MergeUndoIntended
-    | MergeUndoAbandoned
-    | MergeUndone
-    | SessionArchived
-    | SessionRestored
-    | SnapshotTaken
-    | RolledBack
-    | RollbackAbandoned
-    | SnapshotsExpired
-    | SessionDeleted
-    | SessionUndeleted
+    | LandingEvent
     | SessionLinked
     | SessionUnlinked
     | HunksDecided

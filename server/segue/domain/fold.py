@@ -88,8 +88,8 @@ def _apply(session: Session, event: e.AnyEvent, at_ms: int) -> Session:
             return replace(session, needs_sign_in=False)
         case e.TurnStarted():
             return _turn_started(session, event, at_ms)
-        case e.CheckpointTaken(turn, side, commit, tree):
-            return _with_turn(session, turn, **{side: Checkpoint(commit, tree)}) if side in SIDES else session
+        case e.CheckpointTaken():
+            return _checkpoint_taken(session, event)
         case e.AgentStarted(generation, takes_images=takes):
             return replace(session, generation=generation, is_agent_alive=True, takes_images=takes)
         case e.AgentSessionOpened() | e.HandedOver():
@@ -141,7 +141,7 @@ def _apply(session: Session, event: e.AnyEvent, at_ms: int) -> Session:
             return replace(session, archive=None, has_worktree=True, state=State.IDLE, failure=None)
         case e.SnapshotTaken():
             return _snapshot_taken(session, event, at_ms)
-        case e.RolledBack():
+        case e.RolledBack() | e.SurroundingsPutBack():
             return _rolled_back(session, event)
         case e.RollbackAbandoned(_, message):
             return replace(session, pending_rollback=None, activity=one_line(message))
@@ -255,6 +255,13 @@ def _turn_started(session: Session, event: e.TurnStarted, at_ms: int) -> Session
     )
 
 
+def _checkpoint_taken(session: Session, event: e.CheckpointTaken) -> Session:
+    if event.side not in SIDES:
+        return session
+    facts: dict[str, object] = {event.side: Checkpoint(event.commit, event.tree)}
+    return _with_turn(session, event.turn, **facts, **({"around": event.around} if event.around else {}))
+
+
 def _turn_ended(session: Session, event: e.TurnEnded, at_ms: int) -> Session:
     if session.turn is None or session.turn.number != event.turn or not session.is_turn_running:
         return session
@@ -302,9 +309,11 @@ def _snapshot_taken(session: Session, event: e.SnapshotTaken, at_ms: int) -> Ses
     return replace(session, actions=tuple(more if action is known else action for action in session.actions))
 
 
-def _rolled_back(session: Session, event: e.RolledBack) -> Session:
-    """What stands there now is no longer what was merged."""
+def _rolled_back(session: Session, event: e.RolledBack | e.SurroundingsPutBack) -> Session:
+    """After a rollback, what stands there now is no longer what was merged."""
     log = undo.toggled(session.actions, event.undoes) if event.undoes else session.actions
+    if isinstance(event, e.SurroundingsPutBack):
+        return replace(session, actions=log)
     activity = f"Rolled back to {event.side} turn {event.turn}" if event.turn else "The rollback was undone"
     return replace(session, pending_rollback=None, actions=log, merged=None, activity=one_line(activity))
 

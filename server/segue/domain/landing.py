@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from segue.domain.event import Event
 from segue.domain.undo import ActionKind, Kept
 
@@ -91,6 +93,13 @@ class RollbackAbandoned(Event, frozen=True, tag="rollback_abandoned"):
     message: str
 
 
+class SurroundingsPutBack(Event, frozen=True, tag="surroundings_put_back"):
+    """What had changed outside the worktree, as action `undoes` has it, is as it was."""
+
+    number: int
+    undoes: int
+
+
 class SnapshotsExpired(Event, frozen=True, tag="snapshots_expired"):
     numbers: tuple[int, ...]
 
@@ -101,3 +110,22 @@ class SessionDeleted(Event, frozen=True, tag="session_deleted"):
 
 class SessionUndeleted(Event, frozen=True, tag="session_undeleted"):
     """Archived again, as before it was deleted."""
+
+
+LandingEvent: TypeAlias = (
+    MergeIntended
+    | MergeCompleted
+    | MergeAbandoned
+    | MergeUndoIntended
+    | MergeUndoAbandoned
+    | MergeUndone
+    | SessionArchived
+    | SessionRestored
+    | SnapshotTaken
+    | RolledBack
+    | RollbackAbandoned
+    | SurroundingsPutBack
+    | SnapshotsExpired
+    | SessionDeleted
+    | SessionUndeleted
+)

@@ -82,6 +82,8 @@ class Turn(Value, frozen=True):
     images: tuple[Image, ...] = ()
     before: Checkpoint | None = None
     after: Checkpoint | None = None
+    around: str = ""
+    """Commit that records what the repository shared with the worktree before it."""
     ended_ms: int | None = None
     stop_reason: StopReason | None = None
     """None while it runs."""
@@ -312,6 +314,8 @@ class Session(Value, frozen=True):
                 return self.archive is None and self.merged is not None and self.merged.number == action.merge
             case ActionKind.UNDO_MERGE:
                 return False
+            case ActionKind.AROUND:
+                return not action.undoes
             case _:
                 return self.archive is None and self.has_worktree and action.snapshot("worktree") is not None
 

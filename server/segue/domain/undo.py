@@ -20,6 +20,8 @@ class ActionKind(StrEnum):
     ROLLBACK = "rollback"
     UNDO = "undo"
     """A rollback was taken back; undoing that is a redo."""
+    AROUND = "around"
+    """Something outside the worktree changed while the agent worked, or, with `undoes`, was put back."""
 
 
 RESTORES_FILES = frozenset({ActionKind.ROLLBACK, ActionKind.UNDO})
@@ -30,7 +32,7 @@ class Kept(msgspec.Struct, frozen=True, omit_defaults=True):
     """One snapshot."""
 
     what: str
-    """`worktree`, `checkout` (the user's) or `branch`."""
+    """`worktree`, `checkout` (the user's), `branch`, or `around-before` and `around-after`."""
     ref: str
     commit: str
     path: str = ""

@@ -26,6 +26,7 @@ from segue.engine.agent_jobs import AgentJobs, sweep
 from segue.engine.agents import Agents
 from segue.engine.approving import Plans, Work
 from segue.engine.archiving import Archives
+from segue.engine.around import Around
 from segue.engine.clients import Client
 from segue.engine.context import place_of, with_selection
 from segue.engine.expiry import Expiry
@@ -87,7 +88,7 @@ class Engine:
         self._merges = Merges(self._ledger, self._turns, self._worktrees, snapshots)
         self._archives = Archives(self._ledger, self._agents, self._turns, (snapshots, self._worktrees))
         self._rollbacks = Rollbacks(self._ledger, self._turns, self._worktrees, snapshots)
-        undo = Undo(self._ledger, self._rollbacks, self._archives, self._merges)
+        undo = Undo(self._ledger, self._rollbacks, self._archives, self._merges, Around(self._ledger, self._turns))
         self._images = SessionImages(self._ledger, places)
         self._undo = UndoRequests(self._ledger, self._turns, snapshots, (self._rollbacks, undo))
         self._links = Links(self._ledger, self._worktrees, places, self._tasks)
@@ -96,7 +97,6 @@ class Engine:
         self._plans = Plans(self._ledger, self._agents, Work(self._turns, self._links, self._worktrees, self._tasks))
         self._link_reviews = LinkReviews(self._ledger, self._links, self._turns, self._archives)
         self._expiry = Expiry(self._ledger, places, snapshots)
-        self._marks = Marks(self._ledger)
         self._rules = PolicyRequests(self._policies)
         self._reviews = Reviews(self._ledger, self._worktrees)
         self._jobs = AgentJobs(self._agents, places, self._tasks, self._turns.signed_in)

@@ -176,6 +176,12 @@ ACTIONS = {
 
 
 def action_title(action: Action) -> str:
+    if action.kind is ActionKind.AROUND:
+        return (
+            f"Put back action {action.undoes}"
+            if action.undoes
+            else f"Changed outside the worktree in turn {action.turn}"
+        )
     if action.kind is ActionKind.ROLLBACK:
         return f"Rolled back to {action.side} turn {action.turn}"
     return ACTIONS[action.kind]

@@ -54,7 +54,7 @@ class Snapshots:
 
     async def before_archive(self, session: Session) -> tuple[e.SnapshotTaken, e.SessionArchived]:
         """The whole worktree; where that is gone or cannot be trusted, the last checkpoint is all there is."""
-        number, free = await asyncio.to_thread(_numbers, session)
+        number, free = await asyncio.to_thread(numbers, session)
         ref = archive_ref(session.id, max(session.archives + 1, free))
         archived = await asyncio.to_thread(self._archived, session, ref)
         kept = Kept("worktree", ref, archived.snapshot, session.worktree)
@@ -62,7 +62,7 @@ class Snapshots:
 
     async def before_files_change(self, session: Session, wanted: Wanted) -> e.SnapshotTaken:
         """The worktree as it is now, before a tree is brought into it; for a pending action once more."""
-        number, _ = await asyncio.to_thread(_numbers, session)
+        number, _ = await asyncio.to_thread(numbers, session)
         number = wanted.resumes or number
         known = find(session.actions, number)
         what = "worktree" if known is None else f"worktree-{len(known.kept) + 1}"
@@ -73,13 +73,13 @@ class Snapshots:
 
     async def before_merge(self, session: Session, kind: ActionKind, base_ref: str, merge: int) -> e.SnapshotTaken:
         """The user's checkout whose files the merge, or its undo, changes."""
-        number, _ = await asyncio.to_thread(_numbers, session)
+        number, _ = await asyncio.to_thread(numbers, session)
         kept = await asyncio.to_thread(self._checkout, session, undo_ref(session.id, number, "checkout"), base_ref)
         return e.SnapshotTaken(number, kind, kept, merge=merge)
 
     async def before_delete(self, session: Session) -> e.SnapshotTaken:
         """The branch: the worktree's snapshot stands since it was archived."""
-        number, _ = await asyncio.to_thread(_numbers, session)
+        number, _ = await asyncio.to_thread(numbers, session)
         ref = undo_ref(session.id, number, "branch")
         tip = await asyncio.to_thread(_keep_branch, session, ref)
         return e.SnapshotTaken(number, ActionKind.DELETE, (Kept("branch", ref, tip),) if tip is not None else ())
@@ -129,7 +129,7 @@ def _from_checkpoint(session: Session, ref: str, why: str, action: str) -> e.Ses
     return e.SessionArchived(commit, ref, kept, is_whole=True)
 
 
-def _numbers(session: Session) -> tuple[int, int]:
+def numbers(session: Session) -> tuple[int, int]:
     """Free numbers for an action and an archive: a ref that the journal does not know may be all that leads back."""
     common_dir, folder = Path(session.common_dir), f"refs/segue/{session.id}"
     newest = max((action.number for action in session.actions), default=0)

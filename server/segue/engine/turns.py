@@ -64,6 +64,18 @@ class Boundaries(Protocol):
         ...
 
 
+class Surroundings(Protocol):
+    """What the repository shares with the worktree, compared before and after each turn."""
+
+    async def begin(self, session: Session) -> str:
+        """The commit that records it; empty where that failed."""
+        ...
+
+    async def end(self, session: Session) -> tuple[e.AnyEvent, ...]:
+        """What changed in the newest turn."""
+        ...
+
+
 def resume_prompt(session: Session) -> str:
     """What makes an agent go on where its turn was interrupted; raises InputRefused where that cannot be asked."""
     if session.can_resume:
@@ -84,6 +96,7 @@ class Turns:
         self._worktrees = worktrees
         self._tasks = tasks
         self.boundaries: Boundaries | None = None
+        self.around: Surroundings | None = None
         self.take_slot: Callable[[SessionId], bool] = lambda _: True
         """Whether a session's next turn may begin; where not, whoever says so kicks the session when it may."""
 
@@ -339,6 +352,8 @@ class Turns:
             settled += await planning.proposed(self._ledger, self._ledger.get(session_id))
         except SegueError as failed:
             settled.append(e.AgentNoted("checkpoint_failed", f"What the turn changed was not recorded. {failed}"))
+        if self.around is not None:
+            settled += await self.around.end(self._ledger.get(session_id))
         session = await self._ledger.acknowledge(session_id, *settled, e.TurnEnded(turn, stop_reason, message))
         self._ledger.save_snapshot(session_id)
         await self._agents.consumed(session_id)
@@ -350,8 +365,9 @@ class Turns:
         )
         if side == "after":
             await self._worktrees.keep_base(session, turn, taken.head)
+        around = await self.around.begin(session) if self.around is not None and side == "before" else ""
         measured = await measure(session, taken.commit)
-        self._ledger.record(session_id, e.CheckpointTaken(turn, side, taken.commit, taken.tree), measured)
+        self._ledger.record(session_id, e.CheckpointTaken(turn, side, taken.commit, taken.tree, around), measured)
         return taken
 
 

@@ -15,6 +15,7 @@ from segue.domain.ids import SessionId
 from segue.domain.session import Session
 from segue.domain.undo import Action, ActionKind, find
 from segue.engine.archiving import Archives
+from segue.engine.around import Around
 from segue.engine.ledger import Ledger
 from segue.engine.merging import Merges
 from segue.engine.snapshots import Snapshots, Wanted
@@ -103,8 +104,11 @@ class Rollbacks:
 class Undo:
     """The undo log of every session."""
 
-    def __init__(self, ledger: Ledger, rollbacks: Rollbacks, archives: Archives, merges: Merges) -> None:
+    def __init__(
+        self, ledger: Ledger, rollbacks: Rollbacks, archives: Archives, merges: Merges, around: Around
+    ) -> None:
         self._ledger = ledger
+        self._around = around
         self._rollbacks = rollbacks
         self._archives = archives
         self._merges = merges
@@ -133,6 +137,8 @@ class Undo:
                 return await self.undelete(session_id, action)
             case ActionKind.MERGE:
                 return await self._merges.undo(session_id)
+            case ActionKind.AROUND:
+                return await self._around.put_back(session_id, action)
             case _:
                 return await self._rollbacks.to_snapshot(session_id, action.number)
 
