@@ -17,6 +17,7 @@ from collections.abc import Mapping
 
 from segue import places as locations
 from segue.domain.errors import DaemonUnavailable
+from segue.keeper.load import grown
 from segue.places import Places
 
 TYPE_CHECKING = False
@@ -95,7 +96,7 @@ def attach(places: Places) -> socket.socket | None:
     import socket  # late: not before a daemon that has to be started is on its way
 
     peer = socket.socket(socket.AF_UNIX)
-    peer.settimeout(CONNECT_TIMEOUT_S)
+    peer.settimeout(grown(CONNECT_TIMEOUT_S))
     try:
         peer.connect(entry.endpoint)
         if not is_own_user(peer):
@@ -226,7 +227,7 @@ def _flags() -> list[str]:
 
 def _read_word(handle: int) -> str:
     said = b""
-    while select.select([handle], [], [], START_TIMEOUT_S)[0]:
+    while select.select([handle], [], [], grown(START_TIMEOUT_S))[0]:
         read = os.read(handle, 65536)
         said += read
         if not read:

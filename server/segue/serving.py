@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 from segue.domain.errors import DaemonUnavailable, SegueError
 from segue.door import Claim, Door
+from segue.keeper.load import patience
 from segue.lsp.connection import Connection, Receiver
 from segue.lsp.opening import Opening
 from segue.lsp.refusal import Refusal
@@ -249,7 +250,7 @@ class Serving:
         await asyncio.wait([self._opening_engine])
         if self._engine is not None:
             try:
-                async with asyncio.timeout(ENGINE_CLOSES_S):
+                async with patience(ENGINE_CLOSES_S):
                     await (self._engine.abandon() if self.is_superseded else self._engine.close())
             except Exception:
                 log.exception("the engine did not close as it should")

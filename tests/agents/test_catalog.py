@@ -10,7 +10,7 @@ import pytest
 from segue.agents.catalog import Available, Catalog, load_catalog
 from segue.agents.definitions import AgentDefinition, Facts, Problem
 from segue.agents.detection import Found
-from segue.agents.environment import is_inherited
+from segue.agents.environment import is_inherited, unattended
 from segue.domain.errors import NotFound
 
 BUILT_IN = {
@@ -193,6 +193,7 @@ def test_an_agents_environment_is_its_allow_list(tmp_path: Path) -> None:
         "LD_PRELOAD": "x",
     }
     assert catalog.environment_for(catalog.find("mine"), window) == {
+        **unattended(),
         "PATH": "/a:/b",
         "HOME": "/h",
         "MINE_A": "own",
@@ -200,4 +201,4 @@ def test_an_agents_environment_is_its_allow_list(tmp_path: Path) -> None:
         "MODE": "acp",
     }
     assert "ANTHROPIC_API_KEY" in catalog.environment_for(catalog.find("claude"), {"ANTHROPIC_API_KEY": "k"})
-    assert catalog.environment_for(catalog.find("command"), {"ANTHROPIC_API_KEY": "k"}) == {}
+    assert catalog.environment_for(catalog.find("command"), {"ANTHROPIC_API_KEY": "k"}) == unattended()

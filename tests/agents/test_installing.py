@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -121,7 +124,7 @@ async def test_what_a_kill_left_is_not_used_and_is_swept(tmp_path: Path) -> None
     assert not where.prefix("mine").exists()
 
 
-UNLOCKED = {"opencode", "qwen"}
+UNLOCKED = {"cline", "opencode", "qwen"}
 """Of these no lock could be made that holds on every system."""
 NPM_AGENTS = [
     each
@@ -140,6 +143,46 @@ def test_all_that_a_built_in_agent_needs_is_named_with_its_hash(definition: Agen
     assert all(entry["integrity"].startswith("sha512-") for _, entry in others)
     assert dict(others)[f"node_modules/{definition.package.name}"]["integrity"] in definition.package.hashes
     assert not [name for name, entry in others if "resolved" in entry]
+
+
+@pytest.mark.parametrize("definition", NPM_AGENTS, ids=lambda each: each.name)
+def test_npm_accepts_each_lock(definition: AgentDefinition, tmp_path: Path) -> None:
+    """Met with Cline, whose lock lacked the packages of other systems: npm refused it, and its installation failed."""
+    lock, package = installing.lock_of(definition), definition.package
+    assert lock is not None and package is not None
+    manifest = {"name": "segue-agent", "private": True, "dependencies": {package.name: package.version}}
+    (tmp_path / "package.json").write_text(json.dumps(manifest))
+    shutil.copy(lock, tmp_path / "package-lock.json")
+    npm = Path(sys.executable).with_name("npm")
+    quiet = ("--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error")
+    where = ("--prefix", tmp_path, "--cache", tmp_path / "cache")
+    command = [npm, "ci", "--dry-run", "--offline", *quiet, *where]
+    environment = {"PATH": f"{npm.parent}:{os.defpath}", "HOME": str(tmp_path)}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("agent", ["cline", "opencode", "qwen"])
+def test_an_agent_without_a_lock_has_none(agent: str) -> None:
+    """A lock that is not whole stops an installation on every system."""
+    assert not (installing.LOCKS / f"{agent}.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("npm error code EUSAGE", ""),
+        ("npm error errno -13", ""),
+        ("npm error `npm ci` can only install packages when", "`npm ci` can only install packages when"),
+        ("npm ERR! 404 Not Found - GET https://x/y", "404 Not Found - GET https://x/y"),
+        ("npm error A complete log of this run can be found in: /x", ""),
+        ("ERROR: No matching distribution found for x", "No matching distribution found for x"),
+        ("npm http fetch GET 200 https://x", ""),
+        ("npm warn deprecated", ""),
+    ],
+)
+def test_the_first_line_that_says_what_is_wrong_is_shown(line: str, said: str) -> None:
+    assert installing.complaint(line) == said
 
 
 async def test_a_built_in_agent_is_installed_by_its_lock(tmp_path: Path) -> None:

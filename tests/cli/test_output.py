@@ -7,6 +7,7 @@ import json
 
 import pytest
 
+from segue.cli import rendering
 from segue.cli.output import Cell, Colour, Output, age, cut, inert
 
 HOSTILE = {
@@ -74,3 +75,20 @@ def test_what_is_cut_says_so() -> None:
 def test_an_age_has_one_unit_and_is_never_negative(seconds: int, said: str) -> None:
     """D35: a clock that went backwards shows nothing strange."""
     assert age(0, seconds * 1000) == said
+
+
+def test_an_answer_says_first_what_it_does_whatever_the_agent_calls_it() -> None:
+    """Met as `1  Deny  (deny, allow_always)`: the label lied, and stood first."""
+    kinds = ("allow_always", "allow_once", "reject_always", "reject_once", "later\u202e")
+    options = [{"optionId": f"o{kind}", "name": "Deny\nit", "kind": kind} for kind in kinds]
+    stream = io.StringIO()
+    rendering.question(Output(stream), {"title": "Run", "paths": [], "options": options})
+    answers = [line.strip() for line in stream.getvalue().splitlines()[1:]]
+    assert [line.partition(" — ")[0] for line in answers] == [
+        "1  Allow always",
+        "2  Allow once",
+        "3  Deny always",
+        "4  Deny once",
+        "5  Unknown kind of answer (later\\u202e)",
+    ]
+    assert all(line.count("Deny") == 1 + line.partition(" — ")[0].count("Deny") for line in answers)

@@ -47,9 +47,13 @@ async def test_a_request_is_asked_and_answered_by_name(place: Home, other: Wire,
     async with editor(place.environment, tmp_path / folder, command=COMMAND) as window:
         ask(other, "first")
         shown = await window.question()
-        assert [action.title for action in shown.actions or []] == ["Allow", "Allow (allow always)", "Reject\\u202e"]
+        assert [action.title for action in shown.actions or []] == [
+            "Allow once (“Allow”)",
+            "Allow always (“Allow”)",
+            "Deny once (“Reject\\u202e”)",
+        ]
         assert "rm -r\\u202e x" in shown.message
-        window.answers.put_nowait("Reject\\u202e")
+        window.answers.put_nowait("Deny once (“Reject\\u202e”)")
         ask(other, "second")
         await window.question()
         assert answered(other) == "first=no"
@@ -61,7 +65,7 @@ async def test_one_that_waits_already_is_asked_when_the_window_opens(place: Home
         await window.question()
     async with editor(place.environment, tmp_path, command=COMMAND) as window:
         await window.question()
-        window.answers.put_nowait("Allow")
+        window.answers.put_nowait("Allow once (“Allow”)")
         ask(other, "second")
         await window.question()
     assert answered(other) == "first=yes", "a closed window decides nothing"
@@ -75,7 +79,7 @@ async def test_a_session_asks_one_thing_at_a_time(place: Home, other: Wire, tmp_
         await window.question()
         await window.run("segue.status")
         assert window.questions.empty()
-        window.answers.put_nowait("Allow")
+        window.answers.put_nowait("Allow once (“Allow”)")
         await window.question()
         window.answers.put_nowait(None)
         ask(other, "third")
@@ -92,8 +96,8 @@ async def test_what_was_decided_elsewhere_is_withdrawn_and_a_late_answer_ignored
         assert answer(other, "first", "no")["result"]["optionId"] == "no"
         ask(other, "second")
         await window.question()
-        window.answers.put_nowait("Allow")  # whichever message it was pressed on
-        window.answers.put_nowait("Allow")
+        window.answers.put_nowait("Allow once (“Allow”)")  # whichever message it was pressed on
+        window.answers.put_nowait("Allow once (“Allow”)")
         ask(other, "third")
         await window.question()
         assert answered(other) == "first=no,second=yes"

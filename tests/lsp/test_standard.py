@@ -115,7 +115,7 @@ def test_every_option_can_be_told_from_the_others() -> None:
     """D42: decided by id and kind, never by label."""
     shown = titles(permission("Allow", "Allow", "Allow", "", "Allow\u200b"))
     assert list(shown.values()) == ["0", "1", "2", "3", "4"]
-    assert list(shown)[:2] == ["Allow", "Allow (allow once)"]
+    assert list(shown)[:2] == ["Allow once (“Allow”)", "Allow once (“Allow”) 2"]
     assert not [name for name in shown if "\u200b" in name]
 
 

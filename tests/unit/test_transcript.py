@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from segue.domain import events as e
 from segue.domain.fold import fold
-from segue.domain.transcript import TEXT_LIMIT, Append, Change, Item, ItemKind, Transcript
+from segue.domain.transcript import CUT, TEXT_LIMIT, Append, Change, Item, ItemKind, Transcript
 from unit.strategies import arbitrary_sequences, created, recorded, valid_sequences
 
 
@@ -117,7 +117,7 @@ def test_pieces_of_a_message_are_one_item_per_turn_and_role() -> None:
 def test_a_message_stops_growing_at_its_limit() -> None:
     half = "x" * (TEXT_LIMIT // 2 + 1)
     transcript = transcript_of(recorded([e.MessageReceived(e.Role.AGENT, "m1", half) for _ in range(3)]))
-    assert [len(item.text) for item in transcript.items] == [TEXT_LIMIT]
+    assert [len(item.text) for item in transcript.items] == [TEXT_LIMIT + len(CUT)]
 
 
 def test_a_tool_call_keeps_what_an_update_leaves_out() -> None:

@@ -20,7 +20,7 @@ import msgspec
 from segue.agents import servers
 from segue.agents.definitions import AgentDefinition, Problem
 from segue.agents.detection import Found, find, find_node, is_node_script, own_node, path_entries, version_of
-from segue.agents.environment import is_inherited, usable
+from segue.agents.environment import is_inherited, unattended, usable
 from segue.domain.errors import NotFound
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,39}")
@@ -133,7 +133,7 @@ def environment_for(definition: AgentDefinition, window: Mapping[str, str]) -> d
     """See `Catalog.environment_for`."""
     inherited = {name: value for name, value in window.items() if is_inherited(name, definition.environment)}
     own = {name: value for name, value in definition.env.items() if is_inherited(name, ("*",))}
-    environment = usable(inherited | own)
+    environment = usable(inherited | unattended() | own)
     if "PATH" in environment:  # a relative entry would run what the agent or the repository wrote
         environment["PATH"] = ":".join(path_entries(environment))
     return environment

@@ -36,6 +36,7 @@ from segue.domain import config
 from segue.domain.errors import AgentFailed, InputRefused, SegueError
 from segue.domain.events import AnyEvent, HandedOver, QuestionAnswered, StopReason
 from segue.domain.facts import ConfigOption, Image
+from segue.keeper.load import patience
 
 __all__ = [
     "AgentConnection",
@@ -272,7 +273,7 @@ class AgentConnection:
         number, answered = self._inbox.ask(method, params)
         self._announce()
         try:
-            async with asyncio.timeout(limit_s):
+            async with patience(limit_s):
                 await self._outbox.settled(number)
                 return await answered
         except TimeoutError:

@@ -18,6 +18,7 @@ from typing import Literal
 import msgspec
 
 from segue.agents.environment import is_inherited
+from segue.keeper.load import grown
 
 STAMP = ".complete"
 """Written last into a prefix: one without it was cut short and counts as not there."""
@@ -112,7 +113,12 @@ def _node_version(node: str, _modified_ns: int) -> str:
     environment = {name: value for name, value in os.environ.items() if is_inherited(name, ())}
     try:
         told = subprocess.run(
-            [node, "--version"], capture_output=True, text=True, timeout=_NODE_TIMEOUT_S, check=False, env=environment
+            [node, "--version"],
+            capture_output=True,
+            text=True,
+            timeout=grown(_NODE_TIMEOUT_S),
+            check=False,
+            env=environment,
         )
     except (OSError, subprocess.TimeoutExpired, ValueError):
         return ""

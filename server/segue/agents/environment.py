@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
+from pathlib import Path
 
 USUAL = (
     *("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "LC_*", "TZ", "TMPDIR", "TERM", "COLORTERM"),
@@ -12,7 +14,7 @@ USUAL = (
     *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "all_proxy", "no_proxy"),
     *("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"),
     *("VIRTUAL_ENV", "CONDA_*", "PYENV_*", "NVM_*", "VOLTA_HOME", "PNPM_HOME", "BUN_INSTALL", "DENO_DIR", "JAVA_HOME"),
-    *("CARGO_HOME", "RUSTUP_*", "GOPATH", "GOROOT", "GOPROXY", "GOFLAGS", "GEM_HOME", "ANDROID_*", "EDITOR", "PAGER"),
+    *("CARGO_HOME", "RUSTUP_*", "GOPATH", "GOROOT", "GOPROXY", "GOFLAGS", "GEM_HOME", "ANDROID_*"),
 )
 """What a person expects to find in any shell: places, language, network, toolchains."""
 
@@ -36,6 +38,24 @@ def is_settable(name: str) -> bool:
 def is_inherited(name: str, extra: Iterable[str]) -> bool:
     """Whether a variable of the window's environment reaches an agent that asks for the globs in `extra`."""
     return not _matches(name, FORBIDDEN) and (_matches(name, USUAL) or _matches(name, extra))
+
+
+def unattended() -> dict[str, str]:
+    """What makes a command fail at once, with a sentence, where it would wait for an editor, a pager or a password.
+
+    For agents and their commands; a terminal that a person opens has that person's own.
+    """
+    program = Path(__file__).parent / "builtin" / "unattended.sh"
+    editor = f"/bin/sh {shlex.quote(str(program))}"  # these are read by a shell, the others are one program
+    return {
+        **dict.fromkeys(("EDITOR", "VISUAL", "GIT_EDITOR", "GIT_SEQUENCE_EDITOR"), editor),
+        **dict.fromkeys(("GIT_ASKPASS", "SSH_ASKPASS", "SUDO_ASKPASS"), str(program)),
+        **dict.fromkeys(("PAGER", "GIT_PAGER", "MANPAGER", "SYSTEMD_PAGER", "GH_PAGER"), "cat"),
+        "SSH_ASKPASS_REQUIRE": "force",
+        "GIT_TERMINAL_PROMPT": "0",
+        "GCM_INTERACTIVE": "never",
+        "GH_PROMPT_DISABLED": "1",
+    }
 
 
 def is_gone(name: str, value: str) -> bool:

@@ -11,6 +11,7 @@ import asyncio
 import fcntl
 import json
 import os
+import re
 import shutil
 import signal
 import sys
@@ -36,6 +37,8 @@ STRAY = frozenset({"PIP_PREFIX", "PIP_REQUIRE_VIRTUALENV", "PIP_TARGET", "PIP_US
 LINE_LIMIT = 500
 END_GRACE_S = 3.0
 _NPM = "npm/bin/npm-cli.js"
+_COMPLAINT = re.compile(r"(?:npm (?:error|ERR!)|ERROR:) (.+)", re.IGNORECASE)
+_NOISE = re.compile(r"(code|errno|syscall|path|dest) \S+$|A complete log", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,19 +233,26 @@ async def _run(command: Sequence[str], cwd: Path, site: Site, node: str = "") ->
         start_new_session=True,
         limit=1 << 20,
     )
-    last = ""
+    last = first = ""
     try:
         async for line in _lines(process):
             last = line
+            first = first or complaint(line)
             site.tell(line)
         status = await process.wait()
     finally:
         if process.returncode is None:
             await asyncio.shield(_end(process))
     if status:
-        message = f"`{Path(command[0]).name}` failed with exit {status}. It last wrote: {last}"
+        message = f"`{Path(command[0]).name}` failed with exit {status}: {first or last}"
         action = "Look at the log; check the network and npm's or pip's settings for it, then try again."
         raise AgentFailed("install_failed", message, action=action)
+
+
+def complaint(line: str) -> str:
+    """What a line of npm's or pip's says is wrong; empty where it says nothing of that, as `npm error code E404`."""
+    found = _COMPLAINT.match(line)
+    return "" if found is None or _NOISE.match(found[1]) else found[1]
 
 
 async def _lines(process: asyncio.subprocess.Process) -> AsyncIterator[str]:

@@ -21,6 +21,7 @@ from segue.agents import runners
 from segue.agents.runners import AgentExit, AgentSpec, Chunk, Leftovers
 from segue.domain.errors import AgentFailed
 from segue.keeper.frames import FRAME, LINE_LIMIT, VERSION
+from segue.keeper.load import patience
 
 WINDOW = 1 << 20
 """Bytes of output that wait here, and of lines that wait for the agent, at most (or one line that is longer)."""
@@ -98,7 +99,7 @@ class AgentLink(asyncio.BufferedProtocol):
         """
         link = cls(directory, offset)
         try:
-            async with asyncio.timeout(_ANSWER_TIMEOUT_S):
+            async with patience(_ANSWER_TIMEOUT_S):
                 await asyncio.get_running_loop().create_unix_connection(lambda: link, str(socket_path))
                 link._write(b"A", offset)
                 await link._attached

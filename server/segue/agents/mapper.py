@@ -106,7 +106,7 @@ class UpdateMapper:
 
     def _flush(self) -> None:
         if self._parts and self.message is not None:
-            text = "".join(self._parts)[:TEXT_LIMIT]
+            text = "".join(self._parts)[: TEXT_LIMIT + 1]  # so that what is cut says so
             self._events.append(MessageReceived(self.message.role, self.message.message_id, text))
             self._parts = []
 

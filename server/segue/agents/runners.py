@@ -21,6 +21,7 @@ import segue.runner
 from segue.domain.errors import AgentFailed
 from segue.keeper import processes
 from segue.keeper.lines import read_marks
+from segue.keeper.load import grown
 from segue.keeper.processes import Identity
 from segue.keeper.spool import read_spool
 
@@ -159,7 +160,7 @@ def launch(spec: AgentSpec, directory: Path, socket_path: Path) -> None:
     except OSError as failed:
         raise _failed("runner_failed", f"The agent's runner could not be started: {failed.strerror}.", spec) from failed
     try:
-        answer, errors = runner.communicate(json.dumps(order).encode() + b"\n", timeout=_START_TIMEOUT_S)
+        answer, errors = runner.communicate(json.dumps(order).encode() + b"\n", timeout=grown(_START_TIMEOUT_S))
     except subprocess.TimeoutExpired as failed:
         os.killpg(runner.pid, signal.SIGKILL)
         runner.communicate()

@@ -9,6 +9,7 @@ from segue.cli import forms, rendering
 from segue.cli.call import Call
 from segue.cli.client import Json
 from segue.cli.output import ask
+from segue.domain.effects import effect
 from segue.domain.errors import InputRefused, NotFound
 from segue.domain.ids import visible
 
@@ -86,7 +87,7 @@ def _send(call: Call, session_id: str, permission: Json, option_id: str, more: J
     if call.options.json:
         call.out.json(result)
         return 0
-    names = {option["optionId"]: option["name"] for option in permission["options"]}
+    names = {option["optionId"]: effect(option["kind"]) for option in permission["options"]}
     subject = permission.get("command") or permission["title"]
     call.out.line(f"{visible(names.get(result['optionId'], result['optionId']))}: {visible(subject)}")
     if result.get("remembered"):

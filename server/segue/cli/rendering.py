@@ -7,6 +7,7 @@ import time
 from segue.cli import forms
 from segue.cli.client import Json
 from segue.cli.output import Cell, Colour, Output, age, inert, sentences
+from segue.domain.effects import effect
 from segue.domain.ids import visible
 
 BUCKETS = {
@@ -185,7 +186,7 @@ def question(out: Output, permission: Json) -> None:
         due = time.strftime("%Y-%m-%d %H:%M", time.localtime(permission["expiresMs"] / 1000))
         out.line(f"    denied at {due}, if nobody answers before")
     for number, option in enumerate(permission["options"], 1):
-        out.line(f"    {number}  {visible(option['name'])}  ({visible(option['optionId'])}, {option['kind']})")
+        out.line(f"    {number}  {effect(option['kind'])} — the agent calls it “{visible(option['name'])}”")
     for number, rule in enumerate(permission.get("remember", []), 1):
         out.line(f"    --always {number}  from now on: {visible(rule['about'])} ({visible(rule['where'])})")
 

@@ -19,6 +19,10 @@ from segue.domain.terminals import TerminalLog
 
 TEXT_LIMIT = 1024 * 1024
 """Characters of one message that are kept; the raw text stays in the spool."""
+CUT = (
+    f"\n\n… (This message is cut here, after {TEXT_LIMIT:,} characters. The agent's newest 16 MiB of output "
+    "are kept as they came in the folder `runners` of Segue's data directory, which `segue status` names.)"
+)
 
 
 class ItemKind(StrEnum):
@@ -238,8 +242,8 @@ class Transcript:
         item_id = f"{kind}/{self._turn}/{message_id}"
         old = self._items.get(item_id)
         if old is None:
-            return (self._put(recorded, item_id, kind, text=text[:TEXT_LIMIT]),)
-        text = text[: max(0, TEXT_LIMIT - len(old.text))]
+            return (self._put(recorded, item_id, kind, text=_cut(text, TEXT_LIMIT)),)
+        text = _cut(text, TEXT_LIMIT - len(old.text)) if len(old.text) <= TEXT_LIMIT else ""
         if not text:
             return ()
         self._items[item_id] = replace(old, text=old.text + text, seq=recorded.seq)
@@ -350,3 +354,8 @@ class Transcript:
                 answer = e.QuestionAnswered(item.question.request_id, Action.CANCEL, "turn_ended")
                 changes.extend(self._answer(recorded, item.id, answer))
         return tuple(changes)
+
+
+def _cut(text: str, limit: int) -> str:
+    """At most `limit` characters; of more, the first ones and a sentence that says so."""
+    return text if len(text) <= limit else text[:limit] + CUT

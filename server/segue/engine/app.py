@@ -227,7 +227,7 @@ class Engine:
         if isinstance(available, Problem):
             raise AgentFailed("agent_not_found", available.message, action=available.action)
         facts = await asyncio.to_thread(repository.inspect, Path(params.repository))
-        base = await asyncio.to_thread(repository.resolve_base, facts, params.base)
+        base = await asyncio.to_thread(inspecting.base_of, facts, params, self._places.data)
         session_id = session_id_from(secrets.token_bytes(8))
         images = await self._images.keep(session_id, params.images)
         pairing: tuple[e.AnyEvent, ...] = ()

@@ -18,14 +18,16 @@ from segue.agents.definitions import AgentDefinition, Problem
 from segue.agents.prices import load_prices
 from segue.domain.config import Options
 from segue.domain.errors import SegueError, StoreFailed
+from segue.domain.events import Mode
 from segue.domain.ids import visible
 from segue.domain.session import Session
 from segue.engine import settings
 from segue.engine.render import option_view
-from segue.git import repository
-from segue.git.repository import Repository
+from segue.git import repository, start
+from segue.git.repository import Base, Repository
 from segue.places import Places
 from segue.protocol import agents as a
+from segue.protocol import methods as m
 from segue.protocol import views as v
 
 LOW_DISK_BYTES = 1 << 30
@@ -44,6 +46,15 @@ def repository_view(facts: Repository) -> v.RepositoryView:
         default_branch=facts.default_branch,
         notes=[v.NoteView(reason=note.reason, message=note.message) for note in facts.notes],
     )
+
+
+def base_of(facts: Repository, params: m.NewSessionParams, data: Path) -> Base:
+    """Where a new session begins; raises what is wrong with that before anything is created. Blocks."""
+    base = repository.resolve_base(facts, params.base)
+    start.require_outside(facts, data)
+    if params.mode is not Mode.INLINE:  # one that is linked gets what a person has not committed
+        start.require_folder(facts, base)
+    return base
 
 
 def offered(sessions: Iterable[Session]) -> dict[str, Options]:

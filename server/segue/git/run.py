@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from segue.domain.errors import GitFailed, InputRefused, RepositoryUnusable
 from segue.domain.ids import visible
+from segue.keeper.load import grown
 
 if TYPE_CHECKING:
     from git.cmd import Git
@@ -130,7 +131,7 @@ def attempt(place: Place, *args: str, stdin: bytes = b"", timeout_s: float = TIM
     """Run a command whose failure the caller plans for; raises GitFailed where it never ends or cannot start."""
     with Running(place, args) as running:
         try:
-            stdout, stderr = running.process.communicate(stdin, timeout=timeout_s)
+            stdout, stderr = running.process.communicate(stdin, timeout=grown(timeout_s))
         except subprocess.TimeoutExpired as late:
             running.kill()
             result = Result(args, -signal.SIGKILL, b"", b"")

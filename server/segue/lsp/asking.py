@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from lsprotocol import types
 from pygls.uris import to_fs_path
 
+from segue.domain.effects import effect
 from segue.domain.errors import SegueError
 from segue.domain.ids import visible
 from segue.lsp import forms
@@ -139,13 +140,12 @@ def folders_of(params: dict[str, Any]) -> bool:
 
 
 def titles(permission: PermissionView) -> dict[str, str]:
-    """Option ids by what the client shows; options of one name are told apart by their kind, then by number."""
+    """Option ids by what the client shows: what each does, then the agent's label; a number tells like ones apart."""
     found: dict[str, str] = {}
     for option in permission.options:
-        name = visible(option.name) or option.kind.value
-        if name in found:
-            name = f"{name} ({option.kind.value.replace('_', ' ')})"
-        number = 2
+        name, number = effect(option.kind.value), 2
+        if option.name:
+            name = f"{name} (“{visible(option.name)}”)"
         while name in found:
             name, number = f"{name} {number}", number + 1
         found[name] = option.option_id

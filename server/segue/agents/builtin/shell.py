@@ -15,6 +15,8 @@ from pathlib import Path
 
 KEPT = 96 * 1024
 """Bytes of output that are kept, and shown when the command has ended."""
+ARGUMENT_LIMIT = 100 * 1024
+"""Bytes; Linux takes no single argument of 128 KiB or more, and everything counts towards a second limit."""
 TAIL = 8 * 1024
 """Bytes of output that are shown while it runs."""
 READ = 64 * 1024
@@ -172,9 +174,12 @@ def described(returncode: int) -> str:
 
 
 def command_line(prompt: str, script: Path) -> list[str]:
-    """What to start for a prompt: `script`, written here, where it begins with `#!`, else a shell."""
-    if not prompt.startswith("#!"):
+    """What to start for a prompt: `script`, written here, where it begins with `#!` or is long, else a shell."""
+    is_script = prompt.startswith("#!")
+    if not is_script and len(prompt.encode(errors="replace")) <= ARGUMENT_LIMIT:
         return ["/bin/sh", "-c", prompt]
+    if "\0" in prompt:
+        raise ValueError("it has a NUL character in it")
     script.write_text(prompt if prompt.endswith("\n") else prompt + "\n", encoding="utf-8", newline="\n")
     script.chmod(0o700)
-    return [str(script)]
+    return [str(script)] if is_script else ["/bin/sh", str(script)]
