@@ -44,6 +44,13 @@ def test_a_merge_brings_the_work_with_its_trailers(panel: Panel, project: Path, 
     assert panel.bucket(session, "ready")["stat"]["files"] == 1
 
 
+def test_the_plan_of_a_merge_names_what_runs_on_the_users_machine(panel: Panel, project: Path) -> None:
+    session = ready(panel, project, "[[write .envrc true\\n]] [[write Makefile all:\\n]] [[write new.txt yes\\n]]")
+    plan = panel.call("merge/plan", session)["plan"]
+    assert [(each["path"], each["kind"]) for each in plan["runs"]] == [(".envrc", "automatic"), ("Makefile", "build")]
+    assert all(each["why"] for each in plan["runs"])
+
+
 def test_a_merge_leaves_uncommitted_work_alone(panel: Panel, project: Path) -> None:
     session = ready(panel, project)
     (project / "hello.txt").write_text("mine\n")

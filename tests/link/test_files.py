@@ -15,10 +15,10 @@ async def test_closed_files_are_written_and_given_back(pair: Pairing) -> None:
     pair.agent_writes("new/file.txt", "made\n")
     (pair.worktree / "a.txt").chmod(0o755)
     pair.agent_writes("left-out.log", "ignored\n")
-    await pair.until(lambda: len(pair.hunks) == 3)
+    await pair.until(lambda: len(pair.hunks) == 2 and pair.proposals)
     assert (pair.project / "src/b.txt").read_text() == LINES + "more\n"
     assert (pair.project / "new/file.txt").read_text() == "made\n"
-    assert (pair.project / "a.txt").stat().st_mode & 0o111
+    assert not (pair.project / "a.txt").stat().st_mode & 0o111
     assert not (pair.project / "left-out.log").exists()
     await pair.decide("reject", *pair.hunks)
     assert git(pair.project, "status", "--porcelain") == ""
@@ -40,7 +40,7 @@ async def test_a_folder_that_a_link_leads_to_is_watched(pair: Pairing) -> None:
 @pytest.mark.parametrize("is_open", [False, True])
 @pytest.mark.parametrize("decision", ["accept", "reject"])
 async def test_line_ends_and_modes_alone_are_decided_on(pair: Pairing, decision: str, is_open: bool) -> None:
-    """D38: nothing but line ends, nothing but the mode; of an open file the line ends are a proposal (rule 2)."""
+    """Line ends of an open file (link rule 2), and a new executable bit of any file, are proposals."""
     file = await paired(pair)
     if not is_open:
         pair.editor.close(file)
@@ -57,35 +57,41 @@ async def test_line_ends_and_modes_alone_are_decided_on(pair: Pairing, decision:
     assert file.read_bytes() == (pair.worktree / "a.txt").read_bytes()
     assert file.read_bytes() == (theirs if decision == "accept" else LINES.encode())
     (pair.worktree / "a.txt").chmod(0o755)
-    await pair.until(lambda: pair.hunks)
-    assert "may be run as a program" in (pair.hunks[0].message or "")
-    assert file.stat().st_mode & 0o111
-    await pair.decide(decision, *pair.hunks)
+    await pair.until(lambda: pair.proposals)
+    assert "made a.txt executable. Held back" in pair.proposals[0].message
+    assert not file.stat().st_mode & 0o111
+    await pair.resolve(pair.proposals[0], "theirs" if decision == "accept" else "mine")
     assert bool((pair.worktree / "a.txt").stat().st_mode & 0o111) == (decision == "accept")
     assert bool(file.stat().st_mode & 0o111) == (decision == "accept")
 
 
-async def test_what_runs_by_itself_is_accepted_by_a_decision_of_its_own(pair: Pairing) -> None:
-    """Named and left out of *accept all*; behind its own decision the checkout is the agent's tree all the same."""
+async def test_what_runs_in_a_build_flows_and_is_never_part_of_accept_all(pair: Pairing) -> None:
+    """What was left out is named, also what is held back; after its own decision nothing is the agent's alone."""
     await paired(pair)
     pair.agent_writes("src/b.txt", LINES.replace("line 2", "two"))
     pair.agent_writes(".vscode/tasks.json", "{}\n")
-    (pair.worktree / "src/b.txt").with_name("tool.sh").write_text("true\n")
+    pair.agent_writes("Makefile", "all:\n\ttrue\n")
+    pair.agent_writes("src/tool.sh", "true\n")
     (pair.worktree / "src/tool.sh").chmod(0o755)
-    await pair.until(lambda: len(pair.hunks) == 3)
-    decisions = [{"hunkId": hunk.id, "revision": hunk.revision} for hunk in pair.hunks]
-    done = await pair.on_session("segue/hunk/decide", decisions=decisions, decision="accept")
-    assert [(held.path, held.hunks) for held in done.held] == [(".vscode/tasks.json", 1), ("src/tool.sh", 1)]
-    assert [file.runs for file in pair.view.files] == [held.why for held in done.held]
-    for hunk in pair.hunks:
-        await pair.decide("accept", hunk)
-    assert not pair.hunks
+    await pair.until(lambda: len(pair.hunks) == 3 and len(pair.proposals) == 2)
+    assert (pair.project / "Makefile").exists()
+    done = await pair.accept_all()
+    left = [(held.path, held.hunks, held.kind) for held in done.held]
+    held_back = [(".vscode/tasks.json", 0, "automatic"), ("src/tool.sh", 0, "automatic")]
+    assert left == [("Makefile", 1, "build"), *held_back]
+    assert [file.runs for file in pair.view.files if file.path == "Makefile"] == [done.held[0].why]
+    done = await pair.accept_all()
+    assert [held.path for held in done.held] == ["Makefile", ".vscode/tasks.json", "src/tool.sh"], "nor as the last one"
+    await pair.decide("accept", *pair.hunks)
+    for proposal in pair.proposals:
+        await pair.resolve(proposal, "theirs")
+    assert not pair.hunks and not pair.proposals
     assert pair.session.stat.files == 0
-    pair.agent_writes(".vscode/tasks.json", "{ }\n")
+    pair.agent_writes("Makefile", "all:\n\tfalse\n")
     pair.agent_writes("src/b.txt", LINES)
     await pair.until(lambda: len(pair.hunks) == 2)
     await pair.on_session("segue/link/stop", keepHunks=True)
-    assert (pair.project / ".vscode/tasks.json").read_text() == "{}\n", "nor in passing by unlinking"
+    assert (pair.project / "Makefile").read_text() == "all:\n\ttrue\n", "nor by unlinking"
     assert (pair.project / "src/b.txt").read_text() == LINES
 
 

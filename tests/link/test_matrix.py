@@ -95,13 +95,12 @@ async def test_every_kind_of_file_is_decided_on(pair: Pairing, decision: str) ->
     await pair.turns_ended(1)
     the_agent_works(pair.worktree)
     theirs = everything(pair.worktree)
-    await pair.until(lambda: everything(pair.project) == theirs)
+    without_bit = {**theirs, "run.sh": own["run.sh"]}
+    await pair.until(lambda: everything(pair.project) == without_bit)
     await pair.link.settled()
-    assert not pair.proposals
+    assert [proposal.path for proposal in pair.proposals] == ["run.sh"], "a new executable bit is held back"
     await pair.decide(decision, *pair.hunks)
-    assert [hunk.path for hunk in pair.hunks] == (["run.sh"] if decision == "accept" else []), "may be run"
-    for hunk in pair.hunks:
-        await pair.decide(decision, hunk)
+    await pair.resolve(pair.proposals[0], "theirs" if decision == "accept" else "mine")
     assert everything(pair.project) == (theirs if decision == "accept" else own)
     assert not pair.session.stat.files, "nothing is the agent's alone any more"
 

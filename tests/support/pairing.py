@@ -99,6 +99,13 @@ class Pairing:
         result = await self.on_session("segue/hunk/decide", decisions=decisions, decision=decision, reason=reason)
         return result.link  # type: ignore[no-any-return]
 
+    async def accept_all(self) -> k.LinkResult:
+        """*Accept All*, as editor and terminal say it."""
+        decisions = [{"hunkId": hunk.id, "revision": hunk.revision} for hunk in self.hunks]
+        done: k.LinkResult
+        done = await self.on_session("segue/hunk/decide", decisions=decisions, decision="accept", isAll=True)
+        return done
+
     async def resolve(self, proposal: k.ProposalView, take: str, text: str | None = None) -> None:
         await self.on_session(
             "segue/proposal/resolve", proposalId=proposal.id, revision=proposal.revision, take=take, text=text

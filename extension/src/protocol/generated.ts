@@ -726,6 +726,13 @@ export interface ObstacleView {
   readonly canConfirm: boolean;
 }
 
+/** A file of a merge that runs something on the user's machine. */
+export interface RunsView {
+  readonly path: string;
+  readonly kind: "automatic" | "build";
+  readonly why: string;
+}
+
 /** What a merge would do, said before it is done. */
 export interface MergePlanView {
   readonly sessionId: string;
@@ -750,6 +757,8 @@ export interface MergePlanView {
   readonly firstMessage?: string;
   /** Files in which the user's uncommitted changes stay, with the merge below them. */
   readonly carried: readonly string[];
+  /** What the merge brings that runs on the user's machine: first what does so without being started. */
+  readonly runs: readonly RunsView[];
 }
 
 export interface MergePlanParams {
@@ -904,6 +913,7 @@ export interface ProposalView {
   readonly uri: string;
   readonly startLine: number;
   readonly endLine: number;
+  /** `overlap`, `suspended`, `delete`, `rename`, `modify`, `whole_file`; `held`: it runs without being started. */
   readonly kind: string;
   /** Whole lines that both sides once agreed on. */
   readonly base: string;
@@ -937,7 +947,7 @@ export interface LinkFileView {
   readonly isSuspended: boolean;
   /** Why it is out of the ordinary. */
   readonly message?: string;
-  /** Why its changes run something on the person's machine: they are accepted file by file, never with others. */
+  /** When its changes run on the user's machine: they are accepted file by file, never with others. */
   readonly runs?: string;
 }
 
@@ -953,11 +963,13 @@ export interface LinkView {
   readonly canShare: boolean;
 }
 
-/** A file that was left out of a decision on several: it runs something on the person's machine. */
+/** A file that was left out of a decision on several: it runs something on the user's machine. */
 export interface HeldView {
   readonly path: string;
   readonly uri: string;
+  /** Changes that are in the checkout; 0 where the file, or its executable bit, is held back. */
   readonly hunks: number;
+  readonly kind: "automatic" | "build";
   readonly why: string;
 }
 
@@ -1045,6 +1057,8 @@ export interface DecideParams {
   readonly decision: "accept" | "reject";
   /** Of a rejection, for the agent; collected like a comment. */
   readonly reason?: string;
+  /** It is *Accept All*: what runs on the user's machine is left out and named, also where it is the only file. */
+  readonly isAll?: boolean;
 }
 
 export interface ResolveParams {

@@ -9,6 +9,9 @@ from segue.cli.output import Colour, Output, bullets, confirm, inert, sentences
 from segue.domain.errors import MergeRefused
 from segue.domain.ids import visible
 
+SHOWN_RUNS = 20
+"""Files of one kind that a plan names."""
+
 
 def merge(call: Call) -> int:
     """Plan, show the plan, ask, and merge exactly what was planned."""
@@ -81,10 +84,21 @@ def show_plan(out: Output, plan: Json, messages: tuple[str | None, str | None]) 
     _show_needs(out, plan)
     if plan["carried"]:
         out.line(f"  Your uncommitted changes stay in {visible(', '.join(plan['carried']))}.")
+    _show_runs(out, plan)
     for obstacle in plan["obstacles"]:
         out.line(f"  ✗ {visible(sentences(obstacle['message'], obstacle['action']))}", Colour.RED)
     for conflict in plan["conflicts"]:
         out.line(f"  ✗ conflict: {visible(sentences(conflict['path'], conflict['message']))}", Colour.RED)
+
+
+def _show_runs(out: Output, plan: Json) -> None:
+    """Files that run on the user's machine once they are merged, the most urgent kind first."""
+    titles = {"automatic": "Runs without being started", "build": "Runs when you build, test, install or push"}
+    for kind, title in titles.items():
+        found = [f"{visible(each['path'])} ({each['why']})" for each in plan["runs"] if each["kind"] == kind]
+        if found:
+            rest = f" and {len(found) - SHOWN_RUNS} more" if len(found) > SHOWN_RUNS else ""
+            out.line(f"  ! {title}: {', '.join(found[:SHOWN_RUNS])}{rest}.", Colour.YELLOW)
 
 
 def _show_needs(out: Output, plan: Json) -> None:

@@ -175,11 +175,21 @@ def _decide(call: Call, decision: str) -> int:
         decision=decision,
         decisions=[{"hunkId": hunk["id"], "revision": hunk["revision"]} for hunk in chosen],
         reason=options.reason if decision == "reject" else None,
+        isAll=options.all,
     )
     for held in result["held"] if not options.json else ():
-        action = f"segue accept {session_id} {shlex.quote(visible(held['path']))}"
-        call.out.line(f"Not accepted with the others: {visible(held['path'])} ({held['why']}). {action}", Colour.YELLOW)
+        _show_held(call, session_id, held)
     return _show(call, result["link"])
+
+
+def _show_held(call: Call, session_id: str, held: Json) -> None:
+    """What was left out of *accept all*, why, and how to take it."""
+    path = visible(held["path"])
+    if held["hunks"]:
+        said = f"Not accepted with the others: {path} ({held['why']}). segue accept {session_id} {shlex.quote(path)}"
+    else:
+        said = f"Held back: {path} ({held['why']}). segue resolve {session_id} {shlex.quote(path)} theirs"
+    call.out.line(said, Colour.YELLOW)
 
 
 def _chosen(offered: list[Json], wanted: list[str]) -> list[Json]:
@@ -216,7 +226,7 @@ def _show(call: Call, shown: Json) -> int:
                 _difference(call, hunk["oldText"], hunk["newText"])
         for proposal in file["proposals"]:
             out.line(f"  {proposal['id']}  {_lines(proposal)}: {inert(proposal['message'])}", Colour.YELLOW)
-            if proposal["kind"] == "overlap":
+            if proposal["kind"] in ("overlap", "held"):
                 _difference(call, proposal["mine"], proposal["theirs"])
     if not shown["files"]:
         out.line("Nothing waits for a decision.")

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from segue.domain import events as e
 from segue.domain.errors import InputRefused, MergeRefused, SegueError, StaleDecision
-from segue.domain.events import Stat
 from segue.domain.ids import SessionId, visible
 from segue.domain.session import Merge, Session
 from segue.domain.undo import ActionKind
@@ -18,7 +17,7 @@ from segue.engine.render import stat_view
 from segue.engine.snapshots import Snapshots
 from segue.engine.turns import Turns
 from segue.engine.worktrees import Worktrees, not_recorded
-from segue.git import diff, integrate, linking
+from segue.git import diff, integrate, linking, running
 from segue.git.checkpoints import Checkpoint
 from segue.git.integrate import Merged, MergePlan, MergeRequest, Strategy
 from segue.git.obstacles import Obstacle
@@ -32,6 +31,7 @@ from segue.protocol.merging import (
     MergePlanView,
     NeedView,
     ObstacleView,
+    RunsView,
 )
 
 
@@ -245,7 +245,7 @@ def _plan_view(session: Session, planned: Planned) -> MergePlanView:
         base_ref=plan.base_ref,
         base_commit=plan.base_before,
         result=planned.result.tree,
-        stat=stat_view(_gets(session, planned)),
+        stat=stat_view(diff.stat(Path(session.common_dir), *_difference(session, planned))),
         behind=plan.behind,
         message=suggested_message(session),
         conflicts=[v.ConflictView(path=visible(found.path), message=found.message) for found in plan.conflicts],
@@ -255,15 +255,22 @@ def _plan_view(session: Session, planned: Planned) -> MergePlanView:
         choices=[choice.value for choice in plan.work.choices],
         first_message=suggested_first_message(plan) if plan.work.first is not None else None,
         carried=[visible(path) for path in plan.carried],
+        runs=_runs(session, planned),
     )
 
 
-def _gets(session: Session, planned: Planned) -> Stat:
-    """What the branch gets; where that is undecided, the session's work."""
-    plan, common_dir = planned.plan, Path(session.common_dir)
+def _difference(session: Session, planned: Planned) -> tuple[str, str]:
+    """What the branch gets, as the difference of two trees; where that is undecided, the session's work."""
+    plan = planned.plan
     if plan.work.is_asked or plan.conflicts:
-        return diff.stat(common_dir, session.since, planned.result.commit)
-    return diff.stat(common_dir, plan.work.first or plan.base_before, plan.work.merged.tree)
+        return session.since, planned.result.commit
+    return plan.work.first or plan.base_before, plan.work.merged.tree
+
+
+def _runs(session: Session, planned: Planned) -> list[RunsView]:
+    """What of it runs on the user's machine, by name."""
+    found = running.runs_between(planned.plan.repository, *_difference(session, planned))
+    return [RunsView(path=visible(path), kind=what.kind.value, why=what.reason) for path, what in found]
 
 
 def _obstacle_view(obstacle: Obstacle) -> ObstacleView:

@@ -58,6 +58,7 @@ class ProposalView(Wire):
     start_line: int
     end_line: int
     kind: str
+    """`overlap`, `suspended`, `delete`, `rename`, `modify`, `whole_file`; `held`: it runs without being started."""
     base: str
     """Whole lines that both sides once agreed on."""
     mine: str
@@ -93,7 +94,7 @@ class LinkFileView(Wire):
     message: str | None = None
     """Why it is out of the ordinary."""
     runs: str | None = None
-    """Why its changes run something on the person's machine: they are accepted file by file, never with others."""
+    """When its changes run on the user's machine: they are accepted file by file, never with others."""
 
 
 class LinkView(Wire):
@@ -109,12 +110,18 @@ class LinkView(Wire):
     """There are edits of the person that the agent has not got, and no turn runs."""
 
 
+RunsKind = Literal["automatic", "build"]
+"""Without anything that the user does on the file, or when the user builds, tests, installs or pushes."""
+
+
 class HeldView(Wire):
-    """A file that was left out of a decision on several: it runs something on the person's machine."""
+    """A file that was left out of a decision on several: it runs something on the user's machine."""
 
     path: str
     uri: str
     hunks: int
+    """Changes that are in the checkout; 0 where the file, or its executable bit, is held back."""
+    kind: RunsKind
     why: str
 
 
@@ -206,6 +213,8 @@ class DecideParams(Wire):
     decision: Literal["accept", "reject"]
     reason: str | None = None
     """Of a rejection, for the agent; collected like a comment."""
+    is_all: bool = False
+    """It is *Accept All*: what runs on the user's machine is left out and named, also where it is the only file."""
 
 
 class ResolveParams(Wire):

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from segue.protocol.linking import RunsKind
 from segue.protocol.views import ConflictView, FailureView, MergeView, NoteView, SessionView, StatView
 from segue.protocol.wire import Wire
 
@@ -37,6 +38,14 @@ class ObstacleView(FailureView):
     """Only until a person confirms it; its reason then goes into `confirmed`."""
 
 
+class RunsView(Wire):
+    """A file of a merge that runs something on the user's machine."""
+
+    path: str
+    kind: RunsKind
+    why: str
+
+
 class MergePlanView(Wire):
     """What a merge would do, said before it is done."""
 
@@ -62,6 +71,8 @@ class MergePlanView(Wire):
     """Suggested message of the commit in the user's name, where there is one before the merge."""
     carried: list[str] = Field(default_factory=list)
     """Files in which the user's uncommitted changes stay, with the merge below them."""
+    runs: list[RunsView] = Field(default_factory=list)
+    """What the merge brings that runs on the user's machine: first what does so without being started."""
 
 
 class MergePlanParams(Wire):

@@ -46,6 +46,11 @@ class Whole:
     def is_disputed(self) -> bool:
         return self.theirs != self.base
 
+    @property
+    def is_contested(self) -> bool:
+        """It is disputed in more than an executable bit that is held back."""
+        return self.is_disputed and not is_bit_held(self)
+
 
 def wrote(state: Whole, theirs: Side) -> Whole:
     """The agent's file is `theirs` now; it flows where the person has changed nothing."""
@@ -68,6 +73,8 @@ def changed(state: Whole, mine: Side) -> Whole:
 
 def shared(state: Whole) -> Whole:
     """The agent's file takes what the person changed; `theirs` is to be written."""
+    if is_bit_held(state):
+        return _shared_without_bit(state)
     return state if state.is_disputed else replace(state, base=state.mine, theirs=state.mine)
 
 
@@ -85,3 +92,46 @@ def take_theirs(state: Whole) -> Whole:
 
 def keep_mine(state: Whole) -> Whole:
     return replace(state, own=state.mine, base=state.theirs)
+
+
+# A new executable bit is held back by itself: the rest of the file flows, `theirs` alone has the bit.
+
+REGULAR, EXECUTABLE = "100644", "100755"
+
+
+def has_new_bit(state: Whole, theirs: Side) -> bool:
+    """Whether the agent's file has the bit, and neither the user nor an earlier agreement gave it."""
+    known = {side.mode for side in (state.own, state.mine, state.base) if side is not None}
+    return theirs is not None and theirs.mode == EXECUTABLE and EXECUTABLE not in known
+
+
+def without_bit(side: Entry) -> Entry:
+    return replace(side, mode=REGULAR)
+
+
+def with_held_bit(state: Whole) -> Whole:
+    """After the file flowed without the bit: only the agent's side has it."""
+    theirs = state.theirs
+    return state if theirs is None else replace(state, theirs=replace(theirs, mode=EXECUTABLE))
+
+
+def is_bit_held(state: Whole) -> bool:
+    """Whether the bit is all that the two sides do not agree on."""
+    base, theirs = state.base, state.theirs
+    return base is not None and theirs is not None and base != theirs and base == without_bit(theirs)
+
+
+def take_bit(state: Whole) -> Whole:
+    """Nothing else of the file is decided by it."""
+    own, mine = (side and replace(side, mode=EXECUTABLE) for side in (state.own, state.mine))
+    return Whole(own, mine, state.theirs, state.theirs)
+
+
+def refuse_bit(state: Whole) -> Whole:
+    """The agent's file loses it with the next `shared`."""
+    return replace(state, base=state.theirs)
+
+
+def _shared_without_bit(state: Whole) -> Whole:
+    mine = state.mine
+    return replace(state, base=mine, theirs=mine and replace(mine, mode=EXECUTABLE))

@@ -20,6 +20,7 @@ from segue.engine.link import disk, hearing, held, obstacles, steps, suspension,
 from segue.engine.link.batching import Batching
 from segue.engine.link.disk import Content
 from segue.engine.link.effects import Effects
+from segue.engine.link.holding import goes_on
 from segue.engine.link.line_ends import is_raw, plain_state
 from segue.engine.link.reading import known_mine, known_theirs, settled
 from segue.engine.link.record import FileState
@@ -250,10 +251,10 @@ class LinkedFile:
                 return
             has_room = self.document is not None or self._around.room.has(len(theirs.data))
             taken = state if has_room or not steps.is_settled(state) else steps.as_opaque(state)
-            step = await asyncio.to_thread(steps.up, taken, theirs, self.shown)
+            step = await asyncio.to_thread(self._around.holding.up, taken, theirs, self.shown)
             if step.state.text is None or held.is_held(step.state):
                 await asyncio.to_thread(self._effects.keep_contents, state, theirs)
-            if step.state == state or await self._install(state, step):
+            if step.state == state or (await self._install(state, step) and not goes_on(step.state)):
                 return
         log.warning("%s: the editor refused each of %s edits", self.path, TRIES)
 

@@ -22,6 +22,7 @@ from segue.engine.link.effects import Effects
 from segue.engine.link.file import LinkedFile
 from segue.engine.link.gitwatch import GitWatch
 from segue.engine.link.history import History
+from segue.engine.link.holding import Holding
 from segue.engine.link.outside import Outside
 from segue.engine.link.record import FileState, LinkRecord, StoredEnding, StoredLink
 from segue.engine.link.renaming import Renaming
@@ -78,6 +79,7 @@ class Link:
         self._again: set[str] = set()
         self.renaming = Renaming(self.files)
         self.room = Room()
+        self.holding = Holding.of(checkout)
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._sharing = asyncio.Lock()
         self._opened = asyncio.Event()
@@ -238,16 +240,14 @@ class Link:
     def opened(self, document: Document) -> None:
         self._opened.set()
         self._remember_window()
-        file = self._file_of(document)
-        if file is not None:
+        if (file := self._file_of(document)) is not None:
             file.opened(document)
             self.wants(file.path)
         if self._waits:
             self._go_on()
 
     def changed(self, change: Change) -> None:
-        file = self._file_of(change.document)
-        if file is not None and file.state is not None:
+        if (file := self._file_of(change.document)) is not None and file.state is not None:
             file.changed(change)
             return
         self.wants(str(change.document.path.relative_to(self.checkout)))
@@ -255,8 +255,7 @@ class Link:
         self.show()
 
     def saved(self, document: Document) -> None:
-        file = self._file_of(document)
-        if file is not None:
+        if (file := self._file_of(document)) is not None:
             file.saved()
             if file.message:
                 self.wants(file.path)
@@ -272,14 +271,12 @@ class Link:
             self._tasks.start(name, file.discarded())
 
     def taken_over(self, document: Document, change: Change | None) -> None:
-        file = self._file_of(document)
-        if file is not None:
+        if (file := self._file_of(document)) is not None:
             file.taken_over(document, change)
             self.wants(file.path)
 
     def shared(self, path: Path) -> None:
-        file = self.files.get(str(path.relative_to(self.checkout)))
-        if file is not None:
+        if (file := self.files.get(str(path.relative_to(self.checkout)))) is not None:
             self.wants(file.path)
         self.show()
 

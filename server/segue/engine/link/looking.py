@@ -6,6 +6,8 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from segue.domain.link.shapes import decode
+from segue.domain.link.whole import Side
 from segue.domain.session import Session
 from segue.engine.link import views
 from segue.engine.link.link import Link
@@ -78,10 +80,32 @@ def _files(link: Link, known: dict[str, _Seen]) -> dict[str, _Seen]:
         if old is not None and old[0] is state and old[1] == file.message:
             found[file.path] = old
         else:
-            found[file.path] = (state, file.message, views.file_view(link.checkout, state, file.message))
+            view = views.file_view(link.checkout, state, file.message)
+            found[file.path] = (state, file.message, _with_texts(link, state, view))
         if len(found) == FILES_LIMIT:
             break
     return found
+
+
+def _with_texts(link: Link, state: FileState, view: k.LinkFileView | None) -> k.LinkFileView | None:
+    """A file that is held back as a whole, with what is in it: nobody should take it unseen."""
+    if view is None or not state.held:
+        return view
+    whole, text = state.whole, state.text
+    base, mine = (text.base, text.mine) if text is not None else (_text(link, whole.base), _text(link, whole.mine))
+    texts = {"base": base, "mine": mine, "theirs": _text(link, whole.theirs)}
+    proposals = [found.model_copy(update=texts) if found.kind == "held" else found for found in view.proposals]
+    return view.model_copy(update={"proposals": proposals})
+
+
+def _text(link: Link, side: Side) -> str:
+    """Empty where there is no file, or one that is no text, or too much to be shown."""
+    try:
+        found = decode(link.record.content(side.content)) if side is not None else None
+    except OSError:
+        return ""
+    text = found[0] if found is not None else ""
+    return text if len(text) <= views.CHARACTERS_LIMIT else ""
 
 
 def _bounded(files: list[k.LinkFileView]) -> list[k.LinkFileView]:

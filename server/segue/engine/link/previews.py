@@ -16,6 +16,7 @@ from segue.engine.ledger import Ledger
 from segue.engine.link import branches, disk, steps, suspension, views
 from segue.engine.link.beginnings import require_linkable
 from segue.engine.link.disk import Content
+from segue.engine.link.holding import Holding
 from segue.engine.link.link import Link
 from segue.engine.link.links import Links
 from segue.engine.link.record import FileState
@@ -163,11 +164,12 @@ def _arriving(session: Session, worktree: Worktree, here: _Here) -> Moving:
     paths = linking.differing(common_dir, base, linking.tree_of_worktree(worktree))
     bases = linking.read_many(common_dir, base, paths)
     hunks, files, proposals = 0, 0, 0
+    holding = Holding.of(here.checkout)
     for path in paths:
         found = bases[path]
         state = steps.begin(path, disk.content_of(*found) if found is not None else disk.ABSENT, here.mine(path))
         shown = Shown.IN_BUFFER if path in here.texts else Shown.ON_DISK
-        after = steps.up(state, disk.read(worktree.path, path), shown).state
+        after = holding.up(state, disk.read(worktree.path, path), shown).state
         count = len(views.hunk_marks(after))
         hunks, files = hunks + count, files + (count > 0)
         proposals += len(views.dispute_marks(after))

@@ -85,6 +85,8 @@ class FileState(msgspec.Struct, frozen=True, omit_defaults=True):
     """Of a file that came: the one that it was before. `text.own` is that one's then."""
     renamed_to: str = ""
     """Of a file that went: what it became. It is decided on there."""
+    held: str = ""
+    """Why the agent's change is held back until the user takes it; empty where it is not."""
     next: FileState | None = None
     """What it becomes by a write that is under way; a restart sees from the texts whether that happened."""
     before: FileState | None = None
@@ -103,6 +105,7 @@ class _Stored(msgspec.Struct, frozen=True, omit_defaults=True):
     suspended: str = ""
     is_in_buffer: bool = False
     renamed: tuple[str, str] = ("", "")
+    held: str = ""
     next: _Stored | None = None
     saved: str = ""
     before: _Stored | None = None
@@ -260,6 +263,7 @@ def _stored(state: FileState) -> _Stored:
         suspended=state.suspended,
         is_in_buffer=state.is_in_buffer,
         renamed=(os.fsencode(state.renamed_from).hex(), os.fsencode(state.renamed_to).hex()),
+        held=state.held,
         next=_stored(state.next) if state.next else None,
         saved=state.saved,
         before=_stored(state.before) if state.before else None,
@@ -291,6 +295,7 @@ def _loaded(stored: _Stored) -> FileState:
         stored.saved,
         old,
         new,
+        stored.held,
         following,
         _loaded(stored.before) if stored.before else None,
     )

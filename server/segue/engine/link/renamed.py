@@ -22,14 +22,14 @@ from segue.engine.link.steps import Next
 def has_come(state: FileState) -> bool:
     """The agent made it, and nobody has decided on that."""
     whole = state.whole
-    return whole.own is None and whole.mine is not None and not whole.is_disputed and not state.suspended
+    return whole.own is None and whole.mine is not None and not whole.is_contested and not state.suspended
 
 
 def has_gone(state: FileState) -> bool:
     """The agent deleted it, and nobody has decided on that; also where the person keeps it until then."""
     whole = state.whole
     went = whole.own is not None and whole.mine is None and not whole.is_disputed
-    return (went or is_kept(state)) and not state.suspended
+    return (went or is_kept(state)) and not (state.suspended or state.held)
 
 
 def is_kept(state: FileState) -> bool:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from msgspec.structs import replace
 
 from segue.domain import events as e
 from segue.domain.errors import InputRefused, StaleDecision
+from segue.domain.executing import Runs
 from segue.domain.ids import SessionId
 from segue.domain.link.contribution import Contribution
 from segue.domain.link.decisions import Mark, chosen
@@ -17,7 +18,7 @@ from segue.domain.link.whole import Whole
 from segue.engine.archiving import Archives
 from segue.engine.clients import Client
 from segue.engine.ledger import Ledger
-from segue.engine.link import comments, renamed, steps, suspension, views
+from segue.engine.link import comments, holding, renamed, steps, suspension, views
 from segue.engine.link.file import LinkedFile
 from segue.engine.link.link import Link
 from segue.engine.link.links import Links
@@ -118,12 +119,13 @@ class LinkReviews:
     async def decide(self, client: Client, params: k.DecideParams) -> k.LinkResult:
         """Accept or reject hunks; nothing happens where one of them is another by now (D37).
 
-        What runs something on the person's machine is accepted by a decision on its file alone.
+        What runs something on the user's machine is accepted by a decision on its file alone.
         """
         link = self._link(params.session_id)
         wanted = {decision.hunk_id: decision.revision for decision in params.decisions}
         by_file = _by_file(link, self._among(link), wanted)
-        held = _held(link, by_file) if params.decision == "accept" and len(by_file) > 1 else {}
+        is_of_many = params.decision == "accept" and (params.is_all or len(by_file) > 1)
+        held = _held(link, by_file) if is_of_many else {}
         by_file = {file: found for file, found in by_file.items() if file not in held}
         done = []
         events: list[e.AnyEvent] = []
@@ -148,7 +150,8 @@ class LinkReviews:
         if notes:
             link.stored = replace(link.stored, comments=(*link.stored.comments, *notes))
         await self._decided(link)
-        return self._result(link, list(held.values()))
+        held_back = _held_back(link) if is_of_many and params.is_all else []
+        return self._result(link, [*held.values(), *held_back])
 
     async def undo(self, client: Client, params: m.SessionParams) -> k.LinkResult:
         """Take the newest decision back, also one of before a restart; raises StaleDecision where its files changed."""
@@ -177,7 +180,7 @@ class LinkReviews:
                 if old.renamed_to and renamed.is_kept(old) and params.take == "theirs":
                     chosen(views.dispute_marks(old), wanted)
                     await link.file(old.renamed_to).decide(lambda state, old=old: renamed.moved(state, old))  # type: ignore[misc]
-                await file.decide(lambda state: _resolve(state, wanted, params))
+                await file.decide(lambda state: _resolve(state, wanted, params, link.record.content))
                 decided = e.HunksDecided(file.path, "resolved", 1, "", client.info.client)
                 await self._ledger.acknowledge(link.session_id, decided)
                 link.wants(file.path)
@@ -239,9 +242,20 @@ def _held(link: Link, files: Iterable[LinkedFile]) -> dict[LinkedFile, k.HeldVie
     for file in sorted(files, key=lambda file: file.path):
         why = views.runs(file.state) if file.state is not None else None
         if file.state is not None and why is not None:
-            path, uri = views.shown_path(file.path), (link.checkout / file.path).as_uri()
-            found[file] = k.HeldView(path=path, uri=uri, hunks=len(views.hunk_marks(file.state)), why=why)
+            found[file] = _held_view(link, file, why, len(views.hunk_marks(file.state)))
     return found
+
+
+def _held_back(link: Link) -> list[k.HeldView]:
+    """What no decision on changes reaches: it is not in the checkout, and is taken by itself."""
+    states = ((file, file.state) for _, file in sorted(link.files.items()))
+    why = ((file, views.held_back(state)) for file, state in states if state is not None)
+    return [_held_view(link, file, found, 0) for file, found in why if found is not None]
+
+
+def _held_view(link: Link, file: LinkedFile, why: Runs, hunks: int) -> k.HeldView:
+    path, uri = views.shown_path(file.path), (link.checkout / file.path).as_uri()
+    return k.HeldView(path=path, uri=uri, hunks=hunks, kind=why.kind.value, why=why.reason)
 
 
 def _by_file(
@@ -290,12 +304,12 @@ def _decide(state: FileState, wanted: dict[str, str], decision: str) -> Next:
     return Next(whole.state, step.edits or whole.edits)
 
 
-def _resolve(state: FileState, wanted: dict[str, str], params: k.ResolveParams) -> Next:
+def _resolve(state: FileState, wanted: dict[str, str], params: k.ResolveParams, read: Callable[[str], bytes]) -> Next:
     (mark,) = chosen(views.dispute_marks(state), wanted)
     if state.suspended:
         return Next(suspension.dropped(state)) if params.take == "mine" else Next(*suspension.restored(state))
     if mark.number < 0:
-        return (steps.resolve_whole_mine if params.take == "mine" else steps.resolve_whole_theirs)(state)
+        return holding.resolve(state, params.take, read)
     words = {"theirs": mark.theirs, "mine": mark.mine}
     return steps.resolve(state, mark.number, words.get(params.take, params.text or ""))
 

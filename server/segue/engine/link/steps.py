@@ -215,7 +215,7 @@ def _up_opaque(state: FileState, theirs: Content, shown: Shown) -> Next:
 def is_disputed_as_a_whole(state: FileState) -> bool:
     """Whether the two sides do not agree on there being a file, or a text; all else lets its text flow."""
     whole = state.whole
-    return whole.is_disputed and (whole.theirs is None or whole.mine is None or held.is_held(state))
+    return whole.is_contested and (whole.theirs is None or whole.mine is None or held.is_held(state))
 
 
 def down(state: FileState) -> FileState:
@@ -352,7 +352,7 @@ def has_unshared(state: FileState) -> bool:
     if state.text is not None and state.text.unshared:
         disputed = sum(len(dispute.ours) for dispute in state.text.merge.disputes)
         return len(state.text.merge.all_ours) > disputed
-    return not state.whole.is_disputed and state.whole.mine != state.whole.base
+    return not state.whole.is_contested and state.whole.mine != state.whole.base
 
 
 def has_other_shape(old: FileState, new: FileState) -> bool:

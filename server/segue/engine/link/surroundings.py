@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from segue.engine.link.effects import Sides
+from segue.engine.link.holding import Holding
 from segue.engine.link.room import Room
 from segue.engine.link.steps import Next
 from segue.engine.link.windows import Windows
@@ -29,6 +30,11 @@ class Surroundings(Sides, Protocol):
     @property
     def room(self) -> Room:
         """What may be kept in memory of texts; what does not fit is taken as a whole file."""
+        ...
+
+    @property
+    def holding(self) -> Holding:
+        """Which of the agent's changes are held back until the user takes them."""
         ...
 
     def moved(self, file: LinkedFile) -> None:

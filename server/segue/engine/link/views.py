@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from segue.domain import executing
+from segue.domain.executing import Kind, Runs, Texts
 from segue.domain.ids import visible
 from segue.domain.link.decisions import Mark, marks_of_disputes, marks_of_hunks, name_of
 from segue.domain.link.shapes import LineEnd
-from segue.domain.link.whole import TEXT, Entry, Side
+from segue.domain.link.whole import EXECUTABLE, TEXT, Entry, Side, is_bit_held
 from segue.engine.link import steps, suspension
 from segue.engine.link.record import FileState, StoredComment
 from segue.protocol import linking as k
@@ -60,7 +61,8 @@ def dispute_marks(state: FileState) -> tuple[Mark, ...]:
     """The disputes of the text; the file's own, or that nothing flows, with number −1."""
     if state.suspended:
         return (whole_mark(state, SUSPENDED),)
-    whole = (whole_mark(state, WHOLE_DISPUTE),) if state.whole.is_disputed else ()
+    is_gone = state.whole.mine is None and is_bit_held(state.whole)  # it goes with the next boundary
+    whole = (whole_mark(state, WHOLE_DISPUTE),) if state.whole.is_disputed and not is_gone else ()
     if state.text is None or steps.is_disputed_as_a_whole(state):
         return whole
     return marks_of_disputes(state.path, state.text) + whole
@@ -95,7 +97,7 @@ def file_view(checkout: Path, state: FileState, message: str) -> k.LinkFileView 
         proposals=proposals,
         is_suspended=bool(state.suspended),
         message=said or None,
-        runs=runs(state) if hunks else None,
+        runs=found.reason if hunks and (found := runs(state)) is not None else None,
     )
 
 
@@ -121,12 +123,21 @@ def in_other_window(file: k.LinkFileView) -> k.LinkFileView:
     return file.model_copy(update={"hunks": [], "proposals": [], "message": IN_OTHER_WINDOW})
 
 
-def runs(state: FileState) -> str | None:
-    """Why the undecided changes of a file run something on the person's machine."""
+def runs(state: FileState) -> Runs | None:
+    """What the undecided changes of a file make run on the user's machine."""
     own, mine, text = state.whole.own, state.whole.mine, state.text
-    may_be_run = mine is not None and mine.mode == "100755" and (own is None or own.mode != mine.mode)
     words = (text.own if own else None, text.mine if mine else None) if text is not None else ("", None)
-    return executing.runs(state.path, *words, may_be_run=may_be_run)
+    found = executing.runs(state.path, Texts(*words))
+    may_be_run = own is not None and mine is not None and mine.mode == EXECUTABLE and own.mode != EXECUTABLE
+    return Runs(Kind.AUTOMATIC, executing.PROGRAM) if found is None and may_be_run else found
+
+
+def held_back(state: FileState) -> Runs | None:
+    """Why something of a file is held back."""
+    if state.held:
+        return Runs(Kind.AUTOMATIC, state.held)
+    is_held = is_bit_held(state.whole) and state.whole.mine is not None
+    return Runs(Kind.AUTOMATIC, executing.PROGRAM) if is_held else None
 
 
 def is_open(state: FileState, message: str) -> bool:
@@ -262,6 +273,9 @@ def _about_dispute(state: FileState) -> tuple[str, str]:
         return "suspended", f"{state.suspended} {again}, or keep the text as it is now."
     theirs, mine = state.whole.theirs, state.whole.mine
     name = visible(state.path)
+    why = held_back(state)
+    if why is not None:
+        return "held", f"The agent {_done(state, name)}. Held back: {why.reason}."
     if theirs is None and state.renamed_to:
         to = visible(state.renamed_to)
         return "rename", f"The agent renamed {name}, which you have open or changed, to {to}."
@@ -270,6 +284,15 @@ def _about_dispute(state: FileState) -> tuple[str, str]:
     if mine is None:
         return "modify", f"The agent changed {name}, which you deleted."
     return "whole_file", f"The agent changed {name}: it {_difference(mine, theirs)}."
+
+
+def _done(state: FileState, name: str) -> str:
+    """What the agent did to a file of which something is held back."""
+    if not state.held:
+        return f"made {name} executable"
+    if state.whole.theirs is None:
+        return f"deleted {name}"
+    return f"{'made' if state.whole.mine is None else 'changed'} {name}"
 
 
 def _difference(old: Entry, new: Entry) -> str:

@@ -1,0 +1,132 @@
+"""Which programs a repository's configuration names, and which files say so. Knows keys; runs none of them."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from segue.git.names import text
+from segue.git.run import Place, attempt, git
+
+_COMMANDS = re.compile(
+    r"""
+      filter\..+\.(clean|smudge|process)
+    | merge\..+\.driver
+    | diff\.external | diff\..+\.(command|textconv)
+    | core\.(fsmonitor|sshcommand|gitproxy|askpass|hookspath|editor|pager|alternaterefscommand)
+    | credential\.(.+\.)?helper
+    | remote\..+\.(uploadpack|receivepack|vcs)
+    | gpg\.(.+\.)?program
+    | sequence\.editor | pager\..+ | interactive\.difffilter | trailer\..+\.(command|cmd)
+    | alias\..+ | submodule\..+\.update
+    """,
+    re.VERBOSE,
+)
+"""Keys whose value git may run as a program, or look for programs in; as git writes them, with a name in lower case."""
+_INCLUDES = re.compile(r"include\.path|includeif\..+\.path")
+_OWN = {"local", "worktree"}
+_SIZE = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One entry of the configuration."""
+
+    scope: str
+    key: str
+    value: str
+
+    @property
+    def is_own(self) -> bool:
+        """It is the repository's, where anyone may have written it who can write there; not the user's own."""
+        return self.scope in _OWN
+
+    @property
+    def is_command(self) -> bool:
+        return _COMMANDS.fullmatch(self.key) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Configured:
+    """All entries in git's order, and how the files that they stand in look from outside."""
+
+    settings: tuple[Setting, ...]
+    files: tuple[Path, ...]
+    """Also those that an include names and that are not there."""
+
+    @property
+    def commands(self) -> tuple[Setting, ...]:
+        return tuple(setting for setting in self.settings if setting.is_command)
+
+    def last(self, key: str) -> str | None:
+        return next((each.value for each in reversed(self.settings) if each.key == key), None)
+
+
+def read_configured(place: Place) -> Configured:
+    """The configuration that applies at a place, without Segue's own pins; raises GitFailed."""
+    output = git(place, "config", "--null", "--show-scope", "--show-origin", "--list")
+    fields = [text(field) for field in output.split(b"\0")]
+    settings, files = [], dict.fromkeys(_usual(place))
+    for scope, origin, entry in zip(fields[::3], fields[1::3], fields[2::3], strict=False):
+        if scope == "command":
+            continue
+        key, has_value, value = entry.partition("\n")
+        settings.append(Setting(scope, key, value if has_value else "true"))
+        file = Path(os.path.normpath(place.directory / origin.removeprefix("file:")))
+        files[file] = None
+        if _INCLUDES.fullmatch(key):
+            files[Path(os.path.normpath(file.parent / Path(value).expanduser()))] = None
+    return Configured(tuple(settings), tuple(files))
+
+
+def look_of(files: tuple[Path, ...]) -> tuple[object, ...]:
+    """What changes whenever one of these files does."""
+    found: list[object] = []
+    for file in files:
+        try:
+            stat = file.stat()
+            found.append((stat.st_mtime_ns, stat.st_ctime_ns, stat.st_size, stat.st_ino))
+        except OSError:
+            found.append(None)
+    return tuple(found)
+
+
+def _usual(place: Place) -> tuple[Path, ...]:
+    """Files of the configuration that may come to be, and what conditions of includes go by."""
+    common = Path(place.variables.get("GIT_COMMON_DIR", place.directory))
+    own = Path(place.variables.get("GIT_DIR", common))
+    home = Path.home() if "HOME" in os.environ else Path(os.sep)
+    return (
+        common / "config",
+        common / "config.worktree",
+        own / "config.worktree",
+        own / "HEAD",
+        home / ".gitconfig",
+        Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config") / "git" / "config",
+    )
+
+
+def hooks_folder(place: Place, common_dir: Path, configured: Configured) -> Path:
+    """Where git looks for hooks, by the user's and the repository's configuration."""
+    value = configured.last("core.hookspath")
+    if not value:
+        return common_dir / "hooks"
+    return Path(os.path.normpath(place.directory / Path(value).expanduser()))
+
+
+def links_in(place: Place) -> tuple[str, ...]:
+    """Paths of symbolic links that the index knows."""
+    listed = attempt(place, "ls-files", "--stage", "-z").stdout.split(b"\0")
+    return tuple(text(entry.partition(b"\t")[2]) for entry in listed if entry.startswith(b"120000 "))
+
+
+def words_in(file: Path) -> str:
+    """The text of a small program; empty where it is none, or cannot be read."""
+    try:
+        with file.open("rb") as source:
+            data = source.read(_SIZE)
+    except OSError:
+        return ""
+    return "" if b"\0" in data else data.decode("utf-8", "replace")
