@@ -70,7 +70,7 @@ export async function rejectFile(context: Context): Promise<void> {
 }
 
 export async function acceptAll(context: Context): Promise<void> {
-  await decideMany(context, context.pairing.marks, "accept");
+  await decideMany(context, context.pairing.marks, "accept", (id, views) => context.pairing.acceptAll(id, views));
 }
 
 export async function rejectAll(context: Context): Promise<void> {
@@ -89,7 +89,8 @@ export async function undoLastDecision(context: Context, argument: unknown): Pro
 }
 
 export async function showWas(context: Context, argument: unknown): Promise<void> {
-  await context.sides.peek(markFor(context, argument));
+  const mark = markFor(context, argument);
+  await (mark.kind === "proposal" && mark.view.kind === "held" ? reveal(context, mark) : context.sides.peek(mark));
 }
 
 export async function takeTheirs(context: Context, argument: unknown): Promise<void> {
@@ -110,16 +111,33 @@ async function go(context: Context, step: 1 | -1): Promise<void> {
     announce(t("There is nothing to decide."));
     return;
   }
-  await reveal(mark);
   announce(spoken(mark, context.pairing.marks));
+  await reveal(context, mark);
 }
 
-async function reveal({ view }: Mark): Promise<void> {
+async function reveal(context: Context, mark: Mark): Promise<void> {
+  const { view } = mark;
+  if (mark.kind === "proposal" && mark.view.kind === "held") {
+    await showHeld(context, mark);
+    return;
+  }
   const editor = await window.showTextDocument(Uri.parse(view.uri));
   const start = Math.min(view.startLine, editor.document.lineCount - 1);
   editor.selection = new Selection(start, 0, start, 0);
   const end = Math.max(start, Math.min(view.endLine, editor.document.lineCount - 1));
   editor.revealRange(new Range(start, 0, end, 0), TextEditorRevealType.InCenterIfOutsideViewport);
+}
+
+/** What is held back may be in no file yet: both sides are compared, and it is decided on there. */
+async function showHeld(context: Context, { sessionId, view }: ProposalMark): Promise<void> {
+  await context.sides.compare(view, t("{0} (held back)", inert(view.path)));
+  const take = t("Take It");
+  const keep = t("Keep Mine");
+  const answer = await window.showWarningMessage(inert(view.message), take, keep);
+  if (answer !== undefined) {
+    await context.pairing.resolve(sessionId, view, answer === take ? "theirs" : "mine");
+    announce(answer === take ? t("Taken.") : t("Your file stays as it is."));
+  }
 }
 
 /** From a key the cursor goes on to the next change; a lens leaves it where it is. */
@@ -132,14 +150,19 @@ async function decideOne(context: Context, argument: unknown, decision: Decision
   const done = decision === "accept" ? t("Accepted.") : t("Rejected.");
   const current = context.pairing.marks.find(({ view }) => view.id === next?.view.id) ?? next;
   if (isByKey && current !== undefined) {
-    await reveal(current);
+    await reveal(context, current);
     announce(`${done} ${spoken(current, behind)}`);
   } else {
     announce(done);
   }
 }
 
-async function decideMany(context: Context, marks: readonly Mark[], decision: Decision): Promise<void> {
+async function decideMany(
+  context: Context,
+  marks: readonly Mark[],
+  decision: Decision,
+  decide = (id: string, views: readonly HunkView[]) => context.pairing.decide(id, views, decision),
+): Promise<void> {
   const hunks = marks.filter((mark): mark is HunkMark => mark.kind === "hunk");
   if (hunks.length === 0) {
     throw new Failed(nothing());
@@ -148,7 +171,7 @@ async function decideMany(context: Context, marks: readonly Mark[], decision: De
   const held: HeldView[] = [];
   for (const [sessionId, own] of bySession) {
     const views: readonly HunkView[] = own.map(({ view }) => view);
-    held.push(...(await context.pairing.decide(sessionId, views, decision)));
+    held.push(...(await decide(sessionId, views)));
   }
   const waiting = new Set(held.map(({ path }) => path));
   const decided = hunks.filter(({ view }) => !waiting.has(view.path));
@@ -160,9 +183,9 @@ async function decideMany(context: Context, marks: readonly Mark[], decision: De
   announce(text);
   const next = context.pairing.marks.find(({ view }) => waiting.has(view.path));
   if (next !== undefined) {
-    await reveal(next);
     const named = held.map(({ path, why }) => `${inert(path)} (${inert(why)})`).join(", ");
     void window.showWarningMessage(t("Not accepted with the others: {0}. Decide on it by itself.", named));
+    await reveal(context, next);
   }
 }
 

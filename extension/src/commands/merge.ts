@@ -18,7 +18,11 @@ import type { Context } from "./context.ts";
 import { sessionFor, sessionsFor } from "./pick.ts";
 
 type Strategy = MergePlanView["strategy"];
+type RunsKind = MergePlanView["runs"][number]["kind"];
 type Unfinished = MergePlanView["choices"][number];
+
+/** Files of one kind that a plan names. */
+const RUNS_SHOWN = 5;
 
 /** One after the other, each with its own plan: the second is planned on what the first made. */
 export async function mergeSessions(context: Context, argument: unknown): Promise<void> {
@@ -230,10 +234,19 @@ function planText(plan: MergePlanView): string {
       ? t("What needs {0} stays with the session.", plan.needs.map(placeText).join("; "))
       : "",
     carried.length > 0 ? t("Your uncommitted changes stay in {0}.", carried.map(inert).join(", ")) : "",
+    runsText(plan, "automatic", (names) => t("Runs without being started: {0}.", names)),
+    runsText(plan, "build", (names) => t("Runs when you build, test, install or push: {0}.", names)),
     behind > 0 ? t("{0} gained {1} commits meanwhile; there is no conflict.", base, behind) : "",
     ...notes.map(({ message }) => inert(message)),
   ];
   return sentences.filter(Boolean).join(" ");
+}
+
+/** Files of one kind that run on this machine once they are merged; empty where there is none. */
+function runsText({ runs }: MergePlanView, kind: RunsKind, sentence: (names: string) => string): string {
+  const found = runs.filter((each) => each.kind === kind).map(({ path }) => inert(path));
+  const shown = found.slice(0, RUNS_SHOWN).join(", ");
+  return found.length === 0 ? "" : sentence(found.length > RUNS_SHOWN ? `${shown} …` : shown);
 }
 
 function withProgress<T>(title: string, task: () => Promise<T>): Thenable<T> {

@@ -91,6 +91,13 @@ export class Pairing extends Disposable {
     return (await this.parts.server.request(decideHunks, asked)).held;
   }
 
+  /** *Accept All*: what runs on this machine is left out, also where it is the only file, and returned. */
+  async acceptAll(sessionId: string, hunks: readonly HunkView[]): Promise<readonly HeldView[]> {
+    const decisions = hunks.map(({ id, revision }) => ({ hunkId: id, revision }));
+    const params: DecideParams = { sessionId, decisions, decision: "accept", isAll: true };
+    return (await this.parts.server.request(decideHunks, params)).held;
+  }
+
   async resolve(sessionId: string, { id, revision }: ProposalView, take: "theirs" | "mine"): Promise<void> {
     await this.parts.server.request(resolveProposal, { sessionId, proposalId: id, revision, take });
   }

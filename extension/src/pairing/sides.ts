@@ -5,6 +5,7 @@
 
 import { Location, Position, Range, Uri, commands, window, workspace, type TextDocumentContentProvider } from "vscode";
 import { Disposable } from "../shared/disposable.ts";
+import type { ProposalView } from "../protocol/generated.ts";
 import type { Mark } from "./hunks.ts";
 
 const SCHEME = "segue-side";
@@ -38,6 +39,11 @@ export class Sides extends Disposable implements TextDocumentContentProvider {
       [shown],
       "peek",
     );
+  }
+
+  /** Compare a file as the user has it with what the agent wants it to be; either may be empty. */
+  async compare({ path, mine, theirs }: ProposalView, title: string): Promise<void> {
+    await commands.executeCommand("vscode.diff", this.uriOf(path, mine), this.uriOf(path, theirs), title);
   }
 
   private uriOf(path: string, text: string): Uri {
