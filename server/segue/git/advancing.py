@@ -11,11 +11,11 @@ from pathlib import Path
 
 from segue.domain.errors import MergeRefused
 from segue.domain.ids import visible
-from segue.git import carrying
+from segue.git import carrying, index_flags
 from segue.git.carrying import Carried, Move
 from segue.git.checkouts import Checkout, checkouts, dirty, in_the_way, move_files
 from segue.git.names import HEADS, split, text
-from segue.git.refs import LockedRef, branch_commit
+from segue.git.refs import LockedRef, branch_commit, objects, resolve
 from segue.git.repository import Repository
 from segue.git.run import Place, git
 from segue.git.trees import changed_paths
@@ -32,6 +32,8 @@ class Step:
     """The ref that leads back from what is carried along."""
     recorded: str = ""
     """What the merge had carried, for taking it back."""
+    flags: str = ""
+    """The ref that leads back from flags of the user's index."""
     carries: bool = False
     """Whether files with unfinished changes of the user's go along; else they stand in the way."""
 
@@ -84,13 +86,31 @@ def advance(repository: Repository, step: Step, message: str, place: Place) -> N
         if not locked.is_locked:
             raise _not_locked(place, step.ref, move.old)
         if checkout is not None:
+            flags = _flags(checkout, step, carried)
             if step.carries:
                 carrying.record(checkout, carried, step.record)
             carrying.go(checkout, move, carried)
+            index_flags.put_back(checkout.place, flags)
         if not locked.commit():
             if checkout is not None:
                 carrying.restore(checkout, move, carried)
+                index_flags.put_back(checkout.place, flags)
             raise _not_locked(place, step.ref, move.old)
+
+
+def _flags(checkout: Checkout, step: Step, carried: tuple[Carried, ...]) -> index_flags.Flags:
+    """Flags that the move would lose, and those of entries that an earlier one took away; recorded first."""
+    place = objects(checkout.common_dir)
+    changed = changed_paths(place, step.move.old, step.move.new)
+    paths = {*changed, *(each.path for each in carried)}
+    now = index_flags.read(checkout.place, paths)
+    earlier = index_flags.recorded(checkout.common_dir, resolve(place, step.flags))
+    if not earlier:
+        if now:
+            index_flags.record(checkout.common_dir, now, step.flags)
+        return now
+    is_back = {path for path in paths if changed.get(path) == "A" or "intent-to-add" in earlier.get(path, ())}
+    return {**{path: each for path, each in earlier.items() if path in is_back}, **now}
 
 
 def _not_locked(place: Place, ref: str, expected: str) -> MergeRefused:
@@ -106,12 +126,14 @@ def _not_locked(place: Place, ref: str, expected: str) -> MergeRefused:
     )
 
 
-def put_files_back(place: Place, common_dir: Path, change: tuple[str, str], record: str | None) -> None:
+def put_files_back(
+    place: Place, common_dir: Path, change: tuple[str, str], records: tuple[str | None, str | None]
+) -> None:
     """Where a checkout's files went ahead of a branch that never followed, bring them back to it.
 
-    `record` is the commit that says what was carried along.
+    `records` are the commits that say what was carried along, and which flags there were.
     """
-    old, new = change
+    (old, new), (record, flags) = change, records
     for checkout in checkouts(place, common_dir):
         if checkout.commit == old and (checkout.path / ".git").exists():
             carried = carrying.recorded(checkout, record) if record is not None else ()
@@ -120,6 +142,7 @@ def put_files_back(place: Place, common_dir: Path, change: tuple[str, str], reco
             changed = changed_paths(place, old, held).keys()
             if changed and not changed & _staged(checkout, held):
                 move_files(checkout, held, old)
+            index_flags.put_back(checkout.place, index_flags.recorded(common_dir, flags))
 
 
 def _staged(checkout: Checkout, commit: str) -> set[str]:

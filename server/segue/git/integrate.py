@@ -262,7 +262,8 @@ def apply(plan: MergePlan, message: str, first_message: str = "") -> Merged:
     try:
         subject = visible(message.strip().splitlines()[0])[:80]
         move = Move(plan.base_before, plan.work.first or plan.base_before, commit)
-        step = Step(plan.base_ref, move, f"{folder}/carried", carries=plan.request.since is not None)
+        carries = plan.request.since is not None
+        step = Step(plan.base_ref, move, f"{folder}/carried", flags=f"{folder}/flags", carries=carries)
         words = f"segue: {plan.strategy.value} {plan.session_id}: {subject}"
         advance(inspect(plan.repository), step, words, place)
     except SegueError:
@@ -331,7 +332,7 @@ def undo(merged: Merged) -> None:
     kept = listed(place, folder)
     carried, first = kept.get(f"{folder}/carried", ""), kept.get(f"{folder}/first", merged.base_before)
     move = Move(merged.base_after, first, merged.base_before)
-    step = Step(merged.base_ref, move, f"{folder}/carried-back", carried, carries=bool(carried))
+    step = Step(merged.base_ref, move, f"{folder}/carried-back", carried, f"{folder}/flags", carries=bool(carried))
     words = f"segue: undo merge of {merged.session_id}"
     advance(repository, step, words, with_identity(place, repository.identity))
 
@@ -355,7 +356,8 @@ def finish_or_roll_back(common_dir: Path, session_id: SessionId, number: int) ->
     containing = git(place, "for-each-ref", "--format=%(refname)", f"--contains={after}", HEADS).splitlines()
     if any(not text(ref).startswith(OWN_BRANCHES) for ref in containing):
         return after
-    put_files_back(place, common_dir, (before, after), refs.get(f"{ways_back(session_id, number)}/carried"))
+    folder = ways_back(session_id, number)
+    put_files_back(place, common_dir, (before, after), (refs.get(f"{folder}/carried"), refs.get(f"{folder}/flags")))
     drop_ways_back(place, ways_back(session_id, number))
     return None
 
@@ -366,7 +368,8 @@ def finish_undo(merged: Merged) -> bool:
     tip = branch_commit(place, merged.base_ref)
     if tip is None or not is_ancestor(place, merged.base_after, tip):
         return True
-    record = f"{ways_back(merged.session_id, merged.number)}/carried-back"
-    change = (merged.base_after, merged.base_before)
-    put_files_back(place, merged.common_dir, change, listed(place, record).get(record))
+    folder = ways_back(merged.session_id, merged.number)
+    refs, change = listed(place, folder), (merged.base_after, merged.base_before)
+    records = (refs.get(f"{folder}/carried-back"), refs.get(f"{folder}/flags"))
+    put_files_back(place, merged.common_dir, change, records)
     return False

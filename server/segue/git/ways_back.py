@@ -8,7 +8,7 @@ from segue.git.run import Place
 
 
 def ways_back(session_id: SessionId, number: int) -> str:
-    """Where they stand: `before`, `after` and `work`.
+    """Where they stand: `before`, `after` and `work`; `flags` where the user's index has any.
 
     Of a session that was ever paired also `carried`, what of the user's unfinished changes went along, and `first`,
     the commit in his name, where there is one; while the merge is taken back, `carried-back`.
@@ -23,4 +23,4 @@ def keep_ways_back(place: Place, folder: str, commits: dict[str, str]) -> None:
 
 def drop_ways_back(place: Place, folder: str) -> None:
     """For a merge that came to nothing."""
-    drop_refs(place, *(f"{folder}/{side}" for side in ("before", "after", "work", "first", "carried")))
+    drop_refs(place, *(f"{folder}/{side}" for side in ("before", "after", "work", "first", "carried", "flags")))
