@@ -312,6 +312,7 @@ def test_a_full_folder_for_temporary_files_is_named(
     worktree: Worktree, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """D31, met with a full TMPDIR: the turn never ended, since the error was none that anybody waited for."""
+    (tmp_path / "gone").write_text("a file where the folder should be")
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "gone"))
     with pytest.raises(GitFailed, match="gone") as failed:
         checkpoints.capture(worktree, "refs/segue/x/turns/1/after", "x")

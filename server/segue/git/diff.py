@@ -14,13 +14,13 @@ from pathlib import Path
 from segue.domain.errors import NotFound
 from segue.domain.events import Stat
 from segue.domain.ids import visible
+from segue.git.conversions import LFS_POINTER
 from segue.git.names import data, joined, text
 from segue.git.refs import objects
 from segue.git.run import Place, attempt, git, read_limited
 from segue.git.trees import nested_repositories, private_index
 from segue.git.worktrees import Worktree, verify
 
-LFS_POINTER = b"version https://git-lfs.github.com/spec/v1\n"
 _POINTER_BYTES, _POINTER_LINES = 1024, 12
 _OID = re.compile("[0-9a-f]{40}([0-9a-f]{24})?")
 _PLAIN = ("--no-ext-diff", "--no-textconv", "--no-color")

@@ -7,10 +7,12 @@ differs from them stands there as uncommitted changes.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from segue.domain.errors import GitFailed, SegueError, WorktreeUnusable
 from segue.domain.ids import visible
 from segue.git.checkpoints import head_of
+from segue.git.conversions import as_checked_out
 from segue.git.filters import filter_failure
 from segue.git.half_written import put_back
 from segue.git.refs import parents_of, tree_of
@@ -44,7 +46,7 @@ def bring_back(worktree: Worktree, target: Target, snapshot: str) -> None:
         now = git(private, "write-tree").decode().strip()
         # A file that is there now and that the snapshot has otherwise, or not at all, was written in between.
         words = ("-r", "--name-only", "-z", "--no-renames", "--diff-filter=d")
-        if git(private, "diff-tree", *words, tree_of(place, snapshot), now):
+        if git(private, "diff-tree", *words, tree_of(place, snapshot), _recorded(private)):
             raise _changed(worktree)
         # Two trees and an index with fresh stat data: git refuses whatever is written from now on.
         whole = private.configured({"core.sparseCheckout": "false"})
@@ -58,6 +60,13 @@ def bring_back(worktree: Worktree, target: Target, snapshot: str) -> None:
             is_as_it_was = git(private, "write-tree").decode().strip() == now
             raise _unwritable(worktree, moved) if is_as_it_was else _changed(worktree)
     _set_index(place, worktree, target)
+
+
+def _recorded(private: Place) -> str:
+    """The tree that a snapshot has of what a private index holds, which stays as it is: with the files' times."""
+    with private_index(private, Path(private.variables["GIT_INDEX_FILE"])) as second:
+        as_checked_out(second)
+        return git(second, "write-tree").decode().strip()
 
 
 def _set_index(place: Place, worktree: Worktree, target: Target) -> None:

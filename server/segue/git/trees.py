@@ -19,6 +19,7 @@ from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 
 from segue.domain.errors import GitFailed
+from segue.git.conversions import as_checked_out
 from segue.git.filters import filter_failure
 from segue.git.names import data, joined, split, text
 from segue.git.run import Place, Result, attempt, git
@@ -129,6 +130,7 @@ def write_tree(place: Place, index: Path, earlier: str | None = None) -> Written
     with private_index(place, index) as private:
         added = add_everything(private)
         _take(private, earlier, added.unread)
+        as_checked_out(private)
         return Written(_tree(private), added.nested, added.unread)
 
 
@@ -144,6 +146,7 @@ def write_whole_tree(place: Place, index: Path, precious: Precious, earlier: str
         add_ignored(private, [path for path in dict.fromkeys(ignored) if path not in unread])
         unread.update(added.unread)
         _take(private, earlier, tuple(unread))
+        as_checked_out(private)
         return Written(_tree(private), tuple(sorted(nested)), tuple(sorted(unread)))
 
 
