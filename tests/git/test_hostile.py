@@ -263,6 +263,34 @@ def test_repositories_inside_run_nothing(
     assert marker.exists(), "otherwise this test proves nothing"
 
 
+def test_a_submodule_that_says_how_to_fetch_what_is_missing_runs_nothing(
+    worktree: Worktree, agent: GitRepo, marker: Path, tmp_path: Path
+) -> None:
+    """git fetches the missing objects of a partial clone, with a program that the clone's configuration names."""
+    source = init(tmp_path / "source")
+    source.commit(a="a\n")
+    agent.git("submodule", "add", "--quiet", str(source.path), "module")
+    agent.git("commit", "--quiet", "-m", "submodule")
+    module = GitRepo(agent.path / "module")
+    module.commit(a="b\n")
+    fetching = executable(tmp_path / "fetching", f"touch {marker}; exit 1")
+    for key, value in (
+        ("core.repositoryformatversion", "1"),
+        ("extensions.partialClone", "origin"),
+        ("remote.origin.promisor", "true"),
+        ("remote.origin.uploadpack", str(fetching)),
+    ):
+        module.git("config", key, value)
+    git_dir = Path(module.git("rev-parse", "--absolute-git-dir"))
+    oid = module.rev("HEAD")
+    (git_dir / "objects" / oid[:2] / oid[2:]).unlink()
+    with pytest.raises(SegueError):
+        archive.capture(worktree, archive_ref(SESSION, 1), "Archive")
+    assert not marker.exists()
+    module.git("cat-file", "-e", oid, check=False)
+    assert marker.exists(), "otherwise this test proves nothing"
+
+
 def test_a_replaced_object_is_not_what_is_shown(repo: GitRepo, worktree: Worktree, agent: GitRepo) -> None:
     """Reviewed as one thing, merged as another: replace refs are not followed."""
     agent.write("a.txt", "evil\n")

@@ -17,6 +17,7 @@ from segue.git.checkpoints import Checkpoint, head_of, newest_turn
 from segue.git.lasting import is_whole, lasting
 from segue.git.refs import SEGUE, commit_tree, create_ref, resolve, tree_of, try_change
 from segue.git.run import Place
+from segue.git.submodules import keep_commits, with_own_work
 from segue.git.trees import Precious, write_index_tree, write_whole_tree
 from segue.git.worktrees import Worktree, verify
 
@@ -27,7 +28,7 @@ def capture(worktree: Worktree, ref: str, message: str, precious: Precious = PRE
     """Record everything that must not be lost under a new ref; if it raises, nothing may be removed.
 
     Raises WorktreeUnusable("nested_repository") where a folder has a git directory of its own, whose history no
-    snapshot could hold; `details["folders"]` lists them.
+    snapshot could hold, and for submodules with files that are not committed; `details["folders"]` lists them.
     """
     verify(worktree)
     place, head = worktree.place, head_of(worktree)
@@ -36,8 +37,10 @@ def capture(worktree: Worktree, ref: str, message: str, precious: Precious = PRE
 
     def write() -> Checkpoint:
         taken = _write(place, worktree.index, head, wanted)
-        if taken.nested:
-            raise _nested(taken.nested)
+        unkept = with_own_work(place, taken.tree, taken.nested, precious)
+        if unkept:
+            raise _nested(unkept)
+        keep_commits(worktree, taken.nested)
         return taken
 
     return _lasting(worktree.common_dir, place, ref, write)
@@ -97,7 +100,7 @@ def _nested(folders: tuple[str, ...]) -> WorktreeUnusable:
     shown = ", ".join(visible(folder) for folder in folders[:5])
     return WorktreeUnusable(
         "nested_repository",
-        f"There are git repositories inside the session's folder ({shown}) whose history no snapshot can hold.",
-        action="Nothing was removed. Move them away or delete their .git, then try again.",
+        f"Git repositories inside the session's folder ({shown}) have work that no snapshot can hold.",
+        action="Nothing was removed. Commit it if that is a submodule; else move the repository away. Then try again.",
         details={"folders": list(folders)},
     )

@@ -35,6 +35,8 @@ from segue.git.refs import (
 )
 from segue.git.repository import Repository, RepositoryNote, inspect, resolve_base
 from segue.git.run import Place, git
+from segue.git.submodule_pointers import about_submodules
+from segue.git.submodules import keep_pointed
 from segue.git.unfinished import Sides, Unfinished, Work, resolve, ways
 from segue.git.ways_back import drop_ways_back, keep_ways_back, ways_back
 from segue.git.worktrees import Worktree
@@ -176,7 +178,10 @@ def plan(request: MergeRequest) -> MergePlan:
 def _asked(place: Place, request: MergeRequest, base: str, work: Work) -> list[Obstacle]:
     """What only a person can decide about."""
     is_whole = not work.is_asked and not work.merged.conflicts
-    return [*about_worktree(request.worktree), *(about_markers(place, base, work.merged.tree) if is_whole else ())]
+    if not is_whole:
+        return about_worktree(request.worktree)
+    markers = about_markers(place, base, work.merged.tree)
+    return [*about_worktree(request.worktree), *markers, *about_submodules(request.worktree, base, work.merged.tree)]
 
 
 def _confirmed(obstacle: Obstacle) -> RepositoryNote:
@@ -254,6 +259,7 @@ def apply(plan: MergePlan, message: str, first_message: str = "") -> Merged:
         if not each.strip() or "\0" in each:
             raise InputRefused("bad_message", "A merge needs a message, without NUL characters.", action="Write one.")
     place = with_identity(objects(plan.common_dir), plan.identity)
+    keep_pointed(plan.request.worktree, plan.base_before, plan.tree)
     commit = _commit(place, plan, (message, first_message))
     merged = Merged(
         plan.session_id, plan.repository, plan.common_dir, plan.number, plan.base_ref, plan.base_before, commit

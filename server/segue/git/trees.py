@@ -282,10 +282,12 @@ def _record_link(private: Place, link: str, declared: set[str]) -> None:
 
 
 def _commit_inside(private: Place, folder: Path) -> str | None:
-    """What a submodule has checked out. Reading a ref runs nothing that the submodule's configuration names."""
+    """What a submodule has checked out, by its name alone: git may fetch a missing object, as the submodule's
+    configuration says.
+    """
     variables = {name: value for name, value in private.variables.items() if not name.startswith("GIT_")}
     inside = Place(folder, {**variables, "GIT_CEILING_DIRECTORIES": str(folder.parent)})
-    found = attempt(inside, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+    found = attempt(inside, "rev-parse", "--verify", "--quiet", "HEAD")
     return found.stdout.decode().strip() if found.status == 0 else None
 
 
