@@ -60,6 +60,15 @@ async def test_what_the_agent_changes_outside_is_named_and_merged_from_the_backg
     assert not (pair.project / "out").exists()
 
 
+async def test_what_is_outside_is_named_as_soon_as_it_is_written_and_when_linked_again(pair: Pairing) -> None:
+    """It was named at the next boundary only, and after a switch there and back not at all."""
+    await started(pair)
+    await pair.until(lambda: any("out/changed.txt" in notice for notice in pair.view.notices))
+    await pair.on_session("segue/link/stop")
+    await pair.on_session("segue/link/start")
+    await pair.until(lambda: any("out/changed.txt" in notice for notice in pair.view.notices))
+
+
 async def test_what_comes_into_the_checkout_later_flows(pair: Pairing) -> None:
     await started(pair)
     git(pair.project, "sparse-checkout", "add", "out")

@@ -73,7 +73,7 @@ class Link:
         self._saving = Saving(self.keep, self.notice)
         self._git = GitWatch(checkout, self._stop)
         self._flowing = Flowing(worktree)
-        self.outside = Outside(checkout, worktree)
+        self.outside = Outside(checkout, worktree, self.show)
         self._bases: dict[str, tuple[bytes, str] | None] = {}
         """Of files that are about to be brought up, read at once."""
         self._again: set[str] = set()
@@ -334,8 +334,7 @@ class Link:
     async def bring_all_up(self, paths: Sequence[str]) -> None:
         await self.outside.look()
         ordered = sorted(self.outside.without(paths), key=lambda path: self.file(path).shown is not Shown.IN_BUFFER)
-        for begin in range(0, len(ordered), READ_AT_ONCE):
-            some = ordered[begin : begin + READ_AT_ONCE]
+        for some in (ordered[begin : begin + READ_AT_ONCE] for begin in range(0, len(ordered), READ_AT_ONCE)):
             unknown = [path for path in some if self.file(path).state is None]
             self._bases = await asyncio.to_thread(linking.read_many, self.common_dir, self.stored.base, unknown)
             for path in some:
@@ -344,23 +343,24 @@ class Link:
         self._bases = {}
 
     async def wrote(self, paths: set[str]) -> None:
-        for path in self.outside.without(await asyncio.to_thread(self._flowing.among, paths, set(self.files))):
+        found = await asyncio.to_thread(self._flowing.among, paths, set(self.files))
+        if self.outside.holds(found):
+            await self.reconcile()
+        for path in self.outside.without(found):
             self.wants(path)
             await asyncio.sleep(0)  # there may be thousands
 
     # Down.
 
     async def share(self) -> str:
-        """A boundary: the agent's side takes all that the person changed. Returns the tree of the person's part.
-
-        From `accepted` (the tree that is returned) to the agent's files is the agent's work alone.
-        """
+        """A boundary: the agent's side takes all that the user changed. Returns the tree of the user's part.
+        From there to the agent's files is the agent's work alone."""
         async with self._sharing:
             if self.is_held():
                 return ""
             self.has_typed = False
             differing, theirs = await self.outside.differing()
-            unsaved = (document.path for document in self.windows.documents() if document.is_dirty is not False)
+            unsaved = (shown.path for shown in self.windows.documents() if shown.is_dirty is not False)
             opened = {str(path.relative_to(self.checkout)) for path in unsaved}
             for path in self.outside.without(sorted({*differing, *self.room.unshared, *opened, *self._cut_short()})):
                 await self.file(path).share()

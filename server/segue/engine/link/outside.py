@@ -7,7 +7,7 @@ the agent changes there stays with the session, and is named.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from segue.domain.errors import InputRefused
 from segue.domain.ids import named
@@ -19,9 +19,10 @@ from segue.git.worktrees import Worktree
 class Outside:
     """Of one link; as of the last look at both sides."""
 
-    def __init__(self, checkout: Checkout, worktree: Worktree) -> None:
+    def __init__(self, checkout: Checkout, worktree: Worktree, show: Callable[[], None]) -> None:
         self._checkout = checkout
         self._worktree = worktree
+        self._show = show
         self._paths: frozenset[str] = frozenset()
         self.changed: tuple[str, ...] = ()
         """What the agent changed there."""
@@ -29,6 +30,10 @@ class Outside:
     async def look(self) -> None:
         """Find out what is left out now."""
         self._paths = await asyncio.to_thread(linking.left_out, self._checkout)
+
+    def holds(self, paths: Iterable[str]) -> bool:
+        """Whether any of these paths is left out."""
+        return not self._paths.isdisjoint(paths)
 
     def without(self, paths: Iterable[str]) -> list[str]:
         """Those of these paths that can flow."""
@@ -43,7 +48,9 @@ class Outside:
         )
         common_dir = self._checkout.common_dir
         differing = await asyncio.to_thread(linking.differing, common_dir, mine, theirs)
-        self.changed = tuple(path for path in differing if path in self._paths)
+        before, self.changed = self.changed, tuple(path for path in differing if path in self._paths)
+        if self.changed != before:
+            self._show()
         if self.changed:
             theirs = await asyncio.to_thread(linking.with_files_of, common_dir, theirs, mine, self.changed)
         return self.without(differing), theirs
