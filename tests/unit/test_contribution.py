@@ -17,6 +17,8 @@ from segue.domain.link import contribution as c
 from segue.domain.link.edits import Edit, apply_at_once, apply_in_order
 
 SEEDS = st.integers(0, 2**32)
+LAYOUT = {"\n", "\t"}
+"""Characters that stand in many places, so that nobody's text is known by them."""
 
 
 @dataclass
@@ -163,12 +165,12 @@ class Pair:
         assert [*state.hunks] == sorted(state.hunks, key=lambda hunk: (hunk.start, hunk.end))
         if not self.is_unique:
             return
-        written = self.person - {"\n"}
+        written = self.person - LAYOUT
         own = [character for character in state.own if character in written]
         shown = [character for character in state.mine if character in written]
         assert shown == [character for character in own if character in state.mine], "in his order"
         assert set(own) == written and len(own) == len(written), "nothing that he typed is lost or doubled"
-        undecided = self.agent - self.decided - {"\n"}
+        undecided = self.agent - self.decided - LAYOUT
         assert not undecided & set(state.own), "nothing of the agent is his before he says so"
         unseen = (set(self.theirs) & undecided) - set(state.mine)
         told = {character for dispute in state.merge.disputes for character in c.place_in_mine(state, dispute).text}
