@@ -20,10 +20,12 @@ from segue.domain.errors import AgentFailed, InputRefused, SegueError
 from segue.domain.facts import Image
 from segue.domain.ids import SessionId, checkpoint_ref
 from segue.domain.images import not_taken
-from segue.domain.session import DECLINED, Session
+from segue.domain.session import Session
 from segue.engine import planning
 from segue.engine.agents import Agents, Live
+from segue.engine.endings import how_it_ended
 from segue.engine.ledger import Ledger
+from segue.engine.mishaps import Step, noted, told
 from segue.engine.questioning import unanswered
 from segue.engine.searching import search_for_session
 from segue.engine.tasks import Tasks
@@ -208,7 +210,10 @@ class Turns:
         session = self._ledger.get(session_id)
         dropped = [e.PromptDropped(prompt.prompt_id) for prompt in session.queue]
         if not self.is_running(session_id):
-            return await self._ledger.acknowledge(session_id, *dropped) if dropped else session
+            if session.is_turn_running:  # whatever worked on it is gone
+                self.close(session_id)
+                await self._tasks.wait(_task_name(session_id))
+            return await self._ledger.acknowledge(session_id, *dropped) if dropped else self._ledger.get(session_id)
         await self._ledger.acknowledge(session_id, *dropped, *_stopped(session))
         live = self._agents.live(session_id)
         if live is not None and (live.connection.is_prompting or live.changed.is_set()):
@@ -242,7 +247,7 @@ class Turns:
     ) -> None:
         try:
             session = await work()
-        except (SegueError, OSError) as failed:
+        except Exception as failed:  # the caller's to handle
             done.set_exception(failed)
         except BaseException:
             done.cancel()
@@ -292,9 +297,9 @@ class Turns:
                 if not session.is_stopping:  # since the agent began to start
                     await live.connection.prompt(session.agent_session_id or "", text, summary, prompt.images)
                     await live.changed.wait()
-        except SegueError as failed:
-            answered: list[e.AnyEvent] = [e.PromptAnswered(e.StopReason.FAILED, str(failed))]
-            if failed.reason == "authentication_required":
+        except Exception as failed:
+            answered: list[e.AnyEvent] = [e.PromptAnswered(e.StopReason.FAILED, told(session_id, failed))]
+            if isinstance(failed, SegueError) and failed.reason == "authentication_required":
                 answered.append(e.SignInRequired(secrets.token_hex(6), prompt.prompt, prompt.images))
             self._ledger.record(session_id, *answered)
         await self._end_turn(session_id)
@@ -340,20 +345,30 @@ class Turns:
     async def _end_turn(self, session_id: SessionId) -> None:
         session = self._ledger.get(session_id)
         turn = session.turns[-1].number
-        stop_reason, message = _how_it_ended(session)
+        stop_reason, message = how_it_ended(session)
         settled = unanswered(session, "agent_ended")
-        if stop_reason is e.StopReason.CANCELLED:
-            await self._agents.end_with_its_commands(session_id)
-        try:
+
+        async def recorded() -> None:
             if unread := not_recorded(await self._checkpoint(session_id, turn, "after")):
                 settled.append(e.AgentNoted("not_recorded", unread))
+
+        async def shared() -> None:
             if self.boundaries is not None:
                 await self.boundaries.after_turn(session_id)
-            settled += await planning.proposed(self._ledger, self._ledger.get(session_id))
-        except SegueError as failed:
-            settled.append(e.AgentNoted("checkpoint_failed", f"What the turn changed was not recorded. {failed}"))
-        if self.around is not None:
-            settled += await self.around.end(self._ledger.get(session_id))
+
+        async def planned() -> None:
+            settled.extend(await planning.proposed(self._ledger, self._ledger.get(session_id)))
+
+        async def compared() -> None:
+            if self.around is not None:
+                settled.extend(await self.around.end(self._ledger.get(session_id)))
+
+        if stop_reason is e.StopReason.CANCELLED:
+            settled += await noted(session_id, Step.COMMANDS, self._agents.end_with_its_commands(session_id))
+        settled += await noted(session_id, Step.CHECKPOINT, recorded())
+        settled += await noted(session_id, Step.SHARE, shared())
+        settled += await noted(session_id, Step.PLAN, planned())
+        settled += await noted(session_id, Step.OUTSIDE, compared())
         session = await self._ledger.acknowledge(session_id, *settled, e.TurnEnded(turn, stop_reason, message))
         self._ledger.save_snapshot(session_id)
         await self._agents.consumed(session_id)
@@ -373,20 +388,6 @@ class Turns:
 
 def _stopped(session: Session) -> list[e.AnyEvent]:
     return [e.StopRequested(), *unanswered(session, "stop")]
-
-
-def _how_it_ended(session: Session) -> tuple[e.StopReason, str]:
-    """A turn that was stopped counts as cancelled, however its agent ended."""
-    if session.is_stopping and (session.answer is None or session.answer.stop_reason is not e.StopReason.END_TURN):
-        return e.StopReason.CANCELLED, ""
-    if session.answer is not None:
-        if session.answer.stop_reason is e.StopReason.FAILED and session.turns[-1].is_declined:
-            return e.StopReason.END_TURN, DECLINED
-        return session.answer.stop_reason, session.answer.message
-    return (
-        e.StopReason.INTERRUPTED,
-        "The agent ended in mid-turn; what it did so far is kept. Prompt it again to go on.",
-    )
 
 
 def _message(session: Session, turn: int, side: str) -> str:

@@ -18,13 +18,13 @@ from segue.domain.link.unfinished import together
 from segue.git.checkouts import Checkout, dirty, in_the_way, move_files
 from segue.git.linking import Replaced, read_many, read_staged, with_files
 from segue.git.names import data, split, text
+from segue.git.permissions import EXECUTABLE, with_mode
 from segue.git.refs import commit_tree, objects, set_ref, tree_of
 from segue.git.run import attempt, git
 from segue.git.trees import changed_paths
 
 Entry = tuple[bytes, str] | None
 """Bytes and mode of a file; None where there is none."""
-_EXECUTABLE = 0o111
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ def _on_disk(file: Path) -> Entry:
         return None
     if not stat.S_ISREG(found.st_mode):
         raise _Apart
-    return file.read_bytes(), "100755" if found.st_mode & _EXECUTABLE else "100644"
+    return file.read_bytes(), "100755" if found.st_mode & EXECUTABLE else "100644"
 
 
 def _both(base: Entry, ours: Entry, theirs: Entry) -> Entry:
@@ -226,8 +226,8 @@ def _write(file: Path, entry: Entry) -> None:
             return
         file.parent.mkdir(parents=True, exist_ok=True)
         beside.write_bytes(entry[0])
-        mode = stat.S_IMODE(file.stat().st_mode) if file.exists() else 0o644
-        beside.chmod(mode | _EXECUTABLE if entry[1] == "100755" else mode & ~_EXECUTABLE)
+        bits = stat.S_IMODE(file.stat().st_mode) if file.exists() else 0o644
+        beside.chmod(with_mode(bits, entry[1]))
         beside.replace(file)
     except OSError as failed:
         beside.unlink(missing_ok=True)

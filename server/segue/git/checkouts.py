@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 
 from segue.domain.errors import MergeRefused
 from segue.domain.ids import visible
+from segue.git import permissions
 from segue.git.filters import filter_failure
 from segue.git.half_written import put_back
 from segue.git.names import split, text
@@ -101,11 +102,13 @@ def move_files(checkout: Checkout, old: str, new: str) -> None:
     Completely or not at all; raises MergeRefused("checkout_dirty" | "index_locked").
     """
     deadline = time.monotonic() + LOCK_WAIT_S
+    bits = permissions.of_files(checkout.path, changed_paths(checkout.place, old, new))
     refused = 0
     while True:
         attempt(checkout.place, "update-index", "-q", "--refresh", timeout_s=CHECKOUT_TIMEOUT_S)
         moved = attempt(checkout.place, "read-tree", "-m", "-u", old, new, timeout_s=CHECKOUT_TIMEOUT_S)
         if moved.status == 0:
+            permissions.give_back(checkout.path, bits)
             return
         if (checkout.git_dir / "index.lock").exists():
             if time.monotonic() > deadline:

@@ -33,7 +33,8 @@ class Contribution:
     unshared: Edits
     """Of `base`: with them it reads `mine`."""
     disputed: Edits
-    """Of `base`: with them it reads `theirs`. Each clashes with something unshared, until that changes."""
+    """Of `base`: with them it reads `theirs`. Each clashes with something unshared, until that changes, or is held
+    back."""
 
     @cached_property
     def mine(self) -> str:
@@ -214,6 +215,11 @@ def _with_agent(state: Contribution, edits: Edits) -> Edits:
         else:
             hunks.append(piece.edit)
     return tuple(hunks)
+
+
+def held_back(state: Contribution, theirs: str) -> Contribution:
+    """The agent's file reads `theirs` now, and nothing of it may flow."""
+    return replace(state, disputed=changed_lines(state.base, theirs))
 
 
 def shared(state: Contribution) -> Contribution:

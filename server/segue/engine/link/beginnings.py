@@ -31,7 +31,9 @@ def begun(root: Path, buffers: dict[str, str], ref: str) -> str:
     checkout = linking.checkout_at(root)
     found: dict[str, tuple[bytes, str]] = {}
     for path, raw in buffers.items():
-        on_disk = disk.read(root, path)
+        on_disk = disk.readable(root, path)
+        if on_disk is None:
+            continue
         mine = disk.in_buffer(on_disk, raw)
         if mine is not on_disk and mine.entry is not None and mine.text is not None:
             found[path] = encode(mine.text, mine.shape), mine.entry.mode

@@ -79,7 +79,8 @@ def _behind(root: Path, clients: list[Client]) -> list[str]:
     """Open files whose buffers do not read as they do."""
     documents = [document for client in clients for document in below(root, client)]
     texts = [(str(document.path.relative_to(root)), plain(document.text)) for document in documents]
-    return [path for path, text in texts if disk.read(root, path).text not in (text, None)]
+    found = [(path, text, disk.readable(root, path)) for path, text in texts]
+    return [path for path, text, on_disk in found if on_disk is not None and on_disk.text not in (text, None)]
 
 
 class _News:

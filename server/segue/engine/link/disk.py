@@ -6,6 +6,7 @@ Blocking; for worker threads. Writing is whole or not at all: a new file takes t
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import secrets
 import stat
@@ -14,17 +15,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
+from typing import Protocol
 
 from segue.agents import beneath
 from segue.domain.errors import InputRefused
 from segue.domain.ids import visible
-from segue.domain.link.shapes import PLAIN, Shape, decode, evened, line_end_of, settled
+from segue.domain.link.shapes import PLAIN, Shape, decode, encode, evened, line_end_of, settled
 from segue.domain.link.whole import TEXT, Entry, Side
 from segue.engine.link.texts import plain
+from segue.git.permissions import with_mode
 
 BESIDE, RANDOM = ".segue-", 8
 """In the names of files that are being written, and the characters behind it."""
 REGULAR, EXECUTABLE, LINK = "100644", "100755", "120000"
+_NO_FILE = {errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENAMETOOLONG}
+"""What opening says where no file of that path can be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +38,10 @@ class Content:
 
     entry: Side
     data: bytes = b""
+    """Of a buffer's text, empty: see `bytes_of`."""
     text: str | None = None
+    bits: int | None = None
+    """All permission bits of a regular file on the disk; git's mode has only one of them."""
 
     @property
     def shape(self) -> Shape:
@@ -49,10 +57,44 @@ class Content:
 ABSENT = Content(None)
 
 
+class Folders(Protocol):
+    """What is known of the folders above a file that comes or goes."""
+
+    def made(self, folder: str) -> int | None:
+        """A folder is about to be made: its permission bits, or None for the usual ones."""
+        ...
+
+    def may_go(self, folder: str, bits: int) -> bool:
+        """Whether a folder with these bits, which is empty now, is removed."""
+        ...
+
+
+class _Any:
+    """Folders that hold nothing but git's files: they come and go with those."""
+
+    def made(self, _: str) -> int | None:
+        return None
+
+    def may_go(self, _folder: str, _bits: int) -> bool:
+        return True
+
+
+ANY = _Any()
+
+
+def bytes_of(content: Content) -> bytes:
+    """What the file reads, byte by byte."""
+    if content.text is not None and not content.data:
+        return encode(content.text, content.shape)
+    return content.data
+
+
 def opaque(content: Content) -> Side:
     """The same file, compared by its bytes."""
     entry = content.entry
-    return entry and Entry(entry.mode, sha256(content.data).hexdigest())
+    if entry is None or entry.content != TEXT:
+        return entry
+    return Entry(entry.mode, sha256(bytes_of(content)).hexdigest())
 
 
 def content_of(data: bytes, mode: str) -> Content:
@@ -65,7 +107,10 @@ def content_of(data: bytes, mode: str) -> Content:
 
 
 def read(root: Path, path: str) -> Content:
-    """A file below a root; folders, sockets and what lies behind a link count as absent."""
+    """A file below a root; folders, sockets and what lies behind a link or a file count as absent.
+
+    Raises OSError where the file, or the root, cannot be read.
+    """
     try:
         with _folder(root, path, beneath.open_exact) as (folder, name):
             found = os.stat(name, dir_fd=folder, follow_symlinks=False)
@@ -75,14 +120,51 @@ def read(root: Path, path: str) -> Content:
                 return ABSENT
             handle = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
             with os.fdopen(handle, "rb") as source:
-                return content_of(source.read(), EXECUTABLE if found.st_mode & stat.S_IXUSR else REGULAR)
-    except (OSError, InputRefused):
+                content = content_of(source.read(), EXECUTABLE if found.st_mode & stat.S_IXUSR else REGULAR)
+            return replace(content, bits=stat.S_IMODE(found.st_mode))
+    except InputRefused:
+        return ABSENT
+    except OSError as failed:
+        if failed.errno not in _NO_FILE or not root.is_dir():
+            raise
         return ABSENT
 
 
-def write(root: Path, path: str, data: bytes, mode: str) -> None:
-    """Put a file in the place of whatever file is there; raises OSError, or InputRefused for a path that leads out."""
-    with _folder(root, path, _made) as (folder, name):
+def readable(root: Path, path: str) -> Content | None:
+    """The same; None where it cannot be read."""
+    try:
+        return read(root, path)
+    except OSError:
+        return None
+
+
+def in_the_way(root: Path, path: str) -> str:
+    """What keeps a path from being a file: the path itself where that is a folder, a file above it; else empty."""
+    names = PurePosixPath(path).parts
+    for count in range(1, len(names)):
+        above = "/".join(names[:count])
+        try:
+            mode = (root / above).lstat().st_mode
+        except OSError:
+            return ""
+        if not stat.S_ISDIR(mode):
+            return above
+    try:
+        return path if stat.S_ISDIR((root / path).lstat().st_mode) else ""
+    except OSError:
+        return ""
+
+
+def write(root: Path, path: str, data: bytes, mode: str, bits: int | None = None, folders: Folders = ANY) -> None:
+    """Put a file in the place of whatever file is there; raises OSError, or InputRefused for a path that leads out.
+
+    It gets `bits` where those agree with `mode`, else those of the file that it replaces.
+    """
+
+    def made(root_fd: int, names: beneath.Names, _flags: int) -> int:
+        return _made(root_fd, names, folders)
+
+    with _folder(root, path, made) as (folder, name):
         beside = f"{_stem(name)}{secrets.token_hex(RANDOM // 2)}"
         try:
             if mode == LINK:
@@ -91,7 +173,7 @@ def write(root: Path, path: str, data: bytes, mode: str) -> None:
                 flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
                 with os.fdopen(os.open(beside, flags, 0o666, dir_fd=folder), "wb") as target:
                     target.write(data)
-                    os.fchmod(target.fileno(), _permissions((folder, name), target.fileno(), mode))
+                    os.fchmod(target.fileno(), _permissions((folder, name), target.fileno(), mode, bits))
             os.rename(beside, name, src_dir_fd=folder, dst_dir_fd=folder)
         except BaseException:
             with contextlib.suppress(OSError):
@@ -118,15 +200,15 @@ def in_buffer(on_disk: Content, raw: str) -> Content:
     shape = on_disk.shape
     if "\n" not in (on_disk.text or ""):
         shape = Shape(line_end_of(raw), shape.has_bom)
-    return Content(Entry(on_disk.entry.mode if on_disk.entry else REGULAR, TEXT, shape), b"", text)
+    return Content(Entry(on_disk.entry.mode if on_disk.entry else REGULAR, TEXT, shape), b"", text, on_disk.bits)
 
 
-def set_mode(root: Path, path: str, mode: str) -> None:
+def set_mode(root: Path, path: str, mode: str, bits: int | None = None) -> None:
     """Set or clear the bit that lets a file be run, without writing the file; raises OSError or InputRefused."""
     with _folder(root, path, beneath.open_exact) as (folder, name):
         handle = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
         try:
-            os.fchmod(handle, _permissions((folder, name), handle, mode))
+            os.fchmod(handle, _permissions((folder, name), handle, mode, bits))
         finally:
             os.close(handle)
 
@@ -151,13 +233,18 @@ def _stem(name: str) -> str:
     return f".{name[:100]}{BESIDE}"
 
 
-def remove(root: Path, path: str) -> None:
-    """Remove a file, and the folders above it that it leaves empty."""
+def remove(root: Path, path: str, folders: Folders = ANY) -> None:
+    """Remove a file, and the folders above it that it leaves empty, as far as those may go."""
     with contextlib.suppress(FileNotFoundError), _folder(root, path, beneath.open_exact) as (folder, name):
         os.unlink(name, dir_fd=folder)
     for above in PurePosixPath(path).parents[:-1]:
         try:
             with _folder(root, str(above), beneath.open_exact) as (folder, name):
+                if not _is_empty(folder, name):
+                    return
+                bits = stat.S_IMODE(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
+                if not folders.may_go(str(above), bits):
+                    return
                 os.rmdir(name, dir_fd=folder)
         except OSError:
             return
@@ -177,18 +264,39 @@ def _folder(root: Path, path: str, open_it: Callable[[int, beneath.Names, int], 
             os.close(folder)
 
 
-def _made(root: int, names: beneath.Names, _flags: int) -> int:
-    return beneath.open_folder(root, names)
+def _is_empty(folder: int, name: str) -> bool:
+    handle = os.open(name, beneath.FOLDER, dir_fd=folder)
+    try:
+        with os.scandir(handle) as entries:
+            return next(iter(entries), None) is None
+    finally:
+        os.close(handle)
 
 
-def _permissions(place: tuple[int, str], handle: int, mode: str) -> int:
-    """Those of the file that is replaced, else what the umask left; with or without the bit that `mode` says."""
+def _made(root: int, names: beneath.Names, folders: Folders) -> int:
+    """The folder of these names, made where it is missing."""
+    for count in range(1, len(names) + 1):
+        try:
+            os.close(beneath.open_exact(root, names[:count], beneath.FOLDER))
+        except FileNotFoundError:
+            bits = folders.made("/".join(names[:count]))
+            handle = beneath.open_folder(root, names[:count])
+            try:
+                if bits is not None:
+                    os.fchmod(handle, bits)
+            finally:
+                os.close(handle)
+    return beneath.open_exact(root, names, beneath.FOLDER)
+
+
+def _permissions(place: tuple[int, str], handle: int, mode: str, own: int | None) -> int:
+    """A file's `own` bits; else those of the file that is replaced, or what the umask left, as `mode` has them."""
+    if own is not None and with_mode(own, mode) == own:
+        return own
     folder, name = place
     try:
         found = os.stat(name, dir_fd=folder, follow_symlinks=False)
         bits = stat.S_IMODE((os.fstat(handle) if stat.S_ISLNK(found.st_mode) else found).st_mode)
     except OSError:
         bits = stat.S_IMODE(os.fstat(handle).st_mode)
-    if mode == EXECUTABLE:
-        return bits | ((bits & 0o444) >> 2)
-    return bits & ~0o111
+    return with_mode(bits, mode)

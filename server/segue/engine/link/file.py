@@ -13,10 +13,10 @@ from contextlib import suppress
 
 from msgspec.structs import replace
 
-from segue.domain.errors import InputRefused, StaleDecision
+from segue.domain.errors import InputRefused, SegueError, StaleDecision
 from segue.domain.link.edits import apply_in_order
 from segue.engine.buffers import Applied, Change, Closed, Document, Origin, Stale
-from segue.engine.link import disk, hearing, held, obstacles, steps, suspension, texts
+from segue.engine.link import disk, hearing, obstacles, sides, steps, suspension, texts
 from segue.engine.link.batching import Batching
 from segue.engine.link.disk import Content
 from segue.engine.link.effects import Effects
@@ -141,18 +141,17 @@ class LinkedFile:
                 after = await asyncio.to_thread(steps.down, state)
                 if after == state:
                     return False
-                await self._intend(after)
-                if await asyncio.to_thread(self._effects.put_theirs, state, after):
+                if await self._put(self._effects.put_theirs, state, after):
                     now = self.state
                     self._set(after if now is state or now is None else steps.rebased(now, after))
                     return True
                 await self._take_up()
             return False
 
-    async def decide(self, work: Callable[[FileState], Next]) -> tuple[FileState, FileState]:
+    async def decide(self, work: Callable[[FileState], Next], *known: FileState) -> tuple[FileState, FileState]:
         """Do what a person decided, with `work` on the newest state; it raises StaleDecision where that is another.
 
-        Returns the states before and after it.
+        Returns the states before and after it; what `work` makes may be of `known` ones, too.
         """
         async with self.lock:
             for _ in range(TRIES):
@@ -161,6 +160,7 @@ class LinkedFile:
                 if state is None or self.is_gone:
                     break
                 step = work(state)
+                await asyncio.to_thread(self._effects.keep_contents, step.state, (), state, *known)
                 if await self._install(state, step):
                     assert self.state is not None
                     return state, self.state
@@ -174,14 +174,17 @@ class LinkedFile:
             state = self.state
             if state is None or self.document is not None or not state.is_in_buffer:
                 return
-            mine = await asyncio.to_thread(disk.read, self._around.checkout, self.path)
+            mine = await asyncio.to_thread(self._effects.read_mine)
             if self.state is not state:
                 return
             if steps.is_mine(state, mine) or state.text is None or not state.text.hunks:
-                self._set(steps.caught_up(replace(state, is_in_buffer=False), mine).state)
+                after = steps.caught_up(replace(state, is_in_buffer=False), mine).state
             else:
                 found = replace(state, is_in_buffer=False)
-                self._set(suspension.suspended(found, mine.text or "", suspension.DISCARDED))
+                after = suspension.suspended(found, mine.text or "", suspension.DISCARDED)
+            await asyncio.to_thread(self._effects.keep_contents, after, (mine,), state)
+            if self.state is state:
+                self._set(after)
 
     async def came_from_git(self, committed: Callable[[str], tuple[bytes, str] | None]) -> None:
         """Git did something in the checkout: where the file reads as it was committed now, nobody typed that."""
@@ -189,7 +192,7 @@ class LinkedFile:
             state = self.state
             if state is None or state.suspended or self.document is not None or self._is_away(state):
                 return
-            mine = await asyncio.to_thread(disk.read, self._around.checkout, self.path)
+            mine = await asyncio.to_thread(self._effects.read_mine)
             if state.text is None or mine.text in {None, state.text.mine} or not state.text.hunks:
                 return
             found = await asyncio.to_thread(committed, self.path)
@@ -242,7 +245,7 @@ class LinkedFile:
         return found or obstacles.unsaved_stays(self.document, state)
 
     async def _take_up(self) -> None:
-        theirs = await settled(self._around.worktree, self.path, known_theirs(self.state), self._written)
+        theirs = await settled(self._effects.read_theirs, known_theirs(self.state), self._written)
         for _ in range(TRIES):
             await self._begin()
             state = self.state
@@ -251,9 +254,8 @@ class LinkedFile:
                 return
             has_room = self.document is not None or self._around.room.has(len(theirs.data))
             taken = state if has_room or not steps.is_settled(state) else steps.as_opaque(state)
-            step = await asyncio.to_thread(self._around.holding.up, taken, theirs, self.shown)
-            if step.state.text is None or held.is_held(step.state):
-                await asyncio.to_thread(self._effects.keep_contents, state, theirs)
+            step = await asyncio.to_thread(self._effects.up, self._around.holding, taken, theirs, self.shown)
+            await asyncio.to_thread(self._effects.keep_contents, step.state, (theirs,), state)
             if step.state == state or (await self._install(state, step) and not goes_on(step.state)):
                 return
         log.warning("%s: the editor refused each of %s edits", self.path, TRIES)
@@ -268,17 +270,16 @@ class LinkedFile:
             is_away = self._around.windows.is_away(self._place)
             mine, on_disk = (base, disk.ABSENT) if is_away else await self._mine(base)
             state = await asyncio.to_thread(steps.begin, self.path, base, mine)
-            if state.text is None:
-                await asyncio.to_thread(self._effects.keep_contents, state, mine)
+            await asyncio.to_thread(self._effects.keep_contents, state, (base, mine))
             document = self.document
             if is_away != self._around.windows.is_away(self._place):
                 continue
             if document is None or not hearing.shows(document, state) or hearing.reads(document, state):
-                self._set(replace(state, is_in_buffer=True) if is_away else _beside(state, mine, on_disk))
+                self._set(replace(state, is_in_buffer=True) if is_away else hearing.beside(state, mine, on_disk))
 
     async def _mine(self, known: Content) -> tuple[Content, Content]:
         """The person's side, and its file: they differ by what is not saved."""
-        on_disk = await settled(self._around.checkout, self.path, known, self._written)
+        on_disk = await settled(self._effects.read_mine, known, self._written)
         document = self.document
         if document is None:
             return on_disk, on_disk
@@ -292,27 +293,30 @@ class LinkedFile:
             mine, on_disk = await self._mine(known_mine(state, is_open=self.document is not None))
             if self.state is state and not self._is_away(state):
                 found = plain_state(steps.caught_up(steps.follows(state, mine), mine).state)
-                self._become(found if self.document is None else _beside(found, mine, on_disk))
-                return
+                found = found if self.document is None else hearing.beside(found, mine, on_disk)
+                if found is state:
+                    return
+                await asyncio.to_thread(self._effects.keep_contents, found, (mine,), state)
+                if self.state is state:
+                    self._set(found)
+                    return
 
     async def _install(self, state: FileState, step: Next) -> bool:
         """Bring a step about; False where the person's side moved on, and it has to be worked out anew."""
         if self.state is not state:
             return False
-        document = self.document
-        if document is not None and steps.is_below_buffers(state, step.state):
+        document, is_changed = self.document, step.edits or step.state.whole.mine != state.whole.mine
+        if document is not None and sides.is_below_buffers(state, step.state):
             await self._put_below(state, step.state)
             return self.state is step.state
-        if document is not None and steps.has_other_shape(state, step.state):
+        if document is not None and sides.has_other_shape(state, step.state):
             return await self._reshape(state, step)
-        if document is not None and (step.edits or steps.has_other_mode(state, step.state)):
+        if document is not None and (step.edits or sides.has_other_mode(state, step.state)):
             if step.edits and not await self._edit(document, state, step):
                 return False
             await asyncio.to_thread(self._effects.put_beneath, state, step.state)
-        elif step.edits or step.state.whole.mine != state.whole.mine:
-            await self._intend(step.state)
-            if self._is_away(state) or not await asyncio.to_thread(self._effects.put_mine, state, step.state):
-                return False
+        elif is_changed and not await self._put(self._effects.put_mine, state, step.state):
+            return False
         if step.edits and document is not None:
             return True
         if self.state is not state:  # typed into what was just opened
@@ -333,8 +337,7 @@ class LinkedFile:
 
     async def _put_below(self, state: FileState, after: FileState) -> None:
         """Change the file that an editor has open; raises InputRefused where that has unsaved text."""
-        await self._intend(after)
-        if not await asyncio.to_thread(self._effects.put_mine, state, after):
+        if not await self._put(self._effects.put_mine, state, after):
             raise obstacles.not_saved(self.path)
         if self.state is state:
             self._set(after)
@@ -360,15 +363,12 @@ class LinkedFile:
             case Stale(document=newest):
                 self._sent = None
                 if newest.version == document.version:
-                    await self._wait_for_newer()
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(self._newer.wait(), NEWER_S)
                 return False
             case Closed():
                 self._sent = None
                 return False
-
-    async def _wait_for_newer(self) -> None:
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._newer.wait(), NEWER_S)
 
     async def save(self) -> None:
         """Write down what stands, and what is about to follow it."""
@@ -379,7 +379,16 @@ class LinkedFile:
             LinkedFile.saves += 1
             await asyncio.to_thread(self._effects.save, replace(state, next=self._next), LinkedFile.saves)
 
-    async def _intend(self, following: FileState) -> None:
+    async def _put(self, put: Callable[[FileState, FileState], bool], state: FileState, after: FileState) -> bool:
+        """Write one side's file; where that fails nothing is about to follow."""
+        await self._intend(after)
+        try:
+            return not self._is_away(state) and await asyncio.to_thread(put, state, after)
+        except SegueError:
+            await self._intend(None)
+            raise
+
+    async def _intend(self, following: FileState | None) -> None:
         """Before an effect: a restart finds both states, and sees from the texts which one holds."""
         self._next = following
         await self.save()
@@ -387,10 +396,3 @@ class LinkedFile:
     def _set(self, state: FileState) -> None:
         self.state, self._next = state, None
         self._around.moved(self)
-
-
-def _beside(state: FileState, mine: Content, on_disk: Content) -> FileState:
-    """A state of what is open, or in a window that is gone, next to its file."""
-    if state.is_in_buffer == (mine is not on_disk):
-        return state
-    return replace(state, is_in_buffer=mine is not on_disk, saved=texts.name_of(on_disk.text or ""))

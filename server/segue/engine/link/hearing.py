@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from segue.domain.link.edits import apply_in_order
 from segue.engine.buffers import Change, Document, Origin
 from segue.engine.link import steps, suspension, texts
+from segue.engine.link.disk import Content
 from segue.engine.link.line_ends import is_mixed, is_raw, words_of
 from segue.engine.link.record import FileState
 from segue.engine.link.steps import Next
@@ -72,3 +73,10 @@ def taken_over(state: FileState, document: Document) -> FileState:
     if state.text is None or mine is None or mine == state.text.mine or not shows(document, state):
         return state
     return _unsaved(state, steps.taken_over(state, mine))
+
+
+def beside(state: FileState, mine: Content, on_disk: Content) -> FileState:
+    """A state of what is open, or in a window that is gone, next to its file."""
+    if state.is_in_buffer == (mine is not on_disk):
+        return state
+    return replace(state, is_in_buffer=mine is not on_disk, saved=name_of(on_disk.text or ""))

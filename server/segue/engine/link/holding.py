@@ -49,7 +49,7 @@ def up(state: FileState, theirs: Content, shown: Shown, hooked: Hooked) -> Next:
     if state.text is not None and held.is_held(state) and state.whole.base == held.entry_of(theirs):
         return Next(state)  # the user kept their own: the agent gets it at the next boundary
     state = replace(state, held="")
-    if theirs.entry is None or not w.has_new_bit(state.whole, theirs.entry):
+    if shown is Shown.BLOCKED or theirs.entry is None or not w.has_new_bit(state.whole, theirs.entry):
         return steps.up(state, theirs, shown)
     flowing = changed(theirs, entry=w.without_bit(theirs.entry))
     step = steps.up(state, flowing, shown)

@@ -7,26 +7,66 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from segue.domain import events as e
+from segue.domain.errors import InputRefused
 from segue.domain.ids import visible
 from segue.domain.link.unfinished import together
-from segue.engine.link import disk, steps, suspension
+from segue.engine.link import disk, sides, steps, suspension, troubles, views
 from segue.engine.link.file import LinkedFile
+from segue.engine.link.record import Leaving
 from segue.engine.link.texts import plain
+from segue.engine.link.troubles import Troubles
 from segue.engine.link.windows import Windows
 from segue.git.linking import Replaced
 
 
-async def leave(files: Iterable[LinkedFile], seen: tuple[Path, Windows], slots: asyncio.Semaphore) -> list[str]:
-    """Take the agent's text out of a checkout and its windows; returns paths where it stays on the disk for now."""
+@dataclass(slots=True)
+class Left:
+    """Files in which more than the person's own stays."""
 
-    async def one(file: LinkedFile) -> str:
+    with_both: list[str] = field(default_factory=list)
+    """Until he saves them: paths."""
+    failed: dict[str, str] = field(default_factory=dict)
+    """What could not be taken away: why, by path."""
+
+
+async def leave(files: Iterable[LinkedFile], seen: tuple[Path, Windows], slots: asyncio.Semaphore) -> Left:
+    """Take the agent's text out of a checkout and its windows. Files that go make room for those that come back."""
+    left = Left()
+
+    async def one(file: LinkedFile) -> None:
         async with slots:
-            return file.path if await _leave(file, *seen) else ""
+            try:
+                if await _leave(file, *seen):
+                    left.with_both.append(file.path)
+            except Exception as failed:
+                left.failed[file.path] = troubles.said(file.path, failed)
+            else:
+                left.failed.pop(file.path, None)
 
-    return [path for path in await asyncio.gather(*map(one, files)) if path]
+    going: list[LinkedFile] = []
+    staying: list[LinkedFile] = []
+    for file in files:
+        (going if _goes(file) else staying).append(file)
+    for some in (going, staying):
+        await asyncio.gather(*map(one, some))
+    return left
+
+
+async def accept(files: Iterable[LinkedFile], met: Troubles) -> None:
+    """All that nobody has decided on, but for what runs something; each file for itself."""
+    for file in [file for file in files if file.state is not None and not has_orders(file)]:
+        try:
+            await file.decide(steps.accept_all)
+        except Exception as failed:
+            met.met(file.path, failed)
+
+
+def _goes(file: LinkedFile) -> bool:
+    return file.state is not None and file.state.whole.own is None
 
 
 async def _leave(file: LinkedFile, checkout: Path, windows: Windows) -> bool:
@@ -39,7 +79,8 @@ async def _leave(file: LinkedFile, checkout: Path, windows: Windows) -> bool:
         await file.leave()
         return False
     mine, own = state.text.mine, state.text.own
-    saved = (await asyncio.to_thread(disk.read, checkout, file.path)).text
+    found = await asyncio.to_thread(disk.readable, checkout, file.path)
+    saved = found.text if found is not None else None
     await file.leave()
     now = file.document
     if now is None or saved is None or now.version == document.version:
@@ -74,13 +115,24 @@ def lost(files: Iterable[LinkedFile], checkout: Path) -> list[Lost]:
             state = state.before
         elif not file.is_away:
             continue
-        on_disk = disk.read(checkout, file.path)
+        on_disk = disk.readable(checkout, file.path) or disk.ABSENT
         if state is None or state.text is None or state.whole.mine is None or on_disk.text == state.text.mine:
             continue
-        text = Replaced(file.path, state.whole.mine.mode, steps.mine_data(state))
+        text = Replaced(file.path, state.whole.mine.mode, sides.mine_data(state))
         now = Replaced(file.path, on_disk.entry.mode if on_disk.entry else "", on_disk.data if on_disk.entry else None)
         found.append(Lost(text, now))
     return found
+
+
+def notes(left: Left, kept: str) -> list[e.AgentNoted]:
+    """What is told of `leave`; `kept` is the commit with the person's own of what failed."""
+    found = [e.AgentNoted("saved_with_both", sentence(left.with_both))] if left.with_both else []
+    return [*found, *([e.AgentNoted("left_behind", failure(left, kept))] if left.failed else [])]
+
+
+def notes_on_suspended(paths: Sequence[str], how: Leaving) -> list[e.AgentNoted]:
+    said = about_suspended(paths, is_kept=how is Leaving.KEEP) if paths else ""
+    return [e.AgentNoted("suspended_files", said)] if said else []
 
 
 def about_suspended(paths: Sequence[str], *, is_kept: bool) -> str:
@@ -106,3 +158,30 @@ def _names(paths: Sequence[str]) -> str:
 def sentence(paths: Sequence[str]) -> str:
     """What the person is told of such files."""
     return f"You saved {_names(paths)} with the agent's changes and typed on: on the disk they stay until you save."
+
+
+def failure(left: Left, kept: str) -> str:
+    """What the person is told of files that still hold the agent's changes; `kept` is the commit with their own."""
+    paths = sorted(left.failed)
+    why = left.failed[paths[0]]
+    own = f" Your own version: git show {kept[:12]}:{visible(paths[0])}" if kept else ""
+    return f"The agent's changes could not be taken out of {_names(paths)}. {why}{own}"
+
+
+def has_more_away(file: LinkedFile) -> bool:
+    """Whether what is away with its window is not the person's alone."""
+    return file.is_away and file.state is not None and bool(steps.own_alone(file.state).edits)
+
+
+def has_orders(file: LinkedFile) -> bool:
+    """Whether changes of it run something on the person's machine: those have a decision of their own."""
+    return file.state is not None and bool(views.hunk_marks(file.state) and views.runs(file.state))
+
+
+def window_gone(title: str) -> InputRefused:
+    """What it leaves is in buffers that nobody can edit now."""
+    return InputRefused(
+        "window_gone",
+        f"Some of the files that “{title}” leaves are unsaved in a window that is gone.",
+        action="It goes to the background when the window is back. Say it again to go on without it.",
+    )

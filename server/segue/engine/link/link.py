@@ -13,12 +13,14 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from segue.domain.errors import SegueError
+from segue.domain.errors import StoreFailed
 from segue.domain.session import Session
 from segue.engine.buffers import Change, Document
 from segue.engine.clients import Client
-from segue.engine.link import leaving, steps
-from segue.engine.link.effects import Effects
+from segue.engine.link import contents, leaving
+from segue.engine.link.bases import Bases
+from segue.engine.link.boundary import Boundary
+from segue.engine.link.effects import Effects, kept
 from segue.engine.link.file import LinkedFile
 from segue.engine.link.gitwatch import GitWatch
 from segue.engine.link.history import History
@@ -29,7 +31,8 @@ from segue.engine.link.renaming import Renaming
 from segue.engine.link.room import READ_AT_ONCE, Room
 from segue.engine.link.saving import Saving
 from segue.engine.link.steps import Next, Shown
-from segue.engine.link.trees import Flowing, with_accepted, with_agreed
+from segue.engine.link.trees import Flowing
+from segue.engine.link.troubles import Troubles
 from segue.engine.link.watches import Watches
 from segue.engine.link.windows import Windows
 from segue.engine.tasks import Tasks
@@ -54,7 +57,8 @@ class Link:
         self.history = History(record)
         self.stored = StoredLink(str(checkout.path), "", "")
         self.files: dict[str, LinkedFile] = {}
-        self.notices: list[str] = []
+        self.troubles = Troubles(self.show)
+        """What does not flow just now, and why."""
         self.windows = Windows(checkout.path, self)
         self.version = 0
         """Counts what is shown."""
@@ -70,18 +74,17 @@ class Link:
         self._checkout = checkout
         self._tasks = Tasks()
         self._stop = asyncio.Event()
-        self._saving = Saving(self.keep, self.notice)
+        self._saving = Saving(self.keep, self.troubles.notice)
         self._git = GitWatch(checkout, self._stop)
         self._flowing = Flowing(worktree)
         self.outside = Outside(checkout, worktree, self.show)
-        self._bases: dict[str, tuple[bytes, str] | None] = {}
-        """Of files that are about to be brought up, read at once."""
+        self._bases = Bases(self)
         self._again: set[str] = set()
-        self.renaming = Renaming(self.files)
+        self.renaming = Renaming(self.files, checkout.path)
         self.room = Room()
         self.holding = Holding.of(checkout)
+        self.boundary = Boundary(self)
         self._slots = asyncio.Semaphore(AT_ONCE)
-        self._sharing = asyncio.Lock()
         self._opened = asyncio.Event()
         self._waits = False
         """For the window that is away."""
@@ -99,6 +102,13 @@ class Link:
     @property
     def common_dir(self) -> Path:
         return self._checkout.common_dir
+
+    @property
+    def base(self) -> str:
+        return self.stored.base
+
+    def content(self, path: str, name: str) -> bytes:
+        return contents.find(self, path, name)
 
     def is_held(self) -> bool:
         return self._git.is_busy or self.is_window_away or self.is_ending
@@ -121,6 +131,8 @@ class Link:
         self.renaming.moved(file)
         self.room.put(file.state)
         self._saving.file(file)
+        for path in self.room.blocked_by(file.state):
+            self.wants(path)
         self.show()
 
     # Its life.
@@ -152,13 +164,17 @@ class Link:
         await self.begin()
 
     async def ends(self, ending: StoredEnding) -> None:
-        """Write down that it ends, and how far that has come."""
-        self.stored = replace(self.stored, ending=ending)
-        await self.keep()
+        """Write down that it ends, and how far that has come; raises StoreFailed, with everything as it was."""
+        before, self.stored = self.stored, replace(self.stored, ending=ending)
+        try:
+            await self.keep()
+        except StoreFailed:
+            self.stored = before
+            raise
         self.show()
 
-    async def leave(self) -> list[str]:
-        """Only the person's own text stays; returns files in which that is so as soon as he saves them."""
+    async def leave(self) -> leaving.Left:
+        """Only the person's own text stays; returns the files in which that is not so, or not yet."""
         self.renaming.carry_back()
         files = [file for file in self.files.values() if file.state is not None]
         return await leaving.leave(files, (self.checkout, self.windows), self._slots)
@@ -193,18 +209,18 @@ class Link:
             await file.save()
         await self.keep()
 
+    def agree_on(self, base: str) -> None:
+        """A tree that both sides have wherever no file says otherwise."""
+        self.stored = replace(self.stored, base=base)
+        self._bases.forget()
+
     async def keep(self) -> None:
-        await asyncio.to_thread(self.record.save, self.stored)
+        with kept():
+            await asyncio.to_thread(self.record.save, self.stored)
 
     def show(self) -> None:
         self.version += 1
         self.on_change()
-
-    def notice(self, text: str) -> None:
-        """Tell the person something once."""
-        if text not in self.notices:
-            self.notices.append(text)
-            self.show()
 
     # What windows tell.
 
@@ -230,7 +246,7 @@ class Link:
         if self.is_ending:
             self.on_return()
         elif not self._tasks.is_running(name) and not self._stop.is_set():
-            self._tasks.start(name, self.reconcile())
+            self._tasks.start(name, self.compare())
 
     def _remember_window(self) -> None:
         if self.windows.has_documents != self.stored.has_window:
@@ -302,9 +318,10 @@ class Link:
             async with self._slots:
                 try:
                     await file.take_up()
-                except (SegueError, OSError) as failed:
-                    log.warning("link %s: %r was not brought up: %s", self.session_id, path, failed)
-                    self.notice(f"{path}: {failed}")
+                except Exception as failed:
+                    self.troubles.met(path, failed)
+                else:
+                    self.troubles.over(path)
             if path not in self._again:
                 return
 
@@ -320,27 +337,34 @@ class Link:
     async def reconcile(self) -> None:
         """Compare both sides as a whole."""
         paths, _ = await self.outside.differing()
-        await self.bring_all_up(list({*paths, *self._cut_short()}))
+        await self.bring_all_up(list({*paths, *self.cut_short()}))
 
-    def _cut_short(self) -> set[str]:
+    async def compare(self) -> None:
+        """The same; where that cannot be done it is said, and done later."""
+        try:
+            await self.reconcile()
+        except Exception as failed:
+            self.troubles.met("", failed)
+        else:
+            self.troubles.over("")
+
+    def cut_short(self) -> set[str]:
         """Files whose last write was under way when the daemon was killed."""
         return {path for path, file in self.files.items() if file.state is not None and file.state.next is not None}
 
     async def read_base(self, path: str) -> tuple[bytes, str] | None:
-        if path in self._bases:
-            return self._bases.pop(path)
-        return await asyncio.to_thread(linking.read_in_tree, self.common_dir, self.stored.base, path)
+        return await self._bases.read(path)
 
     async def bring_all_up(self, paths: Sequence[str]) -> None:
         await self.outside.look()
         ordered = sorted(self.outside.without(paths), key=lambda path: self.file(path).shown is not Shown.IN_BUFFER)
         for some in (ordered[begin : begin + READ_AT_ONCE] for begin in range(0, len(ordered), READ_AT_ONCE)):
             unknown = [path for path in some if self.file(path).state is None]
-            self._bases = await asyncio.to_thread(linking.read_many, self.common_dir, self.stored.base, unknown)
+            await self._bases.fetch(unknown)
             for path in some:
                 self.wants(path)
             await self.settled(some)
-        self._bases = {}
+        self._bases.forget()
 
     async def wrote(self, paths: set[str]) -> None:
         found = await asyncio.to_thread(self._flowing.among, paths, set(self.files))
@@ -350,37 +374,8 @@ class Link:
             self.wants(path)
             await asyncio.sleep(0)  # there may be thousands
 
-    # Down.
-
-    async def share(self) -> str:
-        """A boundary: the agent's side takes all that the user changed. Returns the tree of the user's part.
-        From there to the agent's files is the agent's work alone."""
-        async with self._sharing:
-            if self.is_held():
-                return ""
-            self.has_typed = False
-            differing, theirs = await self.outside.differing()
-            unsaved = (shown.path for shown in self.windows.documents() if shown.is_dirty is not False)
-            opened = {str(path.relative_to(self.checkout)) for path in unsaved}
-            for path in self.outside.without(sorted({*differing, *self.room.unshared, *opened, *self._cut_short()})):
-                await self.file(path).share()
-            states = [s for path in self.outside.without(self.files) if (s := self.files[path].state) is not None]
-            settled = [state for state in states if steps.is_settled(state)]
-            rest = [state for state in states if not steps.is_settled(state)]
-            base = await asyncio.to_thread(with_agreed, self, theirs, settled)
-            accepted = await asyncio.to_thread(with_accepted, self, base, rest)
-            self.stored, self._bases = replace(self.stored, base=base), {}
-            await self.keep()
-            for state in settled:
-                await self._drop(state)
-            return accepted
-
-    async def accepted(self) -> str:
-        """The person's part as the agent has it, without a boundary."""
-        states = [file.state for file in self.files.values() if file.state is not None]
-        return await asyncio.to_thread(with_accepted, self, self.stored.base, states)
-
-    async def _drop(self, state: FileState) -> None:
+    async def drop(self, state: FileState) -> None:
+        """Both sides of a file are alike: it need not be kept."""
         file = self.files.get(state.path)
         if file is not None and file.state is state and not file.lock.locked():
             del self.files[state.path]

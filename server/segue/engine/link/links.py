@@ -14,19 +14,20 @@ from typing import Literal
 from msgspec.structs import replace
 
 from segue.domain import events as e
-from segue.domain.errors import InputRefused, SegueError
+from segue.domain.errors import InputRefused, SegueError, StoreFailed
 from segue.domain.ids import SessionId
 from segue.domain.session import Session
 from segue.domain.transcript import ItemKind
 from segue.engine.buffers import Document
 from segue.engine.clients import Client
 from segue.engine.ledger import Ledger
-from segue.engine.link import branches, comments, leaving, steps, views
+from segue.engine.link import branches, comments, leaving
 from segue.engine.link.beginnings import begun, prepared, require_linkable
 from segue.engine.link.file import LinkedFile
 from segue.engine.link.link import Link
 from segue.engine.link.record import Leaving, LinkRecord, StoredEnding, drop_others
 from segue.engine.link.steps import Next
+from segue.engine.link.troubles import said
 from segue.engine.link.windows import seen
 from segue.engine.tasks import Tasks
 from segue.engine.worktrees import Worktrees
@@ -252,39 +253,41 @@ class Links:
                 await self._ledger.acknowledge(session.id, e.SessionUnlinked(reason)) if session.linked_to else session
             )
         was_ending = link.is_ending
-        link.stop_watching()
         await link.settled()
         ending = link.stored.ending or StoredEnding(how, reason)
         suspended = leaving.suspended(link.files.values())
         if link.stored.ending is None:
             await link.ends(ending)
+        link.stop_watching()
+        await link.settled()
         if ending.how is Leaving.KEEP:
-            for file in [file for file in link.files.values() if file.state is not None]:
-                if not _has_orders(file):
-                    await file.decide(steps.accept_all)
+            await leaving.accept(link.files.values(), link.troubles)
         if ending.how is not Leaving.LEFT:
-            await self._advance(session, await link.accepted())
-        with_both: list[str] = []
-        if ending.how is not Leaving.KEEP or any(map(_has_orders, link.files.values())):
+            await self._advance_or_say(session, link)
+        left = leaving.Left()
+        if ending.how is not Leaving.KEEP or any(map(leaving.has_orders, link.files.values())):
             await link.ends(StoredEnding(Leaving.LEFT, ending.reason))
-            with_both = await link.leave()
-            if link.is_window_away and not was_ending and any(map(_has_more_away, link.files.values())):
-                raise InputRefused(
-                    "window_gone",
-                    f"Some of the files that “{session.title}” leaves are unsaved in a window that is gone.",
-                    action="It goes to the background when the window is back. Say it again to go on without it.",
-                )
-        said = [e.AgentNoted("saved_with_both", leaving.sentence(with_both))] if with_both else []
-        if suspended:
-            is_kept = ending.how is Leaving.KEEP
-            said.append(e.AgentNoted("suspended_files", leaving.about_suspended(suspended, is_kept=is_kept)))
-        said += await self._keep_lost(session.id, link)
+            left = await link.leave()
+            if link.is_window_away and not was_ending and any(map(leaving.has_more_away, link.files.values())):
+                raise leaving.window_gone(session.title)
+        kept = await link.boundary.kept_own(list(left.failed), f"refs/segue/{session.id}/left")
+        notes = leaving.notes(left, kept) + leaving.notes_on_suspended(suspended, ending.how)
+        notes += await self._keep_lost(session.id, link)
         await link.end()
         self._links.pop(session.id, None)
-        session = await self._ledger.acknowledge(session.id, e.SessionUnlinked(ending.reason), *said)
+        session = await self._ledger.acknowledge(session.id, e.SessionUnlinked(ending.reason), *notes)
         await asyncio.to_thread(link.record.clear)
         self._wake()
         return session
+
+    async def _advance_or_say(self, session: Session, link: Link) -> None:
+        """Measuring is worth less than that a link can always be ended."""
+        try:
+            await self._advance(session, await link.boundary.accepted())
+        except StoreFailed:
+            raise
+        except Exception as failed:
+            self._note(session.id, "not_measured", f"Your part was not recorded. {said('', failed)}")
 
     async def _keep_lost(self, session_id: SessionId, link: Link) -> list[e.AgentNoted]:
         """Text that no file has is kept by git; what was accepted of it counts as the agent's again."""
@@ -313,7 +316,13 @@ class Links:
                 await self._open(session, client)
         link = self._links.get(session_id)
         if link is not None:
-            await self._share(session, link)
+            try:
+                await self._share(session, link)
+            except Exception as failed:  # the agent works with what it has
+                self._note(session_id, "not_shared", f"Your edits were not shared. {said('', failed)}")
+
+    def _note(self, session_id: SessionId, kind: str, text: str) -> None:
+        self._ledger.record(session_id, e.AgentNoted(kind, text))
 
     async def after_turn(self, session_id: SessionId) -> None:
         """The agent has what the person changed meanwhile, before it is asked anything more."""
@@ -336,7 +345,9 @@ class Links:
         return link
 
     async def _share(self, session: Session, link: Link) -> None:
-        tree = await link.share()
+        tree = await link.boundary.share()
+        for sentence in link.troubles.untold():
+            self._note(session.id, "not_shared", sentence)
         if tree:
             await self._advance(session, tree)
         link.show()
@@ -387,13 +398,3 @@ class Links:
     async def _leave_branch(self, session_id: SessionId) -> None:
         with suppress(InputRefused):
             await self.stop(self._ledger.get(session_id), "branch_switched")
-
-
-def _has_more_away(file: LinkedFile) -> bool:
-    """Whether what is away with its window is not the person's alone."""
-    return file.is_away and file.state is not None and bool(steps.own_alone(file.state).edits)
-
-
-def _has_orders(file: LinkedFile) -> bool:
-    """Whether changes of it run something on the person's machine: those have a decision of their own."""
-    return file.state is not None and bool(views.hunk_marks(file.state) and views.runs(file.state))

@@ -74,7 +74,7 @@ def _files(link: Link, known: dict[str, _Seen]) -> dict[str, _Seen]:
     for path in sorted(link.room.open | opened):
         file = link.files.get(path)
         state = file.state if file is not None else None
-        if file is None or state is None or not views.is_open(state, file.message):
+        if file is None or state is None or not views.is_open(state, file.message) or link.room.is_decided_with(path):
             continue
         old = known.get(file.path)
         if old is not None and old[0] is state and old[1] == file.message:
@@ -127,7 +127,7 @@ def _without_lines(file: k.LinkFileView) -> k.LinkFileView:
 
 
 def _notices(link: Link, files: int) -> list[str]:
-    found = [*link.notices, *([link.outside.notice] if link.outside.notice else [])]
+    found = [*link.troubles.sentences, *([link.outside.notice] if link.outside.notice else [])]
     if link.is_ending:
         found.append(ENDING)
     elif link.is_window_away:

@@ -6,6 +6,7 @@ Into the editor it is worked out by the very steps that a link takes, on the fil
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -69,12 +70,14 @@ class _Here:
     states: Mapping[str, FileState] = field(default_factory=dict)
     """Of files that the session which is linked now has its changes in."""
 
-    def mine(self, path: str) -> Content:
-        """A file without the changes of the session that is linked now."""
-        on_disk = disk.read(self.checkout.path, path)
+    def mine(self, path: str) -> Content | None:
+        """A file without the changes of the session that is linked now; None where it cannot be read."""
         state = self.states.get(path)
         if state is not None:
             return Content(state.whole.own, b"", state.text.own if state.text else None)
+        on_disk = disk.readable(self.checkout.path, path)
+        if on_disk is None:
+            return None
         return disk.in_buffer(on_disk, self.texts[path]) if path in self.texts else on_disk
 
 
@@ -165,15 +168,40 @@ def _arriving(session: Session, worktree: Worktree, here: _Here) -> Moving:
     bases = linking.read_many(common_dir, base, paths)
     hunks, files, proposals = 0, 0, 0
     holding = Holding.of(here.checkout)
-    for path in paths:
-        found = bases[path]
-        state = steps.begin(path, disk.content_of(*found) if found is not None else disk.ABSENT, here.mine(path))
-        shown = Shown.IN_BUFFER if path in here.texts else Shown.ON_DISK
-        after = holding.up(state, disk.read(worktree.path, path), shown).state
+    gone: set[str] = set()
+    for path in sorted(paths, key=lambda path: _comes(worktree, path)):
+        found, mine, theirs = bases[path], here.mine(path), disk.readable(worktree.path, path)
+        if mine is None or theirs is None:  # it is left as it is, and named when it is linked
+            continue
+        state = steps.begin(path, disk.content_of(*found) if found is not None else disk.ABSENT, mine)
+        is_blocked = theirs.entry is not None and _is_blocked(here.checkout.path, path, gone)
+        shown = Shown.IN_BUFFER if path in here.texts else Shown.BLOCKED if is_blocked else Shown.ON_DISK
+        after = holding.up(state, theirs, shown).state
+        if after.whole.mine is None:
+            gone.add(path)
         count = len(views.hunk_marks(after))
         hunks, files = hunks + count, files + (count > 0)
         proposals += len(views.dispute_marks(after))
     return Moving(hunks, files, proposals)
+
+
+def _comes(worktree: Worktree, path: str) -> bool:
+    """What goes makes room for what comes."""
+    return os.path.lexists(worktree.path / path)
+
+
+def _is_blocked(root: Path, path: str, gone: set[str]) -> bool:
+    """Whether something of the person's stays where a file of the agent would come, or above it."""
+    way = disk.in_the_way(root, path)
+    if not way or way in gone:
+        return False
+    inside = (root / path).rglob("*") if way == path else iter(())
+    left = [file for file in inside if str(file.relative_to(root)) not in gone and not _holds_files(file)]
+    return way != path or bool(left) or not gone
+
+
+def _holds_files(file: Path) -> bool:
+    return file.is_dir() and not file.is_symlink()
 
 
 def _own(here: _Here) -> Own:
@@ -204,7 +232,7 @@ def _reads(state: FileState, found: tuple[bytes, str] | None) -> bool:
 
 
 def _is_unsaved(here: _Here, path: str, raw: str) -> bool:
-    on_disk = disk.read(here.checkout.path, path)
+    on_disk = disk.readable(here.checkout.path, path) or disk.ABSENT
     state = here.states.get(path)
     is_own = state is not None and state.text is not None and on_disk.text == state.text.own
     return not (is_own or disk.shows(on_disk, raw))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import codecs
+from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 
 from segue.domain.link.shapes import TEXT_LIMIT, evened
 from segue.engine.link import disk, held
@@ -19,17 +19,17 @@ PATIENCE_S = 2.0
 """The same for one that changes again and again."""
 
 
-async def settled(root: Path, path: str, known: Content, written: asyncio.Event) -> Content:
-    """A file below a root, `known` as it was; what looks torn is read again when it was `written`, or in a moment."""
+async def settled(read: Callable[[], Content], known: Content, written: asyncio.Event) -> Content:
+    """A file as `read` has it, `known` as it was; what looks torn is read again when `written`, or in a moment."""
     loop = asyncio.get_running_loop()
-    found = await asyncio.to_thread(disk.read, root, path)
+    found = await asyncio.to_thread(read)
     until = loop.time() + PATIENCE_S
     quiet = loop.time() + TORN_S
     while looks_torn(found, known) and (wait_s := min(quiet, until) - loop.time()) > 0:
         written.clear()
         with suppress(TimeoutError):
             await asyncio.wait_for(written.wait(), wait_s)
-        again = await asyncio.to_thread(disk.read, root, path)
+        again = await asyncio.to_thread(read)
         if again != found:
             found, quiet = again, loop.time() + TORN_S
     return found

@@ -6,6 +6,7 @@ Bytes that are no text are kept under the name of their content.
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import threading
@@ -21,6 +22,8 @@ from segue.domain.link.contribution import Contribution
 from segue.domain.link.edits import Edit
 from segue.domain.link.shapes import LineEnd, Shape
 from segue.domain.link.whole import Entry, Side, Whole
+
+log = logging.getLogger(__name__)
 
 
 class StoredComment(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -69,6 +72,15 @@ class StoredLink(msgspec.Struct, frozen=True, omit_defaults=True):
     ending: StoredEnding | None = None
 
 
+class StoredFolders(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Of a checkout; paths as hexadecimal digits."""
+
+    made: frozenset[str] = frozenset()
+    """Made for files of the agent: they go with those."""
+    gone: dict[str, int] = {}
+    """The person's, which went with the last file that the agent deleted, and their permission bits."""
+
+
 class FileState(msgspec.Struct, frozen=True, omit_defaults=True):
     """One file of a link. `text` holds where both sides have a text; see `Contribution` and `Whole`."""
 
@@ -87,6 +99,10 @@ class FileState(msgspec.Struct, frozen=True, omit_defaults=True):
     """Of a file that went: what it became. It is decided on there."""
     held: str = ""
     """Why the agent's change is held back until the user takes it; empty where it is not."""
+    bits: int | None = None
+    """All permission bits of the person's own file, which git's mode does not have; None where that is not known."""
+    blocked: str = ""
+    """What the person has where the agent has this file: a folder of the same path, or a file above it."""
     next: FileState | None = None
     """What it becomes by a write that is under way; a restart sees from the texts whether that happened."""
     before: FileState | None = None
@@ -106,6 +122,8 @@ class _Stored(msgspec.Struct, frozen=True, omit_defaults=True):
     is_in_buffer: bool = False
     renamed: tuple[str, str] = ("", "")
     held: str = ""
+    bits: int | None = None
+    blocked: str = ""
     next: _Stored | None = None
     saved: str = ""
     before: _Stored | None = None
@@ -119,6 +137,7 @@ class LinkRecord:
         self._decisions = folder / "decisions"
         self._writing = threading.Lock()
         self._numbers: dict[str, int] = {}
+        self._folders: StoredFolders | None = None
 
     def begin(self) -> tuple[StoredComment, ...]:
         """A folder without an earlier link's history, which is of no use to this one; returns what was not sent."""
@@ -128,8 +147,18 @@ class LinkRecord:
         return self.drafts()
 
     def clear(self) -> None:
-        """The link has ended; comments that were collected for it and not sent stay with the session."""
+        """The link has ended; comments that were collected for it and not sent stay with the session.
+
+        What cannot be removed goes with the next start.
+        """
+        try:
+            self._clear()
+        except OSError as failed:
+            log.warning("the record %s stays: %s", self._folder, failed)
+
+    def _clear(self) -> None:
         drafts = self.drafts()
+        self._folders = None
         if drafts:
             self._write(self._drafts, msgspec.json.encode(drafts))
         for found in self._folder.iterdir() if self._folder.exists() else ():
@@ -226,6 +255,23 @@ class LinkRecord:
                 self._write(target, data)
         return name
 
+    def folders(self) -> StoredFolders:
+        """What is kept of folders of the checkout."""
+        with self._writing:
+            if self._folders is None:
+                try:
+                    self._folders = msgspec.json.decode(
+                        (self._folder / "folders.json").read_bytes(), type=StoredFolders
+                    )
+                except (OSError, msgspec.MsgspecError):
+                    self._folders = StoredFolders()
+            return self._folders
+
+    def save_folders(self, folders: StoredFolders) -> None:
+        with self._writing:
+            self._folders = folders
+            self._write(self._folder / "folders.json", msgspec.json.encode(folders))
+
     def content(self, name: str) -> bytes:
         """Kept bytes; raises OSError."""
         return (self._folder / "contents" / name).read_bytes()
@@ -264,6 +310,8 @@ def _stored(state: FileState) -> _Stored:
         is_in_buffer=state.is_in_buffer,
         renamed=(os.fsencode(state.renamed_from).hex(), os.fsencode(state.renamed_to).hex()),
         held=state.held,
+        bits=state.bits,
+        blocked=os.fsencode(state.blocked).hex(),
         next=_stored(state.next) if state.next else None,
         saved=state.saved,
         before=_stored(state.before) if state.before else None,
@@ -285,7 +333,7 @@ def _loaded(stored: _Stored) -> FileState:
         text = Contribution(own, hunks, base, unshared, disputed)
     path = os.fsdecode(bytes.fromhex(stored.path))
     following = _loaded(stored.next) if stored.next else None
-    old, new = (os.fsdecode(bytes.fromhex(name)) for name in stored.renamed)
+    old, new, blocked = (os.fsdecode(bytes.fromhex(name)) for name in (*stored.renamed, stored.blocked))
     return FileState(
         path,
         Whole(*sides),
@@ -296,6 +344,8 @@ def _loaded(stored: _Stored) -> FileState:
         old,
         new,
         stored.held,
+        stored.bits,
+        blocked,
         following,
         _loaded(stored.before) if stored.before else None,
     )

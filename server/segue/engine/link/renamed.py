@@ -55,12 +55,15 @@ def _name(side: Side) -> str:
 
 
 def joined(old: FileState, new: FileState) -> tuple[FileState, FileState]:
-    """Two files as a pair."""
+    """Two files as a pair; what may be done with the old one may be done with the new one."""
     gone = replace(old, renamed_to=new.path)
-    if is_kept(old) or old.text is None or new.text is None:
-        return gone, new if is_kept(old) else replace(new, renamed_from=old.path)
+    if is_kept(old):
+        return gone, new
+    come = replace(new, renamed_from=old.path, bits=old.bits)
+    if old.text is None or new.text is None:
+        return gone, come
     own = old.text.own
-    return gone, replace(new, renamed_from=old.path, text=_with_own(new.text, own, changed_lines(own, new.text.mine)))
+    return gone, replace(come, text=_with_own(new.text, own, changed_lines(own, new.text.mine)))
 
 
 def _with_own(text: Contribution, own: str, hunks: tuple[Edit, ...]) -> Contribution:

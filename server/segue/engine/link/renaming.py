@@ -6,21 +6,27 @@ Both sides keep their files as they are: a pair changes only whose text counts a
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 from msgspec.structs import replace
 
+from segue.domain.errors import SegueError
 from segue.domain.link import renames
-from segue.engine.link import renamed, steps
+from segue.engine.link import disk, renamed, steps
 from segue.engine.link.file import LinkedFile
 from segue.engine.link.record import FileState
+
+log = logging.getLogger(__name__)
 
 
 class Renaming:
     """Of one link."""
 
-    def __init__(self, files: Mapping[str, LinkedFile]) -> None:
+    def __init__(self, files: Mapping[str, LinkedFile], checkout: Path) -> None:
         self._files = files
+        self._checkout = checkout
         self._is_due = asyncio.Event()
 
     def moved(self, file: LinkedFile) -> None:
@@ -50,6 +56,16 @@ class Renaming:
                 if _can_become(pair[0], old[before]) and _can_become(pair[1], new[path]):
                     pair[0].become(states[0])
                     pair[1].become(states[1])
+                    await asyncio.to_thread(self._give_bits, states[1])
+
+    def _give_bits(self, new: FileState) -> None:
+        """A file that only its owner may read is for them alone under its new name, too."""
+        mine = new.whole.mine
+        if new.renamed_from and mine is not None and mine.mode != disk.LINK:
+            try:
+                disk.set_mode(self._checkout, new.path, mine.mode, new.bits)
+            except (OSError, SegueError) as failed:
+                log.warning("%r keeps the usual permissions: %s", new.path, failed)
 
     def _part(self) -> None:
         """Pairs of which one is something else by now."""

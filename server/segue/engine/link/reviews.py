@@ -130,7 +130,7 @@ class LinkReviews:
         done = []
         events: list[e.AnyEvent] = []
         notes = []
-        for file, (ids, lines) in by_file.items():
+        for file, (ids, lines) in sorted(by_file.items(), key=lambda found: _comes(found[0], params.decision)):
             revisions = {hunk_id: wanted[hunk_id] for hunk_id in ids}
             if (
                 file.state is not None
@@ -160,8 +160,8 @@ class LinkReviews:
         if steps is None:
             raise InputRefused("nothing_to_undo", "There is no decision to undo.")
         events: list[e.AnyEvent] = []
-        for before, after in steps:
-            await link.file(before.path).decide(lambda state, b=before, a=after: _back(state, b, a))  # type: ignore[misc]
+        for before, after in sorted(steps, key=lambda step: step[0].whole.mine is not None):
+            await link.file(before.path).decide(lambda state, b=before, a=after: _back(state, b, a), before)  # type: ignore[misc]
             events.append(e.HunksDecided(before.path, "restored", 1, "", client.info.client))
         await link.history.drop_newest()
         await self._ledger.acknowledge(link.session_id, *events)
@@ -181,6 +181,8 @@ class LinkReviews:
                     chosen(views.dispute_marks(old), wanted)
                     await link.file(old.renamed_to).decide(lambda state, old=old: renamed.moved(state, old))  # type: ignore[misc]
                 await file.decide(lambda state: _resolve(state, wanted, params, link.record.content))
+                for path in link.room.decided_with(file.path) if params.take == "mine" else ():
+                    await link.file(path).decide(lambda state: Next(steps.kept_mine_if_blocked(state)))
                 decided = e.HunksDecided(file.path, "resolved", 1, "", client.info.client)
                 await self._ledger.acknowledge(link.session_id, decided)
                 link.wants(file.path)
@@ -235,6 +237,11 @@ class LinkReviews:
         view = self.view(link.session_id)
         assert view is not None
         return k.LinkResult(link=view, held=list(held))
+
+
+def _comes(file: LinkedFile, decision: str) -> bool:
+    """What goes by a decision makes room for what comes."""
+    return decision == "reject" and file.state is not None and file.state.whole.own is not None
 
 
 def _held(link: Link, files: Iterable[LinkedFile]) -> dict[LinkedFile, k.HeldView]:

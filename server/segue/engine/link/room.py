@@ -14,6 +14,11 @@ READ_AT_ONCE = 100
 """Files whose bases are in memory at the same time."""
 
 
+def is_around(path: str, other: str) -> bool:
+    """Whether two paths are the same, or one lies in the other: both cannot be files."""
+    return path == other or path.startswith(f"{other}/") or other.startswith(f"{path}/")
+
+
 class Room:
     """Of one link. With ten thousand files nobody looks at each of them at every step."""
 
@@ -22,6 +27,10 @@ class Room:
         """Paths where something is undecided, or may be out of the ordinary."""
         self.unshared: set[str] = set()
         """Paths of what the agent has not got."""
+        self._blocked: dict[str, str] = {}
+        """What cannot be on the person's side, and what is there instead."""
+        self._disputed: set[str] = set()
+        """Paths of files, other than these, that the two sides have as a whole in different ways."""
         self._sizes: dict[str, int] = {}
         self._taken = 0
 
@@ -38,6 +47,10 @@ class Room:
             self.open.add(state.path)
         if steps.has_unshared(state):
             self.unshared.add(state.path)
+        if state.blocked:
+            self._blocked[state.path] = state.blocked
+        elif state.whole.is_disputed or steps.is_disputed_as_a_whole(state):
+            self._disputed.add(state.path)
         if text is not None:
             chains = (text.hunks, text.unshared, text.disputed)
             size = len(text.own) + len(text.base) + sum(len(edit.text) for chain in chains for edit in chain)
@@ -48,3 +61,24 @@ class Room:
         self._taken -= self._sizes.pop(path, 0)
         self.open.discard(path)
         self.unshared.discard(path)
+        self._blocked.pop(path, None)
+        self._disputed.discard(path)
+
+    def blocked_by(self, state: FileState | None) -> list[str]:
+        """Paths that may be free now, because the person's side has no file of this state's path."""
+        if state is None or state.whole.mine is not None:
+            return []
+        gone = state.path
+        return [path for path, way in self._blocked.items() if path != gone and is_around(way, gone)]
+
+    def is_decided_with(self, path: str) -> bool:
+        """Whether a decision on a file above or below this one settles it, too."""
+        return path in self._blocked and any(is_around(path, found) for found in self._disputed)
+
+    def decided_with(self, path: str) -> list[str]:
+        """Paths that a decision on this one settles, too."""
+        return [found for found in self._blocked if found != path and is_around(path, found)]
+
+    def is_disputed_around(self, path: str) -> bool:
+        """Whether what stands above or below a path waits for a decision."""
+        return any(is_around(path, found) for found in (*self._disputed, *self._blocked) if found != path)

@@ -16,11 +16,11 @@ from segue.domain.link import whole as w
 from segue.domain.link.contribution import Contribution, Edits
 from segue.domain.link.difference import changed_lines
 from segue.domain.link.edits import Edit
-from segue.domain.link.shapes import Shape, encode
+from segue.domain.link.shapes import encode
 from segue.domain.link.whole import TEXT, Entry, Side, Whole
 from segue.engine.link import held, suspension
-from segue.engine.link.disk import LINK, REGULAR, Content, opaque
-from segue.engine.link.line_ends import as_raw, is_mixed, is_raw, met, met_contents
+from segue.engine.link.disk import REGULAR, Content, opaque
+from segue.engine.link.line_ends import as_raw, is_raw, met, met_contents
 from segue.engine.link.record import FileState
 
 
@@ -29,6 +29,8 @@ class Shown(Enum):
 
     IN_BUFFER = "buffer"
     """It is open; only edits of the buffer may change it."""
+    BLOCKED = "blocked"
+    """It cannot be there: a folder has its place, or a file that of a folder above it."""
     ON_DISK = "disk"
 
 
@@ -47,14 +49,15 @@ class Next:
 
 def begin(path: str, base: Content, mine: Content) -> FileState:
     """A file that nobody has looked at: all of `mine` is the person's."""
+    bits = mine.bits
     if not _are_texts(base, mine):
-        return FileState(path, Whole(opaque(mine), opaque(mine), opaque(base), opaque(base)))
+        return FileState(path, Whole(opaque(mine), opaque(mine), opaque(base), opaque(base)), bits=bits)
     base, mine = met_contents(base, mine)
     base = base.like(mine.entry)
     mine = mine.like(base.entry)
     old, new = base.text or "", mine.text or ""
     text = Contribution(new, (), old, changed_lines(old, new), ())
-    return FileState(path, Whole(mine.entry, mine.entry, base.entry, base.entry), text)
+    return FileState(path, Whole(mine.entry, mine.entry, base.entry, base.entry), text, bits=bits)
 
 
 def _are_texts(*contents: Content) -> bool:
@@ -62,17 +65,27 @@ def _are_texts(*contents: Content) -> bool:
 
 
 def follows(state: FileState, mine: Content) -> FileState:
-    """Which of a state and the one that was about to follow it the person's side shows, typed on or not."""
+    """Which of a state and the one that was about to follow it the person's side shows, typed on or not.
+
+    Where only the agent's file was about to change, what that reads tells, as it does at any time.
+    """
     following = state.next
     if following is None:
         return state
     state = replace(state, next=None)
+    if _reads(state) == _reads(following):
+        return state
     if is_mine(following, mine):
         return following
     if state.text is None or following.text is None or mine.text is None:
         return state
     distances = [_distance(text.mine, mine.text) for text in (state.text, following.text)]
     return following if distances[1] < distances[0] else state
+
+
+def _reads(state: FileState) -> tuple[Side, str]:
+    """The person's side."""
+    return state.whole.mine, state.text.mine if state.text is not None else ""
 
 
 def _distance(old: str, new: str) -> int:
@@ -108,6 +121,7 @@ def caught_up(state: FileState, mine: Content) -> Next:
 
     Where all of the agent's changes are gone at once, nobody typed that: nothing flows until he says what he wants.
     """
+    state = _with_bits(state, mine)
     if is_mine(state, mine):
         return Next(state)
     if state.text is None or not _are_texts(mine):
@@ -122,6 +136,14 @@ def caught_up(state: FileState, mine: Content) -> Next:
         return Next(suspension.suspended(state, new, suspension.REVERTED))
     step = c.reattached(state.text, new)
     return _typed(replace(state, whole=w.changed(state.whole, mine.like(state.whole.mine).entry)), step)
+
+
+def _with_bits(state: FileState, mine: Content) -> FileState:
+    """What may be done with the person's file, exactly, where the agent has not changed that."""
+    own, shown = state.whole.own, state.whole.mine
+    if mine.bits in (None, state.bits) or own is None or shown is None or own.mode != shown.mode:
+        return state
+    return replace(state, bits=mine.bits)
 
 
 def catch_up_with_text(state: FileState, mine: str) -> Next:
@@ -166,7 +188,10 @@ def _own_again(state: FileState, text: Contribution) -> Whole:
 
 
 def up(state: FileState, theirs: Content, shown: Shown) -> Next:
-    """The agent's file is `theirs` now. Nothing deletes, or makes something else of, a file that is open."""
+    """The agent's file is `theirs` now. Nothing deletes, or makes something else of, a file that is open.
+
+    Where the two sides do not agree on there being a file, its text waits.
+    """
     if state.text is not None and not held.can_come(state, theirs, is_open=shown is Shown.IN_BUFFER):
         return Next(held.hold(state, as_raw(theirs) if is_raw(state) else theirs))
     if state.text is None or not _are_texts(theirs):
@@ -179,11 +204,15 @@ def up(state: FileState, theirs: Content, shown: Shown) -> Next:
             return Next(replace(state, whole=w.held_back(state.whole, None)))
         step = c.wrote(text, "")
         return Next(replace(state, text=step.after, whole=w.wrote(state.whole, None)), step.edits)
-    step = c.wrote(text, theirs.text or "")
     entry = theirs.like(state.whole.mine if held.is_held(state) else state.whole.theirs or state.whole.mine).entry
     mine = state.whole.mine
-    is_held = shown is Shown.IN_BUFFER and mine is not None and entry is not None and entry.shape != mine.shape
+    is_reshaped = mine is not None and entry is not None and entry.shape != mine.shape
+    is_held = shown is Shown.BLOCKED or (shown is Shown.IN_BUFFER and is_reshaped)
     whole = (w.held_back if is_held else w.wrote)(state.whole, entry)
+    waiting = replace(state, text=c.held_back(text, theirs.text or ""), whole=whole)
+    if is_disputed_as_a_whole(waiting):
+        return Next(waiting)
+    step = c.wrote(text, theirs.text or "")
     return Next(replace(state, text=step.after, whole=whole), step.edits)
 
 
@@ -208,14 +237,15 @@ def _bytes_entry(side: Side, words: str) -> Side:
 def _up_opaque(state: FileState, theirs: Content, shown: Shown) -> Next:
     state = as_opaque(state)
     entry = opaque(theirs)
-    whole = w.held_back(state.whole, entry) if shown is Shown.IN_BUFFER else w.wrote(state.whole, entry)
+    whole = w.wrote(state.whole, entry) if shown is Shown.ON_DISK else w.held_back(state.whole, entry)
     return Next(replace(state, whole=whole))
 
 
 def is_disputed_as_a_whole(state: FileState) -> bool:
-    """Whether the two sides do not agree on there being a file, or a text; all else lets its text flow."""
-    whole = state.whole
-    return whole.is_contested and (whole.theirs is None or whole.mine is None or held.is_held(state))
+    """Whether one side changed a file, or a text, that the other one does not have; all else lets its text flow."""
+    whole, text = state.whole, state.text
+    is_changed = whole.is_contested or (text is not None and bool(text.disputed))
+    return is_changed and ((whole.theirs is None) != (whole.mine is None) or held.is_held(state))
 
 
 def down(state: FileState) -> FileState:
@@ -289,25 +319,31 @@ def resolve(state: FileState, number: int, text: str) -> Next:
 
 def resolve_whole_theirs(state: FileState) -> Next:
     whole = w.take_theirs(state.whole)
+    state = replace(state, renamed_to="", blocked="")
     if held.is_held(state):
         side = held.taken(state.whole.theirs)
         return Next(replace(state, text=None, whole=Whole(side, side, side, side)))
-    state = replace(state, renamed_to="")
-    if state.text is None or whole.mine is not None:
+    if state.text is None or not is_disputed_as_a_whole(state):
         return Next(replace(state, whole=whole))
-    old = state.text.mine
-    text = Contribution("", (), "", (), ())
-    return Next(replace(state, text=text, whole=whole), (Edit(0, len(old), ""),) if old else ())
+    old, new = state.text.mine, state.text.theirs if whole.mine is not None else ""
+    text = Contribution(new, (), new, (), ())
+    return Next(replace(state, text=text, whole=whole), (Edit(0, len(old), new),) if old != new else ())
 
 
 def resolve_whole_mine(state: FileState) -> Next:
     """What the person has is sent down at the next boundary."""
     whole = w.keep_mine(state.whole)
-    state = replace(state, renamed_to="")
-    if state.text is None or whole.theirs is not None:
+    state = replace(state, renamed_to="", blocked="")
+    if state.text is None or (whole.theirs is None) == (whole.mine is None):
         return Next(replace(state, whole=whole))
-    text = Contribution(state.text.mine, (), "", changed_lines("", state.text.mine), ())
+    base, mine = state.text.theirs if whole.theirs is not None else "", state.text.mine
+    text = Contribution(mine, (), base, changed_lines(base, mine), ())
     return Next(replace(state, text=text, whole=whole))
+
+
+def kept_mine_if_blocked(state: FileState) -> FileState:
+    """Of a file that cannot be there: what stands in its place was decided to stay."""
+    return resolve_whole_mine(state).state if state.blocked else state
 
 
 def apart(state: FileState) -> FileState:
@@ -353,48 +389,3 @@ def has_unshared(state: FileState) -> bool:
         disputed = sum(len(dispute.ours) for dispute in state.text.merge.disputes)
         return len(state.text.merge.all_ours) > disputed
     return not state.whole.is_contested and state.whole.mine != state.whole.base
-
-
-def has_other_shape(old: FileState, new: FileState) -> bool:
-    """Whether a step changes the line ends, or the mark, of a file that stays on the person's side."""
-    one, other = old.whole.mine, new.whole.mine
-    if one is None or other is None or not one.content == other.content == TEXT:
-        return False
-    return one.shape != other.shape
-
-
-def is_below_buffers(old: FileState, new: FileState) -> bool:
-    """Whether a step changes the user's file in a way that no buffer shows: its bytes, or mixed line ends."""
-    one, other = old.whole.mine, new.whole.mine
-    if one is not None and other is not None and one.content != other.content:
-        return True
-    words = [text.mine if text is not None else "" for text in (old.text, new.text)]
-    return words[0] != words[1] and any(map(is_mixed, words))
-
-
-def has_other_mode(old: FileState, new: FileState) -> bool:
-    """Whether a step changes only what may be done with the person's file."""
-    one, other = old.whole.mine, new.whole.mine
-    return one is not None and other is not None and one.mode != other.mode and LINK not in (one.mode, other.mode)
-
-
-def mine_data(state: FileState) -> bytes:
-    """The person's file as bytes, of a text."""
-    assert state.text is not None
-    return encode(state.text.mine, _shape(state.whole.mine))
-
-
-def theirs_data(state: FileState) -> bytes:
-    """The agent's file as bytes, of a text."""
-    assert state.text is not None
-    return encode(state.text.theirs, _shape(state.whole.theirs))
-
-
-def own_data(state: FileState) -> bytes:
-    """The person's own text as bytes, of a text."""
-    assert state.text is not None
-    return encode(state.text.own, _shape(state.whole.own))
-
-
-def _shape(side: Side) -> Shape:
-    return side.shape if side is not None else Shape()

@@ -2,43 +2,70 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
+from dataclasses import replace as replace_whole
 from pathlib import Path
 from typing import Protocol
 
+from msgspec.structs import replace
+
+from segue.domain.errors import StoreFailed
 from segue.domain.link.contribution import Contribution
 from segue.domain.link.shapes import encode
 from segue.domain.link.whole import TEXT
-from segue.engine.link.record import FileState, LinkRecord
+from segue.engine.link.record import FileState
 from segue.git import linking
 from segue.git.linking import Replaced
 from segue.git.worktrees import Worktree
+
+log = logging.getLogger(__name__)
 
 
 class Kept(Protocol):
     """Where a link keeps what is no text, and its objects."""
 
     @property
-    def record(self) -> LinkRecord: ...
-    @property
     def common_dir(self) -> Path: ...
+    @property
+    def base(self) -> str: ...
+    def content(self, path: str, name: str) -> bytes: ...
 
 
 def with_agreed(link: Kept, tree: str, states: Sequence[FileState]) -> str:
     """A tree with files as both sides have them."""
-    return linking.with_files(
-        link.common_dir, tree, [_as_replaced(state, lambda text: text.theirs, link.record) for state in states]
-    )
+    return _with(link, tree, states, lambda text: text.theirs)
 
 
 def with_accepted(link: Kept, tree: str, states: Sequence[FileState]) -> str:
     """A tree with what the agent has of the person's part of files."""
-    return linking.with_files(
-        link.common_dir, tree, [_as_replaced(state, lambda text: text.accepted, link.record) for state in states]
-    )
+    return _with(link, tree, states, lambda text: text.accepted)
 
 
-def _as_replaced(state: FileState, words: Callable[[Contribution], str], record: LinkRecord) -> Replaced:
+def with_files_of(link: Kept, tree: str, paths: Sequence[str]) -> str:
+    """A tree with files as the link's base has them: of these nobody knows what both sides have."""
+    found = linking.read_many(link.common_dir, link.base, paths)
+    files = [Replaced(path, kept[1], kept[0]) if kept else Replaced(path, "", None) for path, kept in found.items()]
+    return linking.with_files(link.common_dir, tree, files)
+
+
+def with_own(link: Kept, tree: str, states: Sequence[FileState]) -> str:
+    """A tree with files as the person alone has them."""
+    own = [replace(state, whole=replace_whole(state.whole, base=state.whole.own)) for state in states]
+    return _with(link, tree, own, lambda text: text.own)
+
+
+def _with(link: Kept, tree: str, states: Sequence[FileState], words: Callable[[Contribution], str]) -> str:
+    files = []
+    for state in states:
+        try:
+            files.append(_as_replaced(state, words, link))
+        except StoreFailed as failed:  # the tree's own stays
+            log.warning("%r is measured as it is: %s", state.path, failed)
+    return linking.with_files(link.common_dir, tree, files)
+
+
+def _as_replaced(state: FileState, words: Callable[[Contribution], str], link: Kept) -> Replaced:
     """A file without what nobody has decided on, by a text of its state or by bytes that are kept."""
     side = state.whole.own if state.whole.is_undecided else state.whole.base
     if side is None:
@@ -46,7 +73,7 @@ def _as_replaced(state: FileState, words: Callable[[Contribution], str], record:
     text = state.text
     if text is not None and side.content == TEXT:
         return Replaced(state.path, side.mode, encode(words(text), side.shape))
-    return Replaced(state.path, side.mode, record.content(side.content))
+    return Replaced(state.path, side.mode, link.content(state.path, side.content))
 
 
 class Flowing:
@@ -62,8 +89,8 @@ class Flowing:
             self._known = linking.tracked(self._worktree.place)
         new = sorted(paths - self._known - linked)
         left_out = linking.ignored(self._worktree.place, new)
-        found = _files_below(self._worktree.path, [path for path in new if path not in left_out])
-        inside = linking.ignored(self._worktree.place, sorted(found - set(new)))
+        found = _files_below(self._worktree.path, [path for path in paths if path not in left_out])
+        inside = linking.ignored(self._worktree.place, sorted(found - paths - self._known - linked))
         self._known |= found - inside
         return paths - set(new) | found - inside
 
@@ -74,7 +101,9 @@ def _files_below(root: Path, paths: list[str]) -> set[str]:
     for path in paths:
         place = root / path
         if place.is_dir() and not place.is_symlink():
-            found |= {str(file.relative_to(root)) for file in place.rglob("*") if not file.is_dir()}
+            found |= {
+                str(file.relative_to(root)) for file in place.rglob("*") if file.is_symlink() or not file.is_dir()
+            }
         else:
             found.add(path)
     return found

@@ -62,8 +62,9 @@ def dispute_marks(state: FileState) -> tuple[Mark, ...]:
     if state.suspended:
         return (whole_mark(state, SUSPENDED),)
     is_gone = state.whole.mine is None and is_bit_held(state.whole)  # it goes with the next boundary
-    whole = (whole_mark(state, WHOLE_DISPUTE),) if state.whole.is_disputed and not is_gone else ()
-    if state.text is None or steps.is_disputed_as_a_whole(state):
+    is_at_odds = steps.is_disputed_as_a_whole(state)
+    whole = (whole_mark(state, WHOLE_DISPUTE),) if (state.whole.is_disputed or is_at_odds) and not is_gone else ()
+    if state.text is None or is_at_odds:
         return whole
     return marks_of_disputes(state.path, state.text) + whole
 
@@ -281,6 +282,10 @@ def _about_dispute(state: FileState) -> tuple[str, str]:
         return "rename", f"The agent renamed {name}, which you have open or changed, to {to}."
     if theirs is None:
         return "delete", f"The agent deleted {name}, which you have open or changed."
+    if mine is None and state.blocked == state.path:
+        return "modify", f"The agent has a file at {name}, where you have a folder."
+    if mine is None and state.blocked:
+        return "modify", f"The agent has {name}, but {visible(state.blocked)} is not a folder in your checkout."
     if mine is None:
         return "modify", f"The agent changed {name}, which you deleted."
     return "whole_file", f"The agent changed {name}: it {_difference(mine, theirs)}."

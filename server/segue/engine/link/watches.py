@@ -26,7 +26,10 @@ class Watches:
 
     async def worktree(self) -> None:
         async for paths in watching.below(self._link.worktree, self._stop):
-            await self._link.wrote(paths)
+            try:
+                await self._link.wrote(paths)
+            except Exception as failed:  # the comparison finds them
+                self._link.troubles.met("", failed)
 
     async def git(self) -> None:
         async for look in self._git.looks(lambda: self._link.stored.head):
@@ -35,7 +38,10 @@ class Watches:
                 return
             if not self._link.is_window_away:
                 for file in list(self._link.files.values()):
-                    await file.came_from_git(self._git.committed)
+                    try:
+                        await file.came_from_git(self._git.committed)
+                    except Exception as failed:
+                        self._link.troubles.met(file.path, failed)
                 await self._link.bring_all_up(list(self._link.files))
 
     async def now_and_then(self) -> None:
@@ -44,4 +50,4 @@ class Watches:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stop.wait(), COMPARE_S)
             if not self._stop.is_set() and not self._link.is_held():
-                await self._link.reconcile()
+                await self._link.compare()

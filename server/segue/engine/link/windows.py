@@ -199,8 +199,8 @@ class Windows:
             return False
         known = self._read.get((client, document.path))
         if known is None or known[0] != document.version:
-            on_disk = disk.read(self._root, str(document.path.relative_to(self._root)))
-            known = document.version, not disk.shows(on_disk, document.text)
+            on_disk = disk.readable(self._root, str(document.path.relative_to(self._root)))
+            known = document.version, on_disk is None or not disk.shows(on_disk, document.text)
             self._read[client, document.path] = known
         return known[1]
 
