@@ -8,6 +8,7 @@ import { bundle } from "../scripts/l10n.ts";
 
 interface Item {
   readonly command: string;
+  readonly args?: unknown;
   readonly when?: string;
   readonly group?: string;
 }
@@ -40,10 +41,21 @@ test("each declared command is in the table, and each of the table is declared",
 });
 
 test("menus, keys, welcome views and code name declared commands only", () => {
-  const used = [...Object.values(menus).flat(), ...keybindings].map(({ command }) => command);
+  const used = [...Object.values(menus).flat(), ...keybindings].flatMap(commandsOf);
   const linked = [...read("package.nls.json").matchAll(/\(command:(segue\.\w+)/g)].map(([, id]) => id ?? "");
   for (const id of [...used, ...linked]) {
     assert.ok(declared.includes(id), id);
+  }
+});
+
+test("what opens a box to write in takes the focus out of the code before its command is on its way", () => {
+  for (const id of ["segue.pair", "segue.discussHunk", "segue.rejectHunkWithReason"]) {
+    const plain = keybindings.findIndex(({ command }) => command === id);
+    const safe = keybindings.findIndex((item) => item.command === "runCommands" && commandsOf(item).includes(id));
+    assert.ok(safe > plain, "the later of two keys is taken");
+    const { args, when = "" } = keybindings[safe] ?? {};
+    assert.deepEqual(args, { commands: ["workbench.action.blur", id] });
+    assert.match(when, /editorTextFocus/);
   }
 });
 
@@ -109,3 +121,9 @@ test("every %text% is there, and every text is used", () => {
   const used = [...new Set([...text.matchAll(/"%([\w.]+)%"/g)].map(([, key]) => key))].sort();
   assert.deepEqual(used, texts);
 });
+
+/** Of Segue; VS Code's own run several one after the other. */
+function commandsOf({ command, args }: Item): readonly string[] {
+  const { commands: several } = (args ?? {}) as { readonly commands?: readonly string[] };
+  return command === "runCommands" ? (several ?? []).filter((id) => id.startsWith("segue.")) : [command];
+}

@@ -4,7 +4,17 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { sentences } from "../src/commands/moving.ts";
-import { before, count, markAt, marksOf, neighbour, spoken, withoutChanges } from "../src/pairing/hunks.ts";
+import {
+  before,
+  count,
+  decidedText,
+  leftOut,
+  markAt,
+  marksOf,
+  neighbour,
+  spoken,
+  withoutChanges,
+} from "../src/pairing/hunks.ts";
 import { mergeTexts, movedTo, replacementOf } from "../src/pairing/merged.ts";
 import { placeKey, spokenIn } from "../src/pairing/places.ts";
 import { prose, said } from "../src/pairing/words.ts";
@@ -238,4 +248,26 @@ test("conversations are found again by the places of their prompts, turn by turn
     ],
   );
   assert.notEqual(placeKey("a", place), placeKey("a", elsewhere));
+});
+
+test("what is decided with others is counted, and what was left out is named", () => {
+  const marks = marksOf([link([hunk(), hunk({ id: "h2", startLine: 20 })], [proposal()])]);
+  const [one, two] = [marks.filter(({ view }) => view.id === "h1"), marks.filter(({ kind }) => kind === "hunk")];
+  assert.equal(decidedText(one, "accept"), "Accepted 1 change in 1 file.");
+  assert.equal(decidedText(two, "reject"), "Rejected 2 changes in 1 file.");
+  const conflicts = marks.filter(({ kind }) => kind === "proposal");
+  assert.equal(leftOut([], [], "accept"), "");
+  assert.equal(
+    leftOut([], conflicts, "accept"),
+    "1 conflict is left: you and the agent changed the same lines at src/greet.py line 10. Choose Take Theirs, Keep Mine or Merge there.",
+  );
+  const many = marksOf([
+    link(
+      [],
+      [1, 2, 3, 4, 5].map((at) => proposal({ id: `p${at}`, startLine: at })),
+    ),
+  ]);
+  assert.match(leftOut([], many, "accept"), /^5 conflicts are left: .*line 2, .*line 3, .*line 4 and 2 more\./);
+  const held = [{ path: ".envrc", why: "runs in your shell" }];
+  assert.match(leftOut(held, conflicts, "accept"), /^Not accepted with the others: \.envrc .*conflict is left/);
 });

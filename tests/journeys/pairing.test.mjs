@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { journey, openEditor, scaled, until } from "./harness.mjs";
+import { journey, openEditor, plain, scaled, until } from "./harness.mjs";
 import { Editing, converse } from "./harness/editing.mjs";
 
 const GLYPH = ".comment-range-glyph[class*=comment-thread]";
@@ -98,6 +98,71 @@ journey("pair on a selection with an unsaved file, accept one change, reject one
   await end();
 });
 
+journey(
+  "words typed right behind Pair Here, Discuss or a reason go into their box and never into the code",
+  async () => {
+    const { window, segue, end } = await openEditor();
+    const editing = new Editing(window.page);
+    const box = window.page.locator(".review-widget .monaco-editor.focused .view-lines");
+    const code = async () =>
+      plain((await window.lines("def greet")).replaceAll(await box.allInnerTexts().then(String), ""));
+    await window.openFile("src/greet.py");
+    await window.show("Segue");
+    await window.text("Delegate Task");
+    await editing.go("Control+End");
+    const before = await code();
+    await editing.chord("Enter");
+    await editing.type("Scripted");
+    await window.choose("Which agent?", "Scripted");
+    await editing.type("Some words that are lost until the box is there, and then ", 20);
+    await until("the rest in the box", async () => /and then\s*$/.test(plain((await box.allInnerTexts()).join())));
+    assert.equal(await code(), before, "nothing behind the list");
+    await converse(
+      window,
+      "[[run sed -i -e 's/Hello, /Hi, /' -e 's/Goodbye/Farewell/' src/greet.py]]Both are shorter.",
+    );
+    await editing.lenses("Accept", 2);
+    const changed = await code();
+
+    await editing.go("Control+Home", "ArrowDown", "End");
+    for (const open of [
+      () => editing.chord("d"),
+      () => window.command("Segue: Discuss Change"),
+      () => editing.pressLens("Discuss"),
+    ]) {
+      await open();
+      await editing.type("Words that nobody clicked anything for", 20);
+      await until("the words in the box", async () =>
+        plain((await box.allInnerTexts()).join()).endsWith("anything for"),
+      );
+      await window.screenshot("typed-into-the-box");
+      for (const _ of "Words that nobody clicked anything for") await editing.press("Backspace");
+      await editing.press("Escape");
+      await until("no box", async () => (await box.count()) === 0);
+      assert.equal(await code(), changed);
+      await editing.press("ArrowUp", "ArrowDown"); // and the code has the focus again
+    }
+    await editing.chord("Shift+R");
+    await editing.type("too short", 20);
+    await window.asked("Reject with a reason");
+    await editing.press("Escape");
+    assert.equal(await code(), changed);
+    await editing.lenses("Accept", 2);
+
+    await window.openFile("src/languages.py");
+    await editing.go("Control+Home");
+    await editing.chord("Enter");
+    await window.asked("Continue the session in the editor, or begin another?");
+    await window.screenshot("continue-or-new");
+    await editing.press("Enter"); // the first row continues
+    await converse(window, "And here?");
+    await window.page.locator(".review-widget").getByText("And here?").first().waitFor();
+    const { sessions } = JSON.parse(await segue("list", "--json"));
+    assert.equal(sessions.length, 1, "it is the same session, and nobody was surprised");
+    await end();
+  },
+);
+
 journey("lines that both changed are a proposal at its place, and nothing of mine is overwritten", async () => {
   const { window, repository, home, segue, end } = await openEditor();
   const editing = new Editing(window.page);
@@ -146,7 +211,9 @@ journey("lines that both changed are a proposal at its place, and nothing of min
 });
 
 journey("a buffer that only the agent changed is clean again once its changes are rejected", async () => {
-  const { window, repository, end } = await openEditor({ settings: { "editor.accessibilitySupport": "on" } });
+  const { window, repository, end } = await openEditor({
+    settings: { "editor.accessibilitySupport": "on" },
+  });
   const editing = new Editing(window.page);
   repository.write("README.md", `# Greetings\n\nSays hello in several languages.\n\nTODO: say how many\n`);
   repository.commit("A task");

@@ -16,11 +16,11 @@ import type { Place } from "../views/folders.ts";
 import { pickOptions } from "./configure.ts";
 import type { Context } from "./context.ts";
 
-interface Choice<T> extends QuickPickItem {
+export interface Choice<T> extends QuickPickItem {
   readonly value?: T;
 }
 
-interface Delegate {
+export interface Delegate {
   readonly agent: AgentView;
   /** Whether a model, a mode or something else is to be chosen first. */
   readonly isConfigured: boolean;
@@ -112,15 +112,23 @@ async function pickPlace(context: Context): Promise<Place> {
 }
 
 export async function pickAgent(context: Context): Promise<Delegate> {
+  return canStart(await choose(await agentChoices(context), t("Delegate Task — agent"), t("Which agent?")));
+}
+
+/** What `pickAgent` asks with. */
+export async function agentChoices(context: Context): Promise<readonly Choice<Delegate>[]> {
   const { agents } = await context.server.request(listAgents, {});
   const available = agents.filter((agent) => agent.isAvailable);
   const missing = agents.filter((agent) => !agent.isAvailable);
-  const items: Choice<Delegate>[] = [
+  return [
     ...available.flatMap((agent) => [agentItem(agent, "hubot"), ...optionsItem(agent)]),
     ...(missing.length === 0 ? [] : [{ label: t("Not available here"), kind: QuickPickItemKind.Separator }]),
     ...missing.map((agent) => agentItem(agent, "circle-slash")),
   ];
-  const chosen = await choose(items, t("Delegate Task — agent"), t("Which agent?"));
+}
+
+/** Throws `Failed` where it cannot be started here. */
+export function canStart(chosen: Delegate): Delegate {
   const { agent } = chosen;
   if (!agent.isAvailable) {
     const message = agent.problem ?? t("{0} cannot be started here.", agent.title);

@@ -1,14 +1,15 @@
 /** Deciding on the agent's changes, one by one or many at once, from a lens, a key or the palette. */
 
 import { Range, Selection, TextEditorRevealType, Uri, window } from "vscode";
-import { undoDecision, type DecideParams, type HeldView, type HunkView } from "../protocol/generated.ts";
+import type { DecideParams, HeldView, HunkView } from "../protocol/generated.ts";
 import { announce } from "../pairing/bar.ts";
-import { count, markAt, neighbour, spoken, type Mark } from "../pairing/hunks.ts";
+import { count, decidedText, leftOut, markAt, neighbour, spoken, type Mark } from "../pairing/hunks.ts";
 import { reviewed } from "../review/documents.ts";
 import { Cancelled, Failed } from "../shared/failure.ts";
 import { t } from "../shared/l10n.ts";
-import { files, inert } from "../shared/text.ts";
+import { inert } from "../shared/text.ts";
 import type { Context } from "./context.ts";
+import { outOfCode } from "./focus.ts";
 import { linkedFor } from "./pair.ts";
 import { discussReview } from "./reviewing.ts";
 
@@ -34,6 +35,12 @@ export async function rejectHunk(context: Context, argument: unknown): Promise<v
 
 export async function rejectHunkWithReason(context: Context, argument: unknown): Promise<void> {
   const mark = hunkFor(context, argument);
+  const reason = await outOfCode(askWhy);
+  await context.pairing.decide(mark.sessionId, [mark.view], "reject", reason);
+  announce(t("Rejected. The reason is collected for the agent."));
+}
+
+async function askWhy(): Promise<string> {
   const reason = await window.showInputBox({
     title: t("Reject with a reason"),
     prompt: t("It goes to the agent with your next comments."),
@@ -43,22 +50,23 @@ export async function rejectHunkWithReason(context: Context, argument: unknown):
   if (reason === undefined || reason.trim() === "") {
     throw new Cancelled();
   }
-  await context.pairing.decide(mark.sessionId, [mark.view], "reject", reason);
-  announce(t("Rejected. The reason is collected for the agent."));
+  return reason;
 }
 
 export async function discussHunk(context: Context, argument: unknown): Promise<void> {
   const editor = window.activeTextEditor;
   if (idOf(argument) === undefined && editor !== undefined && reviewed(editor.document.uri) !== undefined) {
-    discussReview(context, editor);
+    await outOfCode(() => discussReview(context, editor));
     return;
   }
   const { sessionId, view } = markFor(context, argument);
   const { path, startLine, endLine } = view;
   const hunkId = "newText" in view ? view.id : undefined;
   const uri = Uri.parse(view.uri);
-  await window.showTextDocument(uri, { preserveFocus: true });
-  context.threads.discuss(uri, { sessionId, path, startLine, endLine, hunkId });
+  await outOfCode(async () => {
+    await window.showTextDocument(uri, { preserveFocus: true });
+    context.threads.discuss(uri, { sessionId, path, startLine, endLine, hunkId });
+  });
 }
 
 export async function acceptFile(context: Context): Promise<void> {
@@ -84,7 +92,7 @@ export async function rejectAll(context: Context): Promise<void> {
 }
 
 export async function undoLastDecision(context: Context, argument: unknown): Promise<void> {
-  await context.server.request(undoDecision, { sessionId: linkedFor(context, argument).id });
+  await context.pairing.undo(linkedFor(context, argument).id);
   announce(t("The last decision was taken back."));
 }
 
@@ -129,8 +137,13 @@ async function reveal(context: Context, mark: Mark): Promise<void> {
 }
 
 /** What is held back may be in no file yet: both sides are compared, and it is decided on there. */
-async function showHeld(context: Context, { sessionId, view }: ProposalMark): Promise<void> {
+async function showHeld(context: Context, mark: ProposalMark): Promise<void> {
+  const { view } = mark;
   await context.sides.compare(view, t("{0} (held back)", inert(view.path)));
+  context.reporter.report(decideHeld(context, mark), "deciding on what is held back"); // keys do not wait for it
+}
+
+async function decideHeld(context: Context, { sessionId, view }: ProposalMark): Promise<void> {
   const take = t("Take It");
   const keep = t("Keep Mine");
   const answer = await window.showWarningMessage(inert(view.message), take, keep);
@@ -164,7 +177,8 @@ async function decideMany(
   decide = (id: string, views: readonly HunkView[]) => context.pairing.decide(id, views, decision),
 ): Promise<void> {
   const hunks = marks.filter((mark): mark is HunkMark => mark.kind === "hunk");
-  if (hunks.length === 0) {
+  const conflicts = marks.filter(({ kind }) => kind === "proposal");
+  if (hunks.length === 0 && conflicts.length === 0) {
     throw new Failed(nothing());
   }
   const bySession = Map.groupBy(hunks, ({ sessionId }) => sessionId);
@@ -175,17 +189,15 @@ async function decideMany(
   }
   const waiting = new Set(held.map(({ path }) => path));
   const decided = hunks.filter(({ view }) => !waiting.has(view.path));
-  const paths = files(new Set(decided.map(({ view }) => view.path)).size);
-  const text =
-    decision === "accept"
-      ? t("Accepted {0} changes in {1}.", decided.length, paths)
-      : t("Rejected {0} changes in {1}.", decided.length, paths);
-  announce(text);
-  const next = context.pairing.marks.find(({ view }) => waiting.has(view.path));
+  announce(decidedText(decided, decision));
+  const ids = new Set(conflicts.map(({ view }) => view.id));
+  const next = context.pairing.marks.find(({ view }) => waiting.has(view.path) || ids.has(view.id));
   if (next !== undefined) {
-    const named = held.map(({ path, why }) => `${inert(path)} (${inert(why)})`).join(", ");
-    void window.showWarningMessage(t("Not accepted with the others: {0}. Decide on it by itself.", named));
     await reveal(context, next);
+  }
+  const left = leftOut(held, conflicts, decision);
+  if (left !== "") {
+    void window.showWarningMessage(left);
   }
 }
 

@@ -1,6 +1,18 @@
 /** Pairing: beginning at a place in a file, talking there, and ending. Knows the order of questions. */
 
-import { languages, Range, Uri, window, workspace, type CommentReply, type Diagnostic, type TextEditor } from "vscode";
+import {
+  commands,
+  languages,
+  Range,
+  ThemeIcon,
+  Uri,
+  window,
+  workspace,
+  type CommentReply,
+  type Diagnostic,
+  type QuickPickItem,
+  type TextEditor,
+} from "vscode";
 import {
   addComment,
   finish,
@@ -13,14 +25,16 @@ import {
   type SessionView,
 } from "../protocol/generated.ts";
 import { announce } from "../pairing/bar.ts";
+import { FirstWords } from "../pairing/firstWords.ts";
 import type { Partner } from "../pairing/threads.ts";
 import { count, marksOf } from "../pairing/hunks.ts";
 import { Cancelled, Failed } from "../shared/failure.ts";
 import { t } from "../shared/l10n.ts";
-import { inert } from "../shared/text.ts";
+import { iconless, inert } from "../shared/text.ts";
 import type { Context } from "./context.ts";
+import { outOfCode, pickAndOpen } from "./focus.ts";
 import { pickOptions } from "./configure.ts";
-import { pickAgent } from "./delegate.ts";
+import { agentChoices, canStart } from "./delegate.ts";
 import { sessionIdOf } from "./pick.ts";
 import { collectedInReview, talkedInReview } from "./reviewing.ts";
 
@@ -37,23 +51,81 @@ export async function pairHere(context: Context, argument: unknown): Promise<voi
       action: t("Open the file that you want to work on."),
     });
   }
+  const { uri } = editor.document;
   const selection = selectionOf(editor, argument instanceof Range ? argument : editor.selection);
-  const linked = context.pairing.sessionOf(editor.document.uri);
-  context.threads.converse(editor.document.uri, selection, linked ?? (await pickPartner(context)));
+  const linked = context.pairing.sessionOf(uri);
+  await outOfCode(async () => {
+    if (linked === undefined) {
+      await begin(context, uri, selection);
+    } else if (isKnownIn(context, uri, linked)) {
+      context.threads.converse(uri, selection, linked);
+    } else {
+      await continueOrBegin(context, { uri, selection, linked });
+    }
+  });
 }
 
-async function pickPartner(context: Context): Promise<Partner> {
-  const { agent, isConfigured } = await pickAgent(context);
-  const title = inert(agent.title);
-  return { agent: agent.name, title, options: isConfigured ? await pickOptions(title, agent.options) : {} };
+/** Whether a session has anything in a file: a conversation, or a change to decide on. */
+function isKnownIn({ pairing, threads }: Context, uri: Uri, { id }: SessionView): boolean {
+  return pairing.fileAt(uri)?.sessionId === id || threads.isAt(uri, id);
+}
+
+interface Joining {
+  readonly uri: Uri;
+  readonly selection: SelectionView;
+  readonly linked: SessionView;
+}
+
+/** A session that was linked for another file is not joined without asking. */
+async function continueOrBegin(context: Context, { uri, selection, linked }: Joining): Promise<void> {
+  const undecided = undecidedOf(context, linked);
+  const ends = t("“{0}” goes to the background.", iconless(linked.title));
+  const items: readonly (QuickPickItem & { readonly isNew: boolean })[] = [
+    {
+      label: t("Continue “{0}”", iconless(linked.title)),
+      description: iconless(linked.agent),
+      iconPath: new ThemeIcon("comment-discussion"),
+      isNew: false,
+    },
+    {
+      label: t("New Session"),
+      detail: undecided === "" ? ends : `${ends} ${t("Not decided yet, and kept in it: {0}.", undecided)}`,
+      iconPath: new ThemeIcon("add"),
+      isNew: true,
+    },
+  ];
+  const asked = { title: t("Pair Here"), placeHolder: t("Continue the session in the editor, or begin another?") };
+  await pickAndOpen(items, asked, async ({ isNew }) => {
+    if (isNew) {
+      await begin(context, uri, selection);
+    } else {
+      context.threads.converse(uri, selection, linked);
+    }
+  });
+}
+
+async function begin(context: Context, uri: Uri, selection: SelectionView): Promise<void> {
+  const asked = { title: t("Delegate Task — agent"), placeHolder: t("Which agent?") };
+  await pickAndOpen(await agentChoices(context), asked, async ({ value }) => {
+    if (value === undefined) {
+      throw new Cancelled();
+    }
+    const { agent, isConfigured } = canStart(value);
+    const title = inert(agent.title);
+    const options = isConfigured ? await pickOptions(title, agent.options) : {};
+    context.threads.converse(uri, selection, { agent: agent.name, title, options });
+  });
 }
 
 /** What was written in a thread goes to the agent: as the first prompt, as a follow-up, or as a comment sent at once. */
 export async function send(context: Context, argument: unknown): Promise<void> {
-  const reply = replyOf(argument);
+  await deliver(argument, (reply) => sendNow(context, reply));
+}
+
+async function sendNow(context: Context, reply: CommentReply): Promise<void> {
   const conversation = context.threads.conversation(reply) ?? (await talkedInReview(context, reply));
   if (conversation === undefined) {
-    await addToReview(context, reply);
+    await collect(context, reply);
     return;
   }
   const { selection, partner, sessionId } = conversation;
@@ -78,7 +150,10 @@ function begun({ agent, options }: Partner): Pick<NewSessionParams, "agent" | "o
 
 /** What was written in a thread is collected, to be sent with other comments as one. */
 export async function addToReview(context: Context, argument: unknown): Promise<void> {
-  const reply = replyOf(argument);
+  await deliver(argument, (reply) => collect(context, reply));
+}
+
+async function collect(context: Context, reply: CommentReply): Promise<void> {
   const discussion = context.threads.discussion(reply) ?? collectedInReview(context, reply);
   if (discussion === undefined) {
     throw new Cancelled();
@@ -89,13 +164,16 @@ export async function addToReview(context: Context, argument: unknown): Promise<
   context.threads.settle(reply);
 }
 
-export async function closeThread(context: Context, argument: unknown): Promise<void> {
+/** Without an argument, as Escape calls it: the box that was opened last. */
+export async function closeThread({ threads }: Context, argument: unknown): Promise<void> {
   if (isThreaded(argument)) {
-    context.threads.end(argument.thread);
+    threads.end(argument.thread);
   } else if (isThread(argument)) {
-    context.threads.end(argument);
+    threads.end(argument);
+  } else {
+    threads.leave();
   }
-  return Promise.resolve();
+  await commands.executeCommand("workbench.action.focusActiveEditorGroup");
 }
 
 export async function sendReview(context: Context, argument: unknown): Promise<void> {
@@ -118,7 +196,7 @@ export async function finishPairing(context: Context, argument: unknown): Promis
     const detail = t(
       "What you accepted stays in your files, uncommitted. The rest is archived with the session; Restore brings it back.",
     );
-    const question = t("{0} of “{1}” are not decided.", undecided, inert(session.title));
+    const question = t("Not decided yet in “{0}”: {1}.", inert(session.title), undecided);
     if ((await window.showWarningMessage(question, { modal: true, detail }, yes)) !== yes) {
       throw new Cancelled();
     }
@@ -170,6 +248,24 @@ function selectionOf({ document }: TextEditor, range: Range): SelectionView {
 
 function sentence({ message, source, range }: Diagnostic): string {
   return `${source === undefined ? "" : `${source}: `}${message} (line ${range.start.line + 1})`;
+}
+
+/** First words that could not be delivered can be changed and sent again. */
+async function deliver(argument: unknown, by: (reply: CommentReply) => Promise<void>): Promise<void> {
+  if (!(argument instanceof FirstWords)) {
+    await by(replyOf(argument));
+    return;
+  }
+  if (argument.body.trim() === "") {
+    throw new Cancelled();
+  }
+  await argument.leave();
+  try {
+    await by(argument.reply);
+  } catch (failed) {
+    argument.stay();
+    throw failed;
+  }
 }
 
 function replyOf(argument: unknown): CommentReply {

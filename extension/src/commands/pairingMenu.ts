@@ -25,7 +25,7 @@ export async function pairingMenu(context: Context, argument: unknown): Promise<
     entry("discard", t("Undo Last Decision"), "segue.undoDecision"),
     { label: t("The agent"), kind: QuickPickItemKind.Separator },
     entry("comment-discussion", t("Pair Here"), "segue.pair"),
-    ...(drafts > 0 ? [entry("send", t("Send {0} Comments", drafts), "segue.sendComments")] : []),
+    ...(drafts > 0 ? [entry("send", sendTitle(drafts), "segue.sendComments")] : []),
     ...(link?.canShare === true ? [entry("arrow-swap", t("Share My Edits Now"), "segue.shareEdits")] : []),
     entry("debug-stop", t("Stop the Agent"), "segue.stop"),
     entry("go-to-file", t("Open the Session"), "segue.open"),
@@ -44,4 +44,8 @@ export async function pairingMenu(context: Context, argument: unknown): Promise<
 
 function entry(icon: string, label: string, command: string): Entry {
   return { label, iconPath: new ThemeIcon(icon), command };
+}
+
+function sendTitle(drafts: number): string {
+  return drafts === 1 ? t("Send 1 Comment") : t("Send {0} Comments", drafts);
 }

@@ -12,13 +12,14 @@ import type { Context } from "./context.ts";
 const LONGEST = 20_000;
 
 /** Open a thread at the selection of a review's editor, as the editor's own mark beside the line does. */
-export function discussReview(context: Context, { document, selection }: TextEditor): void {
+export async function discussReview(context: Context, { document, selection }: TextEditor): Promise<void> {
   const { place, session } = found(context, document.uri);
   if (isInEditor(context, session.id)) {
     context.threads.discuss(document.uri, collected(place, selection));
   } else {
     context.threads.converse(document.uri, selectionOf(document, selection, { path: place.path, session }), session);
   }
+  return Promise.resolve();
 }
 
 /** The conversation that begins with the first reply at a line of a review; undefined elsewhere. */

@@ -2,6 +2,7 @@
 
 import { commands } from "vscode";
 import type { Ending } from "../shared/disposable.ts";
+import { Order } from "../shared/order.ts";
 import {
   checkAgent,
   installAgent,
@@ -210,14 +211,59 @@ export const COMMANDS: Readonly<Record<CommandId, Handler>> = {
 /** What takes all selected rows; the editor gives them behind the one that was clicked. */
 const MANY: ReadonlySet<string> = new Set<CommandId>(["segue.discard", "segue.merge", "segue.stop"]);
 
+/** What decides on changes or goes to them: done in the order of the keys, each with what the one before left. */
+const IN_ORDER: ReadonlySet<string> = new Set<CommandId>([
+  "segue.acceptAll",
+  "segue.acceptFile",
+  "segue.acceptHunk",
+  "segue.discussHunk",
+  "segue.keepMine",
+  "segue.nextHunk",
+  "segue.previousHunk",
+  "segue.rejectFile",
+  "segue.rejectHunk",
+  "segue.showWas",
+  "segue.takeTheirs",
+  "segue.undoDecision",
+]);
+
+/** What looks at changes and then asks: it waits for those, and nothing waits for its answer. */
+const AFTER_THOSE: ReadonlySet<string> = new Set<CommandId>([
+  "segue.finish",
+  "segue.link",
+  "segue.mergeProposal",
+  "segue.pair",
+  "segue.pairing",
+  "segue.rejectAll",
+  "segue.rejectHunkWithReason",
+  "segue.sendComments",
+  "segue.shareEdits",
+  "segue.switch",
+  "segue.unlink",
+]);
+
 /** Nothing here is awaited by the editor: what goes wrong is reported. */
 export function registerCommands(context: Context): readonly Ending[] {
+  const order = new Order();
+  const run = async (id: string, act: () => Promise<void>): Promise<void> => {
+    if (IN_ORDER.has(id)) {
+      await order.run(act);
+      return;
+    }
+    if (AFTER_THOSE.has(id)) {
+      await order.settled();
+    }
+    await act();
+  };
   return Object.entries(COMMANDS).map(([id, handler]) =>
     commands.registerCommand(id, (...args: readonly unknown[]) => {
       // The editor passes undefined for a row that it was just reading anew when its button was pressed.
       const clicked = args.length > 0 && args[0] === undefined ? LOST_ROW : args[0];
       const argument = MANY.has(id) && Array.isArray(args[1]) && args[1].length > 1 ? args[1] : clicked;
-      context.reporter.report(handler(context, argument), `running ${id}`);
+      context.reporter.report(
+        run(id, () => handler(context, argument)),
+        `running ${id}`,
+      );
     }),
   );
 }

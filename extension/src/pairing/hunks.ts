@@ -1,6 +1,6 @@
 /** Where the agent's undecided changes stand, and which comes next. Knows links as the server tells them; draws nothing. */
 
-import type { HunkView, LinkView, ProposalView } from "../protocol/generated.ts";
+import type { DecideParams, HeldView, HunkView, LinkView, ProposalView } from "../protocol/generated.ts";
 import { t } from "../shared/l10n.ts";
 import { files, inert } from "../shared/text.ts";
 
@@ -15,6 +15,8 @@ export interface Place {
   readonly line: number;
 }
 
+/** Places that a sentence names. */
+const NAMED = 3;
 /** Characters of a single old line that are shown beside the new one. */
 const SHORT = 60;
 /** Of a line, which may be megabytes long: enough to see that it is longer than `SHORT`. */
@@ -90,6 +92,59 @@ export function count(links: readonly LinkView[]): string {
     return t("nothing to decide");
   }
   return marks.length === 1 ? t("1 change") : t("{0} changes in {1}", marks.length, files(paths.size));
+}
+
+/** What was decided, in one sentence: `Accepted 2 changes in 1 file.` */
+export function decidedText(marks: readonly Mark[], decision: DecideParams["decision"]): string {
+  const paths = files(new Set(marks.map(({ view }) => view.path)).size);
+  const isAccepted = decision === "accept";
+  if (marks.length === 1) {
+    return isAccepted ? t("Accepted 1 change in {0}.", paths) : t("Rejected 1 change in {0}.", paths);
+  }
+  return isAccepted
+    ? t("Accepted {0} changes in {1}.", marks.length, paths)
+    : t("Rejected {0} changes in {1}.", marks.length, paths);
+}
+
+/** What was not decided with the others, by its name and why; empty where that is nothing. */
+export function leftOut(
+  held: readonly Pick<HeldView, "path" | "why">[],
+  proposals: readonly Mark[],
+  decision: DecideParams["decision"],
+): string {
+  const said: string[] = [];
+  const isHeld = ({ view }: Mark) => "kind" in view && view.kind === "held";
+  const conflicts = proposals.filter((mark) => !isHeld(mark));
+  const heldBack = proposals.filter(isHeld).map(({ view }) => ({ path: view.path, why: view.message ?? "" }));
+  const alone = [...held, ...heldBack];
+  if (alone.length > 0) {
+    const named = listed(alone.map(({ path, why }) => `${inert(path)} (${inert(why)})`));
+    said.push(
+      decision === "accept"
+        ? t("Not accepted with the others: {0}. Decide on it by itself.", named)
+        : t("Not rejected with the others: {0}. Decide on it by itself.", named),
+    );
+  }
+  if (conflicts.length > 0) {
+    const named = listed(conflicts.map(({ view }) => t("{0} line {1}", inert(view.path), view.startLine + 1)));
+    const choices = t("Choose Take Theirs, Keep Mine or Merge there.");
+    said.push(
+      conflicts.length === 1
+        ? t("1 conflict is left: you and the agent changed the same lines at {0}. {1}", named, choices)
+        : t(
+            "{0} conflicts are left: you and the agent changed the same lines at {1}. {2}",
+            conflicts.length,
+            named,
+            choices,
+          ),
+    );
+  }
+  return said.join(" ");
+}
+
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, NAMED).join(", ");
+  return names.length > NAMED ? t("{0} and {1} more", shown, names.length - NAMED) : shown;
 }
 
 /** A text as it reads where all of these are rejected; its line ends become `\n`. */

@@ -5,6 +5,7 @@ import type { Server } from "../client/server.ts";
 import {
   decideHunks,
   resolveProposal,
+  undoDecision,
   type DecideParams,
   type HeldView,
   type HunkView,
@@ -18,6 +19,9 @@ import { Disposable, type Ending } from "../shared/disposable.ts";
 import { Signal } from "../shared/signal.ts";
 import type { Folders } from "../views/folders.ts";
 import { marksOf, type Mark, type Place } from "./hunks.ts";
+
+/** How long a key waits for what the one before it changed. */
+const PATIENCE_MS = 5_000;
 
 export interface PairingParts {
   readonly server: Server;
@@ -78,7 +82,10 @@ export class Pairing extends Disposable {
     return { path: found?.file.path ?? "", line: editor?.selection.active.line ?? 0 };
   }
 
-  /** Returns the files that wait for a decision of their own, because they run something on this machine. */
+  /**
+   * Returns the files that wait for a decision of their own, because they run something on this machine. Resolves once
+   * the window knows what is left, so that the next key decides on that.
+   */
   async decide(
     sessionId: string,
     hunks: readonly HunkView[],
@@ -88,18 +95,54 @@ export class Pairing extends Disposable {
     const decisions = hunks.map(({ id, revision }) => ({ hunkId: id, revision }));
     const params: DecideParams = { sessionId, decisions, decision };
     const asked = reason === undefined ? params : { ...params, reason };
-    return (await this.parts.server.request(decideHunks, asked)).held;
+    return await this.decided(asked, hunks);
   }
 
   /** *Accept All*: what runs on this machine is left out, also where it is the only file, and returned. */
   async acceptAll(sessionId: string, hunks: readonly HunkView[]): Promise<readonly HeldView[]> {
     const decisions = hunks.map(({ id, revision }) => ({ hunkId: id, revision }));
-    const params: DecideParams = { sessionId, decisions, decision: "accept", isAll: true };
-    return (await this.parts.server.request(decideHunks, params)).held;
+    return await this.decided({ sessionId, decisions, decision: "accept", isAll: true }, hunks);
   }
 
-  async resolve(sessionId: string, { id, revision }: ProposalView, take: "theirs" | "mine"): Promise<void> {
+  private async decided(params: DecideParams, hunks: readonly HunkView[]): Promise<readonly HeldView[]> {
+    const { held } = await this.parts.server.request(decideHunks, params);
+    const left = new Set(held.map(({ path }) => path));
+    await this.gone(hunks.filter(({ path }) => !left.has(path)));
+    return held;
+  }
+
+  async resolve(sessionId: string, proposal: ProposalView, take: "theirs" | "mine"): Promise<void> {
+    const { id, revision } = proposal;
     await this.parts.server.request(resolveProposal, { sessionId, proposalId: id, revision, take });
+    await this.gone([proposal]);
+  }
+
+  /** Take the last decision back. */
+  async undo(sessionId: string): Promise<void> {
+    const before = this.parts.sessions.link(sessionId);
+    await this.parts.server.request(undoDecision, { sessionId });
+    await this.until(() => this.parts.sessions.link(sessionId) !== before);
+  }
+
+  private async gone(views: readonly (HunkView | ProposalView)[]): Promise<void> {
+    const keys = new Set(views.map(keyOf));
+    await this.until(() => !this.marks.some(({ view }) => keys.has(keyOf(view))));
+  }
+
+  /** The server tells a moment after it answers. A window that is told nothing does not stay without keys. */
+  private async until(isSo: () => boolean): Promise<void> {
+    const late = AbortSignal.timeout(PATIENCE_MS);
+    while (!isSo() && !late.aborted) {
+      await new Promise<void>((resolve) => {
+        const listening = this.onChange(done);
+        late.addEventListener("abort", done);
+        function done(): void {
+          listening.dispose();
+          late.removeEventListener("abort", done);
+          resolve();
+        }
+      });
+    }
   }
 
   private look(): void {
@@ -120,4 +163,8 @@ export class Pairing extends Disposable {
     }
     this.changed.fire(undefined);
   }
+}
+
+function keyOf({ id, revision }: HunkView | ProposalView): string {
+  return `${id} ${revision}`;
 }

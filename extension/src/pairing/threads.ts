@@ -28,6 +28,7 @@ import { Disposable, type Ending } from "../shared/disposable.ts";
 import { t } from "../shared/l10n.ts";
 import { cut, inert, plainMarkdown } from "../shared/text.ts";
 import type { Pairing } from "./pairing.ts";
+import { Boxes } from "./firstWords.ts";
 import { Closed, mayTell, placeKey, spokenIn } from "./places.ts";
 import { said } from "./words.ts";
 
@@ -67,6 +68,7 @@ export class Threads extends Disposable {
   private readonly sessions: Sessions;
   private readonly pairing: Pairing;
   private readonly controller = this.register(comments.createCommentController("segue.pairing", t("Segue")));
+  private readonly boxes = new Boxes(this.controller);
   private readonly conversations = new Map<CommentThread, Conversation>();
   private readonly discussions = new Map<CommentThread, Discussion>();
   /** By the comment's id and the document that shows it. */
@@ -100,17 +102,18 @@ export class Threads extends Disposable {
     this.listen();
   }
 
-  /** Open a conversation at a selection; it begins with the first reply. */
-  converse(uri: Uri, selection: SelectionView, withWhom: SessionView | Partner): CommentThread {
-    const range = new Range(selection.startLine, 0, Math.max(selection.startLine, selection.endLine - 1), 0);
-    const thread = this.controller.createCommentThread(uri, range, []);
-    const isSession = "id" in withWhom;
-    if (isSession) {
+  /** Open a conversation at a selection, with the focus in its box; it begins with the first words. */
+  converse(uri: Uri, selection: SelectionView, withWhom: SessionView | Partner): void {
+    if ("id" in withWhom) {
       this.closed.remove(placeKey(withWhom.id, selection));
     }
+    const thread = this.boxes.write({ uri, range: rangeOf(selection) }, "conversation");
+    this.hold(thread, selection, withWhom);
+  }
+
+  private hold(thread: CommentThread, selection: SelectionView, withWhom: SessionView | Partner): void {
+    const isSession = "id" in withWhom;
     thread.label = t("Pair with {0}", isSession ? inert(withWhom.agent) : withWhom.title);
-    thread.contextValue = "conversation";
-    thread.collapsibleState = CommentThreadCollapsibleState.Expanded;
     this.conversations.set(thread, {
       selection,
       partner: isSession ? { agent: withWhom.agent, title: withWhom.agent, options: {} } : withWhom,
@@ -118,7 +121,6 @@ export class Threads extends Disposable {
       turns: new Map(),
       following: undefined,
     });
-    return thread;
   }
 
   /** A thread that was begun in a review by the editor itself becomes a conversation with the review's session. */
@@ -134,16 +136,16 @@ export class Threads extends Disposable {
 
   /** Open a place for a review comment. */
   discuss(uri: Uri, discussion: Discussion): void {
-    const { startLine, endLine } = discussion;
-    const thread = this.controller.createCommentThread(
-      uri,
-      new Range(startLine, 0, Math.max(startLine, endLine - 1), 0),
-      [],
-    );
+    const thread = this.boxes.write({ uri, range: rangeOf(discussion) }, "discussion");
     thread.label = t("Comment for the agent");
-    thread.contextValue = "discussion";
-    thread.collapsibleState = CommentThreadCollapsibleState.Expanded;
     this.discussions.set(thread, discussion);
+  }
+
+  /** Whether a session has a conversation in a file. */
+  isAt(uri: Uri, id: string): boolean {
+    return [...this.conversations].some(
+      ([thread, { sessionId }]) => sessionId === id && thread.uri.fsPath === uri.fsPath,
+    );
   }
 
   conversation({ thread }: CommentReply): Conversation | undefined {
@@ -174,6 +176,8 @@ export class Threads extends Disposable {
       return;
     }
     conversation.sessionId = sessionId;
+    thread.canReply = true;
+    this.boxes.remove(thread);
     turns.forEach((text, turn) => conversation.turns.set(turn, text));
     conversation.following ??= this.sessions.follow(sessionId, () => this.redraw(thread));
     this.redraw(thread);
@@ -185,6 +189,7 @@ export class Threads extends Disposable {
       if (!linked.has(id)) {
         ending.dispose();
         this.heard.delete(id);
+        this.clear(id);
       }
     }
     for (const id of linked) {
@@ -192,6 +197,15 @@ export class Threads extends Disposable {
         const hear = (changes: readonly ItemsParams[]) => mayTell(changes) && this.restore(id);
         this.heard.set(id, this.sessions.follow(id, hear));
         this.restore(id);
+      }
+    }
+  }
+
+  /** The session left the editor: its threads come again with it, and boxes that nothing was sent from go. */
+  private clear(id: string): void {
+    for (const [thread, { sessionId }] of [...this.conversations, ...this.discussions]) {
+      if (sessionId === id && thread.uri.scheme === "file") {
+        this.drop(thread);
       }
     }
   }
@@ -214,15 +228,16 @@ export class Threads extends Disposable {
   }
 
   private reopen(session: SessionView, { uri, startLine, endLine }: PlaceView): CommentThread {
-    const thread = this.converse(Uri.parse(uri), { uri, startLine, endLine, text: "", diagnostics: [] }, session);
+    const thread = this.controller.createCommentThread(Uri.parse(uri), rangeOf({ startLine, endLine }), []);
+    thread.contextValue = "conversation";
     thread.collapsibleState = CommentThreadCollapsibleState.Collapsed;
+    this.hold(thread, { uri, startLine, endLine, text: "", diagnostics: [] }, session);
     return thread;
   }
 
   /** A review comment was taken: the server's view of it takes over. */
   settle({ thread }: CommentReply): void {
-    this.discussions.delete(thread);
-    thread.dispose();
+    this.drop(thread);
   }
 
   /** Close a thread; what was said stays in the session. */
@@ -234,10 +249,19 @@ export class Threads extends Disposable {
     this.drop(thread);
   }
 
+  /** Out of the box that was opened last: it closes where nothing is written in it, else it folds. */
+  leave(): void {
+    const thread = this.boxes.leave();
+    if (thread !== undefined) {
+      this.drop(thread);
+    }
+  }
+
   private drop(thread: CommentThread): void {
     this.conversations.get(thread)?.following?.dispose();
     this.conversations.delete(thread);
     this.discussions.delete(thread);
+    this.boxes.remove(thread);
     thread.dispose();
   }
 
@@ -253,8 +277,8 @@ export class Threads extends Disposable {
   private draw(thread: CommentThread): void {
     const conversation = this.conversations.get(thread);
     const session = this.sessions.get(conversation?.sessionId ?? "");
-    if (conversation === undefined || session === undefined) {
-      return;
+    if (conversation === undefined || session === undefined || conversation.turns.size === 0) {
+      return; // what is being written in a thread is not drawn over
     }
     const spoken = said(this.sessions.transcript(session.id), conversation.turns);
     const isWorking = session.state === "running" || session.state === "creating";
@@ -262,7 +286,9 @@ export class Threads extends Disposable {
       author: { name: by === "person" ? t("You") : inert(session.agent) },
       body: markdown(body),
       mode: CommentMode.Preview,
-      ...(isWorking && index === spoken.length - 1 ? { label: t("works…") } : {}),
+      ...(isWorking && index === spoken.length - 1
+        ? { label: by === "person" ? t("the agent is working…") : t("working…") }
+        : {}),
     }));
   }
 
@@ -306,8 +332,7 @@ export class Threads extends Disposable {
   }
 
   private begin(view: CommentView, uri: Uri): CommentThread {
-    const range = new Range(view.startLine, 0, Math.max(view.startLine, view.endLine - 1), 0);
-    const thread = this.controller.createCommentThread(uri, range, []);
+    const thread = this.controller.createCommentThread(uri, rangeOf(view), []);
     thread.canReply = false;
     thread.contextValue = "comment";
     thread.collapsibleState = CommentThreadCollapsibleState.Collapsed;
@@ -335,6 +360,10 @@ export class Threads extends Disposable {
           ];
     thread.comments = [own, ...answer];
   }
+}
+
+function rangeOf({ startLine, endLine }: { readonly startLine: number; readonly endLine: number }): Range {
+  return new Range(startLine, 0, Math.max(startLine, endLine - 1), 0);
 }
 
 function stateName({ state }: CommentView): string {

@@ -1,5 +1,5 @@
 /** What a person does in a code editor while pairing. Knows keys, lenses and comment threads; knows no command's title. */
-import { scaled, until } from "./workbench.mjs";
+import { until } from "./workbench.mjs";
 
 const PREFIX = "Control+Alt+h";
 
@@ -40,18 +40,12 @@ export class Editing {
   }
 }
 
-/** Write into the open conversation and send it. */
+/** Write into the box that has the focus by itself, as it has behind *Pair Here*, and send it. */
 export async function converse(window, text, button = "Send to the Agent") {
-  const widget = window.page.locator(".review-widget").last();
-  await widget.waitFor();
-  const area = widget.locator(".comment-form .monaco-editor").first();
-  const reply = widget.locator(".review-thread-reply-button");
-  await until("the box to write in", async () => {
-    if (await reply.isVisible()) await reply.click({ timeout: scaled(1_000) }); // it folds when it loses the focus
-    if (!(await area.isVisible())) return false;
-    await area.click({ timeout: scaled(1_000) });
-    return widget.locator(".comment-form .monaco-editor.focused").first().isVisible();
+  const widget = window.page.locator(".review-widget", {
+    has: window.page.locator(".monaco-editor.focused"),
   });
+  await widget.waitFor();
   await window.page.keyboard.insertText(text);
-  await widget.locator(".form-actions").getByText(button).first().click();
+  await widget.getByText(button, { exact: true }).first().click();
 }

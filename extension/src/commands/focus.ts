@@ -1,0 +1,85 @@
+/** Where keys go while a command opens something to write in: never into the code. */
+
+import { commands, Range, window, workspace, type QuickPickItem, type QuickPickOptions, type TextEditor } from "vscode";
+import { TypedAhead, type Stretch } from "../pairing/typedAhead.ts";
+import type { Ending } from "../shared/disposable.ts";
+import { Cancelled } from "../shared/failure.ts";
+
+/** A list that nothing took the focus from is closed after that. */
+const PATIENCE_MS = 3_000;
+
+/**
+ * Take the focus out of the code first; what `open` opens takes it, and if nothing was opened it goes back. Keys typed
+ * in between are dropped. The key bindings do the same before the command reaches the extension; from the palette or a
+ * lens it takes the focus a moment, and what was typed into the code by then is taken out again.
+ */
+export async function outOfCode<T>(open: () => Promise<T>): Promise<T> {
+  const editor = window.activeTextEditor;
+  const typed = editor === undefined ? undefined : listen(editor);
+  await commands.executeCommand("workbench.action.blur");
+  typed?.ending.dispose();
+  if (editor !== undefined && typed?.ahead.stretch !== undefined) {
+    await takeOut(editor, typed.ahead.stretch);
+  }
+  try {
+    return await open();
+  } catch (failed) {
+    await commands.executeCommand("workbench.action.focusActiveEditorGroup");
+    throw failed;
+  }
+}
+
+function listen({ document, selection }: TextEditor): { readonly ahead: TypedAhead; readonly ending: Ending } {
+  const [start, end] = [document.offsetAt(selection.start), document.offsetAt(selection.end)];
+  const ahead = new TypedAhead(document.getText(), { start, end });
+  const ending = workspace.onDidChangeTextDocument((event) => {
+    if (event.document === document) {
+      event.contentChanges.forEach((change) => ahead.change(change));
+    }
+  });
+  return { ahead, ending };
+}
+
+async function takeOut(editor: TextEditor, { start, end, before }: Stretch): Promise<void> {
+  const { document } = editor;
+  const range = new Range(document.positionAt(start), document.positionAt(end));
+  await editor.edit((builder) => builder.replace(range, before), { undoStopBefore: false, undoStopAfter: false });
+}
+
+/**
+ * Ask for one of `items`, and keep the list with the focus until what `open` opens has taken it: a list that closes
+ * before gives the focus to the code. Throws `Cancelled` when none is picked.
+ */
+export async function pickAndOpen<T extends QuickPickItem>(
+  items: readonly T[],
+  { title, placeHolder }: Pick<QuickPickOptions, "title" | "placeHolder">,
+  open: (item: T) => Promise<void> | void,
+): Promise<void> {
+  const pick = window.createQuickPick<T>();
+  pick.items = items;
+  pick.title = title;
+  pick.placeholder = placeHolder;
+  pick.matchOnDescription = true;
+  pick.ignoreFocusOut = true;
+  const hidden = new Promise<undefined>((resolve) => pick.onDidHide(() => resolve(undefined)));
+  const accepted = new Promise<T | undefined>((resolve) => pick.onDidAccept(() => resolve(pick.selectedItems[0])));
+  try {
+    pick.show();
+    const item = await Promise.race([accepted, hidden]);
+    if (item === undefined) {
+      throw new Cancelled();
+    }
+    pick.ignoreFocusOut = false;
+    pick.busy = true;
+    await open(item);
+    await Promise.race([hidden, pause(PATIENCE_MS)]);
+  } finally {
+    pick.dispose();
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+}
