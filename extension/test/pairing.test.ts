@@ -251,7 +251,7 @@ test("conversations are found again by the places of their prompts, turn by turn
 });
 
 test("what is decided with others is counted, and what was left out is named", () => {
-  const marks = marksOf([link([hunk(), hunk({ id: "h2", startLine: 20 })], [proposal()])]);
+  const marks = marksOf([link([hunk(), hunk({ id: "h2", startLine: 20 })], [proposal({ id: "p" })])]);
   const [one, two] = [marks.filter(({ view }) => view.id === "h1"), marks.filter(({ kind }) => kind === "hunk")];
   assert.equal(decidedText(one, "accept"), "Accepted 1 change in 1 file.");
   assert.equal(decidedText(two, "reject"), "Rejected 2 changes in 1 file.");
@@ -268,6 +268,6 @@ test("what is decided with others is counted, and what was left out is named", (
     ),
   ]);
   assert.match(leftOut([], many, "accept"), /^5 conflicts are left: .*line 2, .*line 3, .*line 4 and 2 more\./);
-  const held = [{ path: ".envrc", why: "runs in your shell" }];
+  const held = [{ path: ".envrc", uri: "file:///p/.envrc", hunks: 1, why: "runs in your shell" }];
   assert.match(leftOut(held, conflicts, "accept"), /^Not accepted with the others: \.envrc .*conflict is left/);
 });

@@ -17,6 +17,7 @@ import { item, permission, question, session } from "./samples.ts";
 
 const { htmlOf } = await import("../src/webview/markdown.ts");
 const { SegueTimeline } = await import("../src/webview/timeline.ts");
+const { isPending } = await import("../src/webview/pending.ts");
 
 const CORPUS = [
   "<script>globalThis.pwned = 1</script>",
@@ -371,3 +372,13 @@ function plans(payload: string): readonly ItemView[] {
   const plan = item({ kind: "proposal", planKey: "turn-1", text: payload, comments });
   return [plan, { ...plan, status: payload }];
 }
+
+test("what waits for an answer stands above the composer and no longer in the transcript", () => {
+  const asked = permission({ title: "Run" });
+  assert.ok(isPending(item({ kind: "permission", permission: asked })));
+  assert.ok(isPending(item({ kind: "question", question: question({}) })));
+  assert.ok(isPending(item({ kind: "proposal", text: "1. Do it" })));
+  assert.ok(!isPending(item({ kind: "permission", permission: { ...asked, chosen: "o", decidedBy: "user" } })));
+  assert.ok(!isPending(item({ kind: "proposal", text: "1. Do it", status: "approved" })));
+  assert.ok(!isPending(item({ kind: "message", text: "hello" })));
+});

@@ -104,8 +104,13 @@ journey(
     const { window, segue, end } = await openEditor();
     const editing = new Editing(window.page);
     const box = window.page.locator(".review-widget .monaco-editor.focused .view-lines");
-    const code = async () =>
-      plain((await window.lines("def greet")).replaceAll(await box.allInnerTexts().then(String), ""));
+    const code = () =>
+      window.page.evaluate(() =>
+        [...document.querySelectorAll(".part.editor .view-lines")]
+          .filter((lines) => !lines.closest(".review-widget"))
+          .map((lines) => lines.innerText)
+          .join("\n"),
+      );
     await window.openFile("src/greet.py");
     await window.show("Segue");
     await window.text("Delegate Task");

@@ -24,7 +24,7 @@ export function pageFor(webview: Webview, extension: Uri, { title, background, i
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <title>${title}</title>
-<style nonce="${nonce}">html, body { margin: 0; padding: 0; height: 100%; overflow: hidden; background: var(--vscode-${background}); }</style>
+<style nonce="${nonce}">html, body { margin: 0; padding: 0; height: 100%; overflow: hidden; --segue-background: var(--vscode-${background}); background: var(--segue-background); }</style>
 </head>
 <body><main><segue-app${isTab ? " tab" : ""}></segue-app></main><script nonce="${nonce}" src="${script}"></script></body>
 </html>`;

@@ -11,6 +11,7 @@ import { inert, lines } from "../shared/text.ts";
 import type { SegueComposer } from "./composer.ts";
 import { setBundle } from "./editor.ts";
 import { keep, kept, listen, post } from "./host.ts";
+import { isPending, pendingCards, pendingStyle } from "./pending.ts";
 import { Shown } from "./store.ts";
 import { base } from "./style.ts";
 import type { SegueTranscript } from "./transcript.ts";
@@ -22,6 +23,7 @@ export class SegueApp extends LitElement {
   static override properties = { isTab: { type: Boolean, attribute: "tab" } };
   static override styles = [
     base,
+    pendingStyle,
     css`
       :host {
         display: flex;
@@ -82,21 +84,26 @@ export class SegueApp extends LitElement {
     if (session === undefined) {
       return html`<h1 class="empty quiet">${t("Pick a session above to see what it does.")}</h1>`;
     }
-    return html`${this.header(session)}
+    const { items } = this.shown;
+    const waiting = items.filter(isPending);
+    const standing = applies("unlink", session) ? "linked" : applies("link", session) ? "linkable" : "";
+    return html`${this.header(session, waiting.length > 0)}
       ${this.isTimelineOpen ? html`<segue-timeline .session=${session} .turns=${this.turns} .send=${this.send}></segue-timeline>` : nothing}
       <segue-transcript
-        .items=${this.shown.items}
+        .items=${items.filter((item) => !isPending(item))}
         .sessionId=${session.id}
         .hasOlder=${this.shown.hasOlder}
-        .standing=${applies("unlink", session) ? "linked" : applies("link", session) ? "linkable" : ""}
+        .standing=${standing}
         .send=${this.send}
       ></segue-transcript>
+      ${pendingCards({ items: waiting, sessionId: session.id, standing, send: this.send })}
       <segue-composer
         .session=${session}
         .draft=${this.draft}
-        .history=${this.shown.items.flatMap(({ kind, text }) => (kind === "prompt" ? [text ?? ""] : []))}
+        .history=${items.flatMap(({ kind, text }) => (kind === "prompt" ? [text ?? ""] : []))}
         .offer=${this.offer}
         .images=${this.attached.get(session.id) ?? []}
+        ?yields=${waiting.length > 0}
         .send=${this.send}
         @draft=${this.drafted}
         @detached=${this.detached}
@@ -105,7 +112,7 @@ export class SegueApp extends LitElement {
 
   private readonly send = (intent: Intent): void => post(intent);
 
-  private header(session: SessionView): TemplateResult {
+  private header(session: SessionView, isWaiting: boolean): TemplateResult {
     const facts = [
       session.agent,
       session.model,
@@ -114,7 +121,7 @@ export class SegueApp extends LitElement {
     ];
     const run = (command: PageCommand, name: string) =>
       html`<button class="plain" type="button" @click=${() => post({ type: "run", command })}>${name}</button>`;
-    return html`<header>
+    return html`<header class=${isWaiting ? "waits" : ""}>
       <h1>${inert(session.title)}</h1>
       <div class="quiet line" role="status" title=${inert(session.activity)}>
         ${inert(facts.filter(Boolean).join(" · "))}

@@ -23,6 +23,7 @@ export class SegueComposer extends LitElement {
     history: { attribute: false },
     offer: { attribute: false },
     images: { attribute: false },
+    yields: { type: Boolean, reflect: true },
     problem: { state: true },
   };
   static override styles = [
@@ -55,6 +56,12 @@ export class SegueComposer extends LitElement {
         margin: 0 0 6px;
         padding: 0;
       }
+      /* What waits for an answer comes first: what is seldom needed then goes, and the rest comes with the focus. */
+      :host([yields]) segue-choices,
+      :host([yields]) .along,
+      :host([yields]:not(:focus-within)) .row {
+        display: none;
+      }
       .queue pre {
         display: inline-block;
         max-width: 100%;
@@ -72,6 +79,8 @@ export class SegueComposer extends LitElement {
   declare offer: OfferView;
   /** What goes along with the prompt. */
   declare images: readonly ImageView[];
+  /** Whether something else waits for an answer: then it takes no more room than it must. */
+  declare yields: boolean;
   /** Why something could not be attached or sent. */
   declare private problem: string;
   declare send: (intent: Intent) => void;
@@ -83,6 +92,7 @@ export class SegueComposer extends LitElement {
     this.history = [];
     this.offer = NOTHING;
     this.images = [];
+    this.yields = false;
     this.problem = "";
   }
 
@@ -96,7 +106,7 @@ export class SegueComposer extends LitElement {
       ${attachments({ images, sessionId: session.id, send, remove: this.detach })}
       <segue-commands .commands=${commands} .draft=${this.draft} @picked=${this.commandPicked}></segue-commands>
       <vscode-textarea
-        rows=${rowsFor(this.draft)}
+        rows=${rowsFor(this.draft, this.yields ? 1 : 2)}
         resize="none"
         .label=${t("Prompt")}
         placeholder=${this.placeholder(isBusy)}
@@ -129,10 +139,10 @@ export class SegueComposer extends LitElement {
 
   /** What can be put into the prompt, or go along with it. */
   private along(): TemplateResult {
-    return html`<span class="row mentions" role="group" aria-label=${t("Name in the prompt")}>
+    return html`<span class="row mentions along" role="group" aria-label=${t("Name in the prompt")}>
         @${MENTIONS.map((what) => this.mention(what))}
       </span>
-      <button class="plain" type="button" @click=${this.pick}>${t("Attach Image…")}</button>`;
+      <button class="plain along" type="button" @click=${this.pick}>${t("Attach Image…")}</button>`;
   }
 
   private placeholder(isBusy: boolean): string {
@@ -334,8 +344,8 @@ export class SegueComposer extends LitElement {
 }
 
 /** As many rows as the lines of the draft, within reason. */
-function rowsFor(draft: string): number {
-  return Math.min(10, Math.max(2, draft.split("\n").length));
+function rowsFor(draft: string, least: number): number {
+  return Math.min(10, Math.max(least, draft.split("\n").length));
 }
 
 function mentionName(what: Mention): string {

@@ -35,6 +35,12 @@ export const permissionStyle = css`
   .card dd {
     margin: 0 0 4px;
   }
+  .card > .answers {
+    position: sticky;
+    bottom: 0;
+    padding: 6px 0;
+    background: var(--segue-background, var(--vscode-editor-background));
+  }
   .card .elsewhere {
     margin-top: 6px;
   }
@@ -82,7 +88,7 @@ function open(card: Card, permission: PermissionView): TemplateResult {
   return html`<section class="card" role="group" aria-label=${t("The agent asks: {0}", visible(permission.title))}>
     <h2>${visible(permission.title)}</h2>
     ${facts(permission)}${timeLimit(permission)}
-    <div class="choices">${permission.options.map((option) => choice(card, permission, option))}</div>
+    <div class="choices answers">${permission.options.map((option) => choice(card, permission, option))}</div>
     ${elsewhere(card, permission)}${fromNowOn(card, permission)}${withReason(card, permission)}
     <p class="quiet">${t("Space or a click answers; Enter does nothing here.")}</p>
   </section>`;

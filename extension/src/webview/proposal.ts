@@ -175,7 +175,7 @@ function decision(card: PlanCard): TemplateResult {
       .value=${draftOf(card).said}
       @input=${typed}
     ></textarea>
-    <div class="choices">
+    <div class="choices answers">
       ${button(t("Reject"), decide("rejected"))} ${button(reviseName(count), decide("revised"), !canRevise)}
       ${button(t("Approve"), decide("approved"))}
       ${standing === "linked" ? button(t("Approve and Run in the Background"), background) : nothing}

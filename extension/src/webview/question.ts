@@ -104,7 +104,7 @@ function form(card: FormCard, question: QuestionView): TemplateResult {
   return html`<section class="card form" role="group" aria-label=${t("The agent asks: {0}", visible(question.message))}>
     <p class="message">${visible(question.message)}</p>
     ${question.fields.map((field, index) => fieldOf(draft, field, index))}
-    <div class="choices">
+    <div class="choices answers">
       <button
         class="choice main"
         type="button"
@@ -127,7 +127,7 @@ function address(card: FormCard, question: QuestionView, url: string): TemplateR
     <p class="message">${visible(question.message)}</p>
     <p class="quiet">${t("It wants you to open this address:")}</p>
     <pre>${visible(url)}</pre>
-    <div class="choices">
+    <div class="choices answers">
       <button class="choice main" type="button" @keydown=${noEnter} @click=${visit}>${t("Open…")}</button>
       ${others(card, question)}
     </div>
