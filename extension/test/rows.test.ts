@@ -140,23 +140,38 @@ test("what would be invisible or turn the direction of writing is shown as an es
   assert.equal(rowOf(session({ title: "a\u202eb\u200bc\u0007" }), here).label, "a\\u{202e}b\\u{200b}c\\u{7}");
 });
 
-test("buckets keep the server's order, and who waited longest comes first", () => {
+test("buckets keep the server's order; what asks comes before what failed, and the newest first", () => {
   const rows = [
     session({ id: "done", bucket: "done" }),
-    session({ id: "late", bucket: "needs_you", updatedMs: 9 }),
+    session({ id: "failed", bucket: "needs_you", urgency: 1, updatedMs: 99 }),
     session({ id: "early", bucket: "needs_you", updatedMs: 1 }),
+    session({ id: "late", bucket: "needs_you", updatedMs: 9 }),
     session({ id: "old", bucket: "working", createdMs: 1 }),
     session({ id: "new", bucket: "working", createdMs: 2 }),
   ];
   const shown = groups(rows).map(({ bucket, sessions }) => [bucket, sessions.map(({ id }) => id)]);
   assert.deepEqual(shown, [
-    ["needs_you", ["early", "late"]],
+    ["needs_you", ["late", "early", "failed"]],
     ["working", ["new", "old"]],
     ["done", ["done"]],
   ]);
-  assert.equal(nextWaiting(rows, undefined)?.id, "early");
-  assert.equal(nextWaiting(rows, "early")?.id, "late");
-  assert.equal(nextWaiting(rows, "late")?.id, "early");
+});
+
+test("the next session that needs the user is one that asks, and a failure only where none does", () => {
+  const failures = [1, 2].map((at) => session({ id: `f${at}`, bucket: "needs_you", urgency: 1, updatedMs: at }));
+  const asking = [1, 2].map((at) => session({ id: `a${at}`, bucket: "needs_you", updatedMs: at }));
+  const pinned = session({ id: "pinned", bucket: "needs_you", urgency: 1, isPinned: true });
+  const all = [...failures, ...asking, pinned];
+  for (const [from, to] of [
+    [undefined, "a2"],
+    ["a2", "a1"],
+    ["a1", "a2"],
+    ["f1", "a2"],
+    ["pinned", "a2"],
+  ] as const) {
+    assert.equal(nextWaiting(all, from)?.id, to);
+  }
+  assert.equal(nextWaiting(failures, "f2")?.id, "f1");
   assert.equal(nextWaiting([], undefined), undefined);
 });
 

@@ -25,6 +25,7 @@ export function session(over: Partial<SessionView> = {}): SessionView {
     questions: [],
     queue: [],
     isPlanning: false,
+    urgency: 0,
     isUnread: false,
     isPinned: false,
     isAgentAlive: true,

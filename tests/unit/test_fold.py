@@ -163,6 +163,15 @@ def test_a_refusal_that_changed_nothing_leaves_an_idle_session() -> None:
     assert (session.bucket, session.activity) == (Bucket.IDLE, "You declined; nothing changed")
 
 
+def test_what_asks_is_more_urgent_than_what_failed() -> None:
+    """*Next Session That Needs Me* went to the oldest failure, not to the one live question."""
+    begun: list[e.AnyEvent] = [created(), e.WorktreeReady(), e.TurnStarted(1, "p1", "go")]
+    asking = folded(recorded([*begun, e.PermissionRequested("r1", "May I?", OFFERED)]))
+    failed = folded(recorded([*begun, e.TurnEnded(1, e.StopReason.FAILED)]))
+    assert {asking.bucket, failed.bucket} == {Bucket.NEEDS_YOU}
+    assert asking.urgency < failed.urgency
+
+
 def test_a_refusal_after_changes_is_ready_for_review() -> None:
     session = declined(after="t2")
     assert (session.bucket, session.activity) == (Bucket.READY, "You declined.")

@@ -24,11 +24,15 @@ export async function sessionFor(context: Context, verb: Verb, argument: unknown
     }
     return session;
   }
-  const candidates = await loaded(context, (session) => applies(verb, session));
-  const [only] = candidates;
-  if (argument === LOST_ROW && only !== undefined && candidates.length === 1) {
-    return only;
+  if (argument === LOST_ROW) {
+    // Whatever else were offered here, Enter would do it to a session that nobody clicked.
+    throw new Failed({
+      reason: "row_lost",
+      message: t("The list changed as you clicked. Nothing was done."),
+      action: t("Click on the row again."),
+    });
   }
+  const candidates = await loaded(context, (session) => applies(verb, session));
   const selected = candidates.find((session) => session.id === context.tree.selected);
   const ordered = selected === undefined ? candidates : [selected, ...candidates.filter((each) => each !== selected)];
   return pickSession(context, ordered, t("Pick a session"));

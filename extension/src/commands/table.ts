@@ -259,7 +259,8 @@ export function registerCommands(context: Context): readonly Ending[] {
     commands.registerCommand(id, (...args: readonly unknown[]) => {
       // The editor passes undefined for a row that it was just reading anew when its button was pressed.
       const clicked = args.length > 0 && args[0] === undefined ? LOST_ROW : args[0];
-      const argument = MANY.has(id) && Array.isArray(args[1]) && args[1].length > 1 ? args[1] : clicked;
+      const several = MANY.has(id) && Array.isArray(args[1]) && args[1].length > 1 ? args[1] : undefined;
+      const argument = several?.includes(undefined) === true ? LOST_ROW : (several ?? clicked);
       context.reporter.report(
         run(id, () => handler(context, argument)),
         `running ${id}`,

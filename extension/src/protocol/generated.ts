@@ -495,6 +495,8 @@ export interface SessionView {
   readonly title: string;
   readonly agent: string;
   readonly bucket: Bucket;
+  /** Among those that need the user: 0 asks something, 1 failed or was cut off; then the newest comes first. */
+  readonly urgency: number;
   readonly state: State;
   readonly mode: Mode;
   readonly repository: string;

@@ -11,8 +11,8 @@ export interface Group {
 }
 
 /**
- * Buckets that hold something; in each what is pinned, then the newest first, except that who has waited longest for you
- * comes first, and that those who wait for others stand in their line.
+ * Buckets that hold something; in each what is pinned, then the newest first. Of those that need you the ones that ask
+ * come before those that failed, as the server orders them, and those that are queued keep their positions.
  */
 export function groups(sessions: readonly SessionView[]): readonly Group[] {
   const newest = sessions.toSorted((one, other) => other.createdMs - one.createdMs || (one.id < other.id ? -1 : 1));
@@ -26,8 +26,9 @@ function ordered(bucket: Bucket, members: readonly SessionView[]): readonly Sess
   if (bucket === "queued") {
     return members.toSorted((one, other) => (one.place ?? 0) - (other.place ?? 0));
   }
-  const longest = (one: SessionView, other: SessionView) => one.updatedMs - other.updatedMs;
-  return (bucket === "needs_you" ? members.toSorted(longest) : members).toSorted(
+  const urgent = (one: SessionView, other: SessionView) =>
+    one.urgency - other.urgency || other.updatedMs - one.updatedMs;
+  return (bucket === "needs_you" ? members.toSorted(urgent) : members).toSorted(
     (one, other) => Number(other.isPinned) - Number(one.isPinned),
   );
 }
@@ -49,9 +50,14 @@ export function bucketName(bucket: Bucket): string {
   }
 }
 
-/** The one after `current` that needs the user, in the panel's order, round and round. */
+/**
+ * The one after `current` that needs the user, round and round: what asks something first, the newest of them before the
+ * others, and what failed once nothing asks any more.
+ */
 export function nextWaiting(sessions: readonly SessionView[], current: string | undefined): SessionView | undefined {
-  const waiting = groups(sessions).find((group) => group.bucket === "needs_you")?.sessions ?? [];
-  const position = waiting.findIndex((session) => session.id === current);
-  return waiting[(position + 1) % waiting.length];
+  const waiting = groups(sessions).find(({ bucket }) => bucket === "needs_you")?.sessions ?? [];
+  const urgency = Math.min(...waiting.map((session) => session.urgency));
+  const urgent = waiting.filter((session) => session.urgency === urgency);
+  const position = urgent.findIndex((session) => session.id === current);
+  return urgent[(position + 1) % urgent.length];
 }

@@ -299,6 +299,11 @@ class Session(Value, frozen=True):
             return Bucket.READY
         return Bucket.IDLE
 
+    @property
+    def urgency(self) -> int:
+        """Orders those that need the user, in every client: 0 asks something, 1 failed or was cut off."""
+        return 0 if self.asks or self.proposal is not None or self.needs_sign_in else 1
+
     def can_undo(self, action: Action) -> bool:
         """Whether an entry of the undo log can be taken back as things stand."""
         if action.is_expired or action.is_undone or (self.is_deleted and action.kind is not ActionKind.DELETE):

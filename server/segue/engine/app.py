@@ -267,7 +267,7 @@ class Engine:
             sessions = tuple(s for s in sessions if s.archive is None)
         order = list(Bucket)
         places = slots.places(self._ledger.all_published())
-        rows = sorted(sessions, key=lambda s: (order.index(s.bucket), places.get(s.id, 0), -s.updated_ms))
+        rows = sorted(sessions, key=lambda s: (order.index(s.bucket), places.get(s.id, 0), s.urgency, -s.updated_ms))
         return m.ListSessionsResult(seq=self._ledger.seq, sessions=[session_view(s, places.get(s.id)) for s in rows])
 
     async def _show_session(self, client: Client, params: m.SessionParams) -> m.ShowSessionResult:

@@ -100,6 +100,7 @@ def session_view(session: Session, place: int | None = None) -> v.SessionView:
         title=session.title,
         agent=session.agent,
         bucket=session.bucket,
+        urgency=session.urgency,
         state=session.state,
         mode=session.mode,
         repository=session.repository,

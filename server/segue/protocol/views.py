@@ -169,6 +169,8 @@ class SessionView(Wire):
     title: str
     agent: str
     bucket: Bucket
+    urgency: int = 0
+    """Among those that need the user: 0 asks something, 1 failed or was cut off; then the newest comes first."""
     state: State
     mode: Mode
     repository: str
