@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from segue.domain.errors import InputRefused
+from segue.domain.link import shapes
 from segue.engine.link import obstacles, reading
 from support.pairing import Pairing, paired
 from support.repositories import git
@@ -168,3 +169,21 @@ async def test_a_text_that_was_read_in_two_pieces_costs_nothing(
     await pair.on_session("segue/link/stop")
     assert file.read_bytes() == base
     assert not is_open or pair.editor.text(file) == shown
+
+
+async def test_unsaved_text_of_a_very_large_file_is_shared_when_it_is_saved(
+    pair: Pairing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until then it is said that the agent has not got it, at each boundary."""
+    monkeypatch.setattr(shapes, "TEXT_LIMIT", 100)
+    file = pair.project / "f.txt"
+    await begun(pair, LF * 20)
+    pair.editor.insert(file, "one", "USER ")
+    for _ in range(2):
+        await pair.until(lambda: [each.message for each in pair.view.files] == [obstacles.NO_TEXT])
+        await pair.on_session("segue/link/share")
+    assert (pair.worktree / "f.txt").read_bytes() == LF * 20
+    pair.editor.save(file)
+    await pair.on_session("segue/link/share")
+    assert (pair.worktree / "f.txt").read_bytes().startswith(b"USER one\n")
+    await pair.until(lambda: not pair.view.files)

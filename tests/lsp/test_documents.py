@@ -13,7 +13,8 @@ import pytest
 from segue.domain.link.edits import Edit, apply_in_order
 from segue.engine.buffers import Applied, Change, Closed, Document, Origin, Stale
 from segue.lsp import documents as module
-from segue.lsp.documents import Documents, path_of
+from segue.lsp.documents import Documents
+from segue.lsp.uris import path_of
 from segue.protocol.methods import RELOADED
 
 
@@ -284,3 +285,39 @@ def test_a_folder_that_is_opened_through_a_link_is_the_same_folder(tmp_path: Pat
     assert editor.documents.document(real / "sub/a.txt") is not None
     assert editor.documents.named(real) == tmp_path / "linked"
     assert heard.documents.named(real) == real
+
+
+def test_a_file_that_is_opened_through_a_link_is_that_file(tmp_path: Path) -> None:
+    real = tmp_path.resolve()
+    (real / "AGENTS.md").write_text("one\n")
+    (real / "CLAUDE.md").symlink_to("AGENTS.md")
+    editor = Editor(real / "CLAUDE.md", "one\n")
+    editor.change(put(0, 0, 0, "x"))
+    found = editor.documents.document(real / "AGENTS.md")
+    assert found is not None
+    assert (found.text, found.uri) == ("xone\n", (real / "CLAUDE.md").as_uri())
+    assert editor.documents.through_links(real) == [(real / "CLAUDE.md", found)]
+    (real / "CLAUDE.md").unlink()
+    (real / "CLAUDE.md").write_text("one\n")
+    editor.change(put(0, 0, 0, "y"))
+    assert editor.documents.document(real / "AGENTS.md") is None
+    assert editor.now.text == "yxone\n", "it is a file of its own by now"
+    assert [name for name, _ in editor.told] == ["opened", "changed", "closed", "opened", "changed"]
+
+
+def test_of_a_file_that_is_open_by_two_names_the_unsaved_one_counts(tmp_path: Path) -> None:
+    real = tmp_path.resolve()
+    (real / "AGENTS.md").write_text("one\n")
+    (real / "CLAUDE.md").symlink_to("AGENTS.md")
+    editor = Editor(real / "AGENTS.md", "one\n")
+    link = (real / "CLAUDE.md").as_uri()
+    editor.say("didOpen", {"uri": link, "version": 1, "languageId": "x", "text": "one\n"})
+    changes = [{"text": "mine\n"}]
+    editor.say("didChange", {"uri": link, "version": 2}, contentChanges=changes)
+    assert editor.now.text == "mine\n"
+    assert not editor.documents.is_at_odds(editor.path)
+    editor.change(put(0, 0, 0, "other "))
+    assert editor.documents.is_at_odds(editor.path)
+    editor.say("didSave", {"uri": link})
+    assert not editor.documents.is_at_odds(editor.path)
+    assert editor.now.text == "other one\n"

@@ -22,6 +22,8 @@ class Editor:
     refused: int = 0
     applied: list[float] = field(default_factory=list)
     """Loop times at which edits were asked for."""
+    links: dict[Path, Path] = field(default_factory=dict)
+    """Through which documents are open, with their paths."""
     ends: dict[Path, str] = field(default_factory=dict)
     """How all lines of a document end."""
     undo: list[tuple[Path, str]] = field(default_factory=list)
@@ -47,6 +49,12 @@ class Editor:
 
     def named(self, root: Path) -> Path:
         return root
+
+    def through_links(self, root: Path) -> list[tuple[Path, Document]]:
+        return [(link, self.open_documents[path]) for link, path in self.links.items() if link.is_relative_to(root)]
+
+    def is_at_odds(self, path: Path) -> bool:
+        return False
 
     def listen(self, root: Path, listener: Listener) -> Callable[[], None]:
         entry = (root, listener)

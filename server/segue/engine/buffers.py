@@ -31,7 +31,7 @@ class Document:
 
     uri: str
     path: Path
-    """Where it really lies: links among its folders are followed, one at its end is not."""
+    """Where it really lies, also where the client opened it through a link."""
     text: str
     """As the client sent it, with its own line endings."""
     version: int
@@ -101,6 +101,14 @@ class Buffers(Protocol):
 
     def named(self, root: Path) -> Path:
         """A folder as the client names it, which may lead through links; only an open document tells that."""
+        ...
+
+    def through_links(self, root: Path) -> list[tuple[Path, Document]]:
+        """Links below a folder through which the client has files open, which may lie elsewhere."""
+        ...
+
+    def is_at_odds(self, path: Path) -> bool:
+        """Whether the client has different unsaved texts of one file, opened by several names."""
         ...
 
     async def apply(self, path: Path, version: int, edits: Sequence[Edit], label: str) -> Applied | Stale | Closed:

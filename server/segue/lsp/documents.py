@@ -9,18 +9,18 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import os
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote_to_bytes, urlsplit
 
 import msgspec
 
 from segue.domain.link.edits import Edit, apply_at_once
+from segue.domain.link.shapes import evened
 from segue.engine.buffers import Applied, Change, Closed, Document, Listener, Origin, Stale
 from segue.lsp.lines import Lines, Position
+from segue.lsp.uris import entry_of, path_of, place_of
 from segue.protocol.methods import RELOADED, SaveParams, VersionedDocumentId
 
 log = logging.getLogger(__name__)
@@ -107,9 +107,9 @@ class _Expected:
 
     def takes(self, text: str) -> bool:
         """Whether the next step of the echo reads so; line ends do not count, since editors write their own."""
-        done, plain = self.come + 1, _plain(text)
+        done, plain = self.come + 1, evened(text)
         for told in (self.edits[-done:], self.edits[:done], self.edits):
-            if plain == _plain(apply_at_once(self.before, told)):
+            if plain == evened(apply_at_once(self.before, told)):
                 self.come = len(told)
                 return True
         return False
@@ -125,6 +125,8 @@ class _Open:
 
     uri: str
     path: Path
+    entry: Path
+    """Where its name stands: a link, where that is not its path."""
     version: int
     lines: Lines
     is_dirty: bool | None = None
@@ -212,11 +214,21 @@ class Documents:
         """See `Buffers`."""
         for known in self._open.values():
             named = path_of(known.uri)
-            if named is not None and named != known.path and known.path.is_relative_to(root):
-                inside = known.path.relative_to(root).parts
+            if named is not None and named != known.entry and known.entry.is_relative_to(root):
+                inside = known.entry.relative_to(root).parts
                 if named.parts[-len(inside) :] == inside:
                     return named.parents[len(inside) - 1]
         return root
+
+    def through_links(self, root: Path) -> list[tuple[Path, Document]]:
+        """See `Buffers`."""
+        linked = (known for known in self._open.values() if known.entry != known.path)
+        return [(known.entry, known.document()) for known in linked if known.entry.is_relative_to(root)]
+
+    def is_at_odds(self, path: Path) -> bool:
+        """See `Buffers`."""
+        changed = [known for known in self._open.values() if known.path == path and known.is_dirty]
+        return len({evened(known.lines.text) for known in changed}) > 1
 
     def listen(self, root: Path, listener: Listener) -> Callable[[], None]:
         """Tell `listener` of documents below `root`; returns what ends it."""
@@ -259,19 +271,37 @@ class Documents:
         self.tell(SaveParams(text_document=identity))
 
     def _find(self, path: Path) -> _Open | None:
-        return next((known for known in self._open.values() if known.path == path), None)
+        """The document of a file that counts: one with unsaved text, where a window has it open by several names."""
+        found = [known for known in self._open.values() if known.path == path]
+        return next((known for known in found if known.is_dirty), found[0] if found else None)
 
     def _take_open(self, item: _Item) -> None:
-        path = place_of(item.uri)
-        if path is None:
+        path, entry = place_of(item.uri), entry_of(item.uri)
+        if path is None or entry is None:
             return
         if item.uri in self._open:
             self._forget(self._open[item.uri])
-        known = self._open[item.uri] = _Open(item.uri, path, item.version or 0, Lines(item.text))
-        for listener in self._listeners(known):
-            listener.opened(known.document())
+        known = self._open[item.uri] = _Open(item.uri, path, entry, item.version or 0, Lines(item.text))
+        self._tell_opened(known)
+
+    def _tell_opened(self, known: _Open) -> None:
+        for listening in list(self._listening):
+            is_below = listening.holds(known.path) or listening.holds(known.entry)
+            if is_below and self._find(known.path) is known:
+                listening.listener.opened(known.document())
+
+    def _follow(self, known: _Open) -> None:
+        """A link may lead elsewhere by now, or be a file."""
+        path = place_of(known.uri)
+        if path is not None and path != known.path:
+            self._forget(known)
+            known.path, known.newest = path, None
+            self._open[known.uri] = known
+            self._tell_opened(known)
 
     def _take_change(self, known: _Open, message: _Message) -> None:
+        if known.entry != known.path:
+            self._follow(known)
         is_suspect, known.is_suspect = known.is_suspect, False
         known.version = message.text_document.version or known.version + 1
         known.is_dirty = True
@@ -300,39 +330,32 @@ class Documents:
         if not edits:
             return
         known.newest = None  # several steps may have one version
+        counting = self._find(known.path)
+        if counting is not known and counting is not None:  # unsaved by another name, too
+            self._tell_opened(counting)
+            return
         for listener in self._listeners(known):
             listener.changed(Change(known.document(), tuple(edits), origin))
 
     def _take_save(self, known: _Open) -> None:
+        was_counting = self._find(known.path) is known
         known.is_dirty = False
-        for listener in self._listeners(known):
+        self._follow(known)
+        for listener in self._listeners(known) if was_counting else ():
             listener.saved(known.document())
 
     def _forget(self, known: _Open) -> None:
+        was_counting = self._find(known.path) is known
         del self._open[known.uri]
         known.settle(is_met=False)
-        for listener in self._listeners(known):
+        other = self._find(known.path)
+        if other is not None and was_counting:
+            self._tell_opened(other)
+        for listener in self._listeners(known) if other is None else ():
             listener.closed(known.document())
 
     def _listeners(self, known: _Open) -> list[Listener]:
         return [listening.listener for listening in self._listening if listening.holds(known.path)]
-
-
-def path_of(uri: str) -> Path | None:
-    """The file that a URI of scheme `file` names; None for every other and for those of other machines."""
-    try:
-        parts = urlsplit(uri)
-    except ValueError:
-        return None
-    if parts.scheme != "file" or parts.netloc not in {"", "localhost"} or not parts.path.startswith("/"):
-        return None
-    return Path(os.fsdecode(unquote_to_bytes(parts.path)))
-
-
-def place_of(uri: str) -> Path | None:
-    """Where the file of `path_of` really lies, so that it is the same one by whichever links a client came to it."""
-    path = path_of(uri)
-    return None if path is None else Path(os.path.realpath(path.parent)) / path.name
 
 
 def _pause(said: _Settings) -> float | None:
@@ -356,16 +379,12 @@ def _edit_params(known: _Open, edits: Sequence[Edit], label: str) -> dict[str, A
     return {"label": label, "edit": {"documentChanges": [versioned]}}
 
 
-def _plain(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
-
-
 def _reads(path: Path, text: str) -> bool:
     """Whether the file has this text."""
     try:
         if path.stat().st_size > 4 * len(text) + 3 * text.count("\n") + 3:
             return False
-        return _plain(path.read_bytes().decode("utf-8-sig")) == _plain(text.removeprefix("\ufeff"))
+        return evened(path.read_bytes().decode("utf-8-sig")) == evened(text.removeprefix("\ufeff"))
     except (OSError, ValueError):
         return False
 

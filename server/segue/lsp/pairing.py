@@ -18,9 +18,10 @@ from segue.domain.errors import InputRefused, SegueError
 from segue.domain.events import Mode
 from segue.domain.ids import visible
 from segue.lsp import marks
-from segue.lsp.documents import Documents, path_of, place_of
+from segue.lsp.documents import Documents
 from segue.lsp.items import Flow
 from segue.lsp.standard import Standard
+from segue.lsp.uris import place_of
 from segue.protocol.linking import LinkFileView, LinkView, SelectionView
 from segue.protocol.methods import (
     INSPECT_REPOSITORY,
@@ -196,13 +197,13 @@ class Pairing:
         path = place_of(uri)
         for link in self._links.values():
             for file in link.files:
-                if path is not None and path_of(file.uri) == path:
+                if path is not None and place_of(file.uri) == path:
                     return link.session_id, file
         return None
 
     def _uri(self, file: LinkFileView) -> str:
         """As the client spells it."""
-        path = path_of(file.uri)
+        path = place_of(file.uri)
         document = None if path is None else self._documents.document(path)
         return file.uri if document is None else document.uri
 

@@ -90,8 +90,7 @@ class LinkedFile:
     def taken_over(self, document: Document, change: Change | None) -> None:
         """The text of another window counts now."""
         if change is not None and self._raw is not None and apply_in_order(self._raw, change.edits) == document.text:
-            self.changed(change)
-            return
+            return self.changed(change)
         self._raw = document.text
         if self.state is not None:
             self._become(hearing.taken_over(self.state, document))
@@ -100,10 +99,12 @@ class LinkedFile:
         if state is not self.state:
             self._set(state)
 
-    def saved(self) -> None:
+    def saved(self) -> bool:
+        """Its file has what its buffer has; returns whether that has to be looked at."""
         self.batching.saved()
         if self.state is not None and self.state.is_in_buffer:
             self._set(replace(self.state, is_in_buffer=False))
+        return bool(self.message)
 
     def closed(self) -> None:
         self._raw = None
@@ -225,7 +226,8 @@ class LinkedFile:
 
     @property
     def shown(self) -> Shown:
-        return Shown.IN_BUFFER if self.document is not None else Shown.ON_DISK
+        is_open = self.document is not None or self._around.windows.is_open_link(self._place)
+        return Shown.IN_BUFFER if is_open else Shown.ON_DISK
 
     @property
     def is_away(self) -> bool:

@@ -263,18 +263,17 @@ class Link:
             self._go_on()
 
     def changed(self, change: Change) -> None:
-        if (file := self._file_of(change.document)) is not None and file.state is not None:
-            file.changed(change)
-            return
+        file = self._file_of(change.document)
+        if file is not None and file.state is not None:
+            return file.changed(change)
         self.wants(str(change.document.path.relative_to(self.checkout)))
         self.has_typed = True
-        self.show()
+        return self.show()
 
     def saved(self, document: Document) -> None:
-        if (file := self._file_of(document)) is not None:
-            file.saved()
-            if file.message:
-                self.wants(file.path)
+        file = self._file_of(document)
+        if file is not None and file.saved():
+            self.wants(file.path)
 
     def closed(self, document: Document) -> None:
         self._remember_window()
@@ -377,7 +376,7 @@ class Link:
     async def drop(self, state: FileState) -> None:
         """Both sides of a file are alike: it need not be kept."""
         file = self.files.get(state.path)
-        if file is not None and file.state is state and not file.lock.locked():
+        if file is not None and file.state is state and not (file.message or file.lock.locked()):
             del self.files[state.path]
             file.is_gone = True
             self.room.forget(state.path)

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from segue.domain.ids import visible
 from segue.domain.link.shapes import decode
 from segue.domain.link.whole import Side
 from segue.domain.session import Session
@@ -38,8 +39,8 @@ class Shown:
     is_running: bool
     view: k.LinkView
     files: dict[str, _Seen] = field(default_factory=dict)
-    seen: dict[tuple[frozenset[str], Path], k.LinkView] = field(default_factory=dict)
-    """The same by what stands in other windows, and by the client's name of the checkout."""
+    seen: dict[tuple[frozenset[str], Path, frozenset[tuple[str, str]]], k.LinkView] = field(default_factory=dict)
+    """The same by what stands in other windows, by the client's name of the checkout, and of what it has linked."""
     is_all: bool = True
     at: float = field(default_factory=time.monotonic)
     is_due: bool = False
@@ -128,6 +129,9 @@ def _without_lines(file: k.LinkFileView) -> k.LinkFileView:
 
 def _notices(link: Link, files: int) -> list[str]:
     found = [*link.troubles.sentences, *([link.outside.notice] if link.outside.notice else [])]
+    for place in link.windows.leading_out():
+        name = visible(str(place.relative_to(link.checkout)))
+        found.append(f"{name} is a link to a file outside of this checkout. What you type there is not shared.")
     if link.is_ending:
         found.append(ENDING)
     elif link.is_window_away:

@@ -12,7 +12,7 @@ from segue.engine.link.line_ends import is_mixed, words_of
 from segue.engine.link.record import FileState
 from segue.engine.link.windows import Windows
 
-CONTESTED = "It has different unsaved text in two windows. It goes on when one of them saves, reverts or closes it."
+CONTESTED = "It has different unsaved text in two editors. It goes on when one of them saves, reverts or closes it."
 AWAY = "Its text was in a window that is gone; it goes on when the file is open again."
 MIXED_BUFFER = "Its unsaved text has mixed line ends. It goes on when all lines end in one way, or when you save it."
 MIXED = "The agent gets your unsaved text when you save: the file has mixed line ends, which editors do not keep."

@@ -109,12 +109,16 @@ class LinkReviews:
         elsewhere = frozenset(
             file.path for file in view.files if link.windows.is_elsewhere(client, link.checkout / file.path)
         )
-        root = client.buffers.named(link.checkout) if client.buffers is not None else link.checkout
-        if not elsewhere and root == link.checkout:
+        window = client.buffers
+        root = window.named(link.checkout) if window is not None else link.checkout
+        through = window.through_links(link.checkout) if window is not None else []
+        links = frozenset((found.path.as_uri(), found.uri) for _, found in through)
+        key = (elsewhere, root, links)
+        if key == (frozenset(), link.checkout, frozenset()):
             return view
-        if (elsewhere, root) not in shown.seen:
-            shown.seen[elsewhere, root] = views.seen(view, elsewhere, root)
-        return shown.seen[elsewhere, root]
+        if key not in shown.seen:
+            shown.seen[key] = views.seen(view, elsewhere, root, dict(links))
+        return shown.seen[key]
 
     async def decide(self, client: Client, params: k.DecideParams) -> k.LinkResult:
         """Accept or reject hunks; nothing happens where one of them is another by now (D37).

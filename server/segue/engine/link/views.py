@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple, TypeVar
@@ -102,12 +103,15 @@ def file_view(checkout: Path, state: FileState, message: str) -> k.LinkFileView 
     )
 
 
-def seen(view: k.LinkView, elsewhere: frozenset[str], root: Path) -> k.LinkView:
-    """A link as one client sees it: without the lines of files that count `elsewhere`, below its name of the root."""
+def seen(view: k.LinkView, elsewhere: frozenset[str], root: Path, links: Mapping[str, str]) -> k.LinkView:
+    """A link as one client sees it: without the lines of files that count `elsewhere`, below its name of the root.
+
+    `links` are the URIs of those that it has open through a link.
+    """
     real, named = f"{Path(view.checkout).as_uri()}/", f"{root.as_uri()}/"
 
     def again(found: _Located) -> _Located:
-        return found.model_copy(update={"uri": named + found.uri.removeprefix(real)})
+        return found.model_copy(update={"uri": links.get(found.uri, named + found.uri.removeprefix(real))})
 
     def file(found: k.LinkFileView) -> k.LinkFileView:
         if found.path in elsewhere:

@@ -83,8 +83,21 @@ class Windows:
         return client.buffers.saves_after_s if client is not None and client.buffers is not None else None
 
     def is_contested(self, path: Path) -> bool:
-        """Whether several windows have different unsaved texts of it."""
-        return path in self._contested
+        """Whether several windows, or one by several names, have different unsaved texts of it."""
+        at_odds = (client.buffers is not None and client.buffers.is_at_odds(path) for client in self._ears)
+        return path in self._contested or any(at_odds)
+
+    def is_open_link(self, path: Path) -> bool:
+        """Whether a link is what some window has opened a file through."""
+        return any(link == path for link, _ in self._through_links())
+
+    def leading_out(self) -> list[Path]:
+        """Links through which windows have files open that lie outside."""
+        return sorted({link for link, found in self._through_links() if not found.path.is_relative_to(self._root)})
+
+    def _through_links(self) -> list[tuple[Path, Document]]:
+        windows = (client.buffers for client in self._ears if client.buffers is not None)
+        return [found for window in windows for found in window.through_links(self._root)]
 
     def is_away(self, path: Path) -> bool:
         """Whether its text is in a window that is gone, and will come back with it."""
@@ -125,6 +138,9 @@ class Windows:
     # What they tell.
 
     def opened(self, client: Client, document: Document) -> None:
+        if not document.path.is_relative_to(self._root):  # through a link that lies here
+            self._hearing.shared(self._root)
+            return
         if self._counting.setdefault(document.path, client) is client:
             self._away.discard(document.path)
             self._hearing.opened(document)
