@@ -90,10 +90,10 @@ class LinkedFile:
     def taken_over(self, document: Document, change: Change | None) -> None:
         """The text of another window counts now."""
         if change is not None and self._raw is not None and apply_in_order(self._raw, change.edits) == document.text:
-            return self.changed(change)
-        self._raw = document.text
-        if self.state is not None:
+            self.changed(change)
+        elif self.state is not None:
             self._become(hearing.taken_over(self.state, document))
+        self._raw = document.text
 
     def _become(self, state: FileState) -> None:
         if state is not self.state:
