@@ -15,7 +15,8 @@ import pytest
 
 from support.patience import scaled
 
-SERVER = Path(__file__).resolve().parents[2] / "server"
+ROOT = Path(__file__).resolve().parents[2]
+SERVER = ROOT / "server"
 RUN = "import sys; sys.path.insert(0, sys.argv[1]); from segue.installer import main; sys.exit(main(sys.argv[2:]))"
 
 
@@ -103,3 +104,23 @@ def test_without_the_packages_it_says_what_to_do(installer: Installer, wheel: Pa
     assert last["reason"] == "packages_not_installed"
     assert "network" in last["action"]
     assert not (installer.folder / "1.0-a" / ".complete").exists()
+
+
+def test_the_wheel_of_the_extension_has_a_command_that_runs(installer: Installer, tmp_path: Path) -> None:
+    """The command is a shell script: it has to be executable, and find the Python beside it, in every environment."""
+    built = tmp_path / "built"
+    subprocess.run([sys.executable, ROOT / "tools" / "server_wheel.py", built], check=True, capture_output=True)
+    facts = json.loads((built / "server.json").read_text())
+    name = f"{facts['name']} with a space"
+    last = installer.run("build", built / facts["wheel"], installer.requirements, name)[-1]
+    assert last == {"ready": str(installer.folder / name)}
+
+    command = installer.folder / name / "bin" / "segue"
+    assert command.stat().st_mode & 0o100
+    link = tmp_path / "elsewhere" / "segue"
+    link.parent.mkdir()
+    link.symlink_to(command)
+    environment = {**installer.environment, "PYTHONPATH": str(tmp_path), "PYTHONHOME": str(tmp_path)}
+    for program in (command, link):
+        told = subprocess.run([program, "--version"], env=environment, capture_output=True, text=True, check=True)
+        assert told.stdout == f"segue {facts['version']}\n"
