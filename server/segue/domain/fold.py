@@ -139,6 +139,8 @@ def _apply(session: Session, event: e.AnyEvent, at_ms: int) -> Session:
             return _archived(session, event)
         case e.SessionRestored():
             return replace(session, archive=None, has_worktree=True, state=State.IDLE, failure=None)
+        case e.RepositoryMoved(repository, common_dir):
+            return replace(session, repository=repository, common_dir=common_dir)
         case e.SnapshotTaken():
             return _snapshot_taken(session, event, at_ms)
         case e.RolledBack() | e.SurroundingsPutBack():

@@ -66,6 +66,13 @@ class SessionRestored(Event, frozen=True, tag="session_restored"):
     pass
 
 
+class RepositoryMoved(Event, frozen=True, tag="repository_moved"):
+    """The session's repository was found at another path."""
+
+    repository: str
+    common_dir: str
+
+
 class SnapshotTaken(Event, frozen=True, tag="snapshot_taken"):
     """A destructive action may begin: all that it could destroy is kept. The same number again adds to the first."""
 
@@ -121,6 +128,7 @@ LandingEvent: TypeAlias = (
     | MergeUndone
     | SessionArchived
     | SessionRestored
+    | RepositoryMoved
     | SnapshotTaken
     | RolledBack
     | RollbackAbandoned

@@ -209,6 +209,8 @@ class Transcript:
                 return (*self._settle(recorded), self._notice(recorded, _archived(archived)))
             case e.SessionRestored():
                 return (self._notice(recorded, "Restored."),)
+            case e.RepositoryMoved(place):
+                return (self._notice(recorded, f"The repository was found at its new place, {visible(place)}."),)
             case e.RolledBack(_, turn, side, _):
                 done = f"The files were rolled back to how they were {side} turn {turn}."
                 return (self._notice(recorded, done if turn else "The files are as they were before the rollback."),)

@@ -42,10 +42,11 @@ from segue.engine.policies import Policies
 from segue.engine.policy_requests import PolicyRequests
 from segue.engine.questioning import Questions
 from segue.engine.recovery import Recovery
+from segue.engine.relocation import Relocation
 from segue.engine.render import item_view, offer_view, session_view, turn_view
 from segue.engine.reviewing import Reviews
 from segue.engine.salvaging import salvage_sessions
-from segue.engine.searching import begin_with, search_for_request
+from segue.engine.searching import begin_with
 from segue.engine.settings import Current
 from segue.engine.slots import Slots
 from segue.engine.snapshots import Snapshots
@@ -78,6 +79,7 @@ class Engine:
         self._policies = Policies(places)
         catalog = load_catalog(places.data, config_file(os.environ))
         self._agents = Agents(self._ledger, places, catalog, self._tasks, self._policies)
+        self._relocation = Relocation(self._ledger)
         self._worktrees = Worktrees(self._ledger)
         self._turns = Turns(self._ledger, self._agents, self._worktrees, self._tasks)
         self._settings = Current(places.settings)
@@ -162,7 +164,7 @@ class Engine:
         return await self._reviews.document(uri)
 
     def _handlers(self) -> dict[str, Handler]:
-        table = Table(lambda client, params: search_for_request(self._agents, client, params))
+        table = Table(self._agents, self._relocation)
         self._offer_sessions(table)
         self._offer_agents_and_links(table)
         return table.handlers
@@ -261,8 +263,7 @@ class Engine:
     async def _list_sessions(self, client: Client, params: m.ListSessionsParams) -> m.ListSessionsResult:
         sessions = tuple(s for s in self._ledger.all_published() if not s.is_deleted)
         if params.repository is not None:
-            common_dir = await asyncio.to_thread(repository.common_dir_of, Path(params.repository))
-            sessions = tuple(s for s in sessions if s.common_dir == str(common_dir))
+            sessions = await self._relocation.of_repository(sessions, Path(params.repository))
         if not params.include_archived:
             sessions = tuple(s for s in sessions if s.archive is None)
         order = list(Bucket)

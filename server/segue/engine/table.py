@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+from segue.engine.agents import Agents
 from segue.engine.clients import Client
+from segue.engine.relocation import Relocation
+from segue.engine.searching import search_for_request
 from segue.protocol.methods import Request
 from segue.protocol.wire import Wire
 
@@ -15,15 +18,17 @@ Handler = Callable[[Client, Wire], Awaitable[Wire]]
 
 
 class Table:
-    """Who answers which request; `before` is called with each one first."""
+    """Who answers which request, and what is done before: the window's PATH, the repository's place."""
 
-    def __init__(self, before: Callable[[Client, Wire], None]) -> None:
+    def __init__(self, agents: Agents, relocation: Relocation) -> None:
         self.handlers: dict[str, Handler] = {}
-        self._before = before
+        self._agents = agents
+        self._relocation = relocation
 
     def on(self, request: Request[P, R], handle: Callable[[Client, P], Awaitable[R]]) -> None:
-        def answer(client: Client, params: P) -> Awaitable[R]:
-            self._before(client, params)
-            return handle(client, params)
+        async def answer(client: Client, params: P) -> R:
+            search_for_request(self._agents, client, params)
+            await self._relocation.before(client, request.name, params)
+            return await handle(client, params)
 
         self.handlers[request.name] = answer  # type: ignore[assignment]  # the wire checks params by the same table

@@ -101,9 +101,12 @@ def open_worktree(session_id: SessionId, path: Path, common_dir: Path) -> Worktr
     path, common_dir = _real(path), common_dir.resolve()
     admin_dir = admin_dir_of(common_dir, path)
     if not path.is_dir() or admin_dir is None:
+        what = f"The session's folder {visible(str(path))} is gone."
+        if path.is_dir():
+            what = f"The repository at {visible(str(common_dir))} was moved or replaced, or lost its entry for {path}."
         raise WorktreeUnusable(
             "worktree_missing",
-            f"The session's folder {visible(str(path))} is gone.",
+            what,
             action="Its checkpoints are safe: archive the session, then restore it.",
             details={"path": str(path), "is_folder_there": path.is_dir()},
         )

@@ -1,0 +1,102 @@
+"""Follows a repository whose folder was moved or renamed. Knows sessions and clients; runs no git itself.
+
+Only requests that need the repository look for it. A request from the new folder is enough for Segue to find it there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from segue.domain import events as e
+from segue.domain.errors import NotFound
+from segue.domain.session import Session
+from segue.engine.clients import Client
+from segue.engine.ledger import Ledger
+from segue.git import relocation
+from segue.git.relocation import Home
+from segue.git.repository import common_dir_of
+from segue.protocol import methods as m
+from segue.protocol.wire import Wire
+
+NEEDED = frozenset(
+    request.name
+    for request in (
+        *(m.PROMPT, m.RESUME, m.RESTORE, m.CHANGESET, m.PLAN_MERGE, m.MERGE, m.UNDO_MERGE, m.ROLL_BACK),
+        *(m.PREVIEW_LINK, m.START_LINK, m.SHARE_LINK, m.RESOLVE_PROPOSAL, m.SEND_COMMENTS, m.FINISH),
+    )
+)
+"""Refused, before anything is created, where the repository is not found."""
+FOLLOWED = NEEDED | {m.ARCHIVE.name}
+"""Archiving works without the repository, too: it says what stays."""
+
+
+class Relocation:
+    """Where the repositories of sessions are."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    async def before(self, client: Client, method: str, params: Wire) -> None:
+        """Find the repository of the session that a request names; raises RepositoryUnusable("repository_moved").
+
+        Does not wait where all is as it was, so that requests keep their order.
+        """
+        named = getattr(params, "session_id", None)
+        if method not in FOLLOWED or not isinstance(named, str):
+            return
+        try:
+            session = self._ledger.find(named)
+        except NotFound:
+            return  # the handler says so
+        home = _home(session)
+        if session.has_worktree and session.archive is None and relocation.is_plainly_there(home):
+            return
+        if not session.has_worktree and session.archive is None and home.common_dir.is_dir():
+            return  # it is being made
+        if await self._find(session, home, _folders(client)):
+            return
+        if method in NEEDED:
+            raise relocation.moved(home, session.linked_to)
+
+    async def of_repository(self, sessions: tuple[Session, ...], folder: Path) -> tuple[Session, ...]:
+        """Those of the repository that holds a folder; raises RepositoryUnusable where there is none."""
+        common_dir = str(await asyncio.to_thread(common_dir_of, folder))
+        for session in sessions:
+            if session.common_dir != common_dir and (session.has_worktree or session.archive is not None):
+                await self._find(session, _home(session), [folder])
+        newest = (self._ledger.get(session.id) for session in sessions)
+        return tuple(session for session in newest if session.common_dir == common_dir)
+
+    async def _find(self, session: Session, home: Home, folders: Iterable[Path]) -> bool:
+        """Whether it is where the journal says, or was found at its new place and journaled."""
+        if relocation.is_plainly_there(home):
+            return True
+        # What is linked has its record, its buffers and its checkout at the old path.
+        found = None if session.linked_to else await asyncio.to_thread(relocation.find, home, folders)
+        if found is None:
+            return await asyncio.to_thread(relocation.is_there, home)
+        await asyncio.to_thread(relocation.lead_back, home, found)
+        event = e.RepositoryMoved(str(found.repository), str(found.common_dir))
+        await self._ledger.acknowledge(session.id, event)
+        return True
+
+
+def _home(session: Session) -> Home:
+    return Home(
+        session.id,
+        Path(session.repository),
+        Path(session.common_dir),
+        Path(session.worktree),
+        session.base_commit,
+    )
+
+
+def _folders(client: Client) -> Iterator[Path]:
+    """Where the client works: a terminal's current directory, the folders of an editor's documents."""
+    current = client.info.environment.get("PWD", "")
+    if current.startswith("/"):
+        yield Path(current)
+    documents = () if client.buffers is None else client.buffers.documents()
+    yield from dict.fromkeys(document.path.parent for document in documents)
