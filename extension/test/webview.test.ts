@@ -60,8 +60,8 @@ test("Enter on an answer does nothing, a click answers (D43)", async () => {
   const { root, said } = await draw(
     item({ kind: "permission", permission: permission({ title: "Run", command: "rm -r x" }) }),
   );
-  const [first] = root.querySelectorAll<HTMLElement>("button.choice");
-  assert.match(first?.textContent ?? "", /Reject/, "what refuses stands first");
+  const choices = [...root.querySelectorAll<HTMLElement>("button.choice")];
+  const first = choices.find(({ textContent }) => textContent.includes("Reject"));
   const enter = new KeyboardEvent("keydown", { key: "Enter", cancelable: true, bubbles: true });
   first?.dispatchEvent(enter);
   assert.ok(enter.defaultPrevented);
