@@ -90,3 +90,51 @@ def test_an_agents_own_definition_may_name_an_editor(tmp_path: Path) -> None:
     environment = catalog.environment_for(catalog.find("mine"), {"EDITOR": "vim"})
     assert environment["EDITOR"] == "ed"
     assert environment["GIT_EDITOR"] == unattended()["GIT_EDITOR"]
+
+
+FAKE_GPG = """#!/bin/sh
+for argument; do
+  case $argument in --pinentry-mode=error) echo "[GNUPG:] ERROR no pinentry" >&2; exit 2 ;; esac
+done
+sleep 1000  # a pinentry's window
+"""
+
+
+@pytest.mark.parametrize(
+    ("setting", "name"),
+    [
+        ("gpg.program", "gpg"),
+        ("gpg.openpgp.program", "gpg2"),
+        ("gpg.x509.program", "gpgsm"),
+        ("", "gpg"),
+    ],
+)
+def test_a_passphrase_for_signing_fails_at_once_with_a_sentence(project: Path, setting: str, name: str) -> None:
+    """With a display, gpg opens a window for the passphrase and waits for it."""
+    fake = project.parent / "with space" / name
+    fake.parent.mkdir()
+    fake.write_text(FAKE_GPG)
+    fake.chmod(0o755)
+    kind = "x509" if name == "gpgsm" else "openpgp"
+    program = f"git config {setting} '{fake}' &&" if setting else f"PATH='{fake.parent}':$PATH"
+    sign = f"git -c gpg.format={kind} -c user.signingKey=K"
+    done = run(f"{program} {sign} commit -S --allow-empty -m x", project, DISPLAY=":7", WAYLAND_DISPLAY="wayland-7")
+    assert done.returncode != 0
+    assert done.stderr.count("nobody can type it here") == 1
+
+
+def test_a_signing_program_of_the_users_own_is_called_as_git_would(project: Path) -> None:
+    own = project.parent / "sign"
+    own.write_text('#!/bin/sh\necho "$@" > "${0%/*}/called"\nexit 1\n')
+    own.chmod(0o755)
+    run(f"git config gpg.program {own}; git commit -S --allow-empty -m x", project)
+    assert (project.parent / "called").read_text().startswith("--status-fd=2 -bsau")
+
+
+def test_a_key_without_a_passphrase_signs(project: Path, tmp_path: Path) -> None:
+    fake = tmp_path / "gpg"
+    fake.write_text("#!/bin/sh\ncat > /dev/null\necho '\n[GNUPG:] SIG_CREATED D' >&2\necho signature\n")
+    fake.chmod(0o755)
+    done = run(f"git config gpg.program {fake}; git commit -S --allow-empty -m x; git cat-file commit HEAD", project)
+    assert done.returncode == 0, done.stderr
+    assert "gpgsig signature" in done.stdout

@@ -43,9 +43,13 @@ def is_inherited(name: str, extra: Iterable[str]) -> bool:
 def unattended() -> dict[str, str]:
     """What makes a command fail at once, with a sentence, where it would wait for an editor, a pager or a password.
 
+    A variable of git's configuration goes before every file: git signs with a program that opens no pinentry.
+
     For agents and their commands; a terminal that a person opens has that person's own.
     """
-    program = Path(__file__).parent / "builtin" / "unattended.sh"
+    builtin = Path(__file__).parent / "builtin"
+    program = builtin / "unattended.sh"
+    signing = {"gpg.program": builtin / "unattended-gpg.sh", "gpg.x509.program": builtin / "unattended-gpgsm.sh"}
     editor = f"/bin/sh {shlex.quote(str(program))}"  # these are read by a shell, the others are one program
     return {
         **dict.fromkeys(("EDITOR", "VISUAL", "GIT_EDITOR", "GIT_SEQUENCE_EDITOR"), editor),
@@ -55,6 +59,9 @@ def unattended() -> dict[str, str]:
         "GIT_TERMINAL_PROMPT": "0",
         "GCM_INTERACTIVE": "never",
         "GH_PROMPT_DISABLED": "1",
+        "GIT_CONFIG_COUNT": str(len(signing)),
+        **{f"GIT_CONFIG_KEY_{number}": key for number, key in enumerate(signing)},
+        **{f"GIT_CONFIG_VALUE_{number}": str(path) for number, path in enumerate(signing.values())},
     }
 
 
