@@ -49,6 +49,16 @@ async def test_an_agent_that_cannot_start_says_why(place: Place, argv: tuple[str
     assert not place.socket_path.exists()
 
 
+@pytest.mark.parametrize("argv", [("cat", "x" * 200_000), ("cat",)], ids=["argument", "variable"])
+async def test_what_is_too_large_for_the_system_is_named(place: Place, argv: tuple[str, ...]) -> None:
+    """Linux takes no single argument or variable of 128 KiB."""
+    spec = AgentSpec(argv, place.root, {"PATH": os.defpath, "LC_HUGE": "x" * (150_000 if len(argv) == 1 else 1)})
+    with pytest.raises(AgentFailed) as failed:
+        await AgentLink.start(spec, place.directory, place.socket_path)
+    assert failed.value.reason == "too_large"
+    assert ("argument 1 with 200,000" if len(argv) > 1 else "variable LC_HUGE with 150,000") in failed.value.message
+
+
 async def test_a_directory_is_never_used_twice(place: Place) -> None:
     """D34: the runner that has it lives on."""
     link = await place.start("cat")

@@ -77,3 +77,35 @@ def test_a_command_of_any_length_runs(segue: Installation, project: Path, tmp_pa
     script.write_text("\n".join([*lines, "echo done > done.txt"]))
     done = segue.run("new", "--wait", "--file", script, cwd=project)
     assert done.code == 0, done.out[-500:]
+
+
+@pytest.mark.parametrize("is_restarted", [False, True], ids=["running", "restarted"])
+def test_a_folder_that_the_agent_removes_from_under_itself_is_made_again(
+    segue: Installation, tmp_path: Path, is_restarted: bool
+) -> None:
+    """Met as "No such file or directory" for each further prompt."""
+    project = repository(tmp_path / "project", {"pkg/x/f": "1\n"})
+    made = segue.run("new", "--wait", 'git rm -rq . && cd / && rm -rf "$OLDPWD/../../pkg"', cwd=project / "pkg/x")
+    assert made.code == 0, made.out
+    session = segue.run("list", "--json").json["sessions"][0]
+    if is_restarted:
+        segue.run("stop", session["id"])
+        segue.run("daemon", "stop")
+    done = segue.run("prompt", session["id"], "--wait", "pwd; echo 2 > g")
+    assert done.code == 0, done.out
+    assert "Segue made it again, empty" in done.out
+    assert (Path(session["worktree"]) / "pkg/x/g").read_text() == "2\n"
+
+
+@pytest.mark.parametrize("made", ["echo 1 > pkg", "ln -s /tmp pkg"])
+def test_nothing_is_made_behind_what_stands_in_that_folders_place(
+    segue: Installation, tmp_path: Path, made: str
+) -> None:
+    project = repository(tmp_path / "project", {"pkg/only-here/f": "1\n"})
+    segue.run("new", "--wait", f"cd ../..; rm -rf pkg; {made}", cwd=project / "pkg/only-here")
+    session = segue.run("list", "--json").json["sessions"][0]["id"]
+    refused = segue.run("prompt", session, "--wait", "pwd")
+    assert refused.code != 0
+    assert "cannot be made again" in refused.out
+    assert f"segue rollback {session}" in refused.out
+    assert not Path("/tmp/only-here").exists()

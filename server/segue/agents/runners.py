@@ -131,7 +131,7 @@ class Status:
 def launch(spec: AgentSpec, directory: Path, socket_path: Path) -> None:
     """Start a runner and its agent; both outlive the caller. `directory` must not exist yet, its parent must.
 
-    Raises AgentFailed: `agent_not_found`, `agent_not_startable`, `worktree_missing` or `runner_failed`.
+    Raises AgentFailed: `agent_not_found`, `agent_not_startable`, `too_large`, `worktree_missing` or `runner_failed`.
     """
     if len(os.fsencode(socket_path)) > SOCKET_PATH_LIMIT:
         raise _failed("runner_failed", f"The socket path {socket_path} is too long.", spec)
@@ -182,13 +182,27 @@ def _check(answer: bytes, errors: str, spec: AgentSpec) -> None:
         raise _failed("runner_failed", f"The agent's runner could not be started: {why}{where}.", spec, details)
     if number in (errno.ENOENT, errno.ENOTDIR) and not (os.sep in name and (spec.cwd / name).exists()):
         raise _failed("agent_not_found", f"There is no program {name!r}.", spec, details)
+    if number == errno.E2BIG:
+        raise _failed("too_large", _too_large(spec), spec, details)
     raise _failed("agent_not_startable", f"The program {name!r} cannot be started: {why}.", spec, details)
+
+
+def _too_large(spec: AgentSpec) -> str:
+    """What the system would not take, with the largest piece of it."""
+    pieces = {f"the variable {name}": len(os.fsencode(value)) for name, value in spec.environment.items()}
+    pieces |= {f"argument {number}": len(os.fsencode(value)) for number, value in enumerate(spec.argv)}
+    largest = max(pieces, key=lambda name: pieces[name])
+    return (
+        f"The program {spec.argv[0]!r} cannot be started: its arguments and environment variables are larger than the "
+        f"system allows. The largest is {largest} with {pieces[largest]:,} bytes."
+    )
 
 
 def _failed(reason: str, message: str, spec: AgentSpec, details: Mapping[str, object] | None = None) -> AgentFailed:
     actions = {
         "agent_not_found": "Install the agent, or correct its command in the settings.",
         "agent_not_startable": "Check that the command is an executable for this machine.",
+        "too_large": "Nothing was started; unset or shorten it in the window or terminal that Segue is used from.",
         "worktree_missing": "Nothing was started; restore the session's worktree first.",
         "runner_failed": "Nothing was started; try again once this is corrected.",
     }

@@ -198,8 +198,13 @@ class Terminals:
         }
         settable = {name: value for name, value in own.items() if is_settable(name)}
         given = [command, *arguments, *settable, *settable.values()]
-        if any("\0" in text for text in given) or sum(len(text.encode()) for text in given) > ARGUMENTS_LIMIT:
-            raise Denied(jsonrpc.INVALID_PARAMS, "The command is too long, or holds a NUL.")
+        if any("\0" in text for text in given):
+            raise Denied(jsonrpc.INVALID_PARAMS, "The command holds a NUL character, which no command can.")
+        if (size := sum(len(text.encode(errors="replace")) for text in given)) > ARGUMENTS_LIMIT:
+            limits = (
+                f"The command has {size:,} bytes with its arguments and variables; {ARGUMENTS_LIMIT:,} are possible."
+            )
+            raise Denied(jsonrpc.INVALID_PARAMS, f"{limits} Write it to a file, and run that.")
         limit = params.get("outputByteLimit")
         if limit is not None and not (type(limit) is int and limit >= 0):
             raise Denied(jsonrpc.INVALID_PARAMS, "`outputByteLimit` must be a whole number, not below 0.")

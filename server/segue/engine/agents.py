@@ -36,6 +36,7 @@ from segue.engine.ledger import Ledger
 from segue.engine.overdue import Overdue
 from segue.engine.policies import Policies
 from segue.engine.tasks import Tasks
+from segue.engine.working_folder import agent_directory, make_again
 from segue.places import Places
 
 log = logging.getLogger(__name__)
@@ -118,6 +119,9 @@ class Agents:
 
     async def ensure(self, session_id: SessionId) -> Live:
         """The session's running agent with an open ACP session and what was chosen for it; raises AgentFailed."""
+        if told := await asyncio.to_thread(make_again, self._ledger.get(session_id)):
+            await self.end(session_id)  # its process is in the folder that is gone
+            self._ledger.record(session_id, e.AgentNoted("folder_made", told))
         live = self.live(session_id) or await self._begin(session_id)
         session = self._ledger.get(session_id)
         choices = configuring.differing(session) if live.is_configured else session.choices
@@ -381,8 +385,3 @@ class Agents:
             else:
                 endings.append(self.end(session_id))
         await asyncio.gather(*endings)
-
-
-def agent_directory(session: Session) -> Path:
-    """Where the agent of a session works: its worktree, in the folder that was opened."""
-    return Path(session.worktree) / session.subfolder

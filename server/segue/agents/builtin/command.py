@@ -8,6 +8,7 @@ on stdin. `segue-ask "Question?"` within it asks the person and succeeds where t
 
 from __future__ import annotations
 
+import errno
 import os
 import selectors
 import shlex
@@ -313,6 +314,8 @@ def title_of(text: str) -> str:
 def _why(failed: OSError | ValueError, text: str) -> str:
     if isinstance(failed, FileNotFoundError) and text.startswith("#!"):
         return f"its interpreter {text.splitlines()[0][2:].strip()!r} was not found."
+    if isinstance(failed, OSError) and failed.errno == errno.E2BIG:
+        return "the environment variables of the window are larger than the system allows for one command."
     return f"{(isinstance(failed, OSError) and failed.strerror) or failed}."
 
 
