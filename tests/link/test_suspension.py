@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from segue.engine.link import suspension
+from segue.engine.link import disk, steps, suspension
+from segue.engine.link.steps import Shown
 from support.editor import Editor
 from support.pairing import LINES, Pairing, paired
 from support.repositories import git
@@ -180,3 +181,23 @@ async def test_unlinking_keeps_accepted_text_that_no_file_has(pair: Pairing, is_
     assert git(pair.project, "show", f"{kept.strip()}:a.txt") + "\n" == UNSAVED
     shown = await pair.on_session("segue/session/show")
     assert any("a.txt" in item.text and kept.strip() in item.text for item in shown.items if item.kind == "notice")
+
+
+TEXT = disk.content_of(b"one\ntwo\n", "100644")
+
+
+@pytest.mark.parametrize("looks", [1, 2])
+@pytest.mark.parametrize("theirs", [disk.ABSENT, disk.content_of(b"\0x", "100644"), disk.content_of(b"x", "120000")])
+def test_a_whole_change_that_comes_back_with_a_stash_is_undecided_again(theirs: disk.Content, looks: int) -> None:
+    """The agent deleted a file; after stash and pop the user's own was gone for good, without a word."""
+    begun = steps.begin("a.txt", TEXT, TEXT)
+    changed = steps.up(begun, theirs, Shown.ON_DISK).state
+    state = changed
+    for _ in range(looks):
+        state = steps.caught_up(state, TEXT).state
+        assert state.suspended
+    for _ in range(looks):
+        state = steps.caught_up(state, theirs).state
+        assert not state.suspended and state.whole == changed.whole
+    own = steps.own_alone(state).state.whole.mine
+    assert own is not None and (state.text is None or own == begun.whole.mine)

@@ -125,13 +125,13 @@ def caught_up(state: FileState, mine: Content) -> Next:
     if is_mine(state, mine):
         return Next(state)
     if state.text is None or not _are_texts(mine):
-        return Next(replace(as_opaque(state), whole=w.changed(as_opaque(state).whole, opaque(mine))))
+        return Next(suspension.changed(as_opaque(state), opaque(mine)))
     state, mine = met(state, mine)
     assert state.text is not None
     new = mine.text or ""
     back = suspension.resumed(state, new) if state.suspended else None
     if back is not None:
-        return Next(back)
+        return Next(replace(back, whole=w.changed(back.whole, mine.like(back.whole.mine).entry)))
     if mine.entry is not None and state.text.hunks and new == state.text.own:
         return Next(suspension.suspended(state, new, suspension.REVERTED))
     step = c.reattached(state.text, new)

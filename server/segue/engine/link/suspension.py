@@ -9,10 +9,12 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from segue.domain.link import contribution as c
+from segue.domain.link import whole as w
 from segue.domain.link.contribution import Contribution, Edits
 from segue.domain.link.difference import changed_lines
 from segue.domain.link.edits import apply_at_once, rebase
 from segue.domain.link.merging import in_order, partition
+from segue.domain.link.whole import Side
 from segue.engine.link.record import FileState
 
 REVERTED = "Its text came from somewhere else than typing: a revert, a checkout or a stash."
@@ -43,6 +45,19 @@ def replaced(state: FileState, mine: str) -> FileState:
     return back if back is not None else suspended(state, mine, REVERTED)
 
 
+def changed(state: FileState, mine: Side) -> FileState:
+    """Another version of a file that is no text: the user's from now on, unless a tool took the change away.
+
+    A stash or a checkout leaves the user's own version. As soon as the agent's is back, it is undecided again.
+    """
+    known = state.before
+    if state.suspended and known is not None and known.text is None and mine == known.whole.mine:
+        return replace(known, bits=state.bits)
+    is_taken_away = state.whole.is_undecided and mine is not None and mine == state.whole.own and not state.suspended
+    after = replace(state, whole=w.changed(state.whole, mine))
+    return replace(after, suspended=REVERTED, before=_known(state), next=None) if is_taken_away else after
+
+
 def resumed(state: FileState, mine: str) -> FileState | None:
     """The state as it goes on with this text; None where some of the agent's changes are not in it as they were."""
     known = _known(state).text
@@ -53,7 +68,8 @@ def resumed(state: FileState, mine: str) -> FileState | None:
     step = c.reattached(known, mine)
     if step.adopted or step.rejected:
         return None
-    return replace(state, text=step.after, suspended="", before=None, next=None)
+    whole = _known(state).whole if state.suspended else state.whole
+    return replace(state, text=step.after, whole=whole, suspended="", before=None, next=None)
 
 
 def left(state: FileState) -> Contribution | None:
@@ -68,6 +84,8 @@ def left(state: FileState) -> Contribution | None:
 def restored(state: FileState) -> tuple[FileState, Edits]:
     """The text that was lost, with what was typed since; and the edits that bring it back."""
     known, text = state.before.text if state.before is not None else None, state.text
+    if text is None and state.before is not None:
+        return replace(state.before, bits=state.bits), ()
     if known is None or text is None or state.suspended != LOST:
         return replace(state, suspended="", before=None), ()
     found = partition(text.base, text.unshared, changed_lines(text.base, known.mine))
@@ -78,7 +96,8 @@ def restored(state: FileState) -> tuple[FileState, Edits]:
 
 def dropped(state: FileState) -> FileState:
     """What the user has now is what they want."""
-    assert state.text is not None
+    if state.text is None:
+        return replace(state, suspended="", before=None)
     theirs, mine = state.text.theirs, state.text.mine
     text = Contribution(mine, (), theirs, changed_lines(theirs, mine), ())
     return replace(state, text=text, suspended="", before=None)
