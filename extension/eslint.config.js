@@ -37,7 +37,7 @@ const pure = [
   "src/protocol/**",
   "src/client/{backoff,command,environment,python,shipped}.ts",
   "src/sessions/{filter,mirror,order,peek,verbs}.ts",
-  "src/views/{rows,notices}.ts",
+  "src/views/{rows,notices,settled}.ts",
   "src/panes/pages.ts",
   "src/webview/**",
   "src/review/triples.ts",

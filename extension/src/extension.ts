@@ -59,7 +59,8 @@ export function activate({ subscriptions, extension, logUri, workspaceState }: E
   pairingParts(pairing, reporter).forEach(own);
   [new ReviewDocuments(server), new StatusItem(server, sessions), new Health(server, reporter)].forEach(own);
   const shown = { server, sessions, folders, reporter };
-  [new WelcomeContext({ ...shown, tree }), new Notifications(shown)].forEach(own);
+  const eyes = { memory: workspaceState, isInSight: (id: string) => panes.isInSight(id) };
+  [new WelcomeContext({ ...shown, tree }), new Notifications({ ...shown, ...eyes })].forEach(own);
   registerCommands({
     server,
     sessions,

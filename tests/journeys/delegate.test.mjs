@@ -35,7 +35,8 @@ journey("a delegated change is asked about, answered, reviewed, merged and taken
   const asking = await window.row("louder");
   assert.match(await asking.innerText(), /Shout in every goodbye\?/);
   await until("the badge", async () => (await window.badge("Segue")) === "1");
-  await window.notification("Shout in every goodbye?");
+  await (await window.webview("segue-app section.card")).getByText("Shout in every goodbye?").first().waitFor();
+  assert.deepEqual(await window.notifications(), [], "what is in sight is not told besides");
   await window.statusItem("0 working · 1 waiting").waitFor();
   await window.screenshot("needs-you");
 

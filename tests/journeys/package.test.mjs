@@ -42,7 +42,8 @@ journey(
     await window.screenshot("set-up");
     await window.page.getByRole("button", { name: "Delegate an Example" }).click();
     await window.row("Needs you");
-    await window.pressInNotification("asks: Add a line to the README?", "Allow");
+    const card = await window.webview("segue-app section.card"); // in sight, so there is no notification
+    await card.getByRole("button", { name: "Allow", exact: true }).click();
     await window.row("Ready");
     await until("its line", async () => (await (await window.row("Add a line")).innerText()).includes("+1"));
     assert.equal(repository.git("status", "--porcelain"), "");

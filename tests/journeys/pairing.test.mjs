@@ -77,8 +77,7 @@ journey("pair on a selection with an unsaved file, accept one change, reject one
   await editing.lenses("Accept", 2);
   await editing.go("Control+Home");
   await editing.chord("n");
-  await window.statusItem("Ln 3, Col 1").waitFor();
-  await editing.chord("a");
+  await editing.chord("a"); // at once: keys count in the order in which they are pressed
   await editing.lenses("Accept", 1);
   await window.lines('return "Hi, " + name');
   await window.command("Segue: Reject Change with a Reason");

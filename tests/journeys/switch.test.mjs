@@ -100,6 +100,7 @@ journey("a paired session goes to the background in mid-turn and comes back, and
   assert.equal(readFileSync(join(worktree, "later.txt"), "utf8"), "later");
   assert.throws(() => repository.read("later.txt"), "nothing of it is in the checkout");
 
+  await window.show("Explorer"); // a session in sight has no notification
   await segue("prompt", id, "[[may-run make more]]");
   await window.pressInNotification("make more", "Bring into Editor");
   await window.pressInDialog("Bring “Shorter greetings", "Bring into Editor");

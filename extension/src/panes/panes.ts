@@ -24,6 +24,7 @@ export class Panes extends Disposable implements WebviewViewProvider, WebviewPan
   private readonly parts: PaneParts;
   private readonly tabs = new Map<string, WebviewPanel>();
   private inView: Pane | undefined;
+  private view: WebviewView | undefined;
   private wanted: string | undefined;
 
   constructor(extension: Uri, parts: PaneParts) {
@@ -51,6 +52,12 @@ export class Panes extends Disposable implements WebviewViewProvider, WebviewPan
     }
   }
 
+  /** Whether a session is shown where the user can see it now: in the view, or in a tab in front. */
+  isInSight(id: string): boolean {
+    const isInView = this.view?.visible === true && this.inView?.sessionId === id;
+    return isInView || this.tabs.get(id)?.visible === true;
+  }
+
   /** Show a session in a tab of its own; one that has a tab is brought forward. */
   openInEditor(id: string): void {
     const known = this.tabs.get(id);
@@ -67,6 +74,7 @@ export class Panes extends Disposable implements WebviewViewProvider, WebviewPan
     view.webview.options = pageOptions(this.extension);
     const pane = new Pane(view.webview, this.parts);
     this.inView = pane;
+    this.view = view;
     const id = this.wanted ?? keptSession(state);
     if (id !== undefined) {
       pane.show(id);
@@ -74,6 +82,7 @@ export class Panes extends Disposable implements WebviewViewProvider, WebviewPan
     view.onDidDispose(() => {
       pane.dispose();
       this.inView = this.inView === pane ? undefined : this.inView;
+      this.view = this.view === view ? undefined : this.view;
     });
     view.webview.html = pageFor(view.webview, this.extension, {
       title: t("Session"),

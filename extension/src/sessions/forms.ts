@@ -135,6 +135,22 @@ export function outcome({ action, decidedBy }: QuestionView): string {
   return decidedBy === "user" ? t("Cancelled") : t("Cancelled with its turn");
 }
 
+/** How a plan was decided, in words. */
+export function planOutcome(status: string): string {
+  switch (status) {
+    case "approved":
+      return t("approved");
+    case "revised":
+      return t("sent back with comments");
+    case "rejected":
+      return t("rejected");
+    case "superseded":
+      return t("another prompt came after it");
+    default:
+      return t("withdrawn");
+  }
+}
+
 /** Titles of what was answered to a field. */
 export function answerText({ kind, choices }: FieldView, values: readonly string[]): string {
   if (kind === "boolean") {

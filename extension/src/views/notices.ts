@@ -15,10 +15,24 @@ export type Notice =
 
 /** A toast that says more is not read; what does not fit is answered where it can be seen whole. */
 const FITS = 240;
+/** Questions that are remembered as told; the oldest are forgotten first. */
+const REMEMBERED = 500;
+/** Sessions that one toast names; the others are counted. */
+const NAMED = 3;
 
 export class Notices {
-  private readonly asked = new Set<string>();
+  private readonly asked: Set<string>;
   private readonly bucketsById = new Map<string, string>();
+
+  /** `told` is what an earlier window told, so that a reload tells nothing again. */
+  constructor(told: readonly string[] = []) {
+    this.asked = new Set(told);
+  }
+
+  /** The questions told so far, for the next window of this folder. */
+  get told(): readonly string[] {
+    return [...this.asked].slice(-REMEMBERED);
+  }
 
   /** What is new since the last look. The first look tells only of questions, which wait still. */
   take(sessions: readonly SessionView[]): readonly Notice[] {
@@ -56,6 +70,31 @@ export class Notices {
   }
 }
 
+/** What an answer to the notice names; undefined where it asks nothing. */
+export function requestIdOf(notice: Notice): string | undefined {
+  switch (notice.kind) {
+    case "question":
+      return notice.permission.requestId;
+    case "form":
+      return notice.question.requestId;
+    case "plan":
+      return notice.session.proposal?.key;
+    case "trouble":
+    case "ready":
+      return undefined;
+  }
+}
+
+/** Whether what a notice tells is still so, given its session as it is now. */
+export function isCurrent(notice: Notice, now: SessionView | undefined): boolean {
+  const requestId = requestIdOf(notice);
+  if (now === undefined || requestId === undefined) {
+    return now?.bucket === notice.session.bucket && (notice.kind !== "ready" || now.isUnread);
+  }
+  const open = [...now.permissions, ...now.questions].map((each) => each.requestId);
+  return open.includes(requestId) || now.proposal?.key === requestId;
+}
+
 /** The whole of a request in words: what, exactly which command, where, which files. */
 export function questionText(permission: PermissionView): string {
   const { title, command, directory, paths } = permission;
@@ -85,6 +124,59 @@ export function buttonsOf(notice: Notice): readonly Offered[] {
 export interface Offered {
   readonly title: string;
   readonly command: string;
+}
+
+/** Several notices in one. */
+export interface Digest {
+  readonly text: string;
+  readonly button: Offered;
+  /** What the button acts on; undefined where that is found out when it is pressed. */
+  readonly sessionId: string | undefined;
+}
+
+export function digestOf(notices: readonly Notice[]): Digest {
+  const ready = titlesById(notices.filter(({ kind }) => kind === "ready"));
+  const needing = titlesById(notices.filter(({ kind }) => kind !== "ready"));
+  const [only] = needing.size === 1 ? needing.keys() : [];
+  const asked = notices.filter((notice) => requestIdOf(notice) !== undefined).length;
+  const texts = [needing.size === 0 ? "" : needText(needing, asked), ready.size === 0 ? "" : readyText(ready)];
+  return {
+    text: texts.filter(Boolean).join(" "),
+    button: digestButton(needing.size, asked),
+    sessionId: only,
+  };
+}
+
+function digestButton(needing: number, asked: number): Offered {
+  if (needing === 1) {
+    return asked > 0 ? { title: t("Answer…"), command: "segue.answer" } : { title: t("Open"), command: "segue.open" };
+  }
+  return needing > 1
+    ? { title: t("Show Next"), command: "segue.nextSession" }
+    : { title: t("Show Sessions"), command: "segue.sessions.focus" };
+}
+
+function needText(titles: ReadonlyMap<string, string>, asked: number): string {
+  if (titles.size > 1) {
+    return t("{0} sessions need you: {1}.", titles.size, named(titles));
+  }
+  return asked > 1 ? t("{0} asks {1} questions.", named(titles), asked) : t("{0} needs you.", named(titles));
+}
+
+function readyText(titles: ReadonlyMap<string, string>): string {
+  return titles.size > 1
+    ? t("{0} sessions are ready: {1}.", titles.size, named(titles))
+    : t("{0} is ready.", named(titles));
+}
+
+function titlesById(notices: readonly Notice[]): ReadonlyMap<string, string> {
+  return new Map(notices.map(({ session }) => [session.id, cut(inert(session.title), FITS / NAMED)]));
+}
+
+function named(titles: ReadonlyMap<string, string>): string {
+  const names = [...titles.values()].map((title) => `“${title}”`);
+  const missing = names.length - NAMED;
+  return missing <= 0 ? names.join(", ") : t("{0} and {1} more", names.slice(0, NAMED).join(", "), missing);
 }
 
 function answersOf({ kind, session }: Notice): readonly Offered[] {

@@ -1,97 +1,169 @@
-/** Notifications, for what needs the user and for what is ready. Knows toasts; what is worth one is known elsewhere. */
+/**
+ * Notifications, for what needs the user and for what is ready. Knows toasts; what is worth one is known elsewhere.
+ * VS Code lets nobody take back a toast of their own: a late answer is told how the question was settled.
+ */
 
-import { commands, window, workspace } from "vscode";
+import { commands, window, workspace, type Memento } from "vscode";
 import type { Server } from "../client/server.ts";
-import { answer, type OptionView, type PermissionView, type SessionView } from "../protocol/generated.ts";
+import { answer, type OptionView, type SessionView } from "../protocol/generated.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import { applies } from "../sessions/verbs.ts";
 import { Disposable } from "../shared/disposable.ts";
+import { failureOf } from "../shared/failure.ts";
 import { t } from "../shared/l10n.ts";
 import type { Reporter } from "../shared/report.ts";
 import { inert } from "../shared/text.ts";
 import type { Folders } from "./folders.ts";
-import { buttonsOf, fitsNotification, Notices, noticeText, type Notice } from "./notices.ts";
+import {
+  buttonsOf,
+  digestOf,
+  fitsNotification,
+  isCurrent,
+  Notices,
+  noticeText,
+  requestIdOf,
+  type Notice,
+} from "./notices.ts";
+import { settledText } from "./settled.ts";
+
+const KEY = "segue.told";
+/** What comes within this time is told together; what is settled within it is not told. */
+const TOGETHER_MS = 400;
+/** How long a late answer waits for the transcript that says how the question was settled. */
+const PATIENCE_MS = 3_000;
 
 export interface NotificationParts {
   readonly server: Server;
   readonly sessions: Sessions;
   readonly folders: Folders;
   readonly reporter: Reporter;
+  /** What this window told before it was reloaded. */
+  readonly memory: Memento;
+  /** Whether the session is before the user's eyes anyway. */
+  readonly isInSight: (sessionId: string) => boolean;
 }
 
 export class Notifications extends Disposable {
   private readonly parts: NotificationParts;
-  private readonly notices = new Notices();
+  private readonly notices: Notices;
+  private waiting: Notice[] = [];
+  private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(parts: NotificationParts) {
     super();
     this.parts = parts;
+    this.notices = new Notices(parts.memory.get<readonly string[]>(KEY, []));
     this.register(parts.sessions.onChange(() => this.look()));
+    this.register({ dispose: () => clearTimeout(this.timer) });
   }
 
   private look(): void {
-    const { sessions, folders, reporter } = this.parts;
-    for (const notice of this.notices.take(sessions.all)) {
-      if (isWanted(notice.kind) && (folders.isEmpty || folders.holds(notice.session.repository))) {
-        reporter.report(this.show(notice), t("showing a notification"));
+    const { sessions, memory } = this.parts;
+    const found = this.notices.take(sessions.all);
+    if (found.some((notice) => requestIdOf(notice) !== undefined)) {
+      void memory.update(KEY, this.notices.told);
+    }
+    this.waiting.push(...found);
+    if (this.waiting.length > 0) {
+      this.timer ??= setTimeout(() => this.tell(), TOGETHER_MS);
+    }
+  }
+
+  private tell(): void {
+    this.timer = undefined;
+    const [notice, ...more] = this.waiting.filter((each) => this.isWorthIt(each));
+    this.waiting = [];
+    if (notice !== undefined) {
+      const shown = more.length === 0 ? this.show(notice) : this.digest([notice, ...more]);
+      this.parts.reporter.report(shown, t("showing a notification"));
+    }
+  }
+
+  private isWorthIt(notice: Notice): boolean {
+    const { sessions, folders, isInSight } = this.parts;
+    const { id, repository } = notice.session;
+    const isHere = folders.isEmpty || folders.holds(repository);
+    return isHere && isWanted(notice.kind) && isCurrent(notice, sessions.get(id)) && !isInSight(id);
+  }
+
+  private async show(notice: Notice): Promise<void> {
+    const buttons = buttonsFor(notice);
+    const chosen = await window.showInformationMessage<Button>(noticeText(notice), ...buttons);
+    if (chosen === undefined) {
+      return;
+    }
+    const { id } = notice.session;
+    const requestId = requestIdOf(notice);
+    if (requestId !== undefined && !isCurrent(notice, this.parts.sessions.get(id))) {
+      await this.tellSettled(notice.session, requestId);
+    } else if (chosen.option !== undefined && requestId !== undefined) {
+      await this.answer(notice.session, requestId, chosen.option);
+    } else if (chosen.command !== undefined) {
+      await commands.executeCommand(chosen.command, id);
+    }
+  }
+
+  private async digest(notices: readonly Notice[]): Promise<void> {
+    const { text, button, sessionId } = digestOf(notices);
+    if ((await window.showInformationMessage(text, button.title)) !== undefined) {
+      await commands.executeCommand(button.command, ...(sessionId === undefined ? [] : [sessionId]));
+    }
+  }
+
+  private async answer(session: SessionView, requestId: string, { optionId }: OptionView): Promise<void> {
+    try {
+      await this.parts.server.request(answer, { sessionId: session.id, requestId, optionId });
+    } catch (error) {
+      if (failureOf(error).reason !== "already_decided") {
+        throw error;
       }
+      await this.tellSettled(session, requestId);
     }
   }
 
-  private show(notice: Notice): Promise<void> {
-    return notice.kind === "question"
-      ? this.ask(notice.session, notice.permission, noticeText(notice))
-      : this.offer(notice);
-  }
-
-  private async offer(notice: Notice): Promise<void> {
-    const buttons = buttonsOf(notice);
-    const chosen = await window.showInformationMessage(noticeText(notice), ...buttons.map(({ title }) => title));
-    const command = buttons.find(({ title }) => title === chosen)?.command;
-    if (command !== undefined) {
-      await commands.executeCommand(command, notice.session.id);
+  private async tellSettled({ id, title }: SessionView, requestId: string): Promise<void> {
+    const open = t("Open Session");
+    const text = await this.settled(id, title, requestId);
+    if ((await window.showInformationMessage(text, open)) === open) {
+      await commands.executeCommand("segue.open", id);
     }
   }
 
-  private async ask(session: SessionView, permission: PermissionView, text: string): Promise<void> {
-    const elsewhere: Button = { title: t("Show…"), option: undefined };
-    const bring: Button = { title: t("Bring into Editor"), option: undefined };
-    const options = fitsNotification(permission) ? permission.options.map(button) : [];
-    const chosen = await window.showInformationMessage<Button>(
-      text,
-      ...options,
-      ...(applies("link", session) ? [bring] : []),
-      elsewhere,
-    );
-    if (chosen === undefined || !this.isOpen(session.id, permission.requestId)) {
-      return;
+  private async settled(id: string, title: string, requestId: string): Promise<string> {
+    const { sessions } = this.parts;
+    const arrived = Promise.withResolvers<undefined>();
+    const following = sessions.follow(id, () => arrived.resolve(undefined));
+    const timer = setTimeout(() => arrived.resolve(undefined), PATIENCE_MS);
+    try {
+      if (sessions.transcriptSeq(id) === undefined) {
+        await arrived.promise;
+      }
+      return settledText(title, requestId, sessions.transcript(id));
+    } finally {
+      clearTimeout(timer);
+      following.dispose();
     }
-    if (chosen.option === undefined) {
-      await commands.executeCommand(chosen === bring ? "segue.link" : "segue.answer", session.id);
-      return;
-    }
-    const { optionId } = chosen.option;
-    await this.parts.server.request(answer, { sessionId: session.id, requestId: permission.requestId, optionId });
-  }
-
-  /** A toast cannot be taken back; an answer to a request that is decided already is dropped here. */
-  private isOpen(sessionId: string, requestId: string): boolean {
-    const session = this.parts.sessions.get(sessionId);
-    const isOpen = session?.permissions.some((permission) => permission.requestId === requestId) ?? false;
-    if (!isOpen) {
-      void window.setStatusBarMessage(t("That request was answered already."), 5_000);
-    }
-    return isOpen;
   }
 }
 
 interface Button {
   readonly title: string;
-  readonly option: OptionView | undefined;
+  readonly option?: OptionView;
+  readonly command?: string;
 }
 
-function button(option: OptionView): Button {
-  return { title: inert(option.name), option };
+/** A question that can be shown whole is answered by its own buttons. */
+function buttonsFor(notice: Notice): readonly Button[] {
+  if (notice.kind !== "question") {
+    return buttonsOf(notice);
+  }
+  const { permission, session } = notice;
+  const options = fitsNotification(permission) ? permission.options : [];
+  return [
+    ...options.map((option) => ({ title: inert(option.name), option })),
+    ...(applies("link", session) ? [{ title: t("Bring into Editor"), command: "segue.link" }] : []),
+    { title: t("Show…"), command: "segue.answer" },
+  ];
 }
 
 function isWanted(kind: Notice["kind"]): boolean {

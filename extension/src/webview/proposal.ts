@@ -4,6 +4,7 @@ import { css, html, nothing, type TemplateResult } from "lit";
 import { unsafeHTML } from "lit/directives/unsafe-html.js";
 import type { ItemView, PlanCommentView } from "../protocol/generated.ts";
 import type { Intent } from "../protocol/webview.ts";
+import { planOutcome } from "../sessions/forms.ts";
 import { t } from "../shared/l10n.ts";
 import { files, visible } from "../shared/text.ts";
 import { blocksOf, htmlOf, type Block } from "./markdown.ts";
@@ -79,7 +80,7 @@ export function planCard(card: PlanCard): TemplateResult {
   const { text = "", status } = card.item;
   if (status !== undefined) {
     return html`<details class="decided" open>
-      <summary>${t("Plan")} <span class="quiet">· ${statusName(status)}</span></summary>
+      <summary>${t("Plan")} <span class="quiet">· ${planOutcome(status)}</span></summary>
       <div class="prose">${unsafeHTML(htmlOf(text))}</div>
     </details>`;
   }
@@ -221,19 +222,4 @@ function draftOf({ sessionId, item }: PlanCard): Draft {
 function change(card: PlanCard, changes: Partial<Draft>): void {
   Object.assign(draftOf(card), changes);
   card.requestUpdate();
-}
-
-function statusName(status: string): string {
-  switch (status) {
-    case "approved":
-      return t("approved");
-    case "revised":
-      return t("sent back with comments");
-    case "rejected":
-      return t("rejected");
-    case "superseded":
-      return t("another prompt came after it");
-    default:
-      return t("withdrawn");
-  }
 }
