@@ -158,6 +158,11 @@ class Places:
         return _path(self._data, "links")
 
     @property
+    def trusted(self) -> Path:
+        """Which programs each repository's configuration named when its sessions began."""
+        return _path(self._data, "trusted")
+
+    @property
     def logs(self) -> Path:
         """Everything that is written to be read by people."""
         return _path(self._data, "logs")

@@ -34,7 +34,7 @@ async def expire(segue: Installation, *, days: int, idle_days: int = 1) -> int:
     journal = Journal.open(segue.places.journal)
     ledger = Ledger(journal)
     await ledger.load()
-    snapshots = Snapshots(segue.places, Worktrees(ledger))
+    snapshots = Snapshots(segue.places, Worktrees(ledger, segue.places))
     now_ms = time.time_ns() // 1_000_000 + days * DAY_MS
     try:
         return await Expiry(ledger, segue.places, snapshots).run(now_ms, now_ms - idle_days * DAY_MS)

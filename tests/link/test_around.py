@@ -87,3 +87,34 @@ async def test_two_sessions_at_once_tell_it_once(pair: Pairing) -> None:
     pair.session_id = first
     await pair.turns_ended(1)
     assert await told(pair) == []
+
+
+async def test_a_filter_that_the_agent_configures_does_not_run_for_segue_and_is_told(pair: Pairing) -> None:
+    """Neither at the end of its turn, nor after a restart, nor for a second session, a merge or an archive."""
+    marker = pair.root / "marker"
+    configure = f"git config filter.evil.clean 'touch {marker}; cat'; echo '* filter=evil' > .gitattributes"
+    await pair.new(f"[[run {configure}]] [[write b.txt theirs\\n]]")
+    await pair.turns_ended(1)
+    first = pair.session_id
+    notes = [text for text in await said(pair) if "Segue's own git commands do not run them" in text]
+    assert len(notes) == 1 and "filter.evil.clean" in notes[0] and "segue.trusted" in notes[0]
+    await pair.restart()
+    await pair.prompt("[[write b.txt more\\n]]")
+    await pair.turns_ended(2)
+    await pair.new("[[write c.txt theirs\\n]] [[write .gitattributes * filter=evil\\n]]")
+    await pair.turns_ended(1)
+    await pair.on_session("segue/session/archive")
+    await pair.on_session("segue/session/restore")
+    pair.session_id = first
+    plan = (await pair.on_session("segue/merge/plan")).plan
+    shown = {"base_ref": plan.base_ref, "base_commit": plan.base_commit, "result": plan.result}
+    await pair.on_session("segue/merge/apply", **shown)
+    assert (pair.project / "b.txt").read_text() == "more\n"
+    await pair.on_session("segue/session/archive")
+    assert not marker.exists()
+    assert len([text for text in await said(pair) if "do not run them" in text]) == 1
+
+
+async def said(pair: Pairing) -> list[str]:
+    await pair.engine._ledger.flushed()
+    return [item.text for item in (await pair.on_session("segue/session/show")).items if item.text]

@@ -80,7 +80,7 @@ class Engine:
         catalog = load_catalog(places.data, config_file(os.environ))
         self._agents = Agents(self._ledger, places, catalog, self._tasks, self._policies)
         self._relocation = Relocation(self._ledger)
-        self._worktrees = Worktrees(self._ledger)
+        self._worktrees = Worktrees(self._ledger, places)
         self._turns = Turns(self._ledger, self._agents, self._worktrees, self._tasks)
         self._settings = Current(places.settings)
         self._slots = Slots(self._ledger, self._settings, self._turns.kick)

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import shlex
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from segue.domain import events as e
 from segue.domain.errors import SegueError
-from segue.domain.ids import SessionId, named
+from segue.domain.ids import SessionId, named, visible
 from segue.domain.session import Session
 from segue.engine.ledger import Ledger
-from segue.git import checkpoints, diff, dropped, repository, worktrees
+from segue.git import checkpoints, diff, dropped, repository, run, worktrees
 from segue.git.checkpoints import Checkpoint
 from segue.git.refs import branch_commit, committed_s, objects, parents_of
 from segue.git.trees import changed_paths
+from segue.git.trusted_commands import TRUST, TrustedCommands
 from segue.git.worktrees import Worktree
+from segue.places import Places
 
 log = logging.getLogger(__name__)
 
@@ -37,8 +41,10 @@ class Work:
 class Worktrees:
     """One worktree per session, for life."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, places: Places) -> None:
         self._ledger = ledger
+        self._trusted = TrustedCommands(places.trusted)
+        run.settle_with(self._trusted.settle)
         self._locks: dict[str, asyncio.Lock] = {}
         """One for each repository: git's own commands stumble over a worktree that is half made."""
 
@@ -46,6 +52,7 @@ class Worktrees:
         """Make the session's worktree; a failure becomes the session's, with everything as it was before."""
         try:
             async with self._locks.setdefault(session.common_dir, asyncio.Lock()):
+                await asyncio.to_thread(self._trusted.begin, Path(session.common_dir), self._is_first(session))
                 await asyncio.to_thread(_create, session)
         except SegueError as failed:
             event: e.AnyEvent = e.SessionFailed(failed.reason, failed.message, failed.action)
@@ -58,6 +65,10 @@ class Worktrees:
             event = e.WorktreeReady()
         await self._ledger.acknowledge(session.id, event)
 
+    def _is_first(self, session: Session) -> bool:
+        others = (other for other in self._ledger.all_newest() if other.id != session.id and other.archive is None)
+        return all(other.common_dir != session.common_dir for other in others)
+
     async def roll_back(self, session: Session) -> None:
         """Undo a `create` that a kill cut short, so that it can begin anew; no agent has seen the folder yet."""
         await asyncio.to_thread(
@@ -66,11 +77,17 @@ class Worktrees:
 
     def open(self, session: Session) -> Worktree:
         """The session's worktree, checked to be what Segue made; blocking; raises WorktreeUnusable."""
+        with suppress(SegueError):  # what is wrong there is told below
+            self._trusted.begin(Path(session.common_dir), is_first=False)
         return worktrees.open_worktree(session.id, Path(session.worktree), Path(session.common_dir))
 
     async def capture(self, session: Session, ref: str, message: str) -> Checkpoint:
         """Keep the worktree as it is now under `ref`; raises WorktreeUnusable or GitFailed."""
-        return await asyncio.to_thread(lambda: checkpoints.capture(self.open(session), ref, message))
+        taken = await asyncio.to_thread(lambda: checkpoints.capture(self.open(session), ref, message))
+        with suppress(SegueError):
+            if keys := await asyncio.to_thread(self._trusted.news, Path(session.common_dir)):
+                self._ledger.record(session.id, e.AgentNoted("untrusted_program", _untrusted(session, keys)))
+        return taken
 
     async def work(self, session: Session) -> Work:
         """The session's work as of now. Row, review, `segue diff` and merge plan all count from here.
@@ -139,6 +156,15 @@ def not_recorded(taken: Checkpoint) -> str:
     if not taken.unread:
         return ""
     return f"Segue could not read {named(taken.unread)}, so checkpoints and merges go without it. The files stay there."
+
+
+def _untrusted(session: Session, keys: tuple[str, ...]) -> str:
+    command = f"git config --global --add {TRUST} {shlex.quote(str(Path(session.common_dir).resolve()))}"
+    return (
+        "Since the sessions in this repository began, its git configuration has named new programs: "
+        f"{', '.join(map(visible, keys))}. Segue's own git commands do not run them; your own still do. "
+        f"If you made this change and Segue should use it, run `{command}`."
+    )
 
 
 def _create(session: Session) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +19,7 @@ _COMMANDS = re.compile(
     | core\.(fsmonitor|sshcommand|gitproxy|askpass|hookspath|editor|pager|alternaterefscommand)
     | credential\.(.+\.)?helper
     | remote\..+\.(uploadpack|receivepack|vcs)
-    | gpg\.(.+\.)?program
+    | gpg\.(.+\.)?program | gpg\.ssh\.defaultkeycommand
     | sequence\.editor | pager\..+ | interactive\.difffilter | trailer\..+\.(command|cmd)
     | alias\..+ | submodule\..+\.update
     """,
@@ -55,6 +56,8 @@ class Configured:
     settings: tuple[Setting, ...]
     files: tuple[Path, ...]
     """Also those that an include names and that are not there."""
+    own_files: tuple[Path, ...] = ()
+    """Those of them that belong to the repository, or that its configuration includes."""
 
     @property
     def commands(self) -> tuple[Setting, ...]:
@@ -69,16 +72,25 @@ def read_configured(place: Place) -> Configured:
     output = git(place, "config", "--null", "--show-scope", "--show-origin", "--list")
     fields = [text(field) for field in output.split(b"\0")]
     settings, files = [], dict.fromkeys(_usual(place))
+    own: dict[Path, None] = {}
     for scope, origin, entry in zip(fields[::3], fields[1::3], fields[2::3], strict=False):
         if scope == "command":
             continue
         key, has_value, value = entry.partition("\n")
         settings.append(Setting(scope, key, value if has_value else "true"))
         file = Path(os.path.normpath(place.directory / origin.removeprefix("file:")))
-        files[file] = None
-        if _INCLUDES.fullmatch(key):
-            files[Path(os.path.normpath(file.parent / Path(value).expanduser()))] = None
-    return Configured(tuple(settings), tuple(files))
+        found = [file, included(file, value)] if _INCLUDES.fullmatch(key) else [file]
+        files |= dict.fromkeys(found)
+        own |= dict.fromkeys(found if settings[-1].is_own else ())
+    return Configured(tuple(settings), tuple(files), tuple(own))
+
+
+def included(file: Path, value: str) -> Path:
+    """What an include in a configuration file names."""
+    named = Path(value)
+    with suppress(RuntimeError):  # `~name` of a user who is not there
+        named = named.expanduser()
+    return Path(os.path.normpath(file.parent / named))
 
 
 def look_of(files: tuple[Path, ...]) -> tuple[object, ...]:

@@ -13,7 +13,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -81,9 +81,19 @@ class Place:
 
     def configured(self, settings: Mapping[str, str]) -> Place:
         """The same place with settings on top of the repository's own; the pinned ones win."""
-        count = int(self.variables.get("GIT_CONFIG_COUNT", "0"))
-        added = {"GIT_CONFIG_COUNT": str(count + len(settings))}
-        for number, (key, value) in enumerate(settings.items(), count):
+        return self._with_settings([*self._settings(), *settings.items()])
+
+    def beneath(self, settings: Sequence[tuple[str, str]]) -> Place:
+        """The same place with settings on top of the repository's own, but below those that it already has."""
+        return self._with_settings([*settings, *self._settings()])
+
+    def _settings(self) -> list[tuple[str, str]]:
+        numbers = range(int(self.variables.get("GIT_CONFIG_COUNT", "0")))
+        return [(self.variables[f"GIT_CONFIG_KEY_{n}"], self.variables[f"GIT_CONFIG_VALUE_{n}"]) for n in numbers]
+
+    def _with_settings(self, settings: Sequence[tuple[str, str]]) -> Place:
+        added = {"GIT_CONFIG_COUNT": str(len(settings))}
+        for number, (key, value) in enumerate(settings):
             added[f"GIT_CONFIG_KEY_{number}"] = key
             added[f"GIT_CONFIG_VALUE_{number}"] = value
         return self.using(**added)
@@ -107,6 +117,9 @@ class Result:
     def failure(self) -> GitFailed:
         """The error of a command that failed."""
         return _failed("git_failed", self, f"git {_verb(self.argv)} failed with status {self.status}.")
+
+
+_settling: list[Callable[[Place], Place]] = []
 
 
 def pinned(git_dir: Path, common_dir: Path, work_tree: Path | None = None) -> Place:
@@ -177,7 +190,11 @@ class Running:
         if not self._place.directory.is_dir():
             message = f"The folder {visible(str(self._place.directory))} does not exist."
             raise _failed("folder_missing", Result(self._args, -1, b"", b""), message)
-        environment = {**_NEUTRAL, **_mark, **self._place.variables, "PATH": search_path(self._place)}
+        # `git config` runs no program, and is what tells which ones are configured.
+        place = self._place
+        for settle in () if _verb(self._args) == "config" else _settling:
+            place = settle(place)
+        environment = {**_NEUTRAL, **_mark, **place.variables, "PATH": search_path(place)}
         options: dict[str, Any] = {"env": environment, "start_new_session": True}
         try:
             handle = self._git(str(self._place.directory)).execute(
@@ -211,6 +228,11 @@ class Running:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
+
+
+def settle_with(settle: Callable[[Place], Place]) -> None:
+    """Have every later command of this process run at what `settle` makes of its place."""
+    _settling[:] = [settle]
 
 
 def search(path: Callable[[], str]) -> None:
