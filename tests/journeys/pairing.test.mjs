@@ -59,13 +59,14 @@ journey("pair on a selection with an unsaved file, accept one change, reject one
   await window.command("Segue: Review Changes");
   await window.choose("Pick a session", /run grep/);
   const review = window.page.locator(".multiDiffEditor");
+  const kept = review.locator(".review-widget").filter({ hasText: "not sent yet" }); // not the box it was written in
   await review.locator(".editor.modified .view-line").filter({ hasText: "Farewell" }).click();
   await editing.chord("d");
   await converse(window, "Name it in the docs, too", "Add to Review");
-  await review.locator(".review-widget").getByText("Name it in the docs, too").waitFor();
+  await kept.getByText("Name it in the docs, too").waitFor();
   await review.locator(".editor.modified .comment-range-glyph").first().click();
   await converse(window, "Are you sure?", "Add to Review");
-  await review.locator(".review-widget").getByText("Are you sure?").waitFor();
+  await kept.getByText("Are you sure?").waitFor();
   await window.screenshot("review-comment");
   await window.openFile("src/greet.py");
   await editing.go("Control+Home");

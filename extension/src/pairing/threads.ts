@@ -73,6 +73,8 @@ export class Threads extends Disposable {
   private readonly discussions = new Map<CommentThread, Discussion>();
   /** By the comment's id and the document that shows it. */
   private readonly threadsByComment = new Map<string, CommentThread>();
+  /** Places of comments that were written here a moment ago: they stay open for their writer to see. */
+  private readonly written = new Set<string>();
   private readonly dirty = new Set<CommentThread>();
   private timer: ReturnType<typeof setTimeout> | undefined;
   private readonly closed: Closed;
@@ -237,6 +239,14 @@ export class Threads extends Disposable {
 
   /** A review comment was taken: the server's view of it takes over. */
   settle({ thread }: CommentReply): void {
+    const place = written(thread.uri, thread.range?.start.line);
+    const isHere = ({ uri, range }: CommentThread) => written(uri, range?.start.line) === place;
+    const there = [...this.threadsByComment.values()].findLast(isHere);
+    if (there === undefined) {
+      this.written.add(place);
+    } else {
+      there.collapsibleState = CommentThreadCollapsibleState.Expanded;
+    }
     this.drop(thread);
   }
 
@@ -335,7 +345,9 @@ export class Threads extends Disposable {
     const thread = this.controller.createCommentThread(uri, rangeOf(view), []);
     thread.canReply = false;
     thread.contextValue = "comment";
-    thread.collapsibleState = CommentThreadCollapsibleState.Collapsed;
+    thread.collapsibleState = this.written.delete(written(uri, view.startLine))
+      ? CommentThreadCollapsibleState.Expanded
+      : CommentThreadCollapsibleState.Collapsed;
     return thread;
   }
 
@@ -361,6 +373,8 @@ export class Threads extends Disposable {
     thread.comments = [own, ...answer];
   }
 }
+
+const written = (uri: Uri, line = 0): string => `${uri.toString()} ${line}`;
 
 function rangeOf({ startLine, endLine }: { readonly startLine: number; readonly endLine: number }): Range {
   return new Range(startLine, 0, Math.max(startLine, endLine - 1), 0);
