@@ -27,7 +27,7 @@ ALONE = frozenset({"daemon", "extension", "demo", "journeys"})
 """Parts that measure time or fill both cores. The others run side by side."""
 DRILLS = "faults"
 """Each file of this folder is a part of its own; they run side by side, behind the other parts that do."""
-DRILLS_FIRST = ("system_calls", "kills")
+DRILLS_FIRST = ("pairing_model", "system_calls", "kills")
 """Those that take longest, so that no core waits for them at the end."""
 _FIGURES = re.compile(r"^\.*([a-z][\w -]*: .+)$", re.IGNORECASE | re.MULTILINE)
 NOT_PYTEST = frozenset({"journeys", "support"})

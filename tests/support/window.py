@@ -39,7 +39,7 @@ class Window:
     _answers: dict[int, asyncio.Future[Json]] = field(default_factory=dict)
     _reading: asyncio.Task[None] | None = None
     _last_id: int = 0
-    _changed: asyncio.Event = field(default_factory=asyncio.Event)
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     @classmethod
     async def open(cls, places: Places) -> Window:
@@ -67,14 +67,19 @@ class Window:
             await self.writer.wait_closed()
 
     async def request(self, method: str, params: Json) -> Json:
+        """The result of a request that has to succeed."""
+        message = await self.answer(method, params)
+        assert "error" not in message, message
+        result: Json = message["result"]
+        return result
+
+    async def answer(self, method: str, params: Json) -> Json:
+        """The whole response to a request."""
         self._last_id += 1
         answer: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
         self._answers[self._last_id] = answer
         self._send({"jsonrpc": "2.0", "id": self._last_id, "method": method, "params": params})
-        message = await asyncio.wait_for(answer, scaled(LIMIT_S))
-        assert "error" not in message, message
-        result: Json = message["result"]
-        return result
+        return await asyncio.wait_for(answer, scaled(LIMIT_S))
 
     def state_of(self, session_id: str) -> str | None:
         return str(self.sessions[session_id]["state"]) if session_id in self.sessions else None
@@ -109,8 +114,8 @@ class Window:
     async def until(self, is_reached: Callable[[], object]) -> None:
         async with asyncio.timeout(scaled(LIMIT_S)):
             while not is_reached():
-                self._changed.clear()
-                await self._changed.wait()
+                self.changed.clear()
+                await self.changed.wait()
 
     def _change(self, path: Path, edits: list[tuple[int, int, str]]) -> None:
         changes = []
@@ -121,7 +126,7 @@ class Window:
         self.versions[path] += 1
         document = {"uri": path.as_uri(), "version": self.versions[path]}
         self.notify("textDocument/didChange", {"textDocument": document, "contentChanges": changes})
-        self._changed.set()
+        self.changed.set()
 
     def _send(self, message: Json) -> None:
         body = json.dumps(message).encode()
@@ -147,9 +152,14 @@ class Window:
                 self._send({"jsonrpc": "2.0", "id": message["id"], "result": None})
             elif message.get("method") == "segue/items":
                 self.sessions.update({row["id"]: row for row in message["params"]["sessions"]})
-                self._changed.set()
-            elif "method" not in message:
+                self.changed.set()
+            elif "method" in message:
+                self.noticed(message["method"], message["params"])
+            else:
                 self._answers.pop(message["id"]).set_result(message)
+
+    def noticed(self, method: str, params: Json) -> None:
+        """Another notification; this window takes none."""
 
     def _apply(self, message: Json) -> None:
         (change,) = message["params"]["edit"]["documentChanges"]

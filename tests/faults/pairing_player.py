@@ -1,0 +1,338 @@
+"""One game of pairing from outside: a window, a daemon, a checkout, a worktree, and what each of them must read.
+
+Knows the wire, files and git; the acts themselves are in `pairing_acts.py`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import difflib
+import os
+import random
+import stat
+from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from faults.pairing_model import CONE, EMPTY_FOLDERS, LINES, MODES, OUTSIDE, STEP, SUBMODULE, File, line, universe
+from support.code_window import CodeWindow, Refused, as_buffer
+from support.daemon import Installation
+from support.gitrepo import init
+from support.patience import scaled
+from support.window import Json
+
+PATIENCE_S = float(os.environ.get("SEGUE_PATIENCE_S", "60"))
+"""How long anything may take that has to come, on a quiet machine."""
+NOT_SHARED = {"kept.log"}
+"""Files of the user that git ignores."""
+REFUSALS = frozenset({"hunk_changed", "turn_running", "not_linked", "nothing_to_merge", "conflicts", "checkout_dirty"})
+"""Reasons with which a request may be refused in the middle of everything."""
+
+
+class Player:
+    """See the module. `trail` names the acts so far, for a failure."""
+
+    def __init__(self, segue: Installation, folder: Path, dice: random.Random) -> None:
+        self.segue, self.dice = segue, dice
+        self.user = init(folder, "--initial-branch=main")
+        self.project = folder
+        self.files: dict[str, File] = universe()
+        self.trail: list[str] = []
+        self.done: Counter[str] = Counter()
+        self.session_id = ""
+        self.turns = 0
+        self.is_sparse = False
+        """The checkout is a sparse one; set before `begin`."""
+        self._flags: list[str] = []
+        self.window: CodeWindow
+        self.worktree = Path()
+        self.view: Json = {"files": [], "notices": []}
+        self.is_linked = False
+        self._words = 0
+
+    # The beginning and the end.
+
+    async def begin(self, opened: tuple[str, ...]) -> None:
+        for path, file in self.files.items():
+            place = self.project / path
+            place.parent.mkdir(parents=True, exist_ok=True)
+            if file.is_link:
+                place.symlink_to(os.fsdecode(file.data or b""))
+            else:
+                place.write_bytes(file.own or b"")
+                place.chmod(file.mode)
+        for name, mode in MODES.items():
+            (self.project / name).chmod(mode)
+        for name in EMPTY_FOLDERS:
+            (self.project / name).mkdir(parents=True)
+        self.add_submodule()
+        self.user.write(".gitignore", "*.log\n")
+        self.user.git("config", "user.name", "Ann Example")
+        self.user.git("config", "user.email", "ann@example.invalid")
+        self.user.git("add", "--all")
+        self.user.git("commit", "--quiet", "--message", "Begin")
+        self.upstream()
+        if self.is_sparse:
+            self.user.git("sparse-checkout", "set", *CONE)
+            self.files[OUTSIDE].becomes_whole()
+            self.files[OUTSIDE].data = None
+        self._flags = self.flags()
+        await self.open_window()
+        for path in opened:
+            self.window.show(self.project / path)
+        row = await self.window.call(
+            "session/new", repository=str(self.project), agent="fake", prompt="Hello", mode="inline"
+        )
+        self.session_id = row["session"]["id"]
+        await self.turn_ended()
+        self.is_linked = True
+
+    def add_submodule(self) -> None:
+        library = init(self.project.with_name(f"{self.project.name} library"), "--initial-branch=main")
+        library.git("-c", "user.name=Ann", "-c", "user.email=a@example.invalid", "commit", "-qm", "1", "--allow-empty")
+        self.user.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(library.path), SUBMODULE)
+
+    def upstream(self) -> None:
+        """A branch that has something more, which `main` can be put onto."""
+        self.user.git("checkout", "--quiet", "-b", "upstream")
+        self.user.commit("Upstream", upstream_txt="upstream\n")
+        self.user.git("checkout", "--quiet", "main")
+
+    async def open_window(self) -> None:
+        """A new window; the daemon is started where none runs."""
+        await asyncio.to_thread(self.segue.run, "list")
+        self.window = await CodeWindow.open(self.segue.places)
+
+    async def end(self) -> None:
+        """Into the background for good; what is left is the user's own, to the byte."""
+        await self.settled()
+        if self.is_linked:
+            await self.on_session("link/share")
+            await self.until(lambda: not self.wrong_for_the_agent(), self.wrong_for_the_agent)
+            await self.stop()
+        for path in [*self.window.texts]:
+            if self.window.is_dirty(path) and self.known(path).own is not None:
+                self.window.save(path)
+        await self.until(lambda: not self.wrong_at_the_end(), self.wrong_at_the_end)
+        await self.on_session("changeset/show")
+        with suppress(Refused):
+            await self.on_session("merge/plan", strategy="squash", base="main")
+        await self.on_session("session/archive")
+        assert (await self.row())["isArchived"]
+        await self.window.close()
+
+    async def act(self, name: str, *words: str) -> None:
+        self.trail.append(" ".join((name, *words)))
+        self.done[name] += 1
+        await getattr(self, name)(*words)
+
+    # Requests
+
+    async def on_session(self, method: str, **params: object) -> Json:
+        """A request on the session. Refused is raised, but never for a fault of Segue's own."""
+        try:
+            return await self.window.call(method, sessionId=self.session_id, **params)
+        except Refused as refused:
+            assert refused.reason in REFUSALS, (refused, self.trail)
+            raise
+
+    async def row(self) -> Json:
+        row: Json = (await self.on_session("session/show"))["session"]
+        return row
+
+    async def turn_ended(self) -> None:
+        self.turns += 1
+        deadline = self.deadline()
+        while (row := await self.row())["turns"] < self.turns or row["state"] not in {"idle", "failed"}:
+            assert self.now() < deadline, (row, self.trail)
+            await self.something_new()
+        assert row["state"] == "idle", (row, self.trail)
+        self.worktree = Path(row["worktree"])
+
+    async def stop(self) -> None:
+        """To the background. What was rejected reaches the agent first, or it would come again."""
+        await self.on_session("link/share")
+        await self.settled()
+        await self.on_session("link/stop")
+        self.is_linked = False
+
+    async def start(self) -> None:
+        await self.on_session("link/start")
+        self.is_linked = True
+
+    # What must be.
+
+    async def settled(self) -> None:
+        """Until each side shows what the model says."""
+        await self.until(lambda: not self.wrong(), self.wrong)
+
+    async def until(self, is_reached: Callable[[], bool], why: Callable[[], object]) -> None:
+        """Look again until something holds."""
+        deadline = self.deadline()
+        while True:
+            self.window.look()
+            if self.is_linked:
+                self.view = (await self.on_session("link/show"))["link"]
+            if is_reached():
+                return
+            assert self.now() < deadline, (why(), self.trail, self.shown())
+            await self.something_new()
+
+    async def something_new(self) -> None:
+        """Until the window hears something, or a moment later: files change without a word."""
+        self.window.changed.clear()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.window.changed.wait(), 0.05)
+
+    @staticmethod
+    def now() -> float:
+        return asyncio.get_running_loop().time()
+
+    def deadline(self) -> float:
+        return self.now() + scaled(PATIENCE_S)
+
+    def wrong(self) -> list[str]:
+        """What does not read as it should while the session is linked, or in the background."""
+        unnamed = [path for path, file in self.files.items() if file.is_held and path not in self.named()]
+        if self.is_linked and unnamed:
+            return [f"{unnamed} are held back without a word"]
+        return [said for path, file in self.files.items() if (said := self._wrong(path, file, self.expected(file)))]
+
+    def flags(self) -> list[str]:
+        """What the index says of files beside their content, such as that they are outside of a sparse checkout."""
+        return [said for said in self.user.git("ls-files", "-v").splitlines() if not said.startswith("H ")]
+
+    def expected(self, file: File) -> bytes | None:
+        return file.both if self.is_linked else file.own
+
+    def wrong_for_the_agent(self) -> list[str]:
+        """What the worktree does not have as the user has it, once that was shared."""
+        found = []
+        for path, file in self.files.items():
+            theirs = read(self.worktree / path)
+            is_shared = not (file.is_whole or file.is_loose or path in NOT_SHARED)
+            if is_shared and theirs != file.both:
+                found.append(f"{path} for the agent: {difference(_words(file.both), _words(theirs))}")
+        return found
+
+    def wrong_at_the_end(self) -> list[str]:
+        found = [said for path, file in self.files.items() if (said := self._wrong(path, file, file.own))]
+        for name, mode in MODES.items():
+            if stat.S_IMODE((self.project / name).stat().st_mode) != mode:
+                found.append(f"{name} has another mode")
+        if not (self.project / SUBMODULE / ".git").exists() or self.user.git("status", "--porcelain", SUBMODULE):
+            found.append("the submodule is another one")
+        if self.flags() != self._flags:
+            found.append(f"the index has other flags: {self.flags()}")
+        return found + [f"{name} is gone" for name in EMPTY_FOLDERS if not (self.project / name).is_dir()]
+
+    def _wrong(self, path: str, file: File, expected: bytes | None) -> str:
+        place = self.place(path)
+        shown = self.window.texts.get(place)
+        if file.is_loose:
+            side = shown if shown is not None else (read(place) or b"").decode("utf-8", "replace")
+            missing = [word for word in file.words if word not in side]
+            return f"{path} lost {missing}" if missing else ""
+        if shown is not None and file.text is not None and expected is not None:
+            if shown != as_buffer(expected):
+                return f"{path} shows {difference(as_buffer(expected), shown)}"
+            if self.window.is_dirty(place):
+                return ""
+        found = read(place)
+        if found == expected and (found is None or self._has_mode(place, file)):
+            return ""
+        may_stand = (expected,) if file.is_held else (expected, read(self.worktree / path))
+        if file.is_whole and self.is_linked and path in self.named() and found in may_stand:
+            return ""
+        mode = oct(stat.S_IMODE(place.lstat().st_mode)) if found is not None else ""
+        return f"{path} is {mode}, not {oct(file.mode)}: {difference(_words(expected), _words(found))}"
+
+    def place(self, path: str) -> Path:
+        """Where the window has a file, by whichever links it came to it."""
+        through = self.project / "link to folder" / path.removeprefix("folder/")
+        return through if through in self.window.texts and path.startswith("folder/") else self.project / path
+
+    @staticmethod
+    def _has_mode(place: Path, file: File) -> bool:
+        return file.is_link or stat.S_IMODE(place.lstat().st_mode) == file.mode
+
+    def shown(self) -> Json:
+        """What the user is shown, shortened, for a failure."""
+        return {"notices": self.view["notices"]} | {
+            file["path"]: [
+                *((hunk.get("message") or hunk["newText"])[:100] for hunk in file["hunks"]),
+                *(f"{proposal['kind']}: {proposal['message'][:100]}" for proposal in file["proposals"]),
+                file.get("message") or "",
+            ]
+            for file in self.view["files"]
+        }
+
+    def named(self) -> set[str | None]:
+        """Paths of which the user is shown something."""
+        hunks = [hunk for file in self.view["files"] for hunk in file["hunks"]]
+        told = {path for path in self.files if any(path in notice for notice in self.view["notices"])}
+        return told | {file["path"] for file in self.view["files"]} | {hunk.get("renamedFrom") for hunk in hunks}
+
+    def known(self, place: Path) -> File:
+        real = place.parent.resolve() / place.name
+        return self.files[str(real.relative_to(self.project.resolve()))]
+
+    def a_line(self, path: str, whose: int) -> str:
+        """The beginning of one of the lines that a side may change."""
+        return line(STEP * self.dice.randrange(LINES // STEP) + whose, path)
+
+    def one_of(self, things: list[Any]) -> Any:
+        """One at random, or nothing."""
+        return self.dice.choice(things) if things else ""
+
+    def word(self, who: str) -> str:
+        self._words += 1
+        return f"<{who}{self._words}>"
+
+    def texts(self, *, is_open: bool | None = None) -> list[str]:
+        """Paths of texts that flow line by line."""
+        found = [path for path, file in self.files.items() if file.text is not None and not file.is_loose]
+        if is_open is None:
+            return found
+        return [path for path in found if (self.place(path) in self.window.texts) == is_open]
+
+
+def read(place: Path) -> bytes | None:
+    """A file's bytes or a link's target; None for a folder and for nothing."""
+    if place.is_symlink():
+        return os.fsencode(place.readlink())
+    return place.read_bytes() if place.is_file() else None
+
+
+def difference(wanted: str, found: str) -> list[str]:
+    """The lines in which two texts differ, a dozen at most."""
+    pair = [text.splitlines(keepends=True) for text in (wanted, found)]
+    told = [repr(line) for line in difflib.ndiff(*pair) if line[0] in "+-"] if max(map(len, pair)) < 500 else ["huge"]
+    return told[:12]
+
+
+def _words(data: bytes | None) -> str:
+    return "absent" if data is None else data.decode("utf-8", "backslashreplace")
+
+
+def with_line(place: Path, after: str, word: str) -> bytes:
+    """A file's bytes with a line behind the one that begins with `after`, in that line's own manner."""
+    data = place.read_bytes()
+    at = data.index(after.encode())
+    old = data[at:].splitlines(keepends=True)[0]
+    end = old[len(old.rstrip(b"\r\n")) :]
+    if not end:
+        return data + b"\n" + word.encode()
+    at += len(old)
+    return data[:at] + word.encode() + end + data[at:]
+
+
+def replaced(place: Path, data: bytes) -> None:
+    """Put a file in the place of the old one, with its mode."""
+    beside = place.with_name(f".{place.name}.new")
+    beside.write_bytes(data)
+    if place.exists() and not place.is_symlink():
+        beside.chmod(stat.S_IMODE(place.stat().st_mode))
+    beside.rename(place)

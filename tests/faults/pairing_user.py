@@ -1,0 +1,242 @@
+"""What a user does in a game of pairing, an act a method: in the editor, with other programs, with git.
+
+Knows `Player` and its model. An act that has nothing to act on does nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from faults.pairing_model import LINES, STEP, USERS, File, Text, line
+from faults.pairing_player import Player, read, replaced, with_line
+from support.code_window import CodeWindow
+
+
+class UserActs(Player):
+    """See the module."""
+
+    # The user in the editor.
+
+    async def user_types(self, path: str = "") -> None:
+        """A new line in an open file; what was typed stands in the buffer at once."""
+        path = path or self.one_of(self.texts(is_open=True))
+        if path:
+            word, after = self.word("u"), self.a_line(path, USERS)
+            self.window.insert_line(self.place(path), after, word)
+            self._typed(path, after, word)
+
+    def _typed(self, path: str, after: str, word: str) -> None:
+        found = self.files[path]
+        found.words.add(word)
+        if found.text is not None:
+            found.text.insert(after, word, by_agent=False)
+
+    async def user_edits_a_line(self, path: str = "") -> None:
+        path = path or self.one_of(self.texts(is_open=True))
+        if path:
+            words, old = self.word("u"), self.a_line(path, USERS)
+            self.window.replace_line(self.place(path), old, f"{old} {words}")
+            self.files[path].text.replace(old, f"{old} {words}", by_agent=False)  # type: ignore[union-attr]
+
+    async def user_formats(self, path: str = "") -> None:
+        """A formatter puts the whole document anew, with something behind each of the user's lines."""
+        path = path or self.one_of(self.texts(is_open=True))
+        text = self.files[path].text if path else None
+        if text is None:
+            return
+        place = self.place(path)
+        lines = self.window.texts[place].splitlines(keepends=True)
+        theirs = [line(number, path) for number in range(USERS, LINES, STEP)]
+        for at, old in enumerate(lines):
+            if old.startswith(tuple(theirs)):
+                lines[at] = old.rstrip("\r\n") + " ;" + old[len(old.rstrip("\r\n")) :]
+        self.window.replace_all(place, "".join(lines))
+        for old in theirs:
+            found = text.lines[text.find(old)].both
+            text.replace(old, f"{found} ;", by_agent=False)
+
+    async def user_undoes(self) -> None:
+        """Types a line and takes it back."""
+        path = self.one_of(self.texts(is_open=True))
+        if path:
+            before = self.window.texts[self.place(path)]
+            self.window.insert_line(self.place(path), self.a_line(path, USERS), "typed by mistake")
+            self.window.remove(self.place(path), "typed by mistake")
+            assert before.count("\n") >= 1
+
+    async def user_saves(self) -> None:
+        path = self.one_of(self.texts(is_open=True))
+        if path:
+            self.window.save(self.place(path))
+
+    async def user_saves_all(self) -> None:
+        for place in [*self.window.texts]:
+            if self.window.is_dirty(place):
+                self.window.save(place)
+
+    async def user_opens(self, path: str = "") -> None:
+        """Opening is no edit, also of what the buffer cannot hold as it is."""
+        closed = [name for name in self.files if self.can_open(name)]
+        path = path or self.one_of(closed)
+        if path:
+            self.window.show(self.project / path)
+
+    def can_open(self, path: str) -> bool:
+        place = self.project / path
+        found = read(place)
+        is_text = found is not None and b"\0" not in found and not place.is_symlink()
+        return is_text and self.place(path) not in self.window.texts and not self.files[path].is_whole
+
+    async def user_closes(self) -> None:
+        path = self.one_of([name for name in self.files if self.place(name) in self.window.texts])
+        if path:
+            place = self.place(path)
+            if self.window.is_dirty(place):
+                self.window.save(place)
+            self.window.shut(place)
+
+    async def user_types_into_a_huge_file(self) -> None:
+        """Larger than what is merged as a text: the agent gets what is not saved, or that is said."""
+        path, word = "huge.txt", self.word("u")
+        if self.is_linked and self.can_open(path):
+            self.window.show(self.project / path)
+            self.window.insert_line(self.project / path, "0123", word)
+            self.files[path].is_loose = True
+            self.files[path].words.add(word)
+            await self.on_session("link/share")
+            await self.until(lambda: self._has_or_says(path, word), lambda: f"{word} of {path} is nowhere")
+
+    def _has_or_says(self, path: str, word: str) -> bool:
+        return word.encode() in (read(self.worktree / path) or b"") or path in self.named()
+
+    async def user_opens_through_a_link(self) -> None:
+        """The editor names a file by a folder that is a link."""
+        if self.place("folder/inner.txt") not in self.window.texts and self.files["folder/inner.txt"].text:
+            self.window.show(self.project / "link to folder" / "inner.txt")
+
+    async def user_uses_another_window(self, path: str = "") -> None:
+        """Types into a file there that no other window has, saves it and closes it."""
+        await self.settled()
+        path = path or self.one_of(self.texts(is_open=False))
+        if path:
+            other, place = await CodeWindow.open(self.segue.places), self.project / path
+            other.show(place)
+            word, after = self.word("u"), self.a_line(path, USERS)
+            other.insert_line(place, after, word)
+            self._typed(path, after, word)
+            other.save(place)
+            other.shut(place)
+            await other.call("session/show", sessionId=self.session_id)
+            await other.close()
+
+    async def user_loses_the_window(self) -> None:
+        """The editor dies; hot exit brings its unsaved texts back into a new window."""
+        old = self.window
+        await old.close()
+        await self.open_window()
+        self.window.come_back(old)
+
+    # The user outside of the editor.
+
+    async def user_writes_outside(self, path: str = "") -> None:
+        """Another program puts a line into a file that is closed, or clean."""
+        await self.settled()
+        paths = [name for name in self.texts() if not self.is_unsaved(name)]
+        path = path or self.one_of(paths)
+        if path:
+            word, after = self.word("u"), self.a_line(path, USERS)
+            replaced(self.project / path, with_line(self.project / path, after, word))
+            self._typed(path, after, word)
+            self.window.look()
+
+    def is_unsaved(self, path: str) -> bool:
+        place = self.place(path)
+        return place in self.window.texts and self.window.is_dirty(place)
+
+    async def user_writes_a_whole(self, path: str = "") -> None:
+        """Other bytes in a file that is no text."""
+        await self.settled()
+        path = path or self.one_of(
+            [n for n, f in self.files.items() if f.text is None and f.data is not None and not f.is_link]
+        )
+        if path:
+            self.files[path].data = b"\0" + self.word("u").encode()
+            replaced(self.project / path, self.files[path].data or b"")
+
+    async def user_points_a_link_elsewhere(self, path: str = "link") -> None:
+        await self.settled()
+        self.files[path].data = self.word("u").encode()
+        place = self.project / path
+        place.unlink(missing_ok=True)
+        place.symlink_to(os.fsdecode(self.files[path].data or b""))
+
+    async def user_stashes_and_pops(self) -> None:
+        """All that stands in the files goes, and comes back."""
+        await self.settled()
+        for place in [*self.window.texts]:
+            if self.window.is_dirty(place):
+                self.window.save(place)
+        await self.settled()
+        self.user.git("stash", "push", "--quiet")
+        if self.user.git("stash", "list"):
+            self.window.look()
+            await self.on_session("link/show") if self.is_linked else None
+            self.user.git("stash", "pop", "--quiet")
+            self.window.look()
+        self._modes_of_git()
+
+    async def user_deletes(self, path: str = "") -> None:
+        """A closed file, whatever the agent has in it."""
+        await self.settled()
+        path = path or self.one_of(self.texts(is_open=False))
+        if path:
+            self.files[path].becomes_whole()
+            self.files[path].data = None
+            (self.project / path).unlink()
+
+    async def user_renames(self, path: str = "") -> None:
+        """A closed file without changes of the agent's."""
+        await self.settled()
+        found = [name for name in self.texts(is_open=False) if not [*self._text(name).undecided()]]
+        path = path or self.one_of(found)
+        if path:
+            new, old = f"{path}.mine", self.files[path]
+            (self.project / path).rename(self.project / new)
+            self.files[new] = File(new, data=old.own, mode=old.mode, words=old.words)
+            self.files[path] = File(path, data=None, is_whole=True)
+
+    def _text(self, path: str) -> Text:
+        found = self.files[path].text
+        assert found is not None
+        return found
+
+    async def user_sets_a_mode(self, path: str = "") -> None:
+        """Modes that git does not know."""
+        await self.settled()
+        path = path or self.one_of(self.texts(is_open=False))
+        if path:
+            mode = self.files[path].mode
+            self.files[path].mode = (mode & 0o100) | self.dice.choice((0o600, 0o640, 0o604, 0o644))
+            (self.project / path).chmod(self.files[path].mode)
+
+    async def user_rebases(self) -> None:
+        """Onto a branch that has something more; what is not committed is put away meanwhile."""
+        await self.user_commits()
+        self.user.git("rebase", "--quiet", "upstream")
+        self.window.look()
+        self._modes_of_git()
+
+    async def user_commits(self) -> None:
+        await self.settled()
+        self.user.git("add", "--all")
+        self.user.git("commit", "--quiet", "--allow-empty", "--message", "By hand")
+        assert not self.user.git("stash", "list")
+
+    def _modes_of_git(self) -> None:
+        """Git writes files with the modes of the umask: those are the user's now."""
+        for path, file in self.files.items():
+            place = self.project / path
+            is_own = not file.is_whole or read(place) == file.own
+            if not file.is_link and place.is_file() and is_own:
+                file.mode = stat.S_IMODE(place.stat().st_mode)
