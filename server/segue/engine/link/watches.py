@@ -27,7 +27,7 @@ class Watches:
     async def worktree(self) -> None:
         async for paths in watching.below(self._link.worktree, self._stop):
             try:
-                await self._link.wrote(paths)
+                await (self._link.wrote(paths) if paths else self._link.compare())
             except Exception as failed:  # the comparison finds them
                 self._link.troubles.met("", failed)
 

@@ -9,20 +9,29 @@ import asyncio
 import logging
 import os
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from pathlib import Path
 
 from watchfiles import Change, awatch
+from watchfiles._rust_notify import WatchfilesRustInternalError
 
 from segue.engine.link.disk import is_ours
 
 logging.getLogger("watchfiles").setLevel(logging.WARNING)  # it would log each batch
 
+log = logging.getLogger(__name__)
+
 SETTLE_MS = 40
 BATCH_MS = 200
+AGAIN_S = 0.5
+"""How long after a name that cannot be told the next watch begins."""
 
 
 async def below(root: Path, stop: asyncio.Event) -> AsyncIterator[set[str]]:
-    """Paths that changed below `root`, relative to it, with folders that came or went; without git's own."""
+    """Paths that changed below `root`, relative to it, with folders that came or went; without git's own.
+
+    Empty where something changed whose name cannot be told, because it is no UTF-8.
+    """
     prefix = f"{root}{os.sep}"
 
     def is_wanted(_: Change, path: str) -> bool:
@@ -31,7 +40,9 @@ async def below(root: Path, stop: asyncio.Event) -> AsyncIterator[set[str]]:
 
     async for changes in _watch(root, is_wanted, stop):
         found = await asyncio.to_thread(_really_below, root, {path for _, path in changes})
-        yield {path for path in found if not _is_gits(path)}
+        wanted = {path for path in found if not _is_gits(path)}
+        if wanted or not changes:
+            yield wanted
 
 
 def _is_gits(path: str) -> bool:
@@ -63,14 +74,25 @@ async def inside(folder: Path, stop: asyncio.Event) -> AsyncIterator[set[str]]:
         yield {os.path.basename(path) for _, path in changes}  # noqa: PTH119
 
 
-def _watch(
+async def _watch(
     root: Path, is_wanted: Callable[[Change, str], bool], stop: asyncio.Event
 ) -> AsyncIterator[set[tuple[Change, str]]]:
-    return awatch(
-        root,
-        watch_filter=is_wanted,
-        step=SETTLE_MS,
-        debounce=BATCH_MS,
-        stop_event=stop,
-        ignore_permission_denied=True,
-    )
+    while not stop.is_set():
+        try:
+            async for changes in awatch(
+                root,
+                watch_filter=is_wanted,
+                step=SETTLE_MS,
+                debounce=BATCH_MS,
+                stop_event=stop,
+                ignore_permission_denied=True,
+            ):
+                yield changes
+        except* WatchfilesRustInternalError as failed:  # the watch has ended with the name that it could not tell
+            log.info("watch of %s: %s", root, failed.exceptions)
+        else:
+            return
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), AGAIN_S)
+        if not stop.is_set():
+            yield set()
