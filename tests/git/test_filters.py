@@ -93,6 +93,22 @@ def test_the_error_of_a_filter_is_told_wherever_it_fails(
         assert "“big”" in failed.message and "quota exceeded" in failed.message
 
 
+def test_a_required_filter_without_a_command_for_checkouts_is_named(
+    repo: GitRepo, worktree: Worktree, agent: GitRepo
+) -> None:
+    """git names no command then; the advice was about a full disk."""
+    with_filter(repo, "cat")
+    agent.git("merge", "--quiet", "main")
+    agent.write("x.bin", "data\n")
+    planned = plan(repo, worktree)
+    repo.git("config", "--unset", "filter.big.smudge")
+    with pytest.raises(MergeRefused) as merged:
+        integrate.apply(planned, "Merge\n")
+    assert merged.value.reason == "filter_failed"
+    assert "“big”" in merged.value.message and "smudge" in merged.value.message
+    assert "git config --get-regexp" in merged.value.action
+
+
 def test_a_filter_with_keys_in_the_git_directory_works_in_a_session(repo: GitRepo, tmp_path: Path) -> None:
     """git-crypt looks for its key in the worktree's own git directory, where `git worktree add` puts none."""
     key = '"$(git rev-parse --git-dir)"/git-crypt/keys/default'

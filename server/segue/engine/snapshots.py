@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from segue.domain import events as e
-from segue.domain.errors import InputRefused, WorktreeUnusable
+from segue.domain.errors import GitFailed, InputRefused, WorktreeUnusable
 from segue.domain.ids import archive_ref, undo_ref, visible
 from segue.domain.session import Session
 from segue.domain.undo import ActionKind, Kept, find
@@ -24,8 +24,8 @@ from segue.places import Places
 
 log = logging.getLogger(__name__)
 
-NO_SNAPSHOT = frozenset({"worktree_missing", "worktree_tampered"})
-"""Why a folder cannot be recorded, whatever is done about it."""
+NO_SNAPSHOT = frozenset({"worktree_missing", "worktree_tampered", "filter_failed"})
+"""Why a folder cannot be recorded now: its session is archived from the last checkpoint, and the folder is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Snapshots:
         return settings.read(self._places.settings)
 
     async def before_archive(self, session: Session) -> tuple[e.SnapshotTaken, e.SessionArchived]:
-        """The whole worktree; where that is gone or cannot be trusted, the last checkpoint is all there is."""
+        """The whole worktree; where that is gone or cannot be recorded, the last checkpoint is all there is."""
         number, free = await asyncio.to_thread(numbers, session)
         ref = archive_ref(session.id, max(session.archives + 1, free))
         archived = await asyncio.to_thread(self._archived, session, ref)
@@ -105,10 +105,10 @@ class Snapshots:
             return _from_checkpoint(session, ref, away, action)
         try:
             return e.SessionArchived(self._worktree(session, ref), ref)
-        except WorktreeUnusable as unusable:
-            if unusable.reason not in NO_SNAPSHOT:
+        except (WorktreeUnusable, GitFailed) as failed:
+            if failed.reason not in NO_SNAPSHOT:
                 raise
-            return _from_checkpoint(session, ref, unusable.message, "Restoring the session takes it up again.")
+            return _from_checkpoint(session, ref, failed.message, "Restoring the session takes it up again.")
 
     def _precious(self) -> tuple[str, ...]:
         try:

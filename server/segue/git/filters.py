@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import shutil
 from contextlib import suppress
@@ -15,6 +16,7 @@ from segue.git.settings import read_settings
 _STATE = ("git-crypt", "crypt")
 """Folders in which git-crypt and transcrypt keep their keys. They look in a worktree's own git directory."""
 _LINES = 3
+_NAMED = re.compile(r": (?:clean|smudge) filter '?([^'\n]+?)'? failed$", re.MULTILINE)
 
 
 def filter_failure(place: Place, stderr: str) -> GitFailed | None:
@@ -30,11 +32,14 @@ def filter_failure(place: Place, stderr: str) -> GitFailed | None:
             f"“{visible(program)}” is not on the PATH of the window that the session was started from. Install it, "
         )
         action += "or send the next prompt from a window or terminal in which git finds it."
-    else:
+    elif command:
         action = "Nothing was lost. See why that command fails there, then try again."
+    else:
+        pattern = visible(shlex.quote(f"^filter[.]{name}[.]"))
+        action = f"Nothing was lost. See which of its commands is missing: git config --get-regexp {pattern}"
     return GitFailed(
         "filter_failed",
-        f"The filter “{visible(name)}” of this repository failed. It said: {said}",
+        f"The filter “{visible(name)}” of this repository failed. It said: {said.rstrip('.')}.",
         action=action,
         details={"filter": name, "command": command, "stderr": stderr},
     )
@@ -57,7 +62,9 @@ def _failed_filter(place: Place, stderr: str) -> tuple[str, str] | None:
                 command = settings.get(f"filter.{name}.{key}") or ""
                 if command and command in stderr:
                     return name, command
-    return None
+    # git names no command where a filter that is required has none for this direction.
+    named = _NAMED.search(stderr)
+    return (named[1], "") if named is not None else None
 
 
 def _program(command: str) -> str:
