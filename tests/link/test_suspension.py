@@ -201,3 +201,18 @@ def test_a_whole_change_that_comes_back_with_a_stash_is_undecided_again(theirs: 
         assert not state.suspended and state.whole == changed.whole
     own = steps.own_alone(state).state.whole.mine
     assert own is not None and (state.text is None or own == begun.whole.mine)
+
+
+@pytest.mark.parametrize("theirs", [TEXT, disk.content_of(b"\0x", "100644")])
+def test_a_new_file_that_comes_back_with_a_stash_is_undecided_again(theirs: disk.Content) -> None:
+    """`git stash -u` took the agent's new file away; after pop and switch it stayed, without a word."""
+    begun = steps.begin("new.txt", disk.ABSENT, disk.ABSENT)
+    changed = steps.up(begun, theirs, Shown.ON_DISK).state
+    state = changed
+    for _ in range(2):
+        state = steps.caught_up(state, disk.ABSENT).state
+    assert state.whole.mine is None
+    for _ in range(2):
+        state = steps.caught_up(state, theirs).state
+    assert state == changed
+    assert steps.own_alone(state).state.whole.mine is None

@@ -117,13 +117,22 @@ def is_theirs(state: FileState, theirs: Content) -> bool:
 
 
 def caught_up(state: FileState, mine: Content) -> Next:
-    """The person's side reads `mine`, by whatever happened while nobody listened: what differs counts as typed.
+    """The user's side reads `mine`, by whatever happened while nobody listened: what differs counts as typed.
 
-    Where all of the agent's changes are gone at once, nobody typed that: nothing flows until he says what he wants.
-    """
+    If all of the agent's changes are gone at once, nobody typed that: nothing flows until the user decides."""
     state = _with_bits(state, mine)
     if is_mine(state, mine):
         return Next(state)
+    known = state.before if not state.suspended else None
+    if known is not None and is_mine(known, mine):
+        return Next(known)
+    step = _caught_up(state if known is None else replace(state, before=None), mine)
+    if mine.entry is None and state.whole.own is None and state.whole.mine is not None:  # it may come back with a stash
+        return Next(replace(step.state, before=state), step.edits, step.adopted, step.rejected)
+    return step
+
+
+def _caught_up(state: FileState, mine: Content) -> Next:
     if state.text is None or not _are_texts(mine):
         return Next(suspension.changed(as_opaque(state), opaque(mine)))
     state, mine = met(state, mine)
