@@ -145,7 +145,7 @@ async def test_a_cancelled_turn_ends_the_commands_that_still_run(root: Path) -> 
         ({"command": ""}, "`command`"),
         ({"command": "true", "args": "x"}, "`args`"),
         ({"command": "true", "args": ["a\0b"]}, "NUL"),
-        ({"command": "true", "args": ["x" * 200_000]}, "too long"),
+        ({"command": "true", "args": ["x" * 200_000]}, "Write it to a file"),
         ({"command": "true", "cwd": "/etc"}, "outside"),
         ({"command": "true", "cwd": "sub"}, "absolute"),
         ({"command": "true", "cwd": "{root}/link"}, "outside"),
