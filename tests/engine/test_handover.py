@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -36,7 +37,8 @@ def interrupted(segue: Installation, panel: Panel, project: Path, agent: str) ->
     status = runners.read_status(segue.places.runner_directory(session, 1))
     assert status is not None
     for process in (status.runner, status.agent):
-        os.kill(process[0], signal.SIGKILL)
+        with suppress(ProcessLookupError):  # the agent may end with its runner
+            os.kill(process[0], signal.SIGKILL)
         assert processes.wait_gone(process, scaled())
     assert panel.ended(session)["stopReason"] == "_interrupted"
     return session
