@@ -88,7 +88,7 @@ async def _begun(pair: Pairing) -> dict[str, int]:
 
 async def _linked(pair: Pairing, paths: int) -> None:
     await pair.on_session("segue/link/start")
-    await pair.until(lambda: len({hunk.path for hunk in pair.hunks}) == paths)
+    await pair.until(lambda: len({change.path for change in (*pair.hunks, *pair.proposals)}) == paths)
 
 
 @pytest.mark.parametrize("way", ["unlink", "reject", "restart"])
@@ -102,6 +102,8 @@ async def test_the_persons_own_permissions_come_back_exactly(pair: Pairing, chan
         await pair.restart()
     if way == "reject":
         await pair.decide("reject", *pair.hunks)
+        for proposal in pair.proposals:  # a new executable bit is held back
+            await pair.resolve(proposal, "mine")
         assert _bits(pair.project) == before
     await pair.on_session("segue/link/stop")
     assert _bits(pair.project) == before
