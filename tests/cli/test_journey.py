@@ -93,7 +93,7 @@ def test_a_question_is_shown_in_full_and_answered_once(segue: Installation, proj
     shown = segue.run("answer", session_id)
     assert shown.code == 0
     assert "1  Allow" in shown.out
-    assert "2  Reject" in shown.out
+    assert "2  Deny once — the agent calls it “Reject”" in shown.out
     for wrong in ("0", "3", "yes", ""):
         assert segue.run("answer", session_id, wrong).code == 1
     assert segue.run("answer", session_id, "--request", "other", "1").code == 1

@@ -18,7 +18,7 @@ from segue.domain.ids import SessionId
 from segue.git import leaving, repository
 from segue.places import Places
 
-OWN = ("agents", "images", "links", "logs", "runners", "server", "trusted", "worktrees")
+OWN = ("agents", "images", "links", "logs", "runners", "server", "tmp", "trusted", "worktrees")
 OWN_BEGINNINGS = ("daemon.", "journal.")
 """What Segue makes in its data directory; anything else there is somebody else's and stays."""
 
