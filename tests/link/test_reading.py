@@ -34,16 +34,14 @@ async def test_a_torn_file_is_read_again_when_it_was_written(tmp_path: Path, mon
     monkeypatch.setattr(reading, "PATIENCE_S", 60.0)
     file, written, looks = tmp_path / "f", asyncio.Event(), asyncio.Event()
     file.write_bytes(NEW[:4])
-    read = disk.read
 
-    def look(root: Path, path: str) -> disk.Content:
-        found = read(root, path)
+    def look() -> disk.Content:
+        found = disk.read(tmp_path, "f")
         loop.call_soon_threadsafe(looks.set)
         return found
 
     loop = asyncio.get_running_loop()
-    monkeypatch.setattr(disk, "read", look)
-    reader = asyncio.create_task(reading.settled(tmp_path, "f", OLD, written))
+    reader = asyncio.create_task(reading.settled(look, OLD, written))
     for piece in (NEW[:4], NEW[:9], NEW):  # the notice of a write that was read already ends nothing
         await looks.wait()
         looks.clear()

@@ -24,6 +24,8 @@ async def started(pair: Pairing) -> dict[str, object]:
     (pair.project / "out").mkdir()
     for name in ("changed", "deleted", "same"):
         (pair.project / "out" / f"{name}.txt").write_text(f"{name}\n")
+    git(pair.project, "config", "user.name", "Ann Example")
+    git(pair.project, "config", "user.email", "ann@example.invalid")
     git(pair.project, "add", ".")
     git(pair.project, "commit", "--quiet", "--message=More")
     git(pair.project, "sparse-checkout", "set", "src")
