@@ -144,8 +144,8 @@ def _works_again(panel: Panel, session_id: str) -> None:
     )
 
 
-def test_a_full_folder_for_temporary_files_fails_a_turn_and_loses_nothing(user: GitRepo) -> None:
-    """D31: no checkpoint can be made there; the files stay, and with room everything works again."""
+def test_a_full_folder_for_temporary_files_stops_nothing(user: GitRepo) -> None:
+    """D31: Segue's own temporary files are in its data directory; the user's TMPDIR may be full, or gone."""
     with segue_on("t") as (segue, small), segue.client() as client:
         panel = Panel(client)
         session_id = panel.new(user.path, "[[write done.txt yes\\n]]")
@@ -153,18 +153,13 @@ def test_a_full_folder_for_temporary_files_fails_a_turn_and_loses_nothing(user: 
         before = user.everything_of_the_user()
         small.fill(client)
         panel.prompt(session_id, "[[append done.txt more\\n]]")
-        row = panel.ended(session_id, 2)
-        with pytest.raises(SegueError) as refused:
-            panel.call("session/archive", session_id)
-        said(refused.value)
-        small.free()
-        assert (worktree / "done.txt").read_text().startswith("yes\n")
-        _works_again(panel, session_id)
+        assert panel.ended(session_id, 2)["stopReason"] == "end_turn"
         panel.call("session/archive", session_id)
         panel.call("session/restore", session_id)
-        assert (worktree / "done.txt").read_text().startswith("yes\n")
+        assert (worktree / "done.txt").read_text() == "yes\nmore\n"
+        small.free()
+        _works_again(panel, session_id)
         assert user.everything_of_the_user() == before
-    print(f"full TMPDIR: turn ended {row['stopReason']}, archive refused as {refused.value.reason}")
 
 
 def test_a_full_disk_below_the_worktrees_is_said_and_over_when_there_is_room(user: GitRepo) -> None:
