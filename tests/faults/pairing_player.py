@@ -235,7 +235,8 @@ class Player:
             side = shown if shown is not None else (read(place) or b"").decode("utf-8", "replace")
             missing = [word for word in file.words if word not in side]
             return f"{path} lost {missing}" if missing else ""
-        if shown is not None and file.text is not None and expected is not None:
+        is_text = file.text is not None or (shown is not None and self.window.is_dirty(place))
+        if shown is not None and is_text and expected is not None:
             if shown != as_buffer(expected):
                 return f"{path} shows {difference(as_buffer(expected), shown)}"
             if self.window.is_dirty(place):
