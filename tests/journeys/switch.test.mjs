@@ -105,6 +105,7 @@ journey("a paired session goes to the background in mid-turn and comes back, and
   await window.pressInNotification("make more", "Bring into Editor");
   await window.pressInDialog("Bring “Shorter greetings", "Bring into Editor");
   await until("it to be here", async () => (await session()).linkedTo !== undefined);
+  await window.show("Segue");
   await segue("stop", id);
 
   await segue("prompt", id, "--wait", "[[run sed -i 's/def part/def leave/' src/greet.py]]");
