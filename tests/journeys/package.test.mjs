@@ -43,7 +43,10 @@ journey(
     await window.page.getByRole("button", { name: "Delegate an Example" }).click();
     await window.row("Needs you");
     const card = await window.webview("segue-app section.card"); // in sight, so there is no notification
-    await card.getByRole("button", { name: /^Allow/ }).first().click();
+    await card
+      .getByRole("button", { name: /^Allow/ })
+      .first()
+      .click();
     await window.row("Ready");
     await until("its line", async () => (await (await window.row("Add a line")).innerText()).includes("+1"));
     assert.equal(repository.git("status", "--porcelain"), "");
