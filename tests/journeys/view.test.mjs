@@ -6,6 +6,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { journey, until } from "./harness.mjs";
 import { find, narrow } from "./harness/panel.mjs";
+import { theme } from "./harness/theme.mjs";
 import { asks, recording, says, update, words } from "./harness/recording.mjs";
 
 /** 120 × 60 points in one green. */
@@ -329,27 +330,6 @@ async function violations(frame) {
   await frame.evaluate(AXE);
   const found = await frame.evaluate(async () => (await globalThis.axe.run()).violations);
   return found.map(({ id, nodes }) => [id, nodes.map(({ target, failureSummary }) => [target, failureSummary])]);
-}
-
-/** Part of the class by which the workbench names its theme. */
-const THEMES = { "Light Modern": "light_modern", "Dark Modern": "dark_modern", "Dark High Contrast": "hc_black" };
-
-/** Pick a theme; the picker may come a second time, when it has found out what else there is. */
-async function theme(window, name) {
-  await window.command("Preferences: Color Theme");
-  await window.asked("Color Theme");
-  await until(`the theme ${name}`, async () => {
-    if ((await window.question()).includes("Color Theme")) {
-      await window.page.keyboard.press("Control+A");
-      await window.page.keyboard.type(name);
-      await window.page.keyboard.press("Enter");
-      const picker = window.page.locator(".quick-input-widget").first();
-      await picker.waitFor({ state: "hidden", timeout: 2_000 }).catch(() => undefined);
-      return false;
-    }
-    const shown = await window.page.locator(".monaco-workbench").first().getAttribute("class");
-    return shown.includes(THEMES[name]);
-  });
 }
 
 /** A recorded turn whose every field carries a payload that asks `address` for something. */
