@@ -11,25 +11,16 @@ import pytest
 from segue.domain.ids import archive_ref
 from segue.git import adoption, archive, checkpoints, diff, repository, worktrees
 from segue.git.worktrees import Worktree
-from support.gitrepo import CONFIG, GitRepo, executable, init
-from support.ordinary import as_ordinary_user, open_folder
+from support.gitrepo import GitRepo, executable, init
+from support.ordinary import as_ordinary_user
 
 from .conftest import SESSION, make_worktree, merge, plan
 
 AFTER = f"refs/segue/{SESSION}/turns/1/after"
 
 
-@pytest.fixture(autouse=True)
-def loaded() -> None:
-    """The library that runs git, read while that is still allowed."""
-    repository.git_version()
-
-
-def with_secrets(root: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[GitRepo, Worktree, GitRepo]:
+def with_secrets(root: Path) -> tuple[GitRepo, Worktree, GitRepo]:
     """A worktree with files and folders that an ordinary user cannot read, of every kind."""
-    (root / "home").mkdir()
-    (root / "home" / ".gitconfig").write_text(CONFIG)
-    monkeypatch.setenv("HOME", str(root / "home"))
     made = init(root / "repo")
     made.write(".gitignore", ".env\nbuild/\n")
     made.commit("Begin", a_txt="a\n", b_txt="b\n")
@@ -47,75 +38,76 @@ def with_secrets(root: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[GitRepo, 
     agent.write("kept/in/c.txt", "secret\n")
     for name, mode in (("closed", 0), ("listed", 0o444), ("kept/in", 0o111)):
         (agent.path / name).chmod(mode)
+    here = root / "start"
+    here.mkdir()
+    os.chdir(here)  # only the child that does this: Segue may have been started in a folder that is closed by now
+    here.chmod(0)
     return made, worktree, agent
 
 
-def test_the_rest_is_recorded_and_merged_and_what_is_unreadable_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_rest_is_recorded_and_merged_and_what_is_unreadable_is_named(tmp_path: Path) -> None:
     """A container made files that nobody else can read: nothing was recorded, merged or archived any more."""
-    with open_folder() as root:
 
-        def work() -> None:
-            made, worktree, _ = with_secrets(root, monkeypatch)
-            taken = checkpoints.capture(worktree, AFTER, "Turn 1")
-            assert taken.unread == ("b.txt", "closed", "kept/in", "listed", "secret.key")
-            wanted = {".gitignore": ".env\nbuild/", "a.txt": "agent", "b.txt": "b", "kept/in/c.txt": "c"}
-            assert made.files_of(taken.commit) == {**wanted, "new.txt": "new"}
-            merge(made, worktree)
-            assert (made.read("a.txt"), made.read("b.txt"), made.read("new.txt")) == ("agent\n", "b\n", "new\n")
+    def work() -> None:
+        made, worktree, _ = with_secrets(tmp_path)
+        taken = checkpoints.capture(worktree, AFTER, "Turn 1")
+        assert taken.unread == ("b.txt", "closed", "kept/in", "listed", "secret.key")
+        wanted = {".gitignore": ".env\nbuild/", "a.txt": "agent", "b.txt": "b", "kept/in/c.txt": "c"}
+        assert made.files_of(taken.commit) == {**wanted, "new.txt": "new"}
+        merge(made, worktree)
+        assert (made.read("a.txt"), made.read("b.txt"), made.read("new.txt")) == ("agent\n", "b\n", "new\n")
 
-        as_ordinary_user(work)
+    as_ordinary_user(work)
 
 
-def test_an_archive_leaves_what_it_could_not_read_and_restore_fills_in_around_it(
-    monkeypatch: pytest.MonkeyPatch,
+def test_an_archive_leaves_what_it_could_not_read_and_restore_fills_in_around_it(tmp_path: Path) -> None:
+
+    def work() -> None:
+        made, worktree, agent = with_secrets(tmp_path)
+        kept = archive.capture(worktree, archive_ref(SESSION, 1), "Archive")
+        assert kept.unread == (".env", "b.txt", "closed", "kept/in", "listed", "secret.key")
+        stays = worktrees.remove(worktree)
+        assert stays == kept.unread
+        assert {entry.name for entry in agent.path.iterdir()} == {
+            *(".env", "b.txt", "closed", "kept", "listed", "secret.key")
+        }
+        assert not worktree.admin_dir.exists()
+
+        adoption.complete(repository.inspect(made.path), SESSION, kept.commit, worktree.path)
+        for name in ("b.txt", "secret.key", ".env"):
+            (agent.path / name).chmod(0o600)
+            assert agent.read(name) == "secret\n"
+        for name in ("closed", "listed", "kept/in"):
+            (agent.path / name).chmod(0o700)
+        assert agent.read("a.txt") == "agent\n" and agent.read("closed/file") == "secret\n"
+        assert agent.git("status", "--porcelain").splitlines() == [
+            *(" M a.txt", " M b.txt", " M kept/in/c.txt"),
+            *("?? closed/", "?? listed/", "?? new.txt", "?? secret.key"),
+        ]
+
+    as_ordinary_user(work)
+
+
+def test_a_folder_that_belongs_to_another_user_stays_and_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with open_folder() as root:
-
-        def work() -> None:
-            made, worktree, agent = with_secrets(root, monkeypatch)
-            kept = archive.capture(worktree, archive_ref(SESSION, 1), "Archive")
-            assert kept.unread == (".env", "b.txt", "closed", "kept/in", "listed", "secret.key")
-            stays = worktrees.remove(worktree)
-            assert stays == kept.unread
-            assert {entry.name for entry in agent.path.iterdir()} == {
-                *(".env", "b.txt", "closed", "kept", "listed", "secret.key")
-            }
-            assert not worktree.admin_dir.exists()
-
-            adoption.complete(repository.inspect(made.path), SESSION, kept.commit, worktree.path)
-            for name in ("b.txt", "secret.key", ".env"):
-                (agent.path / name).chmod(0o600)
-                assert agent.read(name) == "secret\n"
-            for name in ("closed", "listed", "kept/in"):
-                (agent.path / name).chmod(0o700)
-            assert agent.read("a.txt") == "agent\n" and agent.read("closed/file") == "secret\n"
-            assert agent.git("status", "--porcelain").splitlines() == [
-                *(" M a.txt", " M b.txt", " M kept/in/c.txt"),
-                *("?? closed/", "?? listed/", "?? new.txt", "?? secret.key"),
-            ]
-
-        as_ordinary_user(work)
-
-
-def test_a_folder_that_belongs_to_another_user_stays_and_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its files can be read, so the snapshot has them; they cannot be deleted."""
-    with open_folder() as root:
 
-        def work() -> None:
-            made, worktree, agent = with_secrets(root, monkeypatch)
-            for name in ("b.txt", "secret.key", ".env"):
-                (agent.path / name).chmod(0o600)
-            for name in ("closed", "listed", "kept/in"):
-                (agent.path / name).chmod(0o700)
-            kept = archive.capture(worktree, archive_ref(SESSION, 1), "Archive")
-            assert kept.unread == ()
-            monkeypatch.setattr(Path, "unlink", _refuse_in(agent.path / "closed", Path.unlink))
-            assert worktrees.remove(worktree) == ("closed/file",)
-            monkeypatch.undo()
-            adoption.complete(repository.inspect(made.path), SESSION, kept.commit, worktree.path)
-            assert agent.read("closed/file") == "secret\n" and agent.read("new.txt") == "new\n"
+    def work() -> None:
+        made, worktree, agent = with_secrets(tmp_path)
+        for name in ("b.txt", "secret.key", ".env"):
+            (agent.path / name).chmod(0o600)
+        for name in ("closed", "listed", "kept/in"):
+            (agent.path / name).chmod(0o700)
+        kept = archive.capture(worktree, archive_ref(SESSION, 1), "Archive")
+        assert kept.unread == ()
+        monkeypatch.setattr(Path, "unlink", _refuse_in(agent.path / "closed", Path.unlink))
+        assert worktrees.remove(worktree) == ("closed/file",)
+        monkeypatch.undo()
+        adoption.complete(repository.inspect(made.path), SESSION, kept.commit, worktree.path)
+        assert agent.read("closed/file") == "secret\n" and agent.read("new.txt") == "new\n"
 
-        as_ordinary_user(work)
+    as_ordinary_user(work)
 
 
 def _refuse_in(folder: Path, unlink: object) -> object:

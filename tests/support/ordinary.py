@@ -1,35 +1,25 @@
-"""Runs a piece of a test as an ordinary user, since nothing is forbidden to root. Knows users and pipes; no Segue."""
+"""Runs a piece of a test as an ordinary user, since nothing is forbidden to root. Knows pipes; no Segue.
+
+The user's number stays the same: so the checkout, Python and all folders may be closed to every other user.
+"""
 
 from __future__ import annotations
 
 import os
 import pickle
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable
 from typing import TypeVar
 
+from support.permissions import become_ordinary_user
+
 T = TypeVar("T")
-NOBODY = 65534
-
-
-@contextmanager
-def open_folder() -> Iterator[Path]:
-    """A folder that every user may enter and write in: those of pytest are for the one that runs the tests."""
-    root = Path(tempfile.mkdtemp(prefix="sg-", dir="/tmp"))  # others may not enter the folder of a test run
-    root.chmod(0o777)
-    try:
-        yield root
-    finally:
-        for folder, _, _ in os.walk(root):
-            Path(folder).chmod(0o700)  # before it is listed: os.walk goes from the top down
-        shutil.rmtree(root)
 
 
 def as_ordinary_user(work: Callable[[], T]) -> T:
-    """What `work` returns, done in a child that is not root; raises what it raises. Both have to be picklable."""
+    """What `work` returns, done in a child to which permissions apply, and to its commands; raises what it raises.
+
+    What it returns has to be picklable.
+    """
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
@@ -48,10 +38,7 @@ def as_ordinary_user(work: Callable[[], T]) -> T:
 def _report(writing: int, work: Callable[[], object]) -> None:
     answer: tuple[bool, object]
     try:
-        if os.getuid() == 0:
-            os.setgroups([])
-            os.setgid(NOBODY)
-            os.setuid(NOBODY)
+        become_ordinary_user()
         answer = True, work()
     except BaseException as failed:
         answer = False, AssertionError(f"{type(failed).__name__}: {failed}")

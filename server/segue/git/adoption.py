@@ -40,7 +40,7 @@ def adopt(repository: Repository, session_id: SessionId, snapshot: str, path: Pa
 def complete(repository: Repository, session_id: SessionId, snapshot: str, path: Path) -> Worktree:
     """The same, and bring back each file of the snapshot that is missing: the rest of a removal that got stuck."""
     worktree, _ = _with_pointers(repository, session_id, snapshot, path)
-    with private_index(worktree.place, Path()) as private:
+    with private_index(worktree.place) as private:
         git(private, "read-tree", tree_of(private, snapshot))
         paths = [text(name) for name in split(git(private, "ls-files", "-z"))]
         missing = [name for name in paths if not os.path.lexists(path / name)]

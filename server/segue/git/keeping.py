@@ -41,7 +41,7 @@ def write_out(common_dir: Path, commit: str, folder: Path) -> int:
         raise InputRefused("folder_missing", f"There is no folder {visible(str(folder.parent))}.")
     folder.mkdir(exist_ok=True)
     place = pinned(common_dir, common_dir, folder).configured({"core.sparseCheckout": "false"})
-    with private_index(place, Path()) as private:
+    with private_index(place) as private:
         git(private, "read-tree", commit)
         git(private, "checkout-index", "--all", "--quiet", timeout_s=CHECKOUT_TIMEOUT_S)
         return len(split(git(private, "ls-files", "-z")))

@@ -205,7 +205,7 @@ def with_files(common_dir: Path, tree: str, files: Iterable[Replaced]) -> str:
     files = list(files)
     if not files:
         return tree_of(objects(common_dir), tree)
-    with private_index(objects(common_dir), Path()) as private:
+    with private_index(objects(common_dir)) as private:
         git(private, "read-tree", tree)
         oids = _written(private, [file.data for file in files if file.data is not None])
         entries: list[bytes] = []

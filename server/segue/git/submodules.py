@@ -104,7 +104,7 @@ def _is_clean(place: Place, path: str, precious: Precious) -> bool:
         return False
     seen = {"GIT_WORK_TREE": str(module.folder), "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(module.git_dir / "objects")}
     inside = Place(module.folder, {**place.variables, **seen})
-    with private_index(inside, Path()) as private:
+    with private_index(inside) as private:
         if attempt(private, "read-tree", head).status != 0:
             return False
         added = add_everything(private)

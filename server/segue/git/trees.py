@@ -66,8 +66,8 @@ class Precious:
 
 
 @contextmanager
-def private_index(place: Place, index: Path) -> Iterator[Place]:
-    """The place with a copy of an index that can be changed freely."""
+def private_index(place: Place, index: Path | None = None) -> Iterator[Place]:
+    """The place with a copy of an index, or an empty one, that can be changed freely."""
     with contextlib.ExitStack() as stack:
         try:
             scratch = Path(tempfile.gettempdir())
@@ -75,7 +75,7 @@ def private_index(place: Place, index: Path) -> Iterator[Place]:
             private = tempfile.TemporaryDirectory(prefix=f"{PRIVATE}{os.getpid()}-", dir=scratch)
             folder = stack.enter_context(private)
             copy = Path(folder) / "index"
-            if index.is_file():
+            if index is not None and index.is_file():
                 _copy(index, copy)
         except OSError as failed:
             raise _no_room(failed) from failed
@@ -294,7 +294,7 @@ def _commit_inside(private: Place, folder: Path) -> str | None:
 def _add_nested(private: Place, path: str) -> tuple[str, ...]:
     """Record a nested repository by its files, as if it had no git directory; returns what cannot be read in it."""
     inside = private.using(GIT_WORK_TREE=str(private.directory / path))
-    with private_index(Place(private.directory / path, inside.variables), Path()) as own:
+    with private_index(Place(private.directory / path, inside.variables)) as own:
         unread = add_everything(own).unread
         tree = _tree(own)
     git(private, "update-index", "--force-remove", "-z", "--stdin", stdin=joined([path]))
