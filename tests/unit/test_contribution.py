@@ -34,6 +34,9 @@ class Pair:
     agent: set[str] = field(default_factory=set)
     decided: set[str] = field(default_factory=set)
     """Characters of the agent that became the person's by a decision or by a touch."""
+    moved: set[str] = field(default_factory=set)
+    """Characters of a line that one change takes away and another one brings. Each change is decided for itself, so
+    while only one of them is, the line stands twice or not at all; it does so for good where they are decided apart."""
     given_away: set[str] = field(default_factory=set)
     """Characters that the agent has had."""
     given: int = 0xE000
@@ -127,7 +130,9 @@ class Pair:
         if disputes:
             dispute = self.dice.choice(disputes)
             place = c.place_in_mine(self.state, dispute)
-            text = self.dice.choice([place.text, self.state.mine[place.start : place.end]])
+            now = self.state.mine[place.start : place.end]
+            text = self.dice.choice([place.text, now])
+            self.moved |= set(text) & set(self.state.own + self.state.mine) - set(now)
             step = c.resolve(self.state, dispute, text)
             assert apply_at_once(self.state.mine, step.edits) == step.after.mine
             self.decided |= set(text)
@@ -165,7 +170,9 @@ class Pair:
         assert [*state.hunks] == sorted(state.hunks, key=lambda hunk: (hunk.start, hunk.end))
         if not self.is_unique:
             return
-        written = self.person - LAYOUT
+        for hunk in state.hunks:
+            self.moved |= self.person & (set(hunk.text) - set(state.own[hunk.start : hunk.end]))
+        written = self.person - self.moved - LAYOUT
         own = [character for character in state.own if character in written]
         shown = [character for character in state.mine if character in written]
         assert shown == [character for character in own if character in state.mine], "in his order"
@@ -203,6 +210,14 @@ def test_his_own_text_is_exact_and_nothing_of_either_side_is_lost(seed: int, mov
     for move in moves:
         getattr(pair, move)()
         pair.check()
+
+
+def test_what_the_agent_wrote_right_behind_a_dispute_outlives_its_resolution() -> None:
+    """Met in a random game: an insertion where the dispute ends was taken for a part of it, and forgotten."""
+    theirs = (Edit(0, 2, "agent\n"), Edit(4, 4, "new\n"))
+    state = c.Contribution("mine", (), "a\nb\n", (Edit(0, 4, "mine"),), theirs)
+    [dispute] = state.merge.disputes
+    assert c.resolve(state, dispute, "mine").after.theirs == state.theirs == "agent\nb\nnew\n"
 
 
 @settings(max_examples=300, deadline=None)

@@ -263,15 +263,17 @@ def resolve(state: Contribution, dispute: Dispute, text: str) -> Step:
     after = step.after if step else state
     theirs = apply_at_once(state.base[dispute.start : dispute.end], shifted(dispute.theirs, -dispute.start))
     taken = (Edit(dispute.start, dispute.end, theirs),)
-    disputed = [edit for edit in after.disputed if not _is_inside(edit, dispute)]
+    disputed = in_order(_other_theirs(state.merge, dispute))
     base = apply_at_once(after.base, taken)
     settled = replace(after, base=base, unshared=changed_lines(base, after.mine), disputed=rebase(disputed, taken))
     edits = (Edit(place.start, place.end, text),) if step else ()
     return Step(settled, edits, step.adopted if step else (), step.rejected if step else ())
 
 
-def _is_inside(edit: Edit, dispute: Dispute) -> bool:
-    return dispute.start <= edit.start and edit.end <= dispute.end
+def _other_theirs(found: Partition, dispute: Dispute) -> list[Edit]:
+    """What the agent changed besides a dispute; an insertion where the dispute begins or ends is no part of it."""
+    others = [edit for other in found.disputes if other != dispute for edit in other.theirs]
+    return [*found.theirs, *(edit for edit, _ in found.agreed), *others]
 
 
 def place_in_mine(state: Contribution, dispute: Dispute) -> Edit:
