@@ -54,7 +54,7 @@ def sent() -> Sent:
 
 @pytest.fixture
 def standard(sent: Sent) -> Standard:
-    made = Standard(sent.take)
+    made = Standard(sent.take, lambda _: None)
     made.offer(dict.fromkeys(opening.COMMANDS, command), document)
     return made
 

@@ -39,8 +39,11 @@ class Receiver(Protocol):
     def drained(self) -> None:
         """It reads again."""
 
+    def refuse(self, message_id: int | str) -> None:
+        """Answer a request that was cancelled while it ran, maybe for the receiver before this one."""
+
     def close(self) -> None:
-        """The connection is gone."""
+        """The connection is gone, or another receiver has it: requests that run are `cancelled` there."""
 
 
 class Owner(Protocol):
@@ -83,13 +86,18 @@ class Connection(asyncio.Protocol):
 
     def serve(self, receiver: Receiver) -> None:
         """From now on `receiver` gets the messages, those that waited first."""
-        if self._receiver is not None:
-            self._receiver.close()
-        self._receiver = receiver
+        before, self._receiver = self._receiver, receiver
+        if before is not None:
+            before.close()
         waiting, self._backlog, self._backlog_bytes = self._backlog, [], 0
         for body in waiting:
             receiver.receive(body)
         self.release("backlog")
+
+    def cancelled(self, message_id: int | str) -> None:
+        """A request ended without an answer; whoever takes the messages by now knows why."""
+        if self._receiver is not None:
+            self._receiver.refuse(message_id)
 
     def send(self, body: bytes) -> None:
         """Send one message without waiting; ends the connection where the client has left too much unread."""

@@ -83,7 +83,7 @@ class Conversation:
         """Made when it is first needed: most clients in a terminal never do."""
         from segue.lsp.standard import Standard
 
-        standard = Standard(self._connection.send)
+        standard = Standard(self._connection.send, self._connection.cancelled)
         commands: dict[str, Command] = {
             name.replace("/", "."): partial(self._run_verb, request) for name, request in _verbs()
         }
@@ -118,10 +118,17 @@ class Conversation:
         """It reads again."""
         self._flow.release()
 
+    def refuse(self, message_id: int | str) -> None:
+        """The client cancelled this request."""
+        self._refuse(message_id, answers.REQUEST_CANCELLED, "It was cancelled.")
+
     def close(self) -> None:
         """The connection is gone, or somebody else takes its messages: end what runs for it."""
-        for task in self._running.values():
-            task.cancel()
+        running, self._running = self._running, {}
+        for message_id, task in running.items():
+            if not task.done():
+                task.cancel()
+                self._connection.cancelled(message_id)
         self._documents.close()
         if self._asking is not None:
             self._asking.close()
@@ -167,22 +174,28 @@ class Conversation:
             self._connection.hold("running")
 
     def _ended(self, message_id: int | str, task: asyncio.Task[None]) -> None:
-        self._running.pop(message_id, None)
+        is_open = self._running.pop(message_id, None) is not None
         self._connection.release("running")
-        if task.cancelled():
-            self._refuse(message_id, answers.REQUEST_CANCELLED, "It was cancelled.")
+        if is_open and task.cancelled():
+            self._connection.cancelled(message_id)
 
     async def _answer(self, message_id: int | str, request: Request[Wire, Wire], params: bytes) -> None:
         try:
             with self._flow.held() if request is SUBSCRIBE else nullcontext():
                 result = await self._run(request, partial(request.params.model_validate_json, params))
-                self._connection.send(b'{"jsonrpc":"2.0","id":%b,"result":%b}' % (_json(message_id), encode(result)))
+                self._reply(message_id, b'{"jsonrpc":"2.0","id":%b,"result":%b}' % (_json(message_id), encode(result)))
         except SegueError as failed:
-            self._connection.send(answers.failure_body(message_id, failed))
+            self._reply(message_id, answers.failure_body(message_id, failed))
         except Exception as cause:
             log.exception("%s failed", request.name)
             mistake = answers.mistake(cause)
-            self._refuse(message_id, answers.INTERNAL_ERROR, str(mistake), answers.failure_data(mistake))
+            data = answers.failure_data(mistake)
+            self._reply(message_id, answers.error_body(message_id, answers.INTERNAL_ERROR, str(mistake), data))
+
+    def _reply(self, message_id: int | str, body: bytes) -> None:
+        """Send the answer, unless the request was refused when this conversation was closed."""
+        if message_id in self._running:
+            self._connection.send(body)
 
     async def _run(self, request: Request[Wire, Wire], read: partial[Wire]) -> Wire:
         try:

@@ -31,9 +31,13 @@ class Refusal:
             self._connection.close()
         elif message["method"] == "shutdown":
             self._connection.send(answers.result_body(message_id, None))
-        elif type(message_id) in {int, str}:
-            self._connection.send(answers.failure_body(message_id, self._failure))
+        elif isinstance(message_id, int | str) and not isinstance(message_id, bool):
+            self.refuse(message_id)
             self._on_request()
+
+    def refuse(self, message_id: int | str) -> None:
+        """What ran when nothing could be served any more ends with the same error."""
+        self._connection.send(answers.failure_body(message_id, self._failure))
 
     def congested(self) -> None:
         """Nothing is sent unasked."""

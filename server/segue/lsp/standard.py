@@ -17,7 +17,7 @@ from typing import Any, Protocol, cast
 
 from cattrs import Converter
 from lsprotocol import types
-from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams, JsonRpcRequestCancelled
+from pygls.exceptions import JsonRpcException, JsonRpcInvalidParams
 from pygls.lsp.server import LanguageServer
 from pygls.protocol import LanguageServerProtocol, default_converter, lsp_method
 
@@ -64,9 +64,11 @@ class Standard(LanguageServer):
 
     protocol: StandardProtocol
 
-    def __init__(self, send: Callable[[bytes], None]) -> None:
+    def __init__(self, send: Callable[[bytes], None], cancelled: Callable[[int | str], None]) -> None:
         super().__init__("segue", VERSION, protocol_cls=StandardProtocol, converter_factory=converter)
         self.protocol.set_writer(cast(Any, Writer(send)), include_headers=False)
+        self.cancelled = cancelled
+        """Answers a request that ended without an answer."""
         self.methods: frozenset[str] = frozenset()
         """What is handled."""
         self.links: Links | None = None
@@ -150,7 +152,8 @@ class Standard(LanguageServer):
     def close(self) -> None:
         """The connection is gone: end what runs for it."""
         self.protocol.is_muted = True
-        self.protocol.cancel_all()
+        for message_id in self.protocol.cancel_all():
+            self.cancelled(message_id)
 
     def report_server_error(self, error: Exception, source: object) -> None:
         """Log it; pygls would show it to the person as it is."""
@@ -184,14 +187,17 @@ class StandardProtocol(LanguageServerProtocol):
         self._request_futures.pop(message_id, None)
         self._result_types.pop(message_id, None)
 
-    def cancel_all(self) -> None:
-        """Cancel what the client asked; what it was asked fails, so that whoever waits is not taken for cancelled."""
+    def cancel_all(self) -> list[int | str]:
+        """Cancel what the client asked, and return it; what it was asked fails, so that whoever waits is not taken for
+        cancelled."""
+        asked = [message_id for message_id in self._request_futures if message_id not in self._result_types]
         for message_id, future in list(self._request_futures.items()):
             if message_id in self._result_types and not future.done():
                 future.set_exception(JsonRpcException("The client is gone."))
             else:
                 future.cancel()
         self._request_futures.clear()
+        return asked
 
     @lsp_method(types.EXIT)
     def lsp_exit(self, *args: object) -> Generator[Any, Any, None]:
@@ -204,8 +210,10 @@ class StandardProtocol(LanguageServerProtocol):
     def _send_handler_result(self, future: Future[Any], *, msg_id: str | int) -> None:
         self._request_futures.pop(msg_id, None)
         failed = None if future.cancelled() else future.exception()
+        if self.is_muted:
+            return
         if future.cancelled():
-            self._send_response(msg_id, error=JsonRpcRequestCancelled("It was cancelled.").to_response_error())
+            self._server.cancelled(msg_id)
         elif failed is None:
             self._send_response(msg_id, result=future.result())
         elif isinstance(failed, SegueError):
