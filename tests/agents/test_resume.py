@@ -153,3 +153,4 @@ async def test_an_agent_that_died_meanwhile_says_how(tmp_path: Path) -> None:
         gone = await new.gone()
         assert new.text == "last"
         assert "exit 137 (SIGKILL)" in gone.message
+        assert new.heard.record.prompt_id == record.prompt_id, "so a third daemon knows that the turn was cut off"

@@ -120,10 +120,14 @@ def test_a_turn_that_was_being_stopped_is_stopped(segue: Installation, project: 
         assert panel.call("session/turns", session)["turns"][0]["stopReason"] == "cancelled"
 
 
+@pytest.mark.parametrize("ending", ["killed", "stopped"])
 def test_an_agent_that_was_just_starting_is_ended_and_started_again(
-    segue: Installation, held: Held, project: Path
+    segue: Installation, held: Held, project: Path, ending: str
 ) -> None:
-    """S11, D30, met by reading: its runner lived on for ever, and its folder kept every later one from starting."""
+    """S11, D30, met by reading: its runner lived on for ever, and its folder kept every later one from starting.
+
+    Met in the drill of kills: its end was taken for one in mid-turn, and the turn was interrupted.
+    """
     script = f'if [ -e "{held.hold}" ]; then echo $$ > "{held.hold}.pid"; exec sleep 600; fi; exec "$@"'
     command = ["/bin/sh", "-c", script, "sh", sys.executable, "-I", str(FAKE_AGENT)]
     (segue.root / "d" / "agents" / "slow.toml").write_text(f'name = "slow"\ncommand = {command!r}\n')
@@ -134,11 +138,15 @@ def test_an_agent_that_was_just_starting_is_ended_and_started_again(
         while not reached.exists():
             client.request("segue/status")
         daemon = processes.identity(client.request("segue/status")["pid"])
-        os.kill(daemon[0], signal.SIGKILL)
+        if ending == "killed":
+            os.kill(daemon[0], signal.SIGKILL)
+        else:
+            client.request("segue/daemon/stop")
         assert processes.wait_gone(daemon, scaled())
     held.hold.unlink()
     with segue.client() as client:
-        assert Panel(client).ended(session)["activity"] == "done"
+        row = Panel(client).ended(session)
+        assert (row["stopReason"], row["turns"], row["activity"]) == ("end_turn", 1, "done"), row
         first = runners.read_status(segue.places.runner_directory(session, 1))
         assert first is not None
         assert processes.identity(first.runner[0]) != first.runner

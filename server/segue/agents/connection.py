@@ -108,7 +108,7 @@ class AgentConnection:
     @property
     def is_prompting(self) -> bool:
         """Whether the agent still owes the answer to a prompt."""
-        return self._inbox.prompt_id is not None
+        return self._gone is None and self._inbox.prompt_id is not None
 
     @property
     def waiting(self) -> tuple[str, ...]:

@@ -152,8 +152,7 @@ class Inbox:
             self._mapper.aside(event)
 
     def end(self, failure: AgentFailed) -> None:
-        """The agent is gone."""
-        self.prompt_id = None
+        """The agent is gone. The record still names the prompt that it got and never answered."""
         self.waiting.clear()
         self.asked.clear()
         self.outstanding.clear()

@@ -73,7 +73,7 @@ class ConnectionRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     session_id: str = ""
     """The agent's own session id; empty before one is open."""
     prompt_id: int | None = None
-    """Of the prompt that the agent has not answered yet."""
+    """Of the prompt that the agent has not answered yet, or never answered because it ended."""
     is_cancelling: bool = False
     outstanding: dict[int, str] = {}
     """Method of every request to the agent that is not answered yet."""
@@ -86,6 +86,11 @@ class ConnectionRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     unsent: dict[int, str] = {}
     """Lines not yet known to be with the runner; sending one again is harmless, since runners drop repeats."""
     message: OpenMessage | None = None
+
+
+def has_open_prompt(stored: bytes) -> bool:
+    """Whether the connection of this record had sent a prompt that was not answered."""
+    return msgspec.json.decode(stored, type=ConnectionRecord).prompt_id is not None
 
 
 class PromptEnded(msgspec.Struct, frozen=True):

@@ -56,6 +56,8 @@ class Live:
     gone: e.AgentEnded | None = None
     is_configured: bool = False
     """It was given what a person chose since it runs, as far as this daemon knows."""
+    is_reachable: bool = True
+    """False for what a gone runner left: its output can be read, but nothing can be sent."""
     terminals: Terminals | None = None
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when the agent answered its prompt or is gone."""
@@ -238,7 +240,7 @@ class Agents:
         usual = self._places.runner_socket(session.id, session.generation)
         socket = await asyncio.to_thread(runners.socket_of, directory, usual)
         try:
-            link = await AgentLink.attach(directory, socket, record.offset)
+            link, is_reachable = await AgentLink.attach(directory, socket, record.offset), True
         except AgentFailed as failed:
             log.info("session %s: its agent cannot be reached again: %s", session.id, failed)
             if failed.reason != "runner_gone" or not directory.exists():
@@ -246,9 +248,9 @@ class Agents:
             if AgentLink.unknown_lines(directory):
                 note = "It is not known whether the agent got the last message; it is not sent again."
                 self._ledger.record(session.id, e.AgentNoted("unknown_lines", note))
-            link = AgentLink.remains(directory, record.offset)
+            link, is_reachable = AgentLink.remains(directory, record.offset), False
         live = self._connect(session, link, session.generation, Resume(record, session.agent_session_id))
-        live.record, live.changed = stored, changed or live.changed
+        live.record, live.changed, live.is_reachable = stored, changed or live.changed, is_reachable
         return live
 
     def _listener(self, session_id: SessionId, generation: int) -> Callable[[Batch], None]:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Mapping
 
+from segue.agents.record import has_open_prompt
 from segue.domain import events as e
 from segue.domain.errors import SegueError
 from segue.domain.ids import SessionId
@@ -66,12 +67,21 @@ class Recovery:
             for request in session.permissions:
                 self._agents.overdue.watch(session.id, request)
         if session.is_turn_running:
-            if live is None and await asyncio.to_thread(self._ledger.has_agent_ended, session):
-                self._turns.close(session.id)
-            else:
+            if session.answer is not None or await self._was_prompted(session, record):
                 self._turns.resume(session.id, live)
+            else:
+                self._turns.run_again(session.id)
         elif session.queue and session.state is not State.FAILED:
             self._turns.kick(session.id)
+
+    async def _was_prompted(self, session: Session, record: bytes | None) -> bool:
+        """Whether an agent got the running turn's prompt: the journal knows of it before the prompt leaves.
+
+        An agent may also have ended in this turn before its prompt: it was just starting, or was found dead.
+        """
+        if record is None or not has_open_prompt(record):
+            return False
+        return session.is_agent_alive or await asyncio.to_thread(self._ledger.has_agent_ended, session)
 
     async def _answer_again(self, session: Session, live: Live) -> None:
         """Decisions that were journaled, and whose answers the agent may never have got."""

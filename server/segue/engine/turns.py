@@ -198,12 +198,12 @@ class Turns:
         self.kick(session_id)
 
     def resume(self, session_id: SessionId, live: Live | None) -> None:
-        """Go on with a turn that an earlier daemon began, wherever that stood."""
+        """Go on with a turn whose prompt was sent by an earlier daemon; interrupted where its agent is gone (None)."""
         self._tasks.start(_task_name(session_id), self._resume(session_id, live))
 
-    def close(self, session_id: SessionId) -> None:
-        """End a turn that an earlier daemon began and whose agent is gone: interrupted, unless it was answered."""
-        self._tasks.start(_task_name(session_id), self._close(session_id))
+    def run_again(self, session_id: SessionId) -> None:
+        """Run a turn that an earlier daemon began, and whose prompt never reached an agent."""
+        self._tasks.start(_task_name(session_id), self._run_again(session_id))
 
     async def stop(self, session_id: SessionId) -> Session:
         """Drop what is queued, cancel the turn and wait for its end; an agent that ignores that is killed (D6)."""
@@ -211,7 +211,7 @@ class Turns:
         dropped = [e.PromptDropped(prompt.prompt_id) for prompt in session.queue]
         if not self.is_running(session_id):
             if session.is_turn_running:  # whatever worked on it is gone
-                self.close(session_id)
+                self.resume(session_id, None)
                 await self._tasks.wait(_task_name(session_id))
             return await self._ledger.acknowledge(session_id, *dropped) if dropped else self._ledger.get(session_id)
         await self._ledger.acknowledge(session_id, *dropped, *_stopped(session))
@@ -323,19 +323,19 @@ class Turns:
     async def _resume(self, session_id: SessionId, live: Live | None) -> None:
         search_for_session(self._agents, session_id)
         session = self._ledger.get(session_id)
-        if session.answer is not None:
-            await self._close(session_id)
-        elif live is not None and (live.connection.is_prompting or live.changed.is_set()):
+        if session.answer is None and live is not None:
             if session.is_stopping:  # the earlier daemon may not have come to the end of its patience
                 await self._interrupt(session_id, session.turns[-1].number)
             await live.changed.wait()
-            await self._close(session_id)
-        else:
-            # The journal would know of a prompt that had left: this one never reached an agent.
-            if live is not None and not live.connection.is_ready:
-                await self._agents.end(session_id)
-            await self._work(session_id)
-            await self._run_queue(session_id)
+        await self._close(session_id)
+
+    async def _run_again(self, session_id: SessionId) -> None:
+        search_for_session(self._agents, session_id)
+        live = self._agents.live(session_id)
+        if live is not None and not (live.is_reachable and live.connection.is_ready):
+            await self._agents.end(session_id)
+        await self._work(session_id)
+        await self._run_queue(session_id)
 
     async def _close(self, session_id: SessionId) -> None:
         search_for_session(self._agents, session_id)
