@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from support.daemon import Installation, installation
-from support.gitrepo import GitRepo
+from support.repositories import git
 
 
 @pytest.fixture
@@ -19,10 +19,11 @@ def segue() -> Iterator[Installation]:
 
 def test_a_session_whose_files_a_filter_refuses_is_archived_and_restored(segue: Installation, project: Path) -> None:
     """It had no way out: recording, merging and archiving all failed."""
-    repo = GitRepo(project)
-    repo.commit(**{".gitattributes": "*.big filter=big\n"})
-    repo.git("config", "filter.big.required", "true")
-    repo.git("config", "filter.big.clean", "false")
+    (project / ".gitattributes").write_text("*.big filter=big\n")
+    git(project, "add", ".gitattributes")
+    git(project, "commit", "--quiet", "--message=Filter")
+    git(project, "config", "filter.big.required", "true")
+    git(project, "config", "filter.big.clean", "false")
     made = segue.run("new", "--wait", "--json", "echo 1 > a.big && echo 2 > b.txt", cwd=project).json["session"]
     folder = Path(made["worktree"])
     archived = segue.run("archive", made["id"], "-y", cwd=project)
@@ -30,6 +31,6 @@ def test_a_session_whose_files_a_filter_refuses_is_archived_and_restored(segue: 
     assert "The filter “big” of this repository failed." in archived.out
     assert "stays as it is. Restoring the session takes it up again." in archived.out
     assert (folder / "a.big").read_text() == "1\n"
-    repo.git("config", "filter.big.clean", "cat")
+    git(project, "config", "filter.big.clean", "cat")
     assert segue.run("restore", made["id"], cwd=project).code == 0
     assert (folder / "a.big").read_text() == "1\n"
