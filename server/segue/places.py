@@ -127,6 +127,10 @@ class Places:
         """Images of a session's prompts and answers; of all sessions below `""`."""
         return _path(self._data, "images", session_id)
 
+    def outputs(self, session_id: str, generation: int) -> Path:
+        """Long output of the `generation`-th agent of a session, for the user to open."""
+        return _path(self._data, "runners", f"{session_id}-{generation}", "outputs")
+
     def terminal(self, session_id: str, generation: int, number: str) -> tuple[Path, Path]:
         """Directory and socket of a runner of a command that the `generation`-th agent of a session runs."""
         directory = _path(self._data, "runners", f"{session_id}-{generation}", "terminals", number)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from agents.talk import Conversation, chunk
+from segue.agents.fields import CONTENT_LIMIT
+from segue.agents.mapper import tool_call
+from segue.agents.outputs import Outputs
 from segue.domain import events as e
 from segue.domain.events import MessageReceived, Role, ToolCallReported
 
@@ -110,3 +114,22 @@ def test_a_cost_that_is_no_sum_of_money_is_unknown(talk: Conversation, amount: o
     cost = {"amount": amount, "currency": "USD"}
     (reported,) = talk.update({"sessionUpdate": "usage_update", "used": 5, "size": 10, "cost": cost})
     assert reported == e.UsageReported(5, 10)
+
+
+def test_what_is_too_long_to_be_shown_is_in_a_file_that_is_named(tmp_path: Path) -> None:
+    outputs, long = Outputs(tmp_path / "outputs"), "é" * (CONTENT_LIMIT + 5)
+    shown = [{"type": "content", "content": {"type": "text", "text": text}} for text in (long, "short")]
+    piece, short = tool_call("t", {"content": shown}, None, outputs).content or ()
+    (file,) = (tmp_path / "outputs").iterdir()
+    assert piece.text == f"{long[:-5]}… (5 more characters; all of it: {file})"
+    assert file.read_text() == long and short.text == "short"
+    tool_call("t", {"content": [{"type": "diff", "path": "a", "newText": f"{long}!"}]}, None, outputs)
+    assert file.read_text() == f"{long}!", "what an agent sends again and again takes room once"
+
+
+def test_what_could_not_be_kept_is_said(tmp_path: Path) -> None:
+    (tmp_path / "outputs").write_text("a file where a folder is needed")
+    long = {"content": [{"type": "content", "content": {"type": "text", "text": "x" * (CONTENT_LIMIT + 1)}}]}
+    for outputs in (None, Outputs(tmp_path / "outputs")):
+        (piece,) = tool_call("t", long, None, outputs).content or ()
+        assert piece.text.endswith("x… (1 more characters; they were not kept)")

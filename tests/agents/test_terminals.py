@@ -15,6 +15,7 @@ from agents.acp import Agent, agent, runner_places
 from segue.agents import runners
 from segue.agents.brokering import Desk
 from segue.agents.connection import Options
+from segue.agents.outputs import Outputs
 from segue.agents.record import Asked
 from segue.agents.terminals import Method, Surroundings, Terminals, short_number
 from segue.domain.events import TerminalEnded, TerminalPrinted, TerminalStarted
@@ -30,9 +31,15 @@ def root(tmp_path: Path) -> Path:
 
 def terminals(root: Path, base: Path) -> Terminals:
     environment = {"PATH": os.environ["PATH"], "HOME": "/nowhere"}
+    kept = Outputs(root.parent / "outputs")
     return Terminals(
-        Surroundings(root, root, lambda: environment, lambda number: (base / "t" / number, base / f"{number}.s"))
+        Surroundings(root, root, lambda: environment, lambda number: (base / "t" / number, base / f"{number}.s"), kept)
     )
+
+
+def read(ended: TerminalEnded) -> str:
+    """The file that the end of a command names."""
+    return Path(ended.whole).read_text()
 
 
 @asynccontextmanager
@@ -88,6 +95,28 @@ async def test_a_flood_is_told_in_short(root: Path) -> None:
         assert sum(len(piece.text) for piece in printed) < 300_000
         assert sum(len(piece.text) + piece.skipped for piece in printed) == 20_000_006
         assert "".join(piece.text for piece in printed).endswith("x\nlast\n")
+
+
+@pytest.mark.parametrize("how", ["[[release]]", ""])
+async def test_all_of_an_output_that_is_told_in_short_is_in_a_file(root: Path, how: str) -> None:
+    """The transcript said how much was missing, and the output went with the terminal."""
+    async with talking(root) as fake:
+        await fake.turn(f"[[terminal seq 1 30000]] [[wait-exit]] {how}")
+        await fake.turn("[[terminal seq 1 3]] [[wait-exit]] [[release]]")
+    long, short = fake.heard.of(TerminalEnded)
+    assert read(long) == "".join(f"{number}\n" for number in range(1, 30001))
+    assert (long.dropped, short.whole) == (0, "")
+    assert list((root.parent / "outputs").iterdir()) == [Path(long.whole)]
+
+
+async def test_the_end_of_an_output_without_end_is_in_a_file(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("segue.agents.terminals.FILE_LIMIT", 1024)
+    async with talking(root) as fake:
+        await fake.turn("[[terminal seq 1 700000]] [[wait-exit]] [[release]]")
+    (ended,) = fake.heard.of(TerminalEnded)
+    kept, written = read(ended), "".join(f"{number}\n" for number in range(1, 700001))
+    assert written.endswith(kept) and kept.endswith("\n699999\n700000\n")
+    assert ended.dropped == len(written) - len(kept) > 0
 
 
 @pytest.mark.parametrize(

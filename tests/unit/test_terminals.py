@@ -72,8 +72,12 @@ def test_a_tool_call_shows_its_terminal_with_its_output_and_end() -> None:
         e.TerminalPrinted("term-1", "two", 1200),
         e.TerminalEnded("term-1", "exit 1"),
     )
-    shown = "$ make all\none\n\n… (1,200 characters left out)\ntwo\n[exit 1]"
+    cut = "$ make all\none\n\n… (1,200 characters left out)\ntwo\n[exit 1]\n"
+    shown = f"{cut}(The output that is left out was not kept.)"
     assert content(transcript(*ended)) == ["why", shown]
+    for less, words in ((0, "All of its output"), (2048, "All of its output but its first 2,048 bytes")):
+        kept = e.TerminalEnded("term-1", "exit 1", "/data/a.txt", less)
+        assert content(transcript(*ended[:-1], kept)) == ["why", f"{cut}({words}: /data/a.txt)"]
     again = e.ToolCallReported("t1", status="completed")
     assert content(transcript(*ended, again)) == ["why", shown], "it stays when the call goes on"
     replaced = e.ToolCallReported("t1", content=(e.ToolContent("text", "done"),))

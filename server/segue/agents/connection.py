@@ -82,7 +82,7 @@ class AgentConnection:
         self._inbox = Inbox(generation, str(directory), record, self._outbox, self._diagnostics)
         if resume is not None and resume.session_id and not self._inbox.session_id:
             self._inbox.session_id = resume.session_id
-        self._inbox.keep_images(options.images)
+        self._inbox.keep_with(options.images, options.outputs)
         if options.images is not None:
             self._outbox.expand = options.images.expand
         self._service = Service(options.desk, self._reply)

@@ -4,10 +4,13 @@ and tool-call parts; knows no event order and no session."""
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from segue.agents.images import Images
 from segue.agents.jsonrpc import Message, as_text, is_number
+from segue.agents.outputs import Keep, kept_nowhere
 from segue.domain.events import Location, PlanEntry, ToolContent
 from segue.domain.facts import Image
 from segue.domain.ids import visible
@@ -27,11 +30,13 @@ LEAVES_MODE = "switch_mode"
 """ACP's kind of a tool that has the agent go on in another mode."""
 
 
-def text(value: object, limit: int) -> str | None:
-    """A string of at most `limit` characters, saying how much is missing; None for anything else."""
-    if not isinstance(value, str):
-        return None
-    return value if len(value) <= limit else f"{value[:limit]}… ({len(value) - limit:,} more characters)"
+def text(value: object, limit: int, keep: Keep = kept_nowhere) -> str | None:
+    """A string of at most `limit` characters, saying how much is missing and where it is; None for anything else."""
+    if not isinstance(value, str) or len(value) <= limit:
+        return value if isinstance(value, str) else None
+    path = keep(value)
+    where = f"; all of it: {visible(path)}" if path else "; they were not kept"
+    return f"{value[:limit]}… ({len(value) - limit:,} more characters{where})"
 
 
 def identifier(value: object) -> str | None:
@@ -88,27 +93,32 @@ def _placeholder(kind: str, name: object) -> str:
     return f"[{visible(words[:200])}]"
 
 
-def tool_content(value: object, images: Images | None = None) -> tuple[ToolContent, ...] | None:
-    """A tool call's content; None where there is none. Images are kept, or only named without a place for them."""
+def tool_content(
+    value: object, images: Images | None = None, keep: Callable[[str, str], str] = lambda _name, _text: ""
+) -> tuple[ToolContent, ...] | None:
+    """A tool call's content; None where there is none. Images are kept, or only named without a place for them.
+
+    What is cut is given to `keep` with a name, unique within the call.
+    """
     if not isinstance(value, list):
         return None
     pieces = messages(value)
-    content = [_piece(piece, images) for piece in pieces[:PIECES_LIMIT]]
+    content = [_piece(piece, images, partial(keep, str(number))) for number, piece in enumerate(pieces[:PIECES_LIMIT])]
     if len(pieces) > PIECES_LIMIT:
-        content.append(ToolContent("text", f"… ({len(pieces) - PIECES_LIMIT} more pieces)"))
+        content.append(ToolContent("text", f"… ({len(pieces) - PIECES_LIMIT} more pieces; they were not kept)"))
     return tuple(content)
 
 
-def _piece(piece: Message, images: Images | None) -> ToolContent:
+def _piece(piece: Message, images: Images | None, keep: Keep) -> ToolContent:
     match piece.get("type"):
         case "content":
             shown = block_image(piece.get("content"), images)
             if isinstance(shown, Image):
                 return ToolContent("image", placeholder(shown.mime_type, shown.size), image=shown)
-            return ToolContent("text", shown or text(block_text(piece.get("content")), CONTENT_LIMIT) or "")
+            return ToolContent("text", shown or text(block_text(piece.get("content")), CONTENT_LIMIT, keep) or "")
         case "diff":
             path = text(piece.get("path"), TITLE_LIMIT) or ""
-            new = text(piece.get("newText"), CONTENT_LIMIT) or ""
+            new = text(piece.get("newText"), CONTENT_LIMIT, keep) or ""
             return ToolContent("diff", new, path, text(piece.get("oldText"), CONTENT_LIMIT))
         case "terminal":
             return ToolContent("terminal", identifier(piece.get("terminalId")) or "")

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from segue.agents import fields, usage
 from segue.agents.images import Images
 from segue.agents.jsonrpc import Message
+from segue.agents.outputs import Outputs
 from segue.agents.record import OpenMessage
 from segue.domain.events import (
     AgentNoted,
@@ -43,6 +44,7 @@ class UpdateMapper:
         self.message = message
         """What the next chunk of the same kind continues."""
         self.images: Images | None = None
+        self.outputs: Outputs | None = None
         self._generation = generation
         self._events: list[AnyEvent] = []
         self._parts: list[str] = []
@@ -140,7 +142,7 @@ class UpdateMapper:
         tool_call_id = fields.identifier(update.get("toolCallId"))
         if tool_call_id is None:
             raise Unfit("a tool call without an id")
-        event = tool_call(tool_call_id, update, self.images)
+        event = tool_call(tool_call_id, update, self.images, self.outputs)
         if event.kind == fields.LEAVES_MODE or tool_call_id in self._plans:
             self._plans[tool_call_id] = fields.plan_text(update) or self._plans.get(tool_call_id, "")
         return event
@@ -188,14 +190,20 @@ class UpdateMapper:
         )
 
 
-def tool_call(tool_call_id: str, call: Message, images: Images | None = None) -> ToolCallReported:
+def tool_call(
+    tool_call_id: str, call: Message, images: Images | None = None, outputs: Outputs | None = None
+) -> ToolCallReported:
     """A tool call, or what changed of it, as an event."""
+
+    def keep(name: str, text: str) -> str:
+        return outputs.keep(f"tool/{tool_call_id}/{name}", text) if outputs is not None else ""
+
     return ToolCallReported(
         tool_call_id,
         title=fields.text(call.get("title"), fields.TITLE_LIMIT),
         kind=fields.label(call.get("kind")),
         status=fields.label(call.get("status")),
-        content=fields.tool_content(call.get("content"), images),
+        content=fields.tool_content(call.get("content"), images, keep),
         locations=fields.locations(call.get("locations")),
         input=fields.raw_input(call.get("rawInput")),
     )

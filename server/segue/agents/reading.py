@@ -18,6 +18,7 @@ from segue.agents.images import Images
 from segue.agents.jsonrpc import Inexact, Message, Unreadable
 from segue.agents.mapper import Unfit, UpdateMapper, tool_call
 from segue.agents.outbox import Outbox
+from segue.agents.outputs import Outputs
 from segue.agents.record import Ask, Asked, ConnectionRecord, PromptEnded, RequestId, TerminalRecord, Waiting
 from segue.domain.errors import AgentFailed, StaleDecision
 from segue.domain.events import AnyEvent, ConfigReported, ModeReported, QuestionAnswered, StopReason
@@ -54,9 +55,9 @@ class Inbox:
         self._mapper = UpdateMapper(generation, record.message)
         self._answers: dict[int, asyncio.Future[Message]] = {}
 
-    def keep_images(self, images: Images | None) -> None:
-        """Where those go that the agent shows."""
-        self._mapper.images = images
+    def keep_with(self, images: Images | None, outputs: Outputs | None) -> None:
+        """Where images go that the agent shows, and output that is too long to be shown."""
+        self._mapper.images, self._mapper.outputs = images, outputs
 
     def record(self, offset: int) -> ConnectionRecord:
         """Where the conversation stands, `offset` bytes into the agent's output."""

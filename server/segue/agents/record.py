@@ -51,6 +51,8 @@ class TerminalRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     """Characters that people were told."""
     is_over: bool = False
     """Its end was told."""
+    is_cut: bool = False
+    """Whether some of its output was left out."""
 
 
 class OpenMessage(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -19,6 +19,7 @@ from segue.agents.record import TerminalRecord
 from segue.agents.runners import AgentExit, Leftovers
 from segue.domain.errors import AgentFailed
 from segue.domain.events import AnyEvent, TerminalEnded, TerminalPrinted
+from segue.domain.terminals import SHOWN_LIMIT as KEPT_SHOWN
 from segue.domain.terminals import incomplete, last
 
 HELD = 256 * 1024
@@ -30,17 +31,21 @@ PIECE, LAST_PIECE = 8 * 1024, 16 * 1024
 PACE_S = 0.2
 """How often people are told."""
 
+Keep = Callable[[], str]
+"""Keeps its whole output for the user; returns the path, or an empty text."""
 Tell = Callable[[tuple[AnyEvent, ...]], None]
 
 
 class Terminal:
     """A command that runs or ran. Made when its runner stands, or to go on with an earlier daemon's."""
 
-    def __init__(self, terminal_id: str, record: TerminalRecord, tell: Tell) -> None:
+    def __init__(self, terminal_id: str, record: TerminalRecord, tell: Tell, keep: Keep = str) -> None:
         self.record = record
         self.exit: AgentExit | None = None
         self._id = terminal_id
         self._tell = tell
+        self._keep = keep
+        self._whole = ""
         self._link: AgentLink | None = None
         self._kept = bytearray()
         self._end = 0
@@ -62,6 +67,8 @@ class Terminal:
                 with suppress(AgentFailed):
                     self.exit = await link.wait()
             self.exit = self.exit or AgentExit()
+            if self._may_be_cut():
+                self._whole = await asyncio.to_thread(self._keep)
             self._over.set()
             self._changed.set()
             await showing
@@ -116,6 +123,12 @@ class Terminal:
             del self._kept[:-room]
         self._changed.set()
 
+    def _may_be_cut(self) -> bool:
+        """Whether people will not have been told all of it; rather too often than too seldom."""
+        record = self.record
+        untold = self._end - record.told
+        return not record.is_over and (record.is_cut or untold > PIECE or self._end > KEPT_SHOWN)
+
     async def _show(self) -> None:
         while not self.record.is_over:
             await self._changed.wait()
@@ -138,13 +151,23 @@ class Terminal:
         text = data.decode(errors="replace")
         piece = text[-(LAST_PIECE if is_over else PIECE) :]
         skipped = len(text) - len(piece) + max(first - record.told, 0)
-        told = max(record.told, first) + len(data)
-        self.record = replace(record, told=told, shown=record.shown + len(piece), is_over=is_over)
+        told, shown = max(record.told, first) + len(data), record.shown + len(piece)
+        is_cut = record.is_cut or skipped > 0 or shown > KEPT_SHOWN
+        self.record = replace(record, told=told, shown=shown, is_over=is_over, is_cut=is_cut)
         events: tuple[AnyEvent, ...] = (TerminalPrinted(self._id, piece, skipped),) if piece else ()
         if is_over:
-            events += (TerminalEnded(self._id, (self.exit or AgentExit()).description),)
+            whole = self._whole if is_cut else ""
+            dropped = max(self._end - _size(whole), 0) if whole else 0
+            events += (TerminalEnded(self._id, (self.exit or AgentExit()).description, whole, dropped),)
         if events:
             self._tell(events)
+
+
+def _size(path: str) -> int:
+    try:
+        return Path(path).stat().st_size
+    except OSError:
+        return 0
 
 
 def status_of(status: AgentExit) -> Message:

@@ -22,6 +22,7 @@ from segue.agents.environment import is_settable
 from segue.agents.fields import messages
 from segue.agents.jsonrpc import Message
 from segue.agents.link import AgentLink
+from segue.agents.outputs import FILE_LIMIT, Outputs
 from segue.agents.record import Asked, TerminalRecord
 from segue.agents.runners import AgentSpec, Leftovers, Limits
 from segue.agents.terminal import Terminal, take_over
@@ -59,6 +60,8 @@ class Surroundings:
     """What the agent itself gets of its window's variables."""
     place: Callable[[str], tuple[Path, Path]]
     """Directory and socket of the runner of that number."""
+    outputs: Outputs
+    """Where output is kept that is too long to be shown."""
 
 
 class Terminals:
@@ -86,7 +89,7 @@ class Terminals:
     def restore(self, records: Mapping[str, TerminalRecord]) -> None:
         """Go on with the terminals of an earlier daemon."""
         for terminal_id, record in records.items():
-            terminal = self._open[terminal_id] = Terminal(terminal_id, record, self._heard)
+            terminal = self._made(terminal_id, record)
             self._keep(asyncio.create_task(self._restore(terminal), name=terminal_id))
 
     async def answer(self, request_id: str, asked: Asked) -> Answered:
@@ -146,7 +149,7 @@ class Terminals:
             raise Denied(jsonrpc.INVALID_PARAMS, why) from failed
         except (OSError, ValueError) as failed:
             raise Denied(jsonrpc.INTERNAL_ERROR, "The terminal could not be opened.") from failed
-        self._begin(terminal_id, TerminalRecord(number, spec.limits.keep), link)
+        self._begin(terminal_id, TerminalRecord(number, _wanted(params)), link)
         self.tell((TerminalStarted(terminal_id, shlex.join(spec.argv)),))
         return Answered({"terminalId": terminal_id})
 
@@ -162,8 +165,16 @@ class Terminals:
             raise
 
     def _begin(self, terminal_id: str, record: TerminalRecord, link: AgentLink | None) -> None:
-        terminal = self._open[terminal_id] = Terminal(terminal_id, record, self._heard)
+        terminal = self._made(terminal_id, record)
         self._keep(asyncio.create_task(terminal.run(link), name=terminal_id))
+
+    def _made(self, terminal_id: str, record: TerminalRecord) -> Terminal:
+        def keep() -> str:
+            directory, _ = self._about.place(record.number)
+            return self._about.outputs.gather(terminal_id, directory / "spool")
+
+        terminal = self._open[terminal_id] = Terminal(terminal_id, record, self._heard, keep)
+        return terminal
 
     async def _restore(self, terminal: Terminal) -> None:
         try:
@@ -205,15 +216,12 @@ class Terminals:
                 f"The command has {size:,} bytes with its arguments and variables; {ARGUMENTS_LIMIT:,} are possible."
             )
             raise Denied(jsonrpc.INVALID_PARAMS, f"{limits} Write it to a file, and run that.")
-        limit = params.get("outputByteLimit")
-        if limit is not None and not (type(limit) is int and limit >= 0):
-            raise Denied(jsonrpc.INVALID_PARAMS, "`outputByteLimit` must be a whole number, not below 0.")
-        kept = OUTPUT_LIMIT if limit is None else min(limit, OUTPUT_LIMIT)
+        _wanted(params)
         return AgentSpec(
             argv=(command, *arguments),
             cwd=self._directory(params.get("cwd")),
             environment={**self._about.environment(), **settable},
-            limits=Limits(chunk=OUTPUT_LIMIT, keep=kept, unread=UNREAD_LIMIT),
+            limits=Limits(chunk=OUTPUT_LIMIT, keep=FILE_LIMIT, unread=UNREAD_LIMIT),
             streams="joined",
         )
 
@@ -240,6 +248,14 @@ class Terminals:
 
     async def _settle(self) -> None:
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+def _wanted(params: Message) -> int:
+    """Bytes of output that the agent wants to be able to ask for; raises Denied."""
+    limit = params.get("outputByteLimit")
+    if limit is not None and not (type(limit) is int and limit >= 0):
+        raise Denied(jsonrpc.INVALID_PARAMS, "`outputByteLimit` must be a whole number, not below 0.")
+    return OUTPUT_LIMIT if limit is None else min(limit, OUTPUT_LIMIT)
 
 
 def _is_begun(directory: Path) -> bool:

@@ -9,6 +9,7 @@ from typing import Protocol
 from segue.agents.brokering import NOBODY, Desk
 from segue.agents.framing import LINE_LIMIT
 from segue.agents.images import Images
+from segue.agents.outputs import Outputs
 from segue.agents.runners import AgentExit, Chunk, Leftovers
 
 
@@ -46,6 +47,8 @@ class Options:
     """Does what the agent asks of its client."""
     images: Images | None = None
     """Where images go; None where none are sent, and those of the agent are only named."""
+    outputs: Outputs | None = None
+    """Where output of tool calls goes that is too long to be shown; None where it is not kept."""
 
 
 USUAL = Options()

@@ -274,6 +274,10 @@ class TerminalEnded(Event, frozen=True, tag="terminal_ended"):
     terminal_id: str
     status: str
     """As a shell tells it: `exit 1`, `exit 137 (SIGKILL)`."""
+    whole: str = ""
+    """Path of a file with its output, where some of that was not told."""
+    dropped: int = 0
+    """Bytes at the beginning that the file does not have."""
 
 
 class PlanReported(Event, frozen=True, tag="plan_reported"):

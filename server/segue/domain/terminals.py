@@ -22,6 +22,10 @@ class TerminalLog(msgspec.Struct, frozen=True):
     """Characters that came before `text`."""
     status: str = ""
     """How it ended, such as `exit 1`; empty while it runs."""
+    is_cut: bool = False
+    whole: str = ""
+    """Path of a file with all of its output, or with what came after the first `dropped` bytes."""
+    dropped: int = 0
 
     def printed(self, text: str, skipped: int) -> TerminalLog:
         """With more output, before which `skipped` characters are left out."""
@@ -29,8 +33,12 @@ class TerminalLog(msgspec.Struct, frozen=True):
             text = f"\n… ({skipped:,} characters left out)\n{text}"
         both = self.text + text
         if len(both) <= SHOWN_LIMIT:
-            return replace(self, text=both)
-        return replace(self, text=both[-KEPT:], missing=self.missing + len(both) - KEPT)
+            return replace(self, text=both, is_cut=self.is_cut or skipped > 0)
+        return replace(self, text=both[-KEPT:], missing=self.missing + len(both) - KEPT, is_cut=True)
+
+    def ended(self, status: str, whole: str, dropped: int) -> TerminalLog:
+        """With its end, and the file that has its output."""
+        return replace(self, status=status, whole=whole, dropped=dropped)
 
     def shown(self) -> str:
         """As people see it: the command, with nothing hidden in it, its output, its end."""
@@ -40,7 +48,16 @@ class TerminalLog(msgspec.Struct, frozen=True):
         if not self.status:
             return head + self.text
         end = "" if not self.text or self.text.endswith("\n") else "\n"
-        return f"{head}{self.text}{end}[{self.status}]"
+        return f"{head}{self.text}{end}[{self.status}]{self._where()}"
+
+    def _where(self) -> str:
+        """Where the output is that is not shown."""
+        if not self.is_cut:
+            return ""
+        if not self.whole:
+            return "\n(The output that is left out was not kept.)"
+        less = f" but its first {self.dropped:,} bytes" if self.dropped else ""
+        return f"\n(All of its output{less}: {visible(self.whole)})"
 
 
 def incomplete(data: bytes) -> int:

@@ -163,8 +163,8 @@ class Transcript:
                 return self._terminal(recorded, terminal_id, TerminalLog(command))
             case e.TerminalPrinted(terminal_id, text, skipped) if terminal_id in self._terminals:
                 return self._terminal(recorded, terminal_id, self._terminals[terminal_id].printed(text, skipped))
-            case e.TerminalEnded(terminal_id, status) if terminal_id in self._terminals:
-                return self._terminal(recorded, terminal_id, replace(self._terminals[terminal_id], status=status))
+            case e.TerminalEnded(terminal_id, status, whole, dropped) if terminal_id in self._terminals:
+                return self._terminal(recorded, terminal_id, self._terminals[terminal_id].ended(status, whole, dropped))
             case e.HandedOver(text):
                 return (self._put(recorded, f"handover/{self._turn}", ItemKind.HANDOVER, text=text),)
             case e.PlanReported(entries):

@@ -21,6 +21,7 @@ from segue.agents.definitions import AgentDefinition, Problem
 from segue.agents.files import Files
 from segue.agents.images import Images
 from segue.agents.link import AgentLink
+from segue.agents.outputs import Outputs
 from segue.agents.prices import load_prices
 from segue.agents.record import Asked, ConnectionRecord, PromptEnded
 from segue.agents.runners import AgentSpec, Leftovers
@@ -170,6 +171,7 @@ class Agents:
                 login=definition.login,
                 desk=desk,
                 images=Images(self._places.images(session.id)),
+                outputs=self._outputs(session.id, generation),
             ),
         )
         live = self._live[session.id] = Live(connection, generation, terminals=desk.terminals)
@@ -190,9 +192,13 @@ class Agents:
                     directory=agent_directory(session),
                     environment=lambda: self._environment(definition, session.id),
                     place=lambda number: self._places.terminal(session.id, generation, number),
+                    outputs=self._outputs(session.id, generation),
                 )
             )
         return Desk(files, terminals, lambda asked: self._forbidden(session.id, asked))
+
+    def _outputs(self, session_id: SessionId, generation: int) -> Outputs:
+        return Outputs(self._places.outputs(session_id, generation))
 
     def _forbidden(self, session_id: SessionId, asked: Asked) -> str:
         session = self._ledger.get(session_id)

@@ -25,6 +25,7 @@ from segue.agents.contract.driving import Agent, Heard
 from segue.agents.definitions import AgentDefinition
 from segue.agents.files import Files
 from segue.agents.link import AgentLink
+from segue.agents.outputs import Outputs
 from segue.agents.record import AgentFacts
 from segue.agents.runners import AgentSpec, Leftovers
 from segue.agents.terminals import Surroundings, Terminals
@@ -92,6 +93,7 @@ class Stage:
                     directory=self.work,
                     environment=lambda: self.environment,
                     place=lambda which: (self.root / f"terminal-{number}-{which}", self.root / f"{number}.{which}.s"),
+                    outputs=Outputs(self.root / f"outputs-{number}"),
                 )
             )
         return Desk(files, terminals)
