@@ -248,6 +248,14 @@ class Session(ClientRequests):
             self.do_mode("ask")
         self.say(decided)
 
+    def do_ready_late(self, plan: str) -> None:
+        """The same with the request before its plan."""
+        call = {"toolCallId": f"ask-{self.tools + 1}", "title": "Approve Plan", "kind": "switch_mode"}
+        self.ask(self.wire.new_id(), "Approve Plan", {"kind": "switch_mode"})
+        self.update({"sessionUpdate": "tool_call_update", **call, "rawInput": {"plan": plan}})
+        self.say(outcome(self.answers(1)[0]))
+        self.check_cancelled()
+
     def do_permissions(self, count: str) -> None:
         for number in range(int(count)):
             self.ask(self.wire.new_id(), f"Question {number}")

@@ -22,11 +22,13 @@ class Nowhere:
 class Conversation:
     """An inbox in mid-turn: the prompt has id 1."""
 
-    def __init__(self) -> None:
+    def __init__(self, record: ConnectionRecord | None = None) -> None:
         self.outbox = Outbox(Nowhere(), 1, {})
         self.diagnostics = Diagnostics()
-        self.inbox = Inbox(3, "/work tree", ConnectionRecord(session_id="s"), self.outbox, self.diagnostics)
-        self.inbox.begin_turn("s", {})
+        known = record or ConnectionRecord(session_id="s")
+        self.inbox = Inbox(3, "/work tree", known, self.outbox, self.diagnostics)
+        if record is None:
+            self.inbox.begin_turn("s", {})
         self.outbox.unsent.clear()
         self.offset = 0
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
+from msgspec.structs import replace
 
 from agents.talk import Conversation, chunk
 from segue.agents.fields import CONTENT_LIMIT
 from segue.agents.mapper import tool_call
 from segue.agents.outputs import Outputs
+from segue.agents.record import ConnectionRecord
 from segue.domain import events as e
 from segue.domain.events import MessageReceived, Role, ToolCallReported
 
@@ -133,3 +136,23 @@ def test_what_could_not_be_kept_is_said(tmp_path: Path) -> None:
     for outputs in (None, Outputs(tmp_path / "outputs")):
         (piece,) = tool_call("t", long, None, outputs).content or ()
         assert piece.text.endswith("x… (1 more characters; they were not kept)")
+
+
+def test_a_plan_that_comes_after_its_request_completes_that(talk: Conversation) -> None:
+    """Met with Claude, whose updates may come in any order; one request is told again with its plan, and once."""
+    (asked,) = talk.ask(7, kind="switch_mode")
+    update = {"sessionUpdate": "tool_call_update", "toolCallId": "t", "rawInput": {"plan": "# Plan"}}
+    assert talk.update({**update, "toolCallId": "other"})[1:] == ()
+    _, again = talk.update(update)
+    assert again == replace(asked, plan="# Plan")
+    assert not [event for event in talk.update({**update, "title": "x"}) if isinstance(event, e.PermissionRequested)]
+    talk.inbox.answer(again.request_id, "yes")
+    assert talk.answers == [{"id": 7, "result": {"outcome": {"outcome": "selected", "optionId": "yes"}}}]
+
+
+def test_a_plan_may_come_after_a_restart_of_the_daemon(talk: Conversation) -> None:
+    (asked,) = talk.ask(7, kind="switch_mode")
+    record = msgspec.json.decode(msgspec.json.encode(talk.inbox.record(talk.offset)), type=ConnectionRecord)
+    later = Conversation(record)
+    update = {"sessionUpdate": "tool_call_update", "toolCallId": "t", "rawInput": {"plan": "# Plan"}}
+    assert later.update(update)[-1] == replace(asked, plan="# Plan")

@@ -196,3 +196,16 @@ def test_no_rule_approves_a_plan(segue: Installation, panel: Panel, project: Pat
         panel.ended(session)
     finally:
         policy.unlink()
+
+
+@pytest.mark.parametrize("decision", ["approved", "rejected"])
+def test_a_plan_that_comes_after_its_request_completes_it(panel: Panel, project: Path, decision: str) -> None:
+    """Met with Claude: the request stayed one without a plan, and nobody could comment on the plan."""
+    session, row = planned(panel, project, f"[[ready-late {PLAN}]] [[write done.txt yes]]")
+    text = PLAN.replace("\\n", "\n")
+    assert (row["permissions"][0]["plan"], card(panel, session)["text"]) == (text, text)
+    kinds = [item["kind"] for item in panel.call("session/show", session)["items"]]
+    assert [kind for kind in kinds if kind in {"permission", "proposal"}] == ["proposal"]
+    decide(panel, session, row, decision)
+    row = panel.ended(session)
+    assert (row["turns"], card(panel, session)["status"]) == (1, decision)

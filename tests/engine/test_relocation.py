@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -87,3 +88,25 @@ def test_a_copy_of_the_repository_takes_no_session(
     assert segue.run("prompt", session, "--wait", "true", cwd=new).code == 0
     assert shown(segue, session)["repository"] == str(old)
     assert segue.run("list", "--json", "-C", new).json["sessions"] == []
+
+
+@pytest.mark.parametrize("lost", ["folder", "pointer"])
+def test_a_prompt_is_refused_before_it_begins_where_the_sessions_folder_is_gone(
+    segue: Installation, tmp_path: Path, lost: str
+) -> None:
+    """It failed only after its turn had begun. What is advised works."""
+    session = delegated(segue, project := repository(tmp_path / "project", {"a.txt": "one\n"}), "echo two >> a.txt")
+    worktree = Path(str(shown(segue, session)["worktree"]))
+    if lost == "folder":
+        shutil.rmtree(worktree)
+    else:
+        (worktree / ".git").unlink()
+    before = shown(segue, session)
+    refused = segue.run("prompt", session, "--wait", "date", "--json", cwd=project)
+    assert refused.error["reason"] == ("worktree_missing" if lost == "folder" else "worktree_tampered")
+    assert "archive" in refused.error["action"].lower()
+    assert shown(segue, session) == before
+    assert segue.run("archive", session, "-y").code == 0
+    assert segue.run("restore", session).code == 0
+    assert segue.run("prompt", session, "--wait", "cat a.txt", cwd=project).code == 0
+    assert (worktree / "a.txt").read_text() == "one\ntwo\n"

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from segue.git import archive, checkpoints, diff, rollback, worktrees
+from segue.git import archive, checkpoints, diff, integrate, rollback, worktrees
 from segue.git.repository import inspect
 from segue.git.rollback import Target
 from segue.git.worktrees import Worktree
 from support.gitrepo import GitRepo, executable
 
-from .conftest import MERGES, SESSION, make_worktree, merge
+from .conftest import MERGES, SESSION, make_worktree, merge, plan, refused_as_it_was
 
 CRLF, MIXED = b"a\r\nb\r\nc\r\n", b"a\r\nb\nc\r\n"
 
@@ -100,6 +100,52 @@ def test_one_changed_line_is_one_changed_line(repo: GitRepo, tmp_path: Path, nam
     wanted = {"crlf.txt": CRLF, "mixed.txt": MIXED}[name].replace(b"b", b"B")
     merged = repo.git("ls-tree", "--format=%(objectname)", "main", name)
     assert merged == repo.git("hash-object", "--stdin", "--no-filters", stdin=wanted)
+
+
+@pytest.mark.parametrize("attribute", ["text", "eol", "ident", "encoding"])
+def test_what_the_user_did_not_change_stands_in_no_merges_way(repo: GitRepo, tmp_path: Path, attribute: str) -> None:
+    """The user's own fresh checkout looks modified, too: the merge was refused because of that."""
+    stored(repo, ATTRIBUTES[attribute], crlf_txt=CRLF, mixed_txt=MIXED, id_txt=b"$Id: old $\nb\n")
+    names = ["crlf.txt", "mixed.txt", "id.txt"]
+    for name in names:
+        (repo.path / name).unlink()
+    repo.git("checkout", "--quiet", "-f")
+    worktree = make_worktree(repo, tmp_path)
+    agent, there = touched(worktree), touched_checkout(repo)
+    for name in ("crlf.txt", "id.txt"):
+        agent.write(name, (worktree.path / name).read_bytes().replace(b"b", b"B"))
+    (worktree.path / "mixed.txt").unlink()
+    before, head = repo.on_disk(), repo.rev("main")
+    merged = merge(repo, worktree)
+    assert repo.rev("main") != head and there == repo.path
+    assert "mixed.txt" not in repo.on_disk()
+    for name in ("crlf.txt", "id.txt"):
+        shown = repo.on_disk()[name]
+        (repo.path / name).unlink()
+        repo.git("checkout", "--quiet", "--", name)
+        assert shown == repo.on_disk()[name], "just what a checkout writes"
+    assert repo.git("status", "--porcelain", "--untracked-files=all", "--", "mixed.txt") == ""
+    integrate.undo(merged)
+    assert (repo.on_disk(), repo.rev("main")) == (before, head)
+
+
+@pytest.mark.parametrize("mine", [CRLF.replace(b"c", b"mine"), b"a\nb\nc\n"])
+def test_what_the_user_did_change_there_is_never_written_over(repo: GitRepo, tmp_path: Path, mine: bytes) -> None:
+    stored(repo, ATTRIBUTES["text"], crlf_txt=CRLF)
+    worktree = make_worktree(repo, tmp_path)
+    touched(worktree).write("crlf.txt", CRLF.replace(b"b", b"B"))
+    repo.write("crlf.txt", mine)
+    planned = plan(repo, worktree)
+    assert [obstacle.reason for obstacle in planned.obstacles] == ["checkout_dirty"]
+    assert refused_as_it_was(repo, worktree, lambda: integrate.apply(planned, "Merge")).reason == "checkout_dirty"
+
+
+def touched_checkout(repo: GitRepo) -> Path:
+    """The user's checkout with every file looking younger than its index."""
+    later = time.time() + 5
+    for name in repo.on_disk():
+        os.utime(repo.path / name, (later, later))
+    return repo.path
 
 
 def test_a_file_that_was_only_moved_is_a_rename(repo: GitRepo, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from segue.git.damaged_refs import damaged_refs
 from segue.git.worktrees import Worktree
 from support.gitrepo import GitRepo
 
-from .conftest import SESSION, make_worktree, merge
+from .conftest import SESSION, make_worktree, merge, refusal
 
 OTHER = SessionId("zzzzzzzz")
 BRANCH = f"refs/heads/segue/{SESSION}/work"
@@ -132,3 +132,21 @@ def test_a_damaged_line_of_packed_refs_is_named(repo: GitRepo) -> None:
         repository.inspect(repo.path)
     assert refused.value.reason == "refs_damaged"
     assert f"Line 3 of {file}" in refused.value.message
+
+
+@pytest.mark.parametrize("tail", ["zz refs/heads/other\n", "zz"])
+def test_packed_refs_that_are_damaged_later_are_named_by_a_merge(
+    repo: GitRepo, worktree: Worktree, agent: GitRepo, tail: str
+) -> None:
+    """The merge was refused with git's words, `new` with a sentence."""
+    agent.write("a.txt", "agent\n")
+    repo.git("pack-refs", "--all")
+    file = repo.path / ".git" / "packed-refs"
+    sound = file.read_text()
+    file.write_text(sound + tail)
+    refused = refusal(lambda: merge(repo, worktree))
+    assert refused.reason == "refs_damaged"
+    assert f"Line {len(sound.splitlines()) + 1} of {file} is damaged" in refused.message
+    file.write_text(sound)
+    merge(repo, worktree)
+    assert repo.read("a.txt") == "agent\n"

@@ -54,6 +54,21 @@ def test_a_failure_says_what_was_run(repo: GitRepo) -> None:
     assert failed.value.details["stderr"]
 
 
+@pytest.mark.parametrize("why", ["No space left on device", "Disk quota exceeded"])
+def test_a_full_disk_is_told_in_plain_words(
+    repo: GitRepo, tmp_path: Path, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A turn failed with git's words. This git answers as one on a full disk does."""
+    words = f"error: unable to write file .git/objects/1a/2b: {why}"
+    folder = executable(tmp_path / "bin" / "git", f"echo '{words}' >&2; exit 128").parent
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+    with pytest.raises(GitFailed) as failed:
+        run.git(objects(repo.path / ".git"), "add", "--all")
+    assert failed.value.reason == "disk_full"
+    assert failed.value.message == "The disk is full, so git add could not write."
+    assert failed.value.action.startswith("Nothing was lost") and "Make room" in failed.value.action
+
+
 def test_a_nul_character_is_refused(repo: GitRepo) -> None:
     """D24."""
     with pytest.raises(InputRefused) as refused:

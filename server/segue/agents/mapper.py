@@ -16,6 +16,7 @@ from segue.domain.events import (
     AgentNoted,
     AnyEvent,
     MessageReceived,
+    PermissionRequested,
     PlanReported,
     Role,
     ToolCallReported,
@@ -150,6 +151,14 @@ class UpdateMapper:
     def plan_of(self, tool_call_id: str) -> str:
         """The plan of a tool call that leaves a mode: it may come before what asks for permission with it."""
         return self._plans.get(tool_call_id, "")
+
+    def expect_plan(self, tool_call_id: str) -> None:
+        """Take the plan of a tool call that the agent asked to leave a mode with."""
+        self._plans.setdefault(tool_call_id, "")
+
+    def leaves_mode(self, request: PermissionRequested) -> bool:
+        """Whether a request is about a tool call that leaves a mode, by its own word or by the call's."""
+        return request.kind == fields.LEAVES_MODE or request.tool_call_id in self._plans
 
     def _tool_call_update(self, update: Message) -> ToolCallReported | None:
         """None where it says nothing, or went into the event before."""

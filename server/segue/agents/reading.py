@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from segue.agents import jsonrpc, offers, permissions, questions, usage
+from segue.agents import fields, jsonrpc, offers, permissions, questions, usage
 from segue.agents.answering import Denied
 from segue.agents.failures import SIGN_IN, Diagnostics, error_text
 from segue.agents.images import Images
@@ -53,6 +53,9 @@ class Inbox:
         self._outbox = outbox
         self._diagnostics = diagnostics
         self._mapper = UpdateMapper(generation, record.message)
+        for waiting in self.waiting.values():
+            if waiting.without_plan is not None:
+                self._mapper.expect_plan(waiting.without_plan.tool_call_id)
         self._answers: dict[int, asyncio.Future[Message]] = {}
 
     def keep_with(self, images: Images | None, outputs: Outputs | None) -> None:
@@ -232,6 +235,7 @@ class Inbox:
         elif not self.is_loading:
             try:
                 self._mapper.take(update, offset)
+                self._complete(update)
                 self.is_changed = True
             except Unfit as unfit:
                 self._diagnostics.note(f"ignored {unfit}")
@@ -338,8 +342,22 @@ class Inbox:
             if request.tool_call_id and call.get("content"):
                 self._mapper.add(tool_call(request.tool_call_id, call))
             self._mapper.add(request)
-            self.waiting[request.request_id] = Waiting(rpc_id, tuple(option.option_id for option in request.options))
+            waiting = Waiting(rpc_id, tuple(option.option_id for option in request.options))
+            if request.tool_call_id and not request.plan and self._mapper.leaves_mode(request):
+                self._mapper.expect_plan(request.tool_call_id)
+                waiting = replace(waiting, without_plan=request)
+            self.waiting[request.request_id] = waiting
             self.is_changed = True
+
+    def _complete(self, update: Message) -> None:
+        """A plan may come after the request that decides on it; then the request is told again, with its plan."""
+        for request_id, waiting in self.waiting.items():
+            asked = waiting.without_plan
+            if asked is None or asked.tool_call_id != fields.identifier(update.get("toolCallId")):
+                continue
+            if plan := self._mapper.plan_of(asked.tool_call_id):
+                self._mapper.add(replace(asked, plan=plan))
+                self.waiting[request_id] = replace(waiting, without_plan=None)
 
     def _scoped(self, message: Message) -> Message:
         """The parameters of a question: it may name the prompt that it belongs to in place of the session."""

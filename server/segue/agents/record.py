@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from segue.agents.signing import SignInMethod
-from segue.domain.events import AnyEvent, Role, StopReason, Tokens
+from segue.domain.events import AnyEvent, PermissionRequested, Role, StopReason, Tokens
 
 RequestId = int | str
 """A JSON-RPC id as the agent chose it."""
@@ -28,6 +28,8 @@ class Waiting(msgspec.Struct, frozen=True, omit_defaults=True):
     options: tuple[str, ...] = ()
     """The ids that an answer to a permission request may name."""
     ask: Ask = Ask.PERMISSION
+    without_plan: PermissionRequested | None = None
+    """What it asked, where it asks to leave its planning and its plan has not come yet."""
 
 
 class Asked(msgspec.Struct, frozen=True):

@@ -170,8 +170,9 @@ class Transcript:
             case e.PlanReported(entries):
                 return (self._put(recorded, f"plan/{self._turn}", ItemKind.PLAN, entries=entries),)
             case e.PermissionRequested(request_id, plan=plan) as request if plan:
-                self._plans[request_id] = f"proposal/{request_id}"
-                fields = {"plan_key": request_id, "text": plan, "request": request}
+                asked = f"permission/{request_id}"  # there where the plan came after its request
+                self._plans[request_id] = asked if asked in self._items else f"proposal/{request_id}"
+                fields = {"kind": ItemKind.PROPOSAL, "plan_key": request_id, "text": plan, "request": request}
                 return (self._put(recorded, self._plans[request_id], ItemKind.PROPOSAL, **fields),)
             case e.PermissionRequested(request_id, title) as request:
                 item_id = f"permission/{request_id}"

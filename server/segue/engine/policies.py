@@ -18,6 +18,7 @@ from pathlib import Path
 import msgspec
 from msgspec.structs import replace
 
+from segue.agents.fields import LEAVES_MODE
 from segue.domain import events as e
 from segue.domain.errors import InputRefused, NotFound, StoreFailed
 from segue.domain.events import OptionKind
@@ -106,7 +107,8 @@ class Policies:
         if verdict.rule is None:
             return (request,)
         option = option_for(request, verdict.effect)
-        if verdict.effect is Effect.ASK or request.plan or (verdict.effect is Effect.ALLOW and option is None):
+        is_plan = bool(request.plan) or (request.kind == LEAVES_MODE and session.planning is not None)  # may come later
+        if verdict.effect is Effect.ASK or is_plan or (verdict.effect is Effect.ALLOW and option is None):
             return (request,)
         rule = f"{verdict.effect} {verdict.rule.about} ({verdict.rule.where})"
         return (request, e.PermissionDecided(request.request_id, option, POLICY, rule=rule))

@@ -17,6 +17,7 @@ from segue.engine.ledger import Ledger
 from segue.git import relocation
 from segue.git.relocation import Home
 from segue.git.repository import common_dir_of
+from segue.git.worktrees import open_worktree
 from segue.protocol import methods as m
 from segue.protocol.wire import Wire
 
@@ -28,6 +29,8 @@ NEEDED = frozenset(
     )
 )
 """Refused, before anything is created, where the repository is not found."""
+BEGIN = frozenset({m.PROMPT.name, m.RESUME.name})
+"""Begin a turn, which cannot work without the session's own folder."""
 FOLLOWED = NEEDED | {m.ARCHIVE.name}
 """Archiving works without the repository, too: it says what stays."""
 
@@ -40,6 +43,8 @@ class Relocation:
 
     async def before(self, client: Client, method: str, params: Wire) -> None:
         """Find the repository of the session that a request names; raises RepositoryUnusable("repository_moved").
+
+        A prompt also needs the session's own folder: raises WorktreeUnusable.
 
         Does not wait where all is as it was, so that requests keep their order.
         """
@@ -56,6 +61,9 @@ class Relocation:
         if not session.has_worktree and session.archive is None and home.common_dir.is_dir():
             return  # it is being made
         if await self._find(session, home, _folders(client)):
+            if method in BEGIN and session.has_worktree and session.archive is None:
+                home = _home(self._ledger.get(session.id))
+                await asyncio.to_thread(open_worktree, home.session_id, home.worktree, home.common_dir)
             return
         if method in NEEDED:
             raise relocation.moved(home, session.linked_to)

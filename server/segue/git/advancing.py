@@ -41,7 +41,7 @@ class Step:
 def prepare(checkout: Checkout, step: Step) -> tuple[tuple[Carried, ...], tuple[str, ...]]:
     """What of the user's goes along, and what stands in the way."""
     if not step.carries:
-        return (), in_the_way(checkout, step.move.old, step.move.new)
+        return carrying.unchanged(checkout, step.move, in_the_way(checkout, step.move.old, step.move.new))
     if step.recorded:
         return carrying.back(checkout, step.move, carrying.recorded(checkout, step.recorded))
     return carrying.forth(checkout, step.move)
@@ -87,7 +87,7 @@ def advance(repository: Repository, step: Step, message: str, place: Place) -> N
             raise _not_locked(place, step.ref, move.old)
         if checkout is not None:
             flags = _flags(checkout, step, carried)
-            if step.carries:
+            if step.carries or carried:
                 carrying.record(checkout, carried, step.record)
             carrying.go(checkout, move, carried)
             index_flags.put_back(checkout.place, flags)

@@ -16,12 +16,14 @@ from segue.domain.errors import GitFailed, MergeRefused
 from segue.domain.link.shapes import decode, encode, evened
 from segue.domain.link.unfinished import together
 from segue.git.checkouts import Checkout, dirty, in_the_way, move_files
+from segue.git.conversions import checked_out
 from segue.git.linking import Replaced, read_many, read_staged, with_files
 from segue.git.names import data, split, text
 from segue.git.permissions import EXECUTABLE, with_mode
 from segue.git.refs import commit_tree, objects, set_ref, tree_of
 from segue.git.run import attempt, git
-from segue.git.trees import changed_paths
+from segue.git.settings import without_programs
+from segue.git.trees import changed_paths, private_index
 
 Entry = tuple[bytes, str] | None
 """Bytes and mode of a file; None where there is none."""
@@ -98,6 +100,30 @@ def _exactly(planned: Carried, made: Carried | None) -> Carried:
         for (now, then), was in ((planned.file, made.file), (planned.staged, made.staged))
     ]
     return replace(planned, file=sides[0], staged=sides[1])
+
+
+def unchanged(checkout: Checkout, move: Move, in_way: Sequence[str]) -> tuple[tuple[Carried, ...], tuple[str, ...]]:
+    """What of this only git takes for changed, by its line ends or encoding, and the rest, which stands in the way.
+
+    Such a file is just what a checkout of the old commit writes, and becomes what a checkout of the new one does.
+    """
+    changed = changed_paths(checkout.place, move.old, move.new)
+    paths = [path for path in in_way if changed.get(path) in {"M", "D"}]
+    if not paths:
+        return (), tuple(in_way)
+    before, after = (read_many(checkout.common_dir, tree, paths) for tree in (move.old, move.new))
+    staged = read_staged(checkout, paths)
+    with private_index(without_programs(checkout.place)) as private:
+        written, wanted = (checked_out(private, tree, paths) for tree in (move.old, move.new))
+    carried = []
+    for path in paths:
+        old, new, now = before[path], after[path], _on_disk_or_none(checkout.path / path)
+        is_as_written = old is not None and staged[path] == old and now == (written.get(path), old[1])
+        if is_as_written and (new is None or path in wanted):
+            then = None if new is None else (wanted[path], new[1])
+            carried.append(Carried(path, (now, then), (staged[path], new)))
+    own = {each.path for each in carried}
+    return tuple(carried), tuple(path for path in in_way if path not in own)
 
 
 _After = Callable[[tuple[Entry, Entry, Entry], Entry, Entry], tuple[Entry, Entry]]

@@ -44,7 +44,7 @@ def as_checked_out(private: Place) -> None:
     converted = _without_pointers(private, converted)
     entries = {each.path: (each.mode, raw[each.path]) for each in kept}
     if converted:
-        written = _checked_out(private, [each.path for each in converted])
+        written = checked_out(private, "HEAD", [each.path for each in converted])
         for each in converted:
             now = (private.directory / each.path).read_bytes()
             if now == written.get(each.path):
@@ -109,13 +109,13 @@ def _write_raw(private: Place, paths: Sequence[str]) -> None:
         git(private, "hash-object", "-w", "--no-filters", "--stdin-paths", stdin=stdin)
 
 
-def _checked_out(private: Place, paths: list[str]) -> dict[str, bytes]:
-    """What a checkout of HEAD writes into these files."""
+def checked_out(private: Place, tree: str, paths: list[str]) -> dict[str, bytes]:
+    """What a checkout of a tree writes into these files."""
     beside = Path(private.variables["GIT_INDEX_FILE"]).parent
     with tempfile.TemporaryDirectory(prefix="checkout-", dir=beside) as folder:
         index = Path(folder) / "index"
         place = private.using(GIT_INDEX_FILE=str(index)).configured({"core.sparseCheckout": "false"})
-        git(place, "read-tree", "HEAD")
+        git(place, "read-tree", tree)
         root = Path(folder) / "files"
         words = ("--force", "--quiet", f"--prefix={root}/", "-z", "--stdin")
         attempt(place, "checkout-index", *words, stdin=joined(paths), timeout_s=CHECKOUT_TIMEOUT_S)

@@ -14,7 +14,6 @@ from segue.git.names import data, text
 from segue.git.run import Place, attempt
 
 _SOUND = re.compile(rb"(?:[0-9a-f]{40}|[0-9a-f]{64})\s*|ref: .+\s*", re.DOTALL)
-_PACKED = re.compile(rb"#.*|\^[0-9a-f]{40,64}|[0-9a-f]{40,64} .+")
 
 
 def damaged_refs(place: Place, prefix: str) -> tuple[str, ...]:
@@ -35,15 +34,6 @@ def drop_damaged(place: Place, ref: str) -> bool:
         with suppress(FileNotFoundError):
             (_common_dir(place) / ref).unlink()
     return True
-
-
-def damaged_line(common_dir: Path) -> int:
-    """The first line of `packed-refs` at which every git command stops; 0 where there is none."""
-    with suppress(OSError):
-        for number, line in enumerate((common_dir / "packed-refs").read_bytes().splitlines(), 1):
-            if not _PACKED.fullmatch(line):
-                return number
-    return 0
 
 
 def loose_names(common_dir: Path, folder: str) -> set[str]:

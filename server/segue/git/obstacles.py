@@ -91,7 +91,7 @@ def about_base(
         paths = unsaved(checkout, step.move, texts)
     except MergeRefused as refused:
         return (), [Obstacle(refused.reason, refused.message, refused.action, refused.details)]
-    return tuple(each.path for each in carried), [_unsaved(paths)] if paths else []
+    return tuple(each.path for each in carried if step.carries), [_unsaved(paths)] if paths else []
 
 
 def _unsaved(paths: Sequence[str]) -> Obstacle:

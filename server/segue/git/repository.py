@@ -7,7 +7,8 @@ from pathlib import Path
 
 from segue.domain.errors import RepositoryUnusable
 from segue.domain.ids import visible
-from segue.git.damaged_refs import damaged_line, damaged_refs
+from segue.git import packed_refs
+from segue.git.damaged_refs import damaged_refs
 from segue.git.diagnosis import why_unusable
 from segue.git.names import HEADS, OWN_BRANCHES, branch_ref, text
 from segue.git.notes import RepositoryNote, Shape, repository_notes
@@ -194,13 +195,9 @@ def _head(place: Place, root: Path) -> Head:
 def _refuse_damaged(place: Place) -> None:
     """Where git cannot tell the commit since a ref is damaged, say which."""
     common_dir = Path(place.variables["GIT_COMMON_DIR"])
-    if line := damaged_line(common_dir):
-        file = visible(str(common_dir / "packed-refs"))
-        raise RepositoryUnusable(
-            "refs_damaged",
-            f"Line {line} of {file} is damaged, so no git command works in this repository.",
-            action="Keep a copy of that file and delete the line; `git reflog` may tell the commit that it named.",
-        )
+    if packed_refs.damaged_line(packed := common_dir / "packed-refs"):
+        message, action = packed_refs.sentences(packed)
+        raise RepositoryUnusable("refs_damaged", message, action=action)
     head = Path(place.variables["GIT_DIR"], "HEAD").read_bytes()
     branch = text(head).removeprefix("ref: ").rstrip()
     if branch in damaged_refs(place, HEADS):

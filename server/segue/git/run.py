@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 from segue.domain.errors import GitFailed, InputRefused, RepositoryUnusable
 from segue.domain.ids import visible
+from segue.git import packed_refs
 from segue.keeper.load import grown
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ _NEUTRAL = {
     "GIT_NO_REPLACE_OBJECTS": "1",
 }
 _search: ContextVar[Callable[[], str]] = ContextVar("search", default=str)
+_FULL = re.compile("No space left on device|Disk quota exceeded")
 _LOCK = re.compile(r"'(/[^'\n]+\.lock)'")
 _scrubbing = threading.Lock()
 _MARK = "SEGUE_GIT"
@@ -314,6 +316,17 @@ def _failed(reason: str, result: Result, message: str) -> GitFailed:
             action="Nothing was lost. Wait for it; if no git command runs any more, delete that file, then try again.",
             details={"argv": ["git", *result.argv], "status": result.status, "lock": lock},
         )
+    if _FULL.search(stderr):
+        return GitFailed(
+            "disk_full",
+            f"The disk is full, so git {_verb(result.argv)} could not write.",
+            action="Nothing was lost: all files are as they were. Make room on the disk, then try again.",
+            details={"argv": ["git", *result.argv], "status": result.status, "stderr": stderr},
+        )
+    damaged = packed_refs.stopped_at(stderr)
+    if damaged is not None:
+        message, action = packed_refs.sentences(damaged)
+        return GitFailed("refs_damaged", message, action=action, details={"stderr": stderr})
     last = visible(stderr.splitlines()[-1]) if stderr else ""
     return GitFailed(
         reason,
