@@ -14,7 +14,7 @@ from segue.git import archive, checkpoints, integrate, repository, run, worktree
 from segue.git.worktrees import Worktree
 from support.gitrepo import GitRepo, executable
 
-from .conftest import SESSION, make_worktree, plan
+from .conftest import SESSION, make_worktree, merge, plan
 
 AFTER = f"refs/segue/{SESSION}/turns/1/after"
 
@@ -83,14 +83,43 @@ def test_the_error_of_a_filter_is_told_wherever_it_fails(
     agent.write("x.bin", "data\n")
     planned = plan(repo, worktree)
     executable(script, "echo quota exceeded >&2; exit 3")
+    (agent.path / "x.bin").write_text("other\n")
     with pytest.raises(GitFailed) as recorded:
-        (agent.path / "x.bin").write_text("other\n")
-        checkpoints.capture(worktree, AFTER, "Turn 1")
+        archive.capture(worktree, archive_ref(SESSION, 1), "Archive")
     with pytest.raises(MergeRefused) as merged:
         integrate.apply(planned, "Merge\n")
     for failed in (recorded.value, merged.value):
         assert failed.reason == "filter_failed"
         assert "“big”" in failed.message and "quota exceeded" in failed.message
+
+
+def test_what_a_filter_refuses_is_named_and_the_rest_is_recorded_and_merged(
+    repo: GitRepo, worktree: Worktree, agent: GitRepo, tmp_path: Path
+) -> None:
+    """One such file stopped the recording of all files of a turn."""
+    script = executable(tmp_path / "big", "cat")
+    repo.write("old.bin", "old\n")
+    repo.write("same.bin", "same\n")
+    with_filter(repo, str(script))
+    agent.git("merge", "--quiet", "main")
+    executable(script, 'content=$(cat); case $content in *bad*) echo too large >&2; exit 3;; esac; echo "$content"')
+    for name, content in {"old.bin": "bad\n", "dir/new.bin": "bad\n", "good.bin": "fine\n", "a.txt": "agent\n"}.items():
+        agent.write(name, content)
+    taken = checkpoints.capture(worktree, AFTER, "Turn 1")
+    assert taken.refused == ("dir/new.bin", "old.bin")
+    assert "“big”" in taken.why and "too large" in taken.why
+    files = repo.files_of(taken.commit)
+    assert {name: files[name] for name in ("old.bin", "same.bin", "good.bin", "a.txt")} == {
+        **{"old.bin": "old", "same.bin": "same"},
+        **{"good.bin": "fine", "a.txt": "agent"},
+    }
+    assert "dir/new.bin" not in files
+    merge(repo, worktree)
+    assert (repo.read("a.txt"), repo.read("good.bin"), repo.read("old.bin")) == ("agent\n", "fine\n", "old\n")
+    assert agent.read("old.bin") == agent.read("dir/new.bin") == "bad\n"
+    with pytest.raises(GitFailed):
+        archive.capture(worktree, archive_ref(SESSION, 1), "Archive")
+    assert agent.read("old.bin") == "bad\n"
 
 
 def test_a_required_filter_without_a_command_for_checkouts_is_named(

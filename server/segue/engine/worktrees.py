@@ -153,9 +153,18 @@ def _keep_base(session: Session, sides: tuple[str, str], base_ref: str, turn: in
 
 def not_recorded(taken: Checkpoint) -> str:
     """What a checkpoint does not hold, in words; empty where it holds everything."""
-    if not taken.unread:
-        return ""
-    return f"Segue could not read {named(taken.unread)}, so checkpoints and merges go without it. The files stay there."
+    said = []
+    if taken.unread:
+        said.append(
+            f"Segue could not read {named(taken.unread)}, so checkpoints and merges go without it. "
+            "The files stay there."
+        )
+    if taken.refused:
+        said.append(
+            f"{taken.why} So checkpoints and merges go without the newest content of {named(taken.refused)}. "
+            "The files stay there."
+        )
+    return " ".join(said)
 
 
 def _untrusted(session: Session, keys: tuple[str, ...]) -> str:

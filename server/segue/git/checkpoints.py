@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from segue.domain.errors import WorktreeUnusable
 from segue.git.lasting import is_whole, lasting
 from segue.git.refs import commit_tree, listed, resolve, set_ref
-from segue.git.trees import write_tree
+from segue.git.trees import write_accepted
 from segue.git.worktrees import Worktree, verify
 
 _TURN = re.compile(r"(\d+)/(before|after)")
@@ -30,6 +30,10 @@ class Checkpoint:
     """Folders with a git directory of their own: their files are in the tree, their history is not."""
     unread: tuple[str, ...] = ()
     """What could not be read; the tree has it as it was before, or not at all."""
+    refused: tuple[str, ...] = ()
+    """The same for what a filter refused."""
+    why: str = ""
+    """What the filter said."""
 
 
 def capture(worktree: Worktree, ref: str, message: str, parents: tuple[str, ...] | None = None) -> Checkpoint:
@@ -38,10 +42,11 @@ def capture(worktree: Worktree, ref: str, message: str, parents: tuple[str, ...]
     head, place = head_of(worktree), worktree.place
 
     def write() -> Checkpoint:
-        written = write_tree(place, worktree.index, newest_turn(worktree))
+        written = write_accepted(place, worktree.index, newest_turn(worktree))
         commit = commit_tree(place, written.tree, parents if parents is not None else (head,), message)
         set_ref(place, ref, commit, message=message.partition("\n")[0])
-        return Checkpoint(ref, commit, written.tree, head, written.nested, written.unread)
+        special = (written.nested, written.unread, written.refused, written.why)
+        return Checkpoint(ref, commit, written.tree, head, *special)
 
     return lasting(worktree.common_dir, write, lambda taken: is_whole(place, taken.commit, head))
 

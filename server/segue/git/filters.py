@@ -16,6 +16,7 @@ from segue.git.settings import read_settings
 _STATE = ("git-crypt", "crypt")
 """Folders in which git-crypt and transcrypt keep their keys. They look in a worktree's own git directory."""
 _LINES = 3
+_FILE = re.compile(r"^fatal: (.+): clean filter '[^'\n]+' failed$", re.MULTILINE)
 _NAMED = re.compile(r": (?:clean|smudge) filter '?([^'\n]+?)'? failed$", re.MULTILINE)
 
 
@@ -43,6 +44,14 @@ def filter_failure(place: Place, stderr: str) -> GitFailed | None:
         action=action,
         details={"filter": name, "command": command, "stderr": stderr},
     )
+
+
+def refused_file(failed: GitFailed) -> str | None:
+    """The file at which such an error came, where git names it."""
+    if failed.reason != "filter_failed":
+        return None
+    found = _FILE.search(str(failed.details["stderr"]))
+    return found[1] if found is not None else None
 
 
 def share_filter_state(admin_dir: Path, common_dir: Path) -> None:

@@ -12,7 +12,7 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatch
@@ -20,7 +20,7 @@ from pathlib import Path, PurePosixPath
 
 from segue.domain.errors import GitFailed
 from segue.git.conversions import as_checked_out
-from segue.git.filters import filter_failure
+from segue.git.filters import filter_failure, refused_file
 from segue.git.names import data, joined, split, text
 from segue.git.run import Place, Result, attempt, git
 from segue.git.settings import read_file
@@ -33,6 +33,8 @@ PRIVATE = "segue-index-"
 """Beginning of the names of private indexes, in the folder for temporary files; the process follows."""
 _ADD_TRIES = 5
 """Files may come and go while git reads them."""
+_REFUSED_LIMIT = 100
+"""Files that filters may refuse before a checkpoint is given up; each costs another try."""
 _PATHS = ("--pathspec-from-file=-", "--pathspec-file-nul")
 
 
@@ -45,6 +47,10 @@ class Written:
     """Repositories inside the folder with a git directory of their own: their files are in the tree."""
     unread: tuple[str, ...] = ()
     """Files and folders that could not be read: the tree has them as they were recorded before, or not at all."""
+    refused: tuple[str, ...] = ()
+    """The same for files that a filter refused."""
+    why: str = ""
+    """What the filter said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +140,34 @@ def write_tree(place: Place, index: Path, earlier: str | None = None) -> Written
         return Written(_tree(private), added.nested, added.unread)
 
 
+def write_accepted(place: Place, index: Path, earlier: str | None = None) -> Written:
+    """Like `write_tree`, but a file that a filter refuses is taken from `earlier`, too, and named.
+
+    For what is only recorded: what is deleted afterwards has to be kept as a whole.
+    """
+    refused: list[str] = []
+    staged, why = b"", ""
+    with private_index(place, index) as private:
+        while True:
+            try:
+                added = add_everything(private, refused)
+                break
+            except GitFailed as failed:
+                path = refused_file(failed)
+                if path is None or path in refused or len(refused) == _REFUSED_LIMIT:
+                    raise
+                refused.append(path)
+                why = failed.message
+                # git would look into it once more while it writes the index.
+                staged += git(private.using(GIT_LITERAL_PATHSPECS="1"), "ls-files", "--stage", "-z", "--", path)
+                git(private, "update-index", "--force-remove", "-z", "--stdin", stdin=joined([path]))
+        if staged:
+            git(private, "update-index", "-z", "--index-info", stdin=staged)
+        _take(private, earlier, (*added.unread, *refused))
+        as_checked_out(private)
+        return Written(_tree(private), added.nested, added.unread, tuple(sorted(refused)), why)
+
+
 def write_whole_tree(place: Place, index: Path, precious: Precious, earlier: str | None = None) -> Written:
     """Like `write_tree`, with ignored files that are `precious`, and with what an index flag would hide."""
     with private_index(place, index) as private:
@@ -204,10 +238,10 @@ def changed_paths(place: Place, old: str, new: str) -> dict[str, str]:
     return {text(path): letter.decode() for letter, path in zip(fields[::2], fields[1::2], strict=True)}
 
 
-def add_everything(private: Place) -> Added:
+def add_everything(private: Place, without: Sequence[str] = ()) -> Added:
     """Stage the whole working tree into a private index, as far as it can be read; raises GitFailed."""
     links = _links(private)
-    embedded, unread = _add_readable(private, links)
+    embedded, unread = _add_readable(private, [*links, *without])
     embedded = embedded or [link for link in _links(private) if link not in links]
     nested = [link for link in links if (private.directory / link / ".git").exists()]
     declared = _declared_submodules(private)
@@ -218,18 +252,18 @@ def add_everything(private: Place) -> Added:
     return Added(tuple(sorted({*nested, *embedded})), tuple(sorted(unread)))
 
 
-def _add_readable(private: Place, links: list[str]) -> tuple[list[str], tuple[str, ...]]:
-    """Stage all but the gitlinks; returns the repositories that git cannot take, and what cannot be read."""
+def _add_readable(private: Place, without: list[str]) -> tuple[list[str], tuple[str, ...]]:
+    """Stage all but these; returns the repositories that git cannot take, and what cannot be read."""
     embedded: list[str] = []
     unread: tuple[str, ...] = ()
-    added = _add(private, links)
+    added = _add(private, without)
     for _ in range(_ADD_TRIES):
         if added.status == 0:
             break
         # An embedded repository without a commit stops git, and so does a file that cannot be read, or that was there
         # a moment ago: look for such and go around them.
         embedded, unread = nested_repositories(private), unreadable(private)
-        added = _add(private, [*links, *embedded, *unread])
+        added = _add(private, [*without, *embedded, *unread])
     if added.status != 0:
         raise filter_failure(private, added.stderr.decode("utf-8", "replace")) or added.failure()
     if added.stderr and not unread:  # git passes over a folder that it cannot list
