@@ -117,6 +117,16 @@ def test_a_commit_that_is_only_in_the_session_is_asked_about_and_kept(outer: Git
     assert outer.read("sub/l.txt") == "agent\n"
 
 
+def test_a_submodule_in_a_submodule_is_asked_about_too(outer: GitRepo, filled: Worktree) -> None:
+    """Only the outer one was named: who pushed that had brought a pointer that leads nowhere."""
+    inner = GitRepo(filled.path / "sub" / "inner").commit("Deep work", i_txt="agent\n")
+    middle = GitRepo(filled.path / "sub").commit("Work")
+    (obstacle,) = planned(outer, filled).obstacles
+    assert obstacle.details["files"] == ["sub", "sub/inner"]
+    assert f"sub ({middle[:10]}), sub/inner ({inner[:10]})" in obstacle.message
+    assert f"from {filled.path}/sub/inner, then {filled.path}/sub." in obstacle.action
+
+
 def test_a_commit_that_was_pushed_is_not_asked_about(outer: GitRepo, filled: Worktree, library: GitRepo) -> None:
     inside = GitRepo(filled.path / "sub")
     inside.commit("Work", l_txt="agent\n")

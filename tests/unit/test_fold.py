@@ -213,3 +213,15 @@ def test_a_session_is_begun_once() -> None:
     later = recorded([created(), e.SessionRenamed("Mine"), created()])
     assert folded(later).title == "Mine"
     assert folded(later).id == SESSION
+
+
+@pytest.mark.parametrize("failed", ["session", "turn"])
+def test_a_restored_session_does_not_show_what_failed_before(failed: str) -> None:
+    begun: list[e.AnyEvent] = [created(), e.WorktreeReady(), e.TurnStarted(1, "p1", "go")]
+    if failed == "session":
+        begun += [e.TurnEnded(1, e.StopReason.END_TURN), e.SessionFailed("worktree_missing", "It is gone.", "")]
+    else:
+        begun += [e.TurnEnded(1, e.StopReason.FAILED, "It is gone.")]
+    assert folded(recorded(begun)).activity == "It is gone."
+    session = folded(recorded([*begun, e.SessionArchived("c" * 40, "refs/segue/x/archive/1"), e.SessionRestored()]))
+    assert (session.activity, session.failure) == ("Restored", None)

@@ -138,7 +138,7 @@ def _apply(session: Session, event: e.AnyEvent, at_ms: int) -> Session:
         case e.SessionArchived():
             return _archived(session, event)
         case e.SessionRestored():
-            return replace(session, archive=None, has_worktree=True, state=State.IDLE, failure=None)
+            return _restored(session)
         case e.RepositoryMoved(repository, common_dir):
             return replace(session, repository=repository, common_dir=common_dir)
         case e.SnapshotTaken():
@@ -297,6 +297,13 @@ def _archived(session: Session, event: e.SessionArchived) -> Session:
     archive = Archive(event.snapshot, event.snapshot_ref, event.folder_kept, event.is_whole)
     archives = session.archives + (session.archive is None)
     return replace(_settled(session), archive=archive, archives=archives, has_worktree=False, is_unread=False)
+
+
+def _restored(session: Session) -> Session:
+    """What had failed before is no news any more: the row does not say it again."""
+    has_failed = session.failure is not None or (session.turn and session.turn.stop_reason is e.StopReason.FAILED)
+    activity = "Restored" if has_failed else session.activity
+    return replace(session, archive=None, has_worktree=True, state=State.IDLE, failure=None, activity=activity)
 
 
 def _snapshot_taken(session: Session, event: e.SnapshotTaken, at_ms: int) -> Session:

@@ -7,10 +7,12 @@ project's repository, with the user's configuration, since git may fetch a missi
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from pathlib import Path
 
+from segue.domain.errors import GitFailed
 from segue.domain.ids import SessionId
 from segue.git.names import split, text
 from segue.git.refs import listed, objects, set_ref, tree_of
@@ -67,7 +69,7 @@ def keep_commits(worktree: Worktree, paths: tuple[str, ...]) -> None:
 
 def keep_pointed(worktree: Worktree, old: str, new: str) -> None:
     """The same for the submodules whose pointers differ between two trees."""
-    keep_commits(worktree, tuple(path for path, _ in moved_links(objects(worktree.common_dir), old, new)))
+    keep_commits(worktree, tuple(link.path for link in moved_links(objects(worktree.common_dir), old, new)))
 
 
 def is_known(worktree: Worktree, path: str, oid: str) -> bool:
@@ -84,11 +86,36 @@ def _contains(place: Place, oid: str, *prefixes: str) -> bool:
     return found.status == 0 and bool(found.stdout)
 
 
-def moved_links(place: Place, old: str, new: str) -> list[tuple[str, str]]:
-    """Path and commit of each submodule that a tree has, and another one not so."""
+@dataclass(frozen=True, slots=True)
+class MovedLink:
+    """A submodule that a tree has, and another one not so."""
+
+    path: str
+    old: str
+    """Zeros where there was none."""
+    new: str
+
+
+def moved_links(place: Place, old: str, new: str) -> list[MovedLink]:
+    """The submodules that differ between two trees; raises GitFailed."""
     fields = split(git(place, "diff-tree", "-r", "-z", "--raw", "--no-renames", old, new))
     facts = [(raw.decode().split(" "), text(path)) for raw, path in zip(fields[::2], fields[1::2], strict=True)]
-    return [(path, fact[3]) for fact, path in facts if fact[1] == _LINK]
+    return [MovedLink(path, fact[2], fact[3]) for fact, path in facts if fact[1] == _LINK]
+
+
+def moved_inside(worktree: Worktree, link: MovedLink) -> list[MovedLink]:
+    """The filled submodules that differ in a filled one, with paths from the worktree's root."""
+    module = _module(worktree.path, link.path)
+    if module is None:
+        return []
+    place = module.seen_from(worktree.common_dir)
+    empty = git(place, "hash-object", "-t", "tree", "--stdin").decode().strip()
+    is_new = not link.old.strip("0") or attempt(place, "cat-file", "-e", link.old).status != 0
+    with suppress(GitFailed):
+        found = moved_links(place, empty if is_new else link.old, link.new)
+        inside = [replace(each, path=f"{link.path}/{each.path}") for each in found]
+        return [each for each in inside if _module(worktree.path, each.path) is not None]
+    return []
 
 
 def _is_link(place: Place, tree: str, path: str) -> bool:
