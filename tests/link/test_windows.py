@@ -131,6 +131,26 @@ async def test_a_text_of_another_window_that_lacks_the_agents_changes_rejects_no
     assert len(pair.hunks) == 1
 
 
+async def test_what_one_window_saved_with_the_agents_changes_is_named_where_another_has_it_unsaved(
+    pair: Pairing,
+) -> None:
+    """Both have unsaved text, the first one saves, then the link ends: the agent's line stayed without a word."""
+    here, _, other = await linked(pair)
+    other.editor.open(here)
+    pair.agent_writes("a.txt", of_agent(LINES))
+    await pair.until(lambda: "of the agent" in pair.editor.text(here))
+    pair.editor.insert(here, "line 2", "mine ")
+    other.editor.insert(here, "line 5", "second ")
+    pair.editor.save(here)
+    await pair.until(lambda: any(file.is_suspended for file in pair.view.files))
+    await pair.on_session("segue/link/stop")
+    assert other.editor.text(here) == LINES.replace("line 5", "second line 5")
+    assert here.read_text() == of_agent(LINES).replace("line 2", "mine line 2"), "saving is the user's to do"
+    notes = [item.text for item in (await pair.engine._ledger.transcript(pair.session.id)).items]
+    (note,) = [text for text in notes if "on the disk they stay until you save" in text]
+    assert note.startswith("You saved a.txt")
+
+
 async def test_conversations_are_found_again_at_their_places(pair: Pairing) -> None:
     """Issue 5: after a reload, and in the other window; `words` are the person's alone."""
     place = {"uri": (pair.project / "a.txt").as_uri(), "startLine": 2, "endLine": 4}

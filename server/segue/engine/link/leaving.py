@@ -72,7 +72,8 @@ def _goes(file: LinkedFile) -> bool:
 async def _leave(file: LinkedFile, checkout: Path, windows: Windows) -> bool:
     """Take the agent's text out. Where it had been saved with the person's, that is saved once more without it.
 
-    Returns whether it stays on the disk, because the person has typed on since he saved: saving is his to do.
+    Returns whether it stays on the disk, because the person has typed on since, here or in another window: saving is
+    theirs to do.
     """
     document, state = file.document, file.state
     if document is None or state is None or state.text is None:
@@ -83,6 +84,8 @@ async def _leave(file: LinkedFile, checkout: Path, windows: Windows) -> bool:
     saved = found.text if found is not None else None
     await file.leave()
     now = file.document
+    if saved is not None and saved != plain(document.text) and suspension.holds(state, saved):
+        return True  # saved by one window, while the text of another one counts
     if now is None or saved is None or now.version == document.version:
         return False
     if saved == plain(document.text):
@@ -157,7 +160,10 @@ def _names(paths: Sequence[str]) -> str:
 
 def sentence(paths: Sequence[str]) -> str:
     """What the person is told of such files."""
-    return f"You saved {_names(paths)} with the agent's changes and typed on: on the disk they stay until you save."
+    return (
+        f"You saved {_names(paths)} with the agent's changes and typed on, here or in another window: "
+        "on the disk they stay until you save."
+    )
 
 
 def failure(left: Left, kept: str) -> str:

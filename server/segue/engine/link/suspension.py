@@ -81,6 +81,12 @@ def left(state: FileState) -> Contribution | None:
     return found if found.hunks else None
 
 
+def holds(state: FileState, text: str) -> bool:
+    """Whether a text has some of the agent's changes that a suspended file had."""
+    known = state.before.text if state.suspended and state.before is not None else None
+    return known is not None and bool(c.reattached(known, text).after.hunks)
+
+
 def restored(state: FileState) -> tuple[FileState, Edits]:
     """The text that was lost, with what was typed since; and the edits that bring it back."""
     known, text = state.before.text if state.before is not None else None, state.text
