@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from segue.domain.errors import SegueError
 from segue.domain.ids import SessionId
 from segue.engine.link import steps
 from segue.engine.link.record import FileState
@@ -200,3 +201,30 @@ async def test_a_share_that_fails_as_a_whole_does_not_keep_a_turn_from_running(
     assert any("Your edits were not shared" in note for note in await _notes(pair))
     await pair.on_session("segue/link/stop")
     assert (await pair.on_session("segue/session/archive")).session.is_archived
+
+
+async def test_a_link_does_not_end_while_its_checkout_is_away(pair: Pairing) -> None:
+    """It ended, and the agent's new file stayed in the folder that was moved and moved back."""
+    await _linked(pair)
+    pair.agent_writes("new.txt", "agent\n")
+    await pair.until((pair.project / "new.txt").exists)
+    away = pair.project.rename(pair.project.with_name("away"))
+    for method in ("segue/link/stop", "segue/session/finish"):
+        with pytest.raises(SegueError) as refused:
+            await pair.on_session(method)
+        assert refused.value.reason == "checkout_moved" and "Move it back" in refused.value.action
+    assert pair.session.linked_to
+    away.rename(pair.project)
+    await pair.on_session("segue/link/stop")
+    assert not (pair.project / "new.txt").exists()
+    assert (pair.worktree / "new.txt").read_text() == "agent\n"
+
+
+async def test_a_session_whose_checkout_is_away_can_be_archived(pair: Pairing) -> None:
+    await _linked(pair)
+    pair.agent_writes("new.txt", "agent\n")
+    await pair.until((pair.project / "new.txt").exists)
+    away = pair.project.rename(pair.project.with_name("away"))
+    assert (await pair.on_session("segue/session/archive")).session.is_archived
+    away.rename(pair.project)
+    assert not pair.session.linked_to

@@ -31,6 +31,8 @@ NEEDED = frozenset(
 """Refused, before anything is created, where the repository is not found."""
 BEGIN = frozenset({m.PROMPT.name, m.RESUME.name})
 """Begin a turn, which cannot work without the session's own folder."""
+TAKE_OUT = frozenset({m.STOP_LINK.name, m.FINISH.name})
+"""Take the agent's undecided changes out of a checkout, which has to be there."""
 FOLLOWED = NEEDED | {m.ARCHIVE.name}
 """Archiving works without the repository, too: it says what stays."""
 
@@ -49,13 +51,15 @@ class Relocation:
         Does not wait where all is as it was, so that requests keep their order.
         """
         named = getattr(params, "session_id", None)
-        if method not in FOLLOWED or not isinstance(named, str):
+        if method not in FOLLOWED | TAKE_OUT or not isinstance(named, str):
             return
         try:
             session = self._ledger.find(named)
         except NotFound:
             return  # the handler says so
         home = _home(session)
+        if method in TAKE_OUT and session.linked_to:
+            relocation.require_checkout(session.linked_to)
         if session.has_worktree and session.archive is None and relocation.is_plainly_there(home):
             return
         if not session.has_worktree and session.archive is None and home.common_dir.is_dir():

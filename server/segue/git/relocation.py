@@ -89,6 +89,20 @@ def moved(home: Home, linked_to: str | None) -> RepositoryUnusable:
     )
 
 
+def require_checkout(checkout: str) -> None:
+    """Raises RepositoryUnusable where a link cannot end, since its checkout is not there: one look, no git."""
+    if Path(checkout).is_dir():
+        return
+    where = visible(checkout)
+    raise RepositoryUnusable(
+        "checkout_moved",
+        f"The checkout {where} is not there: it was moved or renamed, or its disk is not mounted. "
+        "Nothing was changed; the agent's changes are still in its files.",
+        action=f"Move it back to {where}, then try again. Or archive the session: then they stay in the moved folder.",
+        details={"checkout": checkout},
+    )
+
+
 def _is_own_path(home: Home) -> bool:
     """Whether the path has no link in it: git writes paths without links."""
     return home.repository.resolve() == home.repository
