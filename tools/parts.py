@@ -21,12 +21,12 @@ from places import ROOT
 
 KNOWN = ("unit", "architecture", "git", "store", "agents", "lsp", "cli", "daemon", "real_agents")
 """pytest parts that must exist, in the order in which they run. Other folders below tests/ are found."""
-LONGEST_FIRST = ("real_agents", "engine", "link", "agents")
+LONGEST_FIRST = ("link", "engine", "git", "real_agents", "agents")
 """Begun before the others that run side by side, so that no core waits for them at the end."""
-ALONE = frozenset({"daemon", "extension", "demo", "journeys"})
-"""Parts that measure time or fill both cores. The others run side by side."""
+ALONE = frozenset({"extension", "demo", "journeys"})
+"""Parts that fill both cores. The others run side by side."""
 DRILLS = "faults"
-"""Each file of this folder is a part of its own; they run side by side, behind the other parts that do."""
+"""Each file of this folder is a part of its own; they begin when the other parts that run side by side have."""
 DRILLS_FIRST = ("pairing_model", "system_calls", "kills")
 """Those that take longest, so that no core waits for them at the end."""
 _FIGURES = re.compile(r"^\.*([a-z][\w -]*: .+)$", re.IGNORECASE | re.MULTILINE)

@@ -90,11 +90,7 @@ def perform(run: Run, chosen: Sequence[str]) -> None:
     if "check" in chosen:
         run.check()
     try:
-        _side_by_side(run, [(number, part) for number, part in numbered if not (part.is_alone or part.is_drill)])
-        drills, begun = [(number, part) for number, part in numbered if part.is_drill], time.monotonic()
-        _side_by_side(run, drills)
-        if drills:
-            run.say(f"  {'fault drills':13} {f'{len(drills)} together':24} {time.monotonic() - begun:6.1f} s")
+        _side_by_side(run, [(number, part) for number, part in numbered if not part.is_alone])
         for number, part in numbered:
             if part.is_alone:
                 run.perform(number, part)

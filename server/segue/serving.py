@@ -12,8 +12,9 @@ import os
 import select
 import signal
 import socket
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import NamedTuple
 
 from segue.domain.errors import DaemonUnavailable, SegueError
@@ -65,19 +66,35 @@ class Parts(NamedTuple):
 
 
 def load() -> Parts:
-    """Import the engine and the language server."""
-    gc.disable()
-    try:
+    """Import the engine and what every client needs."""
+    with _importing():
         from segue.engine.app import Engine
-        from segue.lsp.asking import Asking  # noqa: F401 - and with it pygls, so that no client waits for it later
         from segue.lsp.conversation import Conversation
+    return Parts(Engine.open, Conversation)
+
+
+def load_language_server() -> None:
+    """Import what editors need besides: pygls and all types of LSP, which take as long as everything else."""
+    with _importing():
+        from segue.lsp.asking import Asking  # noqa: F401
         from segue.lsp.standard import converter
 
         converter()
-    finally:
-        gc.enable()
-        gc.freeze()  # what was imported stays: no collection has to walk it (G9)
-    return Parts(Engine.open, Conversation)
+
+
+_one_at_a_time = threading.Lock()
+"""Two threads that import the same modules may see one of them half made."""
+
+
+@contextmanager
+def _importing() -> Iterator[None]:
+    with _one_at_a_time:
+        gc.disable()
+        try:
+            yield
+        finally:
+            gc.enable()
+            gc.freeze()  # what was imported stays: no collection has to walk it (G9)
 
 
 def serve(home: Home, first: FirstClient | None) -> int:
@@ -102,6 +119,9 @@ class Serving:
         self._engine: Engine | None = None
         self._failure: SegueError | None = None
         self._opening_engine: asyncio.Task[None]
+        self._language_server: asyncio.Task[None] | None = None
+        self._editors: set[Connection] = set()
+        """Editors that wait for the language server."""
         self._last_attempt = 0.0
         self._connections: set[Connection] = set()
         self._stop = asyncio.Event()
@@ -129,15 +149,38 @@ class Serving:
         self._all_gone.clear()
 
     def opened(self, connection: Connection) -> None:
-        """Serve it now, or as soon as the engine is open."""
-        if self._engine is not None and self._parts is not None:
-            connection.serve(self._parts.converse(connection, self._engine))
-        elif self._failure is not None:
+        """Serve it now, or as soon as the engine is open and, for an editor, the language server is loaded."""
+        is_understood = not connection.is_editor or self._speaks_to_editors()
+        if self._failure is not None:
             connection.serve(Refusal(connection, self._failure, self._retry))
+        elif self._engine is not None and self._parts is not None:
+            if is_understood:
+                connection.serve(self._parts.converse(connection, self._engine))
+            else:
+                self._editors.add(connection)
+
+    def _speaks_to_editors(self) -> bool:
+        """Whether the language server is loaded, which begins with the first editor: no terminal needs it."""
+        if self._language_server is None:
+            self._language_server = self._loop.create_task(self._learn(), name="load the language server")
+        return self._language_server.done()
+
+    async def _learn(self) -> None:
+        try:
+            await asyncio.to_thread(load_language_server)
+        except Exception as cause:
+            self._failure = self._not_opened(cause)
+        self._loop.call_soon(self._serve_editors)
+
+    def _serve_editors(self) -> None:
+        waiting, self._editors = self._editors, set()
+        for connection in waiting:
+            self.opened(connection)
 
     def departed(self, connection: Connection) -> None:
         """It is gone."""
         self._connections.discard(connection)
+        self._editors.discard(connection)
         if not self._connections:
             self._all_gone.set()
             if self._failure is not None:  # it can serve nothing: the next start looks at the world anew
@@ -185,9 +228,7 @@ class Serving:
         except SegueError as failed:
             self._failure = failed
         except Exception as cause:
-            log.exception("the engine could not be opened")
-            message = f"The Segue daemon could not start its engine ({type(cause).__name__})."
-            self._failure = SegueError("engine_not_opened", message, action=f"See {self._places.log}.")
+            self._failure = self._not_opened(cause)
         else:
             engine.on_stop_requested = self._stop.set
             self._engine = engine
@@ -196,6 +237,11 @@ class Serving:
         for connection in self._connections:
             if connection.is_open:
                 self.opened(connection)
+
+    def _not_opened(self, cause: Exception) -> SegueError:
+        log.error("the engine could not be opened", exc_info=cause)
+        message = f"The Segue daemon could not start its engine ({type(cause).__name__})."
+        return SegueError("engine_not_opened", message, action=f"See {self._places.log}.")
 
     async def _watch(self) -> None:
         """Until it is time to end."""
@@ -244,6 +290,7 @@ class Serving:
         for server in self._servers:
             server.close()
         ending = self._last_words()
+        self._editors.clear()
         for connection in self._connections:
             connection.serve(Refusal(connection, ending, lambda: None))
         self._opening_engine.cancel()

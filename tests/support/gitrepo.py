@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+GIT = shutil.which("git") or "git"
+"""With its folder: without, each call would try every folder of PATH."""
 CONFIG = """[user]
 	name = Ann Example
 	email = ann@example.invalid
@@ -16,6 +19,10 @@ CONFIG = """[user]
 	templateDir =
 [commit]
 	gpgSign = false
+[gc]
+	auto = 0
+[maintenance]
+	auto = false
 [protocol "file"]
 	allow = always
 """
@@ -36,7 +43,7 @@ class GitRepo:
     def git(self, *arguments: str | bytes, stdin: bytes = b"", check: bool = True) -> str:
         """Standard output without the last line end."""
         done = subprocess.run(
-            ["git", *arguments], cwd=self.path, input=stdin, capture_output=True, check=False, env=environment()
+            [GIT, *arguments], cwd=self.path, input=stdin, capture_output=True, check=False, env=environment()
         )
         assert not check or done.returncode == 0, (arguments, done.stderr)
         return os.fsdecode(done.stdout).removesuffix("\n")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+GIT = shutil.which("git") or "git"
 IDENTITY = {
     "GIT_AUTHOR_NAME": "Ann Example",
     "GIT_AUTHOR_EMAIL": "ann@example.invalid",
@@ -19,7 +21,7 @@ IDENTITY = {
 
 def git(folder: Path, *arguments: str) -> str:
     """Standard output of a git command, without the last line end; raises CalledProcessError."""
-    argv = ["git", "-C", str(folder), *arguments]
+    argv = [GIT, "-c", "maintenance.auto=false", "-C", str(folder), *arguments]
     environment = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8", **IDENTITY}
     done = subprocess.run(argv, check=True, capture_output=True, env=environment)
     return done.stdout.decode("utf-8", "surrogateescape").removesuffix("\n")

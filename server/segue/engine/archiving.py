@@ -84,7 +84,7 @@ class Archives:
 
 
 def _restore(session: Session, archived: Archive) -> None:
-    facts, path = repository.inspect(Path(session.repository)), Path(session.worktree)
+    facts, path = repository.locate(Path(session.repository)), Path(session.worktree)
     if not os.path.lexists(path):
         worktrees.restore(facts, session.id, archived.snapshot, path)
     elif archived.is_whole:

@@ -177,7 +177,7 @@ def _untrusted(session: Session, keys: tuple[str, ...]) -> str:
 
 
 def _create(session: Session) -> None:
-    facts = repository.inspect(Path(session.repository))
+    facts = repository.locate(Path(session.repository))
     if session.accepted:  # it begins with the person's work, unsaved text too
         worktrees.restore(facts, session.id, session.accepted, Path(session.worktree))
     else:

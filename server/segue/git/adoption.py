@@ -14,7 +14,7 @@ from segue.domain.errors import WorktreeUnusable
 from segue.domain.ids import SessionId, session_branch, visible
 from segue.git.names import data, joined, split, text
 from segue.git.refs import objects, tree_of
-from segue.git.repository import Repository
+from segue.git.repository import Located
 from segue.git.run import CHECKOUT_TIMEOUT_S, attempt, git
 from segue.git.settings import read_file
 from segue.git.trees import private_index
@@ -29,7 +29,7 @@ from segue.git.worktrees import (
 )
 
 
-def adopt(repository: Repository, session_id: SessionId, snapshot: str, path: Path) -> Worktree:
+def adopt(repository: Located, session_id: SessionId, snapshot: str, path: Path) -> Worktree:
     """Make the folder the session's worktree with exactly the files that are in it. Raises SegueError."""
     worktree, is_new = _with_pointers(repository, session_id, snapshot, path)
     if is_new:
@@ -37,7 +37,7 @@ def adopt(repository: Repository, session_id: SessionId, snapshot: str, path: Pa
     return worktree
 
 
-def complete(repository: Repository, session_id: SessionId, snapshot: str, path: Path) -> Worktree:
+def complete(repository: Located, session_id: SessionId, snapshot: str, path: Path) -> Worktree:
     """The same, and bring back each file of the snapshot that is missing: the rest of a removal that got stuck."""
     worktree, _ = _with_pointers(repository, session_id, snapshot, path)
     with private_index(worktree.place) as private:
@@ -56,7 +56,7 @@ def _set_index(worktree: Worktree, snapshot: str) -> None:
     attempt(worktree.place, "update-index", "-q", "--refresh")
 
 
-def _with_pointers(repository: Repository, session_id: SessionId, snapshot: str, path: Path) -> tuple[Worktree, bool]:
+def _with_pointers(repository: Located, session_id: SessionId, snapshot: str, path: Path) -> tuple[Worktree, bool]:
     """The worktree with every pointer as Segue sets it, and whether its entry had to be made anew."""
     common_dir = repository.common_dir.resolve()
     path = path.parent.resolve() / path.name
@@ -95,7 +95,7 @@ def _leads_back(admin_dir: Path) -> bool:
     return False
 
 
-def _new_entry(repository: Repository, session_id: SessionId, snapshot: str, path: Path) -> Path:
+def _new_entry(repository: Located, session_id: SessionId, snapshot: str, path: Path) -> Path:
     beside = next(name for name in _beside(path, "new") if not os.path.lexists(name))
     made = make_unfilled(repository, session_id, snapshot, beside)
     (beside / ".git").unlink()

@@ -16,7 +16,7 @@ from segue.git.carrying import Carried, Move
 from segue.git.checkouts import Checkout, checkouts, dirty, in_the_way, move_files
 from segue.git.names import HEADS, split, text
 from segue.git.refs import LockedRef, branch_commit, objects, resolve
-from segue.git.repository import Repository
+from segue.git.repository import Located
 from segue.git.run import Place, git
 from segue.git.trees import changed_paths
 
@@ -47,7 +47,7 @@ def prepare(checkout: Checkout, step: Step) -> tuple[tuple[Carried, ...], tuple[
     return carrying.forth(checkout, step.move)
 
 
-def checkout_with(repository: Repository, base_ref: str) -> Checkout | None:
+def checkout_with(repository: Located, base_ref: str) -> Checkout | None:
     """The one checkout that has a branch; raises MergeRefused where its files cannot be brought along."""
     main_root = repository.root if repository.git_dir == repository.common_dir else None
     found = None
@@ -72,7 +72,7 @@ def checkout_with(repository: Repository, base_ref: str) -> Checkout | None:
     return found
 
 
-def advance(repository: Repository, step: Step, message: str, place: Place) -> None:
+def advance(repository: Located, step: Step, message: str, place: Place) -> None:
     """Move branch and files, completely or not at all; raises MergeRefused or GitFailed."""
     checkout = checkout_with(repository, step.ref)
     carried: tuple[Carried, ...] = ()

@@ -18,7 +18,7 @@ from segue.git.lasting import is_whole, lasting
 from segue.git.refs import SEGUE, commit_tree, create_ref, resolve, tree_of, try_change
 from segue.git.run import Place
 from segue.git.submodules import keep_commits, with_own_work
-from segue.git.trees import Precious, write_index_tree, write_whole_tree
+from segue.git.trees import Earlier, Precious, no_earlier, write_index_tree, write_whole_tree
 from segue.git.worktrees import Worktree, verify
 
 PRECIOUS = Precious()
@@ -33,7 +33,7 @@ def capture(worktree: Worktree, ref: str, message: str, precious: Precious = PRE
     verify(worktree)
     place, head = worktree.place, head_of(worktree)
     tip = resolve(place, worktree.branch_ref)
-    wanted = _Wanted(ref, message, precious, (tip,) if tip and tip != head else (), newest_turn(worktree))
+    wanted = _Wanted(ref, message, precious, (tip,) if tip and tip != head else (), lambda: newest_turn(worktree))
 
     def write() -> Checkpoint:
         taken = _write(place, worktree.index, head, wanted)
@@ -65,8 +65,8 @@ class _Wanted:
     message: str
     precious: Precious
     more_parents: tuple[str, ...] = ()
-    earlier: str | None = None
-    """A commit that has what cannot be read now."""
+    earlier: Earlier = no_earlier
+    """Finds a commit that has what cannot be read now."""
 
 
 def _write(place: Place, index: Path, head: str, wanted: _Wanted) -> Checkpoint:

@@ -42,7 +42,7 @@ def capture(worktree: Worktree, ref: str, message: str, parents: tuple[str, ...]
     head, place = head_of(worktree), worktree.place
 
     def write() -> Checkpoint:
-        written = write_accepted(place, worktree.index, newest_turn(worktree))
+        written = write_accepted(place, worktree.index, lambda: newest_turn(worktree))
         commit = commit_tree(place, written.tree, parents if parents is not None else (head,), message)
         set_ref(place, ref, commit, message=message.partition("\n")[0])
         special = (written.nested, written.unread, written.refused, written.why)

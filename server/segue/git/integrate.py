@@ -33,7 +33,7 @@ from segue.git.refs import (
     tree_of,
     with_identity,
 )
-from segue.git.repository import Repository, RepositoryNote, inspect, resolve_base
+from segue.git.repository import Located, Repository, RepositoryNote, identity_of, inspect, locate, resolve_base
 from segue.git.run import Place, git
 from segue.git.submodule_pointers import about_submodules
 from segue.git.submodules import keep_pointed
@@ -210,7 +210,7 @@ def _before(place: Place, request: MergeRequest, base: str, head: str) -> Before
     return Before(head, previous_merge(place, session_id, base), gone)
 
 
-def worked_out(repository: Repository, base: tuple[str, str], before: Before, request: MergeRequest) -> Work:
+def worked_out(repository: Located, base: tuple[str, str], before: Before, request: MergeRequest) -> Work:
     """Merge in memory. `base` is a ref and its commit."""
     ref, commit = base
     common_dir, since = repository.common_dir, request.since
@@ -230,7 +230,7 @@ def worked_out(repository: Repository, base: tuple[str, str], before: Before, re
     return Work(MergedTree(resolved.tree, ()), found.needs, found.choices, resolved.first, rest)
 
 
-def _mine(repository: Repository, ref: str, texts: Mapping[Path, str]) -> Callable[[str], bytes | None]:
+def _mine(repository: Located, ref: str, texts: Mapping[Path, str]) -> Callable[[str], bytes | None]:
     """What the user has in the files of the branch's checkout, saved or not."""
     try:
         checkout = checkout_with(repository, ref)
@@ -271,7 +271,7 @@ def apply(plan: MergePlan, message: str, first_message: str = "") -> Merged:
         carries = plan.request.since is not None
         step = Step(plan.base_ref, move, f"{folder}/carried", flags=f"{folder}/flags", carries=carries)
         words = f"segue: {plan.strategy.value} {plan.session_id}: {subject}"
-        advance(inspect(plan.repository), step, words, place)
+        advance(locate(plan.repository), step, words, place)
     except SegueError:
         drop_ways_back(place, folder)
         raise
@@ -287,7 +287,7 @@ def _commit(place: Place, plan: MergePlan, messages: tuple[str, str]) -> str:
         if not all(is_whole(place, tree, plan.base_before) for tree in trees):  # `git gc` ran since it was planned
             base = (plan.base_ref, plan.base_before)
             before = _before(place, plan.request, plan.base_before, plan.head)
-            worked_out(inspect(plan.repository), base, before, plan.request)
+            worked_out(locate(plan.repository), base, before, plan.request)
         parent, refs = plan.base_before, {"before": plan.base_before}
         if work.first is not None:
             parent = refs["first"] = commit_tree(place, work.first, (parent,), messages[1])
@@ -333,19 +333,19 @@ def undo(merged: Merged) -> None:
             f"The merge into “{name}” was pushed already, so taking it back here would part you from the remote.",
             action=f"Revert the merge instead: git revert {merged.base_after[:12]}",
         )
-    repository = inspect(merged.repository)
+    repository = locate(merged.repository)
     folder = ways_back(merged.session_id, merged.number)
     kept = listed(place, folder)
     carried, first = kept.get(f"{folder}/carried", ""), kept.get(f"{folder}/first", merged.base_before)
     move = Move(merged.base_after, first, merged.base_before)
     step = Step(merged.base_ref, move, f"{folder}/carried-back", carried, f"{folder}/flags", carries=bool(carried))
     words = f"segue: undo merge of {merged.session_id}"
-    advance(repository, step, words, with_identity(place, repository.identity))
+    advance(repository, step, words, with_identity(place, identity_of(repository.place)))
 
 
 def checkout_of(repository: Path, base_ref: str) -> Checkout | None:
     """The folder whose files a merge into a branch would change; raises MergeRefused where it cannot be done there."""
-    return checkout_with(inspect(repository), base_ref)
+    return checkout_with(locate(repository), base_ref)
 
 
 def finish_or_roll_back(common_dir: Path, session_id: SessionId, number: int) -> str | None:

@@ -61,6 +61,8 @@ def is_whole(place: Place, commit: str, than: str) -> bool:
         return False
     facts = (entry.split(b" ") for entry in split(changed.stdout)[::2])
     wanted = b"".join(fact[3] + b"\n" for fact in facts if fact[1] != _LINK)
+    if not wanted:
+        return True
     found = attempt(place, "cat-file", "--batch-check", stdin=wanted)
     return found.status == 0 and not any(line.endswith(b" missing") for line in found.stdout.splitlines())
 

@@ -16,7 +16,7 @@ from segue.git.archive import capture_checkout
 from segue.git.checkouts import Checkout
 from segue.git.names import data, joined, split, text
 from segue.git.refs import SEGUE, commit_tree, drop_refs, objects, parents_of, resolve, set_ref, tree_of
-from segue.git.repository import inspect
+from segue.git.repository import locate
 from segue.git.run import CHECKOUT_TIMEOUT_S, Place, attempt, git
 from segue.git.trees import private_index, write_tree
 from segue.git.worktrees import Worktree
@@ -40,7 +40,7 @@ class Replaced:
 
 def checkout_at(root: Path) -> Checkout:
     """The user's checkout with this root; raises RepositoryUnusable."""
-    found = inspect(root)
+    found = locate(root)
     if found.root != root:
         raise RepositoryUnusable("checkout_moved", f"The checkout {root} is gone.", action="Link it from elsewhere.")
     return Checkout(found.root, found.git_dir, found.common_dir, found.head.branch, found.head.commit)

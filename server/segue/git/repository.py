@@ -21,11 +21,13 @@ __all__ = [
     "Branch",
     "Head",
     "Identity",
+    "Located",
     "Repository",
     "RepositoryNote",
     "git_version",
     "identity_of",
     "inspect",
+    "locate",
     "resolve_base",
 ]
 
@@ -65,8 +67,8 @@ class Base:
 
 
 @dataclass(frozen=True, slots=True)
-class Repository:
-    """A repository that can be worked on, seen from the worktree that contains the folder that was opened."""
+class Located:
+    """Where a repository that can be worked on is, seen from the worktree that contains the folder that was opened."""
 
     root: Path
     git_dir: Path
@@ -74,6 +76,16 @@ class Repository:
     subfolder: str
     """The opened folder inside `root`, without a slash at its end; empty for the root itself."""
     head: Head
+
+    @property
+    def place(self) -> Place:
+        return pinned(self.git_dir, self.common_dir, self.root)
+
+
+@dataclass(frozen=True, slots=True)
+class Repository(Located):
+    """A repository with all that a user is shown of it."""
+
     branches: tuple[Branch, ...]
     """Local branches, the newest first; without those of Segue's sessions."""
     default_branch: str | None
@@ -82,9 +94,17 @@ class Repository:
     """As git would use it; None where git would have to invent one."""
     notes: tuple[RepositoryNote, ...]
 
-    @property
-    def place(self) -> Place:
-        return pinned(self.git_dir, self.common_dir, self.root)
+
+def locate(path: Path) -> Located:
+    """Find the repository that contains a folder, for work that was begun in it; raises as `inspect`.
+
+    Takes three short git commands; `inspect` takes about ten.
+    """
+    if not path.is_dir():
+        raise _missing_folder(path)
+    found, subfolder = _discover(path)
+    head = _head(pinned(found.git_dir, found.common_dir, found.root), found.root)
+    return Located(found.root, found.git_dir, found.common_dir, subfolder, head)
 
 
 def inspect(path: Path) -> Repository:
@@ -123,7 +143,7 @@ def common_dir_of(path: Path) -> Path:
     return _discover(path)[0].common_dir
 
 
-def resolve_base(repository: Repository, name: str | None) -> Base:
+def resolve_base(repository: Located, name: str | None) -> Base:
     """The commit to start from. `name` is a branch, short or full; None or `HEAD` means what is checked out.
 
     Raises InputRefused("bad_branch_name" | "own_branch") or RepositoryUnusable("base_branch_gone").

@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -49,7 +50,7 @@ PINNED = {
     "i18n.commitEncoding": "utf-8",
     "worktree.useRelativePaths": "false",
 }
-_FLAGS = ("git", "--no-optional-locks", *(word for item in PINNED.items() for word in ("-c", "=".join(item))))
+_FLAGS = ("--no-optional-locks", *(word for item in PINNED.items() for word in ("-c", "=".join(item))))
 _NEUTRAL = {
     "LC_ALL": "C",
     "GIT_TERMINAL_PROMPT": "0",
@@ -186,7 +187,8 @@ class Running:
 
     def __enter__(self) -> Running:
         _scrub_environment()
-        argv = [*_FLAGS, *self._args]
+        path = search_path(self._place)
+        argv = [_program(path), *_FLAGS, *self._args]
         if any("\0" in word for word in argv):
             raise InputRefused("bad_argument", "A name with a NUL character cannot be passed to git.")
         if not self._place.directory.is_dir():
@@ -196,7 +198,7 @@ class Running:
         place = self._place
         for settle in () if _verb(self._args) == "config" else _settling:
             place = settle(place)
-        environment = {**_NEUTRAL, **_mark, **place.variables, "PATH": search_path(place)}
+        environment = {**_NEUTRAL, **_mark, **place.variables, "PATH": path}
         options: dict[str, Any] = {"env": environment, "start_new_session": True}
         try:
             handle = self._git(str(self._place.directory)).execute(
@@ -247,11 +249,20 @@ def search(path: Callable[[], str]) -> None:
 
 def search_path(place: Place) -> str:
     """Where git and what it runs are looked for. Not in the working tree, where an agent can put a program (S4)."""
-    root = place.variables.get("GIT_WORK_TREE")
-    folders = [*_search.get()().split(os.pathsep), *os.environ.get("PATH", os.defpath).split(os.pathsep)]
-    found = [Path(folder) for folder in folders if folder.startswith(os.sep)]
+    return _trusted_path(place.variables.get("GIT_WORK_TREE"), _search.get()(), os.environ.get("PATH", os.defpath))
+
+
+@lru_cache(maxsize=256)
+def _trusted_path(root: str | None, *paths: str) -> str:
+    found = [Path(folder) for path in paths for folder in path.split(os.pathsep) if folder.startswith(os.sep)]
     trusted = [folder for folder in found if root is None or not folder.is_relative_to(root)]
     return os.pathsep.join(dict.fromkeys(map(str, trusted)))
+
+
+def _program(path: str) -> str:
+    """git with its folder: starting a program by its name alone tries each folder anew, which costs as much as git."""
+    candidates = (f"{folder}/git" for folder in path.split(os.pathsep))
+    return next((file for file in candidates if os.access(file, os.X_OK) and not Path(file).is_dir()), "git")
 
 
 def mark_commands(owner: str) -> None:

@@ -8,7 +8,7 @@ from segue.domain.executing import PROGRAM, Kind, Runs, Texts, runs
 from segue.git.diff import FileChange, changes, read_blob
 from segue.git.diff import Kind as ContentKind
 from segue.git.hooked import Hooks
-from segue.git.repository import inspect
+from segue.git.repository import locate
 
 _EXECUTABLE = "100755"
 _SIZE = 256 * 1024
@@ -18,7 +18,7 @@ _READ = ("package.json", "cargo.toml")
 
 def runs_between(root: Path, old: str, new: str) -> tuple[tuple[str, Runs], ...]:
     """Paths that differ between two trees and run something, with why; first what runs without being started."""
-    repository = inspect(root)
+    repository = locate(root)
     common_dir = repository.common_dir
     hooked = Hooks(repository.place, repository.root, common_dir).now()
     found: dict[str, Runs] = {}

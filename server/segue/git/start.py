@@ -6,11 +6,11 @@ from pathlib import Path
 
 from segue.domain.errors import RepositoryUnusable
 from segue.domain.ids import visible
-from segue.git.repository import Base, Repository
+from segue.git.repository import Base, Located
 from segue.git.run import attempt
 
 
-def require_folder(repository: Repository, base: Base) -> None:
+def require_folder(repository: Located, base: Base) -> None:
     """Raise RepositoryUnusable (`folder_not_in_base`) where the folder that was opened is not in the base commit."""
     folder = repository.subfolder
     if not folder:
@@ -30,7 +30,7 @@ def require_folder(repository: Repository, base: Base) -> None:
     )
 
 
-def require_outside(repository: Repository, data: Path) -> None:
+def require_outside(repository: Located, data: Path) -> None:
     """Raise RepositoryUnusable (`data_in_repository`) where worktrees would be files of the repository themselves."""
     root, inside = repository.root.resolve(), data.resolve()
     if not inside.is_relative_to(root):

@@ -12,7 +12,7 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatch
@@ -69,6 +69,14 @@ class Precious:
     """Globs of file names."""
     target: str | None = None
     """A tree that will be brought into the folder: whatever lies in its place is kept."""
+
+
+Earlier = Callable[[], str | None]
+"""Finds a commit or tree with what was there before; asked only where something cannot be read."""
+
+
+def no_earlier() -> None:
+    """There is none."""
 
 
 @contextmanager
@@ -128,10 +136,10 @@ def is_running(pid: int) -> bool:
     return sys.platform != "linux" or processes.identity(pid)[1] != 0
 
 
-def write_tree(place: Place, index: Path, earlier: str | None = None) -> Written:
+def write_tree(place: Place, index: Path, earlier: Earlier = no_earlier) -> Written:
     """Everything in the working tree that is not ignored, deletions included; raises GitFailed.
 
-    What cannot be read is taken from `earlier`, a commit or tree, else from the index.
+    What cannot be read is taken from what `earlier` finds, else from the index.
     """
     with private_index(place, index) as private:
         added = add_everything(private)
@@ -140,8 +148,8 @@ def write_tree(place: Place, index: Path, earlier: str | None = None) -> Written
         return Written(_tree(private), added.nested, added.unread)
 
 
-def write_accepted(place: Place, index: Path, earlier: str | None = None) -> Written:
-    """Like `write_tree`, but a file that a filter refuses is taken from `earlier`, too, and named.
+def write_accepted(place: Place, index: Path, earlier: Earlier = no_earlier) -> Written:
+    """Like `write_tree`, but a file that a filter refuses is taken from what `earlier` finds, too, and named.
 
     For what is only recorded: what is deleted afterwards has to be kept as a whole.
     """
@@ -168,7 +176,7 @@ def write_accepted(place: Place, index: Path, earlier: str | None = None) -> Wri
         return Written(_tree(private), added.nested, added.unread, tuple(sorted(refused)), why)
 
 
-def write_whole_tree(place: Place, index: Path, precious: Precious, earlier: str | None = None) -> Written:
+def write_whole_tree(place: Place, index: Path, precious: Precious, earlier: Earlier = no_earlier) -> Written:
     """Like `write_tree`, with ignored files that are `precious`, and with what an index flag would hide."""
     with private_index(place, index) as private:
         unhide(private)
@@ -184,9 +192,10 @@ def write_whole_tree(place: Place, index: Path, precious: Precious, earlier: str
         return Written(_tree(private), tuple(sorted(nested)), tuple(sorted(unread)))
 
 
-def _take(private: Place, earlier: str | None, paths: tuple[str, ...]) -> None:
-    """Make the index have at these paths what a tree has there."""
-    if not paths or earlier is None:
+def _take(private: Place, find_earlier: Earlier, paths: tuple[str, ...]) -> None:
+    """Make the index have at these paths what an earlier tree has there."""
+    earlier = find_earlier() if paths else None
+    if earlier is None:
         return
     literal = private.using(GIT_LITERAL_PATHSPECS="1")
     for path in paths:

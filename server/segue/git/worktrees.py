@@ -17,7 +17,7 @@ from segue.git.deletion import delete
 from segue.git.filters import filter_failure, share_filter_state
 from segue.git.names import data, joined, text
 from segue.git.refs import SEGUE, branch_commit, create_ref, listed, objects, parents_of, resolve, tree_of, try_change
-from segue.git.repository import Repository
+from segue.git.repository import Located
 from segue.git.run import CHECKOUT_TIMEOUT_S, Place, attempt, git, pinned
 from segue.git.settings import read_file
 from segue.git.trees import changed_paths, write_tree
@@ -30,7 +30,7 @@ HARMLESS_SETTINGS = {"core.sparsecheckout", "core.sparsecheckoutcone", "index.sp
 class Wanted:
     """A worktree that is to be made."""
 
-    repository: Repository
+    repository: Located
     session_id: SessionId
     commit: str
     path: Path
@@ -58,7 +58,7 @@ class Worktree:
         return pinned(self.admin_dir, self.common_dir, self.path).using(**SEGUE.variables())
 
 
-def create(repository: Repository, session_id: SessionId, base_commit: str, path: Path) -> Worktree:
+def create(repository: Located, session_id: SessionId, base_commit: str, path: Path) -> Worktree:
     """Make a worktree at `path` with a branch of its own at `base_commit`, locked against pruning.
 
     On any failure everything that was made is gone again. Raises InputRefused, WorktreeUnusable or GitFailed; the
@@ -67,7 +67,7 @@ def create(repository: Repository, session_id: SessionId, base_commit: str, path
     return _make(Wanted(repository, session_id, base_commit, _real(path)), _check_out)
 
 
-def restore(repository: Repository, session_id: SessionId, snapshot: str, path: Path) -> Worktree:
+def restore(repository: Located, session_id: SessionId, snapshot: str, path: Path) -> Worktree:
     """Make an archived session's worktree again: every file and the index as in the snapshot, on its own branch.
 
     A branch that is gone starts again from the commit that the snapshot was taken on. Any commit can be restored.
@@ -85,7 +85,7 @@ def restore(repository: Repository, session_id: SessionId, snapshot: str, path: 
     return _make(Wanted(repository, session_id, start, _real(path)), fill)
 
 
-def make_unfilled(repository: Repository, session_id: SessionId, snapshot: str, path: Path) -> Worktree:
+def make_unfilled(repository: Located, session_id: SessionId, snapshot: str, path: Path) -> Worktree:
     """A worktree on the session's branch without any file, for a folder that has them already."""
     place = objects(repository.common_dir)
     start = branch_commit(place, session_branch(session_id)) or snapshot_parts(place, snapshot)[0]
@@ -256,7 +256,7 @@ def _delete_folder(common_dir: Path, path: Path) -> None:
             empty.rmdir()
 
 
-def _refuse_place(repository: Repository, path: Path) -> None:
+def _refuse_place(repository: Located, path: Path) -> None:
     if os.path.lexists(path):
         raise WorktreeUnusable(
             "worktree_exists", f"There is something at {visible(str(path))} already.", action="Nothing was changed."
@@ -344,7 +344,7 @@ def _require_archived(worktree: Worktree) -> None:
     archives = listed(place, f"refs/segue/{worktree.session_id}/archive/")
     newest = max(archives, key=lambda ref: int(ref.rpartition("/")[2]), default=None)
     if newest is not None:
-        tree = write_tree(place, worktree.index, archives[newest]).tree
+        tree = write_tree(place, worktree.index, lambda: archives[newest]).tree
         # What is missing was removed by an earlier attempt; what differs is work that no ref holds.
         words = ("-r", "--name-only", "-z", "--no-renames", "--diff-filter=d")
         if not git(place, "diff-tree", *words, archives[newest], tree):

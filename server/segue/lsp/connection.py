@@ -84,6 +84,11 @@ class Connection(asyncio.Protocol):
         assert self._opening.params is not None
         return self._opening.params
 
+    @property
+    def is_editor(self) -> bool:
+        """Whether it can do any of what LSP has beside Segue's own messages."""
+        return bool(self.params.get("capabilities"))
+
     def serve(self, receiver: Receiver) -> None:
         """From now on `receiver` gets the messages, those that waited first."""
         before, self._receiver = self._receiver, receiver

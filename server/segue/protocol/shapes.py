@@ -178,14 +178,14 @@ def _atoms(annotation: Any) -> Iterator[Any]:
 
 
 def _model(model: type[Wire], sides: set[Side]) -> Model:
-    fields = []
+    fields, docs = [], _field_docs(model)
     for name, info in model.model_fields.items():
         value = info.get_default(call_default_factory=True) if not info.is_required() else None
         may_be_none = NoneType in get_args(info.annotation)
         is_optional = may_be_none or (Side.CLIENT in sides and not info.is_required())
         default = value.value if isinstance(value, Enum) else value
         key = info.alias or name
-        fields.append(Field(key, _shape(info.annotation), is_optional, default, _on_the_wire(info.description or "")))
+        fields.append(Field(key, _shape(info.annotation), is_optional, default, _on_the_wire(docs.get(name, ""))))
     return Model(model.__name__, own_doc(model), tuple(fields))
 
 
@@ -252,7 +252,13 @@ def _module_tree(module: ModuleType) -> ast.Module:
     return ast.parse(inspect.getsource(module))
 
 
-def _member_docs(of: type[StrEnum]) -> dict[str, str]:
+def _field_docs(model: type[Wire]) -> dict[str, str]:
+    """Read here and not by pydantic, which would do so in every daemon that starts."""
+    chain = [of for of in reversed(model.__mro__) if issubclass(of, Wire) and of is not Wire]
+    return {name: doc for of in chain for name, doc in _member_docs(of).items()}
+
+
+def _member_docs(of: type[StrEnum] | type[Wire]) -> dict[str, str]:
     module = inspect.getmodule(of)
     assert module is not None
     return next(
@@ -267,7 +273,7 @@ def _documented(body: Iterable[ast.stmt]) -> Iterator[tuple[str, str]]:
     target = ""
     for statement in body:
         match statement:
-            case ast.Assign(targets=[ast.Name(id=target)]):
+            case ast.Assign(targets=[ast.Name(id=target)]) | ast.AnnAssign(target=ast.Name(id=target)):
                 continue
             case ast.Expr(value=ast.Constant(value=str(text))) if target:
                 yield target, inspect.cleandoc(text)

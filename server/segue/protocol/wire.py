@@ -12,9 +12,7 @@ PROTOCOL_VERSION = 1
 class Wire(BaseModel):
     """A frozen JSON object with camelCase keys. Unknown keys are ignored, so that versions can differ a little."""
 
-    model_config = ConfigDict(
-        frozen=True, alias_generator=to_camel, populate_by_name=True, extra="ignore", use_attribute_docstrings=True
-    )
+    model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True, extra="ignore")
 
     def json_bytes(self) -> bytes:
         """The object as compact JSON; what is None is left out."""
