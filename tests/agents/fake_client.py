@@ -1,4 +1,4 @@
-"""What the scriptable fake agent asks of its client: files, terminals. Knows ACP v1's messages; knows nothing of Segue.
+"""What the scriptable fake agent asks of its client, and what came of it. Knows ACP v1's messages, nothing of Segue.
 
 The directives are described in `fake_agent.py`; `fake_session.py` has the others.
 """
@@ -20,6 +20,12 @@ FORM = {
     "count": {"type": "integer", "minimum": 1, "maximum": 5, "default": 3},
     "dry": {"type": "boolean", "title": "Only try it", "default": True},
 }
+OPTIONS = [
+    {"optionId": "allow", "name": "Allow", "kind": "allow_once"},
+    {"optionId": "always", "name": "Always allow", "kind": "allow_always"},
+    {"optionId": "reject", "name": "Reject", "kind": "reject_once"},
+]
+KINDS = {option["optionId"]: option["kind"] for option in OPTIONS}
 
 
 class ClientRequests:
@@ -127,3 +133,11 @@ def told(answer: dict, field: str) -> str:
     if "error" in answer:
         return f"{answer['error']['code']} {answer['error']['message']}"
     return str(answer["result"][field]) if field else "done"
+
+
+def outcome(answer: dict) -> str:
+    """The kind of the chosen option, `cancelled`, or the error code."""
+    if "error" in answer:
+        return str(answer["error"]["code"])
+    result = answer["result"]["outcome"]
+    return KINDS[result["optionId"]] if result["outcome"] == "selected" else str(result["outcome"])

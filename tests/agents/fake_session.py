@@ -14,15 +14,9 @@ import subprocess
 import time
 from pathlib import Path
 
-from fake_client import ClientRequests
+from fake_client import OPTIONS, ClientRequests, outcome
 
 DIRECTIVE = re.compile(r"\[\[([a-z-]+)(?: (.*?))?\]\]", re.DOTALL)
-OPTIONS = [
-    {"optionId": "allow", "name": "Allow", "kind": "allow_once"},
-    {"optionId": "always", "name": "Always allow", "kind": "allow_always"},
-    {"optionId": "reject", "name": "Reject", "kind": "reject_once"},
-]
-KINDS = {option["optionId"]: option["kind"] for option in OPTIONS}
 NOISE = (b"> fake@1.0.0 start\n", b"\n", b"\xef\xbb\xbf\n", b"\r\n", b"[info] ready {not json\r\n")
 
 
@@ -393,11 +387,3 @@ class Session(ClientRequests):
     def do_detached_child(self, path: str) -> None:
         script = f"(setsid sleep 600 </dev/null >/dev/null 2>&1 & echo $! > {path}.new; mv {path}.new {path})"
         subprocess.run(["/bin/sh", "-c", script], cwd=self.cwd, check=True)
-
-
-def outcome(answer: dict) -> str:
-    """The kind of the chosen option, `cancelled`, or the error code."""
-    if "error" in answer:
-        return str(answer["error"]["code"])
-    result = answer["result"]["outcome"]
-    return KINDS[result["optionId"]] if result["outcome"] == "selected" else str(result["outcome"])
