@@ -74,6 +74,13 @@ test("a row has at most four places for buttons in each bucket", () => {
   }
 });
 
+test("the command of a row has no arguments: the editor forgets them whenever it draws the row, and a click is lost", () => {
+  for (const name of readdirSync(new URL("../src/views", import.meta.url))) {
+    const source = read(`src/views/${name}`);
+    assert.doesNotMatch(source, /\.command = \{[^}]*arguments/, name);
+  }
+});
+
 test("every setting has a description, and lenses show inside of diffs", () => {
   for (const [name, setting] of Object.entries(configuration.properties)) {
     assert.ok(setting.description ?? setting.markdownDescription, name);

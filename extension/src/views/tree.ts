@@ -145,8 +145,13 @@ export class SessionTree extends Disposable implements TreeDataProvider<Node> {
   }
 
   private nodeOf({ id }: SessionView): Node {
-    const node = this.nodesById.get(id) ?? { kind: "session", sessionId: id };
+    const known = this.nodesById.get(id);
+    if (known !== undefined) {
+      return known;
+    }
+    const node: Node = { kind: "session", sessionId: id };
     this.nodesById.set(id, node);
+    this.register(commands.registerCommand(openingCommand(id), () => commands.executeCommand("segue.open", node)));
     return node;
   }
 
@@ -170,9 +175,17 @@ export class SessionTree extends Disposable implements TreeDataProvider<Node> {
     item.iconPath = new ThemeIcon(row.icon.name, new ThemeColor(row.icon.color));
     item.contextValue = row.contextValue;
     item.accessibilityInformation = { label: row.accessibleName };
-    item.command = { command: "segue.open", title: t("Open"), arguments: [this.nodeOf(session)] };
+    item.command = { command: openingCommand(session.id), title: t("Open") };
     return item;
   }
+}
+
+/**
+ * Each row has a command without arguments. The editor forgets a command's arguments whenever it draws the row anew,
+ * and a click that comes just then would open nothing.
+ */
+function openingCommand(sessionId: string): string {
+  return `segue.open/${sessionId}`;
 }
 
 /** Which rows stand in a bucket. */
