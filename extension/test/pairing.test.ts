@@ -270,4 +270,11 @@ test("what is decided with others is counted, and what was left out is named", (
   assert.match(leftOut([], many, "accept"), /^5 conflicts are left: .*line 2, .*line 3, .*line 4 and 2 more\./);
   const held = [{ path: ".envrc", uri: "file:///p/.envrc", hunks: 1, why: "runs in your shell" }];
   assert.match(leftOut(held, conflicts, "accept"), /^Not accepted with the others: \.envrc .*conflict is left/);
+  const alone = marksOf([link([], [proposal({ kind: "held", path: ".envrc", message: "It runs." })])]);
+  for (const told of [leftOut(held, [], "accept"), leftOut(held, alone, "accept")]) {
+    assert.equal(
+      told,
+      "Not accepted with the others: .envrc (runs in your shell). Use Next Change to go there and decide on it.",
+    );
+  }
 });

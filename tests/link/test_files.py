@@ -83,6 +83,8 @@ async def test_what_runs_in_a_build_flows_and_is_never_part_of_accept_all(pair: 
     done = await pair.accept_all()
     assert [held.path for held in done.held] == ["Makefile", ".vscode/tasks.json", "src/tool.sh"], "nor as the last one"
     await pair.decide("accept", *pair.hunks)
+    done = await pair.accept_all()
+    assert [held.path for held in done.held] == [".vscode/tasks.json", "src/tool.sh"], "nor where only they are left"
     for proposal in pair.proposals:
         await pair.resolve(proposal, "theirs")
     assert not pair.hunks and not pair.proposals

@@ -7,25 +7,45 @@ import { Cancelled } from "../shared/failure.ts";
 
 /** A list that nothing took the focus from is closed after that. */
 const PATIENCE_MS = 3_000;
+/** How often typed text is taken out where an agent writes into the same file at that moment. */
+const TRIES = 20;
 
 /**
- * Take the focus out of the code first; what `open` opens takes it, and if nothing was opened it goes back. Keys typed
- * in between are dropped. The key bindings do the same before the command reaches the extension; from the palette or a
- * lens it takes the focus a moment, and what was typed into the code by then is taken out again.
+ * Takes the focus out of the code at once, before `run` does `act` in its turn; what `act` opens takes the focus, and
+ * where it fails the focus goes back. Keys typed in between are dropped. The key bindings do the same before the
+ * command reaches the extension; from the palette or a lens it takes a moment, and what was typed into the code by then
+ * is taken out again. So nothing may be awaited before this.
  */
-export async function outOfCode<T>(open: () => Promise<T>): Promise<T> {
-  const editor = window.activeTextEditor;
-  const typed = editor === undefined ? undefined : listen(editor);
-  await commands.executeCommand("workbench.action.blur");
-  typed?.ending.dispose();
-  if (editor !== undefined && typed?.ahead.stretch !== undefined) {
-    await takeOut(editor, typed.ahead.stretch);
-  }
+export async function outOfCode(
+  act: () => Promise<void>,
+  run: (act: () => Promise<void>) => Promise<void>,
+): Promise<void> {
+  const left = leaveCode();
   try {
-    return await open();
+    await run(async () => {
+      await left;
+      await act();
+    });
   } catch (failed) {
     await commands.executeCommand("workbench.action.focusActiveEditorGroup");
     throw failed;
+  }
+}
+
+async function leaveCode(): Promise<void> {
+  const editor = window.activeTextEditor;
+  const typed = editor === undefined ? undefined : listen(editor);
+  try {
+    await commands.executeCommand("workbench.action.blur");
+    // The editor refuses an edit that another one overtook: then it is due once more.
+    for (let tries = 0; editor !== undefined && tries < TRIES; tries += 1) {
+      const stretch = typed?.ahead.stretch;
+      if (stretch === undefined || (await takeOut(editor, stretch))) {
+        break;
+      }
+    }
+  } finally {
+    typed?.ending.dispose();
   }
 }
 
@@ -40,10 +60,10 @@ function listen({ document, selection }: TextEditor): { readonly ahead: TypedAhe
   return { ahead, ending };
 }
 
-async function takeOut(editor: TextEditor, { start, end, before }: Stretch): Promise<void> {
+function takeOut(editor: TextEditor, { start, end, before }: Stretch): Thenable<boolean> {
   const { document } = editor;
   const range = new Range(document.positionAt(start), document.positionAt(end));
-  await editor.edit((builder) => builder.replace(range, before), { undoStopBefore: false, undoStopAfter: false });
+  return editor.edit((builder) => builder.replace(range, before), { undoStopBefore: false, undoStopAfter: false });
 }
 
 /**

@@ -9,7 +9,6 @@ import { Cancelled, Failed } from "../shared/failure.ts";
 import { t } from "../shared/l10n.ts";
 import { inert } from "../shared/text.ts";
 import type { Context } from "./context.ts";
-import { outOfCode } from "./focus.ts";
 import { linkedFor } from "./pair.ts";
 import { discussReview } from "./reviewing.ts";
 
@@ -35,7 +34,7 @@ export async function rejectHunk(context: Context, argument: unknown): Promise<v
 
 export async function rejectHunkWithReason(context: Context, argument: unknown): Promise<void> {
   const mark = hunkFor(context, argument);
-  const reason = await outOfCode(askWhy);
+  const reason = await askWhy();
   await context.pairing.decide(mark.sessionId, [mark.view], "reject", reason);
   announce(t("Rejected. The reason is collected for the agent."));
 }
@@ -56,17 +55,15 @@ async function askWhy(): Promise<string> {
 export async function discussHunk(context: Context, argument: unknown): Promise<void> {
   const editor = window.activeTextEditor;
   if (idOf(argument) === undefined && editor !== undefined && reviewed(editor.document.uri) !== undefined) {
-    await outOfCode(() => discussReview(context, editor));
+    await discussReview(context, editor);
     return;
   }
   const { sessionId, view } = markFor(context, argument);
   const { path, startLine, endLine } = view;
   const hunkId = "newText" in view ? view.id : undefined;
   const uri = Uri.parse(view.uri);
-  await outOfCode(async () => {
-    await window.showTextDocument(uri, { preserveFocus: true });
-    context.threads.discuss(uri, { sessionId, path, startLine, endLine, hunkId });
-  });
+  await window.showTextDocument(uri, { preserveFocus: true });
+  context.threads.discuss(uri, { sessionId, path, startLine, endLine, hunkId });
 }
 
 export async function acceptFile(context: Context): Promise<void> {
@@ -170,32 +167,36 @@ async function decideOne(context: Context, argument: unknown, decision: Decision
   }
 }
 
+/** `ofAll` is asked for each linked session, also where there is no change: something may be held back. */
 async function decideMany(
   context: Context,
   marks: readonly Mark[],
   decision: Decision,
-  decide = (id: string, views: readonly HunkView[]) => context.pairing.decide(id, views, decision),
+  ofAll?: (id: string, views: readonly HunkView[]) => Promise<readonly HeldView[]>,
 ): Promise<void> {
+  const decide = ofAll ?? ((id, views) => context.pairing.decide(id, views, decision));
+  const linked = ofAll === undefined ? [] : context.pairing.links;
   const hunks = marks.filter((mark): mark is HunkMark => mark.kind === "hunk");
-  const conflicts = marks.filter(({ kind }) => kind === "proposal");
-  if (hunks.length === 0 && conflicts.length === 0) {
-    throw new Failed(nothing());
-  }
-  const bySession = Map.groupBy(hunks, ({ sessionId }) => sessionId);
+  const proposals = marks.filter(({ kind }) => kind === "proposal");
   const held: HeldView[] = [];
-  for (const [sessionId, own] of bySession) {
-    const views: readonly HunkView[] = own.map(({ view }) => view);
+  for (const sessionId of new Set([...hunks, ...linked].map((each) => each.sessionId))) {
+    const views: readonly HunkView[] = hunks.filter((mark) => mark.sessionId === sessionId).map(({ view }) => view);
     held.push(...(await decide(sessionId, views)));
+  }
+  if (hunks.length + proposals.length + held.length === 0) {
+    throw new Failed(nothing());
   }
   const waiting = new Set(held.map(({ path }) => path));
   const decided = hunks.filter(({ view }) => !waiting.has(view.path));
-  announce(decidedText(decided, decision));
-  const ids = new Set(conflicts.map(({ view }) => view.id));
+  if (decided.length > 0) {
+    announce(decidedText(decided, decision));
+  }
+  const ids = new Set(proposals.map(({ view }) => view.id));
   const next = context.pairing.marks.find(({ view }) => waiting.has(view.path) || ids.has(view.id));
   if (next !== undefined) {
     await reveal(context, next);
   }
-  const left = leftOut(held, conflicts, decision);
+  const left = leftOut(held, proposals, decision);
   if (left !== "") {
     void window.showWarningMessage(left);
   }

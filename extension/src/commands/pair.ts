@@ -32,7 +32,7 @@ import { Cancelled, Failed } from "../shared/failure.ts";
 import { t } from "../shared/l10n.ts";
 import { iconless, inert } from "../shared/text.ts";
 import type { Context } from "./context.ts";
-import { outOfCode, pickAndOpen } from "./focus.ts";
+import { pickAndOpen } from "./focus.ts";
 import { pickOptions } from "./configure.ts";
 import { agentChoices, canStart } from "./delegate.ts";
 import { sessionIdOf } from "./pick.ts";
@@ -54,15 +54,13 @@ export async function pairHere(context: Context, argument: unknown): Promise<voi
   const { uri } = editor.document;
   const selection = selectionOf(editor, argument instanceof Range ? argument : editor.selection);
   const linked = context.pairing.sessionOf(uri);
-  await outOfCode(async () => {
-    if (linked === undefined) {
-      await begin(context, uri, selection);
-    } else if (isKnownIn(context, uri, linked)) {
-      context.threads.converse(uri, selection, linked);
-    } else {
-      await continueOrBegin(context, { uri, selection, linked });
-    }
-  });
+  if (linked === undefined) {
+    await begin(context, uri, selection);
+  } else if (isKnownIn(context, uri, linked)) {
+    context.threads.converse(uri, selection, linked);
+  } else {
+    await continueOrBegin(context, { uri, selection, linked });
+  }
 }
 
 /** Whether a session has anything in a file: a conversation, or a change to decide on. */

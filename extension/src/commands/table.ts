@@ -20,6 +20,7 @@ import { configureSession } from "./configure.ts";
 import { LOST_ROW, type Context, type Handler } from "./context.ts";
 import { delegate, delegateExample, delegatePlan } from "./delegate.ts";
 import { showDiskUsage } from "./disk.ts";
+import { outOfCode } from "./focus.ts";
 import { discard, restoreSession, resumeTurn, sayNow, sendPrompt, stopTurn } from "./lifecycle.ts";
 import { copyWorktreePath, nextSession, openInEditor, openSession, reviewChanges, showSessions } from "./look.ts";
 import { mergeSessions, undoLastMerge } from "./merge.ts";
@@ -242,6 +243,13 @@ const AFTER_THOSE: ReadonlySet<string> = new Set<CommandId>([
   "segue.unlink",
 ]);
 
+/** What opens something to write in: from its first moment no key reaches the code. */
+const OUT_OF_CODE: ReadonlySet<string> = new Set<CommandId>([
+  "segue.discussHunk",
+  "segue.pair",
+  "segue.rejectHunkWithReason",
+]);
+
 /** Nothing here is awaited by the editor: what goes wrong is reported. */
 export function registerCommands(context: Context): readonly Ending[] {
   const order = new Order();
@@ -261,10 +269,9 @@ export function registerCommands(context: Context): readonly Ending[] {
       const clicked = args.length > 0 && args[0] === undefined ? LOST_ROW : args[0];
       const several = MANY.has(id) && Array.isArray(args[1]) && args[1].length > 1 ? args[1] : undefined;
       const argument = several?.includes(undefined) === true ? LOST_ROW : (several ?? clicked);
-      context.reporter.report(
-        run(id, () => handler(context, argument)),
-        `running ${id}`,
-      );
+      const act = () => handler(context, argument);
+      const inTurn = (task: () => Promise<void>) => run(id, task);
+      context.reporter.report(OUT_OF_CODE.has(id) ? outOfCode(act, inTurn) : inTurn(act), `running ${id}`);
     }),
   );
 }

@@ -116,13 +116,13 @@ export function leftOut(
   const isHeld = ({ view }: Mark) => "kind" in view && view.kind === "held";
   const conflicts = proposals.filter((mark) => !isHeld(mark));
   const heldBack = proposals.filter(isHeld).map(({ view }) => ({ path: view.path, why: view.message ?? "" }));
-  const alone = [...held, ...heldBack];
-  if (alone.length > 0) {
-    const named = listed(alone.map(({ path, why }) => `${inert(path)} (${inert(why)})`));
+  const whyByPath = new Map([...heldBack, ...held].map(({ path, why }) => [path, why]));
+  if (whyByPath.size > 0) {
+    const named = listed([...whyByPath].map(([path, why]) => `${inert(path)} (${inert(why)})`));
     said.push(
       decision === "accept"
-        ? t("Not accepted with the others: {0}. Decide on it by itself.", named)
-        : t("Not rejected with the others: {0}. Decide on it by itself.", named),
+        ? t("Not accepted with the others: {0}. Use Next Change to go there and decide on it.", named)
+        : t("Not rejected with the others: {0}. Use Next Change to go there and decide on it.", named),
     );
   }
   if (conflicts.length > 0) {
