@@ -39,6 +39,7 @@ journey("a delegated change is asked about, answered, reviewed, merged and taken
   assert.deepEqual(await window.notifications(), [], "what is in sight is not told besides");
   await window.statusItem("0 working · 1 waiting").waitFor();
   await window.screenshot("needs-you");
+  await asksInASmallView(window);
 
   await window.rowAction("louder", "Answer");
   const answers = await window.choices("asks");
@@ -79,6 +80,30 @@ journey("a delegated change is asked about, answered, reviewed, merged and taken
   assert.equal(repository.git("status", "--porcelain"), "");
   await window.rowGone("Ready");
 });
+
+/** The view is small at first: all of a question and each of its answers is in sight, and can be pressed. */
+async function asksInASmallView(window) {
+  const card = await window.webview("segue-app section.card");
+  const [width, height] = await card.evaluate(() => [innerWidth, innerHeight]);
+  assert.ok(width <= 320 && height <= 400, `the view has ${width} × ${height} pixels`);
+  const question = card.locator("section.card").getByText("Shout in every goodbye?").first();
+  const choices = card.locator("section.card").getByRole("button", { name: /^(Allow|Reject)/ });
+  assert.ok((await choices.count()) >= 2);
+  for (const part of [question, ...(await choices.all())]) {
+    assert.ok((await part.evaluate(shownPart)) > 0.99, `${await part.innerText()} is in sight`);
+  }
+  for (const choice of await choices.all()) await choice.click({ trial: true });
+}
+
+/** Runs in the page: how much of an element is in sight, from 0 to 1. */
+function shownPart(element) {
+  return new Promise((resolve) => {
+    new IntersectionObserver(([seen], observer) => {
+      observer.disconnect();
+      resolve(seen.intersectionRatio);
+    }).observe(element);
+  });
+}
 
 async function merge(window, row, strategy) {
   await window.rowAction(row, "Merge");

@@ -15,7 +15,8 @@
  *     });
  *
  * - Each journey has an editor, a window, a profile, a repository and a daemon of its own, and leaves none of them: what
- *   one journey did, or failed to do, is nothing to the next. They run in one process and one after the other:
+ *   one journey did, or failed to do, is nothing to the next. They run in one process and one after the other, while
+ *   the editor of the next one starts:
  *   `node --test --test-isolation=none tests/journeys/*.test.mjs`, or `make test PARTS=journeys`. One file works as well.
  * - Wait on roles and texts (every helper does), on `until(what, check)` for facts outside of the page, never on time.
  * - `window` is a Workbench (harness/workbench.mjs), with `window.page` as the way out; `repository` a Repository
@@ -51,14 +52,16 @@ const INSTALLED = ["extensions", "vsix-stamp"];
 
 /** @typedef {{window: Workbench, repository: Repository, home: Home, segue: (...args: string[]) => Promise<string>, end: () => Promise<void>}} Stage */
 
-/** What this process started. @type {{scratch?: string, browser?: any, vsix?: string, homes: number, stages: Set<Stage>, endings: Promise<Error | undefined>[]}} */
-const run = { homes: 0, stages: new Set(), endings: [] };
+/** What this process started. @type {{scratch?: string, vsix?: string, homes: number, toCome: number, spare?: Promise<Stage>, started: Set<Stage>, stages: Set<Stage>, endings: Promise<Error | undefined>[]}} */
+const run = { homes: 0, toCome: 0, spare: undefined, started: new Set(), stages: new Set(), endings: [] };
 
 /** Fact to prove, on a stage of its own; an `act` that takes none opens what it needs. @param {string} name @param {(stage: Stage) => Promise<void>} act */
 export function journey(name, act) {
+  run.toCome += 1;
   test(name, async () => {
+    run.toCome -= 1;
     try {
-      await act(act.length > 0 ? await openStage() : undefined);
+      await act(act.length > 0 ? await openEditor() : undefined);
     } catch (error) {
       for (const { window } of run.stages) await keepFailure(window, name);
       throw error;
@@ -69,45 +72,62 @@ export function journey(name, act) {
   });
 }
 
-async function openStage() {
-  const stage = await openEditor();
-  await stage.window.tidy();
-  return stage;
-}
-
 /**
  * An editor of its own on a fresh sample repository.
  * @param {{trust?: "on" | "off", settings?: object, folder?: string, isBare?: boolean}} [options] `folder`: what to open instead of the sample; `isBare`: without this checkout's `segue`, so that the extension installs its own
  * @returns {Promise<Stage>}
  */
-export async function openEditor({ trust = "off", settings = {}, folder, isBare = false } = {}) {
-  await prepare();
+export async function openEditor(options) {
+  const stage = await (options ? start(options) : (takeSpare() ?? start({})));
+  run.stages.add(stage);
+  if (mayPrepare()) {
+    run.spare ??= start({});
+    run.spare.catch(() => undefined); // told to the journey that takes it
+  }
+  return stage;
+}
+
+/** An editor starts for many seconds: the next journey's does so while the present journey acts. */
+function mayPrepare() {
+  const isChoosy = process.execArgv.some((word) => word.startsWith("--test-name-pattern"));
+  return run.toCome > 0 && !isChoosy;
+}
+
+function takeSpare() {
+  const { spare } = run;
+  run.spare = undefined;
+  return spare;
+}
+
+async function start({ trust = "off", settings = {}, folder, isBare = false }) {
+  prepare();
   const home = new Home(join(run.scratch, String(run.homes++)));
   if (!isBare) home.defineScripted();
   const repository = folder ? new Repository(folder) : Repository.create(join(home.path, "greetings"));
   bringInstalled(home);
   const editor = await EditorProcess.start({ home, folder: repository.path, vsix: run.vsix, trust, settings, isBare });
   keepInstalled(home);
-  const window = new Workbench(await openPage(run.browser), ARTIFACTS);
+  // Each window has a Chromium of its own: of two in one, the one behind is drawn no more.
+  const browser = await launchBrowser(run.scratch);
+  const window = new Workbench(await openPage(browser), ARTIFACTS);
   const stage = {
     window,
     repository,
     home,
     segue: async (...args) => (await home.segue(repository.path, ...args)).stdout,
-    end: () => endStage(stage, editor),
+    end: () => endStage(stage, editor, browser),
   };
-  run.stages.add(stage);
+  run.started.add(stage);
   await window.open(editor.url);
   return stage;
 }
 
-async function prepare() {
+function prepare() {
   if (run.scratch) return;
   rmSync(ARTIFACTS, { recursive: true, force: true });
   mkdirSync(ARTIFACTS, { recursive: true });
   run.scratch = makeScratch();
   run.vsix = buildVsix();
-  run.browser = await launchBrowser(run.scratch);
 }
 
 /** Installing a VSIX takes seconds: it is done once. */
@@ -122,9 +142,10 @@ function bringInstalled(home) {
   if (existsSync(kept)) cpSync(kept, join(home.path, "e"), { recursive: true });
 }
 
-async function endStage(stage, editor) {
-  if (!run.stages.delete(stage)) return;
-  await stage.window.page.context().close();
+async function endStage(stage, editor, browser) {
+  run.stages.delete(stage);
+  if (!run.started.delete(stage)) return;
+  await browser.close();
   await editor.end();
   await stage.home.end();
   const log = join(stage.home.path, "e", "editor.log");
@@ -138,8 +159,9 @@ async function keepFailure(window, name) {
 }
 
 after(async () => {
+  await run.spare?.catch(() => undefined);
+  for (const stage of [...run.started]) run.endings.push(stage.end().catch((failed) => failed));
   const failed = (await Promise.all(run.endings)).find(Boolean);
-  await run.browser?.close();
   if (run.scratch) removeScratch(run.scratch);
   if (failed) throw failed;
 });

@@ -13,6 +13,7 @@ journey("a task is delegated, answered, followed up, reviewed and merged without
       addEventListener(kind, () => (globalThis.pointed += 1), true);
   });
   await keys.run("View: Show Segue");
+  await window.text("Delegate a task to an agent"); // a key of Segue's does nothing before that
   await keys.press("Control+Alt+D");
   await keys.pick("agent", "Command");
   await keys.pick("base branch", "main");

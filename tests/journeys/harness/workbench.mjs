@@ -7,7 +7,7 @@ import { Patience, scaled } from "./load.mjs";
 export { scaled };
 
 const PATIENCE_MS = 60_000;
-const POLL_MS = 50;
+const POLL_MS = 100;
 let shots = 0;
 
 /** Text as read by a person: one line, plain spaces. */
@@ -23,6 +23,7 @@ export async function until(what, check, patienceMs = PATIENCE_MS) {
   const patience = new Patience(patienceMs);
   let failure;
   for (;;) {
+    const began = performance.now();
     try {
       const value = await check();
       if (value) return value;
@@ -31,7 +32,7 @@ export async function until(what, check, patienceMs = PATIENCE_MS) {
       failure = error;
     }
     if (patience.isOver()) throw new Error(`Waited ${patienceMs / 1000} s for: ${what}`, { cause: failure });
-    await pause(POLL_MS);
+    await pause(Math.max(POLL_MS, performance.now() - began)); // a check that costs much is made less often
   }
 }
 
