@@ -189,14 +189,14 @@ def test_a_worktree_deleted_by_hand_is_said_and_comes_back_from_the_archive(pane
     for path in sorted(worktree.rglob("*"), reverse=True):
         path.rmdir() if path.is_dir() else path.unlink()
     worktree.rmdir()
-    panel.prompt(session, "[[say hello]]")
-    row = panel.ended(session, turns=2)
-    assert row["stopReason"] == "_failed" and "gone" in row["activity"]
+    with pytest.raises(SegueError) as refused:
+        panel.prompt(session, "[[say hello]]")
+    assert refused.value.reason == "worktree_missing" and "Its checkpoints are safe" in str(refused.value)
     panel.call("session/archive", session)
     panel.call("session/restore", session)
     assert (worktree / "made.txt").read_text() == "yes\n"
     panel.prompt(session, "[[say back]]")
-    assert panel.ended(session, turns=3)["activity"] == "back"
+    assert panel.ended(session, turns=2)["activity"] == "back"
 
 
 def test_prompts_that_cannot_be_sent_are_refused(panel: Panel, project: Path) -> None:
