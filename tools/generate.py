@@ -67,9 +67,10 @@ def _sentence(node: ast.expr) -> str:
 
 def main(arguments: list[str]) -> int:
     if arguments == ["--check"]:
-        for path in stale():
+        old = stale()
+        for path in old:
             print(f"{path.relative_to(ROOT)} is not what the code says; run `python tools/generate.py`.")
-        return 1 if stale() else 0
+        return 1 if old else 0
     if arguments:
         print("usage: python tools/generate.py [--check]", file=sys.stderr)
         return 2

@@ -125,12 +125,14 @@ def table() -> tuple[Method, ...]:
     return (*requests, *notes)
 
 
+@cache
 def models() -> tuple[Model, ...]:
     """Every object that crosses the wire, in the order of definition: views first."""
     sides = _sides()
     return tuple(_model(model, sides[model]) for model in sorted(sides, key=_place))
 
 
+@cache
 def enumerations() -> tuple[Enumeration, ...]:
     """Every enum that a model refers to, in the order of first use."""
     found: dict[type[StrEnum], None] = {}
@@ -227,6 +229,7 @@ def _is_enum(annotation: Any) -> bool:
     return isinstance(annotation, type) and issubclass(annotation, StrEnum)
 
 
+@cache
 def _place(model: type[Wire]) -> tuple[int, int]:
     modules = (
         "segue.protocol.policy",
