@@ -209,7 +209,7 @@ def _make(wanted: Wanted, fill: Callable[[Worktree], None]) -> Worktree:
             roll_back(common_dir, session_id, wanted.commit, wanted.path)
         else:
             _delete_folder(common_dir, wanted.path)
-        if isinstance(failed, GitFailed) and failed.reason == "git_failed":
+        if isinstance(failed, GitFailed) and failed.reason in {"git_failed", "disk_full"}:
             told = filter_failure(place, str(failed.details["stderr"]))
             raise told or _not_made(wanted.path, failed) from failed
         raise
