@@ -130,8 +130,14 @@ journey(
     const changed = await code();
 
     await editing.go("Control+Home", "ArrowDown", "End");
-    for (const _ of ["once", "and again"]) {
-      await editing.chord("d");
+    const routes = [
+      () => editing.chord("d"),
+      () => editing.chord("d"),
+      () => window.command("Segue: Discuss Change"),
+      () => editing.pressLens("Discuss"),
+    ];
+    for (const discuss of routes) {
+      await discuss();
       await editing.type("Words that nobody clicked anything for", 20);
       await until("the words in the box", async () =>
         plain((await box.allInnerTexts()).join()).endsWith("anything for"),
@@ -139,10 +145,18 @@ journey(
       await window.screenshot("typed-into-the-box");
       for (const _ of "Words that nobody clicked anything for") await editing.press("Backspace");
       await editing.press("Escape");
-      await until("no box", async () => (await box.count()) === 0);
+      await editing.press("ArrowUp", "ArrowDown"); // the code has the focus at once
       assert.equal(await code(), changed);
-      await editing.press("ArrowUp", "ArrowDown"); // and the code has the focus again
     }
+    await editing.go("Control+Home");
+    await editing.chord("d");
+    await editing.type("Words where nothing can be discussed", 20);
+    await window.notification("There is no change of the agent here.");
+    assert.equal(await code(), changed);
+    await until("the focus in the code", async () => {
+      await editing.press("Escape");
+      return window.page.locator(".part.editor .monaco-editor.focused").first().isVisible();
+    });
     await editing.go("Control+Home", "ArrowDown", "End");
     await editing.chord("Shift+R");
     await editing.type("too short", 20);

@@ -10,9 +10,13 @@ const PATIENCE_MS = 3_000;
 /** How often typed text is taken out where an agent writes into the same file at that moment. */
 const TRIES = 20;
 
+/** A message is on the screen a moment after it was asked for: the focus is given to it after each of these. */
+const MESSAGE_MS = [50, 150, 300];
+
 /**
- * Takes the focus out of the code at once, before `run` does `act` in its turn; what `act` opens takes the focus, and
- * where it fails the focus goes back. Keys typed in between are dropped. The key bindings do the same before the
+ * Takes the focus out of the code at once, before `run` does `act` in its turn, and what `act` opens takes the focus.
+ * Where the user cancels it, the focus goes back to the code. Where it fails, the message about that gets the focus,
+ * since the user may still type, and Escape gives it back. Keys typed in between are dropped. The key bindings do the same before the
  * command reaches the extension; from the palette or a lens it takes a moment, and what was typed into the code by then
  * is taken out again. So nothing may be awaited before this.
  */
@@ -27,8 +31,19 @@ export async function outOfCode(
       await act();
     });
   } catch (failed) {
-    await commands.executeCommand("workbench.action.focusActiveEditorGroup");
+    if (failed instanceof Cancelled) {
+      await commands.executeCommand("workbench.action.focusActiveEditorGroup");
+    } else {
+      void focusMessage();
+    }
     throw failed;
+  }
+}
+
+async function focusMessage(): Promise<void> {
+  for (const ms of MESSAGE_MS) {
+    await pause(ms);
+    await commands.executeCommand("notifications.focusToasts");
   }
 }
 

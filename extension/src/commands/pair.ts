@@ -162,7 +162,10 @@ async function collect(context: Context, reply: CommentReply): Promise<void> {
   context.threads.settle(reply);
 }
 
-/** Without an argument, as Escape calls it: the box that was opened last. */
+/**
+ * Without an argument, as Escape calls it: the box that was opened last. Its binding has given the focus to the code
+ * before: later it could come while the next box is being opened.
+ */
 export async function closeThread({ threads }: Context, argument: unknown): Promise<void> {
   if (isThreaded(argument)) {
     threads.end(argument.thread);
@@ -170,6 +173,7 @@ export async function closeThread({ threads }: Context, argument: unknown): Prom
     threads.end(argument);
   } else {
     threads.leave();
+    return;
   }
   await commands.executeCommand("workbench.action.focusActiveEditorGroup");
 }
