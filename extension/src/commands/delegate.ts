@@ -8,6 +8,7 @@ import {
   type BranchView,
   type NewSessionParams,
   type RepositoryView,
+  type SessionResult,
 } from "../protocol/generated.ts";
 import { Cancelled, Failed } from "../shared/failure.ts";
 import { t } from "../shared/l10n.ts";
@@ -63,14 +64,20 @@ async function delegateAt(context: Context, place: Place, chosen: Delegate): Pro
   const { session } = await context.promptEditor.askAndSend(question, (prompt) => {
     const { isFirst } = planning;
     const params: NewSessionParams = { repository: place.path, agent: agent.name, prompt, options, isPlanned: isFirst };
-    const task = () => context.server.request(newSession, base === undefined ? params : { ...params, base });
+    const task = () => begin(context, base === undefined ? params : { ...params, base });
     return window.withProgress({ location: { viewId: "segue.sessions" }, title: t("Starting a session") }, task);
   });
   await window.withProgress(
     { location: ProgressLocation.Window, title: t("Started “{0}”", inert(session.title)) },
     () => context.sessions.appeared(session.id),
   );
-  context.panes.offer(session.id);
+}
+
+/** The session is in the view at once: the agent may ask before its prompt's editor is closed. */
+async function begin(context: Context, params: NewSessionParams): Promise<SessionResult> {
+  const made = await context.server.request(newSession, params);
+  context.panes.offer(made.session.id);
+  return made;
 }
 
 /** A first task for everyone: needs no key and asks before it writes. */
@@ -85,9 +92,8 @@ export async function delegateExample(context: Context): Promise<void> {
     prompt: EXAMPLE,
     title: t("Add a line to the README"),
   };
-  const { session } = await context.server.request(newSession, base === undefined ? params : { ...params, base });
+  const { session } = await begin(context, base === undefined ? params : { ...params, base });
   await context.sessions.appeared(session.id);
-  context.panes.offer(session.id);
   await context.tree.reveal(session);
 }
 

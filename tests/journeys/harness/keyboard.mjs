@@ -14,6 +14,7 @@ export class Keyboard {
   /** Run a command by its title, from wherever the focus is. */
   async run(title) {
     await until(`the palette with ${title}`, async () => {
+      await this.press("Escape"); // a palette that is open lists the commands of when it was opened
       await this.press("F1");
       await this.window.page
         .locator(".quick-input-widget:visible input")
