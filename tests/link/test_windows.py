@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
+from typing import Any
 
+import pytest
 import pytest_asyncio
 
 from segue.engine.link import obstacles, suspension, views
+from segue.engine.link.effects import Effects
 from segue.protocol import methods as m
 from support.pairing import LINES, Other, Pairing, pairing
 from support.repositories import repository
@@ -34,6 +39,91 @@ async def linked(pair: Pairing) -> tuple[Path, Path, Other]:
 
 def of_agent(text: str) -> str:
     return text.replace("line 8\n", "line 8\nof the agent\n")
+
+
+def in_the_middle(patch: pytest.MonkeyPatch, work: str, do: Callable[[], object], *, writes: bool = False) -> None:
+    """Do something once, before anybody sees what `work` on `a.txt` came to; `writes`: just before a write."""
+    real, loop, met = getattr(Effects, work), asyncio.get_running_loop(), threading.Event()
+
+    def work_and_do(effects: Effects, *words: Any) -> Any:
+        found = real(effects, *words)
+        if effects._path == "a.txt" and not met.is_set() and (not writes or words[0].next is not None):
+            met.set()
+            loop.call_soon_threadsafe(do)
+        return found
+
+    patch.setattr(Effects, work, work_and_do)
+
+
+@pytest.mark.parametrize("work", ["up", "save"])
+async def test_a_window_that_goes_in_the_middle_of_a_change_finds_its_file_as_it_was(
+    pair: Pairing, monkeypatch: pytest.MonkeyPatch, work: str
+) -> None:
+    """What was made for a buffer went into the file, and the buffer kept the old text for good."""
+    here = pair.project / "a.txt"
+    pair.editor.open(here)
+    await pair.new("[[append a.txt of the agent\\n]]")
+    await pair.turns_ended(1)
+    in_the_middle(monkeypatch, work, pair.client.close)
+    await pair.on_session("segue/link/start")
+    assert here.read_text() == pair.editor.text(here) == LINES
+    pair.editor.listening.clear()
+    pair.connect()
+    await pair.until(lambda: pair.editor.text(here) == LINES + "of the agent\n")
+    assert (here.read_text(), len(pair.hunks)) == (LINES, 1)
+
+
+@pytest.mark.parametrize("work", ["up", "save"])
+async def test_a_file_that_is_opened_before_a_change_is_written_gets_it_as_an_edit(
+    pair: Pairing, monkeypatch: pytest.MonkeyPatch, work: str
+) -> None:
+    here = pair.project / "a.txt"
+    await pair.new("[[append a.txt of the agent\\n]]")
+    await pair.turns_ended(1)
+    in_the_middle(monkeypatch, work, lambda: pair.editor.open(here), writes=work == "save")
+    await pair.on_session("segue/link/start")
+    await pair.until(lambda: pair.editor.text(here) == LINES + "of the agent\n")
+    assert (here.read_text(), len(pair.hunks)) == (LINES, 1)
+
+
+async def test_git_that_begins_in_the_middle_of_a_change_holds_it(
+    pair: Pairing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, _, _ = await linked(pair)
+    pair.editor.close(here)
+    git_is_at_work = pair.project / ".git/index.lock"
+    real = Effects.up
+
+    def up(effects: Effects, *words: Any) -> Any:
+        git_is_at_work.touch()
+        asyncio.run_coroutine_threadsafe(pair.until(lambda: pair.link.is_git_busy), loop).result()
+        return real(effects, *words)
+
+    loop = asyncio.get_running_loop()
+    with monkeypatch.context() as patch:
+        patch.setattr(Effects, "up", up)
+        pair.agent_writes("a.txt", of_agent(LINES))
+        await pair.until(lambda: pair.link.is_git_busy)
+        await pair.link.settled(["a.txt"])
+    assert here.read_text() == LINES
+    git_is_at_work.unlink()
+    await pair.until(lambda: here.read_text() == of_agent(LINES))
+
+
+async def test_a_window_that_comes_back_before_it_has_read_its_file_again_goes_on_when_it_has(pair: Pairing) -> None:
+    """Its clean file was written while it was gone: nobody rejected anything by that."""
+    here, _, _ = await linked(pair)
+    pair.client.close()
+    pair.agent_writes("a.txt", of_agent(LINES))
+    await pair.until(lambda: here.read_text() == of_agent(LINES))
+    pair.editor.listening.clear()
+    pair.connect()
+    await pair.until(lambda: [file.is_suspended for file in pair.view.files] == [True])
+    pair.editor.revert(here)
+    await pair.until(lambda: [file.is_suspended for file in pair.view.files] == [False])
+    assert (len(pair.hunks), pair.proposals) == (1, [])
+    await pair.on_session("segue/link/stop")
+    assert pair.editor.text(here) == LINES
 
 
 async def test_the_buffers_of_both_windows_take_part(pair: Pairing) -> None:

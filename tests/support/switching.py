@@ -128,7 +128,8 @@ async def _work(job: Job, points: Points, method: str, **words: Any) -> None:
 
     def go() -> None:
         """As when the window's process ends: its texts are where the next one finds them."""
-        editor.open_documents.clear()
+        for path in list(editor.open_documents):
+            editor.close(path)
         pair.client.close()
 
     points.on_gone = lambda: loop.call_soon_threadsafe(go)

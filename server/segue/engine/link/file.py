@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from segue.domain.errors import InputRefused, SegueError, StaleDecision
 from segue.domain.link.edits import apply_in_order
-from segue.engine.buffers import Applied, Change, Closed, Document, Origin, Stale
+from segue.engine.buffers import Applied, Change, Document, Origin, Stale
 from segue.engine.link import disk, hearing, obstacles, sides, steps, suspension, texts
 from segue.engine.link.batching import Batching
 from segue.engine.link.disk import Content
@@ -256,8 +256,11 @@ class LinkedFile:
                 return
             has_room = self.document is not None or self._around.room.has(len(theirs.data))
             taken = state if has_room or not steps.is_settled(state) else steps.as_opaque(state)
-            step = await asyncio.to_thread(self._effects.up, self._around.holding, taken, theirs, self.shown)
+            shown = self.shown
+            step = await asyncio.to_thread(self._effects.up, self._around.holding, taken, theirs, shown)
             await asyncio.to_thread(self._effects.keep_contents, step.state, (theirs,), state)
+            if self.shown is not shown or not self._can_flow(state):  # a window came or went, or git set to work
+                continue
             if step.state == state or (await self._install(state, step) and not goes_on(step.state)):
                 return
         log.warning("%s: the editor refused each of %s edits", self.path, TRIES)
@@ -355,22 +358,16 @@ class LinkedFile:
         self._newer.clear()
         edits = step.edits if is_raw(state) else texts.to_buffer(document.text, step.edits)
         answer = await self._around.windows.apply(document.path, document.version, edits, LABEL)
+        sent, self._sent = self._sent, None
         match answer:
             case Applied():
                 self.batching.edited()
-                if self._sent is not None and self.state is state:  # nothing to change, so no echo
+                if sent is not None and self.state is state:  # nothing to change, so no echo
                     self._set(step.state)
-                self._sent = None
-                return True
-            case Stale(document=newest):
-                self._sent = None
-                if newest.version == document.version:
-                    with suppress(TimeoutError):
-                        await asyncio.wait_for(self._newer.wait(), NEWER_S)
-                return False
-            case Closed():
-                self._sent = None
-                return False
+            case Stale(document=newest) if newest.version == document.version:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._newer.wait(), NEWER_S)
+        return isinstance(answer, Applied)
 
     async def save(self) -> None:
         """Write down what stands, and what is about to follow it."""
@@ -382,10 +379,12 @@ class LinkedFile:
             await asyncio.to_thread(self._effects.save, replace(state, next=self._next), LinkedFile.saves)
 
     async def _put(self, put: Callable[[FileState, FileState], bool], state: FileState, after: FileState) -> bool:
-        """Write one side's file; where that fails nothing is about to follow."""
+        """Write one side's file, unless a buffer has come to show it; where that fails nothing is about to follow."""
+        was_open = self.document is not None
         await self._intend(after)
         try:
-            return not self._is_away(state) and await asyncio.to_thread(put, state, after)
+            is_left = self._is_away(state) or (self.document is not None and not was_open)
+            return not is_left and await asyncio.to_thread(put, state, after)
         except SegueError:
             await self._intend(None)
             raise
