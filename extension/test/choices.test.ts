@@ -159,6 +159,23 @@ test("an offer stays until another one comes, or a snapshot has none", () => {
   assert.equal(mirror.offer, undefined);
 });
 
+test("a click on an answer, which takes the focus from the prompt, moves nothing above it", async () => {
+  const { element } = await composer({ state: "requires_action" });
+  Object.assign(element, { yields: true });
+  await element.updateComplete;
+  assert.ok(!element.hasAttribute("visited"), "nothing but the prompt before it has the focus");
+  element.dispatchEvent(new window.Event("focusin"));
+  await element.updateComplete;
+  assert.ok(element.hasAttribute("visited"));
+  element.dispatchEvent(new window.Event("focusout"));
+  await element.updateComplete;
+  assert.ok(element.hasAttribute("visited"), "the buttons below the prompt stay until it is answered");
+  Object.assign(element, { yields: false });
+  await element.updateComplete;
+  await element.updateComplete;
+  assert.ok(!element.hasAttribute("visited"));
+});
+
 async function composer(over: Partial<SessionView>) {
   const said: Intent[] = [];
   const { element, root } = await drawn(new SegueComposer(), {

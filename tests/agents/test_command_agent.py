@@ -216,7 +216,7 @@ def test_the_tail_says_how_many_lines_it_leaves_out(size: int) -> None:
         tail.append(data[start : start + size])
     for limit in (TAIL, KEPT):
         head, *lines = tail.text(limit).splitlines()
-        assert head == f"… {100_000 - len(lines):,} earlier lines not shown"
+        assert head == f"… {100_000 - len(lines):,} earlier lines were left out and not kept"
         assert lines == [f"line {number}" for number in range(100_000 - len(lines), 100_000)]
         assert limit - 12 <= len("\n".join(lines)) <= limit
 
@@ -225,7 +225,7 @@ def test_the_tail_is_cut_between_characters() -> None:
     tail = Tail()
     for _ in range(10_000):
         tail.append("ü".encode())
-    assert tail.text(TAIL).strip("ü") == "… the beginning of this line is not shown: "
+    assert tail.text(TAIL).strip("ü") == "… the beginning of this line was left out and not kept: "
     torn = Tail()
     torn.append("a€".encode()[:-1])
     assert torn.text() == "a"

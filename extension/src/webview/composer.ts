@@ -3,7 +3,7 @@
 import "@vscode-elements/elements/dist/vscode-button/index.js";
 import "@vscode-elements/elements/dist/vscode-textarea/index.js";
 import type { VscodeTextarea } from "@vscode-elements/elements/dist/vscode-textarea/index.js";
-import { css, html, LitElement, nothing, type TemplateResult } from "lit";
+import { css, html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
 import type { ImageView, OfferView, SessionView } from "../protocol/generated.ts";
 import { MENTIONS, type Intent, type Mention } from "../protocol/webview.ts";
 import { t } from "../shared/l10n.ts";
@@ -24,6 +24,7 @@ export class SegueComposer extends LitElement {
     offer: { attribute: false },
     images: { attribute: false },
     yields: { type: Boolean, reflect: true },
+    visited: { type: Boolean, reflect: true },
     problem: { state: true },
   };
   static override styles = [
@@ -56,10 +57,11 @@ export class SegueComposer extends LitElement {
         margin: 0 0 6px;
         padding: 0;
       }
-      /* What waits for an answer comes first: what is seldom needed then goes, and the rest comes with the focus. */
+      /* What waits for an answer comes first: what is seldom needed then goes, and the rest comes with the focus. It
+         stays when the focus goes, since a click on an answer takes the focus and must not move that answer. */
       :host([yields]) segue-choices,
       :host([yields]) .along,
-      :host([yields]:not(:focus-within)) .row {
+      :host([yields]:not([visited])) .row {
         display: none;
       }
       .queue pre {
@@ -81,6 +83,8 @@ export class SegueComposer extends LitElement {
   declare images: readonly ImageView[];
   /** Whether something else waits for an answer: then it takes no more room than it must. */
   declare yields: boolean;
+  /** Whether the prompt had the focus since something waits. */
+  declare visited: boolean;
   /** Why something could not be attached or sent. */
   declare private problem: string;
   declare send: (intent: Intent) => void;
@@ -93,7 +97,17 @@ export class SegueComposer extends LitElement {
     this.offer = NOTHING;
     this.images = [];
     this.yields = false;
+    this.visited = false;
     this.problem = "";
+    this.addEventListener("focusin", () => {
+      this.visited = true;
+    });
+  }
+
+  override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has("yields") && !this.yields) {
+      this.visited = false;
+    }
   }
 
   override render(): TemplateResult {

@@ -51,9 +51,10 @@ class Tail:
         kept = bytes(self._bytes[start:])
         if is_torn:
             kept = kept[next((i for i, byte in enumerate(kept[:4]) if byte & 0xC0 != 0x80), 0) :]
-        head = f"… {lines:,} earlier line{'s' if lines > 1 else ''} not shown\n" if lines else ""
+        many = lines > 1
+        head = f"… {lines:,} earlier line{'s were' if many else ' was'} left out and not kept\n" if lines else ""
         if is_torn:
-            head += "… the beginning of this line is not shown: "
+            head += "… the beginning of this line was left out and not kept: "
         return head + _without_torn_end(kept).decode(errors="replace")
 
     def _start(self, limit: int) -> tuple[int, bool]:
