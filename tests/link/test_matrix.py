@@ -98,6 +98,7 @@ async def test_every_kind_of_file_is_decided_on(pair: Pairing, decision: str) ->
     without_bit = {**theirs, "run.sh": own["run.sh"]}
     await pair.until(lambda: everything(pair.project) == without_bit)
     await pair.link.settled()
+    await pair.until(lambda: "moved/new.txt" in [hunk.path for hunk in pair.hunks if hunk.renamed_from])
     assert [proposal.path for proposal in pair.proposals] == ["run.sh"], "a new executable bit is held back"
     await pair.decide(decision, *pair.hunks)
     await pair.resolve(pair.proposals[0], "theirs" if decision == "accept" else "mine")
