@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { journey, until } from "./harness.mjs";
+import { Keyboard } from "./harness/keyboard.mjs";
 import { find } from "./harness/panel.mjs";
 
 journey(
@@ -100,6 +101,11 @@ async function waitInLine({ window, segue, home }) {
     await window.command("Segue: Focus on Sessions View");
     await window.page.keyboard.press("Alt+ArrowDown");
     await until("the old order", async () => (await places()) === "fig 1,gra 2");
+    await window.command("Segue: Focus on Sessions View");
+    await new Keyboard(window).reach("fig first", "ArrowUp"); // the focus alone: “grape second” stays selected
+    await window.page.keyboard.press("Space");
+    await window.asked("Peek — fig first");
+    await window.closeQuickInput();
     await window.rowAction("fig first", "Start Now");
     await until("its turn", async () => (await find(segue, "fig first")).state === "running");
     assert.equal((await find(segue, "grape second")).bucket, "queued");

@@ -2,6 +2,7 @@
 
 import { commands } from "vscode";
 import type { Ending } from "../shared/disposable.ts";
+import { Cancelled } from "../shared/failure.ts";
 import { Order } from "../shared/order.ts";
 import {
   checkAgent,
@@ -250,6 +251,17 @@ const OUT_OF_CODE: ReadonlySet<string> = new Set<CommandId>([
   "segue.rejectHunkWithReason",
 ]);
 
+/** What the bindings of keys in the list of sessions name: the row that the arrow keys have reached. */
+const FOCUSED_ROW = "focused";
+
+async function focusedRow({ tree }: Context): Promise<string> {
+  const id = await tree.focused();
+  if (id === undefined) {
+    throw new Cancelled();
+  }
+  return id;
+}
+
 /** Nothing here is awaited by the editor: what goes wrong is reported. */
 export function registerCommands(context: Context): readonly Ending[] {
   const order = new Order();
@@ -269,7 +281,7 @@ export function registerCommands(context: Context): readonly Ending[] {
       const clicked = args.length > 0 && args[0] === undefined ? LOST_ROW : args[0];
       const several = MANY.has(id) && Array.isArray(args[1]) && args[1].length > 1 ? args[1] : undefined;
       const argument = several?.includes(undefined) === true ? LOST_ROW : (several ?? clicked);
-      const act = () => handler(context, argument);
+      const act = async () => handler(context, argument === FOCUSED_ROW ? await focusedRow(context) : argument);
       const inTurn = (task: () => Promise<void>) => run(id, task);
       context.reporter.report(OUT_OF_CODE.has(id) ? outOfCode(act, inTurn) : inTurn(act), `running ${id}`);
     }),

@@ -65,6 +65,19 @@ export class SessionTree extends Disposable implements TreeDataProvider<Node> {
     return node?.kind === "session" ? node.sessionId : undefined;
   }
 
+  /**
+   * The session of the row with the focus, which keys move without selecting anything. VS Code tells an extension only
+   * of selected rows, so this one joins or leaves the selection for a moment.
+   */
+  async focused(): Promise<string | undefined> {
+    const before = this.view.selection;
+    await commands.executeCommand("list.toggleSelection");
+    const after = this.view.selection;
+    await commands.executeCommand("list.toggleSelection");
+    const node = [...before, ...after].find((each) => before.includes(each) !== after.includes(each));
+    return node?.kind === "session" ? node.sessionId : undefined;
+  }
+
   /** What hides rows; empty for none. */
   get filter(): string {
     return this.wanted;
