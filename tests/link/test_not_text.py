@@ -147,10 +147,12 @@ async def test_a_text_that_becomes_binary_twice_can_be_rejected_and_undone(pair:
     before = file.read_bytes()
     await pair.new("Hello", "inline")
     await pair.turns_ended(1)
+    seen = {""}
     for data in (b"\0one", b"\0two"):
         pair.agent_writes("a.txt", data)
+        await pair.until(lambda: not seen.issuperset(hunk.revision for hunk in pair.hunks) and len(pair.hunks) == 1)
         await pair.until(lambda data=data: file.read_bytes() == data)  # type: ignore[misc]
-    await pair.until(lambda: len(pair.hunks) == 1)
+        seen.update(hunk.revision for hunk in pair.hunks)
     await pair.decide("reject", *pair.hunks)
     assert file.read_bytes() == (pair.worktree / "a.txt").read_bytes() == before
     await pair.on_session("segue/hunk/undo")
