@@ -25,7 +25,8 @@ from support.daemon import SEGUE, Installation
 from support.patience import scaled
 
 IS_LONG = os.environ.get("SEGUE_FAULTS") == "long"
-SEED = int(os.environ.get("SEGUE_SEED", "0")) or random.SystemRandom().randrange(1, 1 << 32)
+GIVEN_SEED = int(os.environ.get("SEGUE_SEED", "0"))
+SEED = GIVEN_SEED or random.SystemRandom().randrange(1, 1 << 32)
 FAKE_AGENT = Path(__file__).parent.parent / "agents" / "fake_agent.py"
 GONE = (ConnectionEnded, DaemonUnavailable, OSError)
 """What a client meets whose daemon or bridge was killed."""
