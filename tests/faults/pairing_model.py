@@ -114,6 +114,11 @@ class File:
         self.is_whole = True
 
 
+def with_run_bits(mode: int, *, is_program: bool) -> int:
+    """A mode in which whoever may read the file may run it too, or nobody may."""
+    return mode | ((mode & 0o444) >> 2) if is_program else mode & ~0o111
+
+
 def text(path: str, *, end: str = "\n", mark: bytes = b"", last_end: str | None = None) -> Text:
     lines = [Line(words, words, end) for words in (line(number, path) for number in range(LINES))]
     if last_end is not None:

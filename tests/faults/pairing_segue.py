@@ -6,6 +6,7 @@ import asyncio
 from contextlib import suppress
 
 from faults import drill
+from faults.pairing_model import with_run_bits
 from faults.pairing_player import PATIENCE_S, Player, read
 from segue.keeper import processes
 from support.code_window import Refused
@@ -112,5 +113,4 @@ class SegueActs(Player):
         file, theirs = self.files[path], self.worktree / path
         file.is_held, file.data, file.is_link = False, read(theirs), theirs.is_symlink()
         if file.data is not None and not file.is_link:
-            is_program = bool(theirs.stat().st_mode & 0o100)
-            file.mode = file.mode | ((file.mode & 0o444) >> 2) if is_program else file.mode & ~0o111
+            file.mode = with_run_bits(file.mode, is_program=bool(theirs.stat().st_mode & 0o100))

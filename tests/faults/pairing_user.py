@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import stat
 
-from faults.pairing_model import LINES, STEP, USERS, File, Text, line
+from faults.pairing_model import LINES, STEP, USERS, File, Text, line, with_run_bits
 from faults.pairing_player import Player, read, replaced, with_line
 from support.code_window import CodeWindow
 
@@ -240,9 +240,14 @@ class UserActs(Player):
         assert not self.user.git("stash", "list")
 
     def _modes_of_git(self) -> None:
-        """Git writes files with the modes of the umask: those are the user's now."""
+        """Git writes files with the modes of the umask: those are the user's now.
+
+        Whether it may be run is the user's own as before, where the agent changed the file as a whole: that may be
+        what the agent made of it, which nobody has decided on yet.
+        """
         for path, file in self.files.items():
             place = self.project / path
             is_own = not file.is_whole or read(place) == file.own
             if not file.is_link and place.is_file() and is_own:
-                file.mode = stat.S_IMODE(place.stat().st_mode)
+                found = stat.S_IMODE(place.stat().st_mode)
+                file.mode = with_run_bits(found, is_program=bool(file.mode & 0o100)) if file.is_whole else found
