@@ -2,7 +2,7 @@
 
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import type { CancellationToken, LogOutputChannel } from "vscode";
+import type { CancellationToken, LogOutputChannel, TextDocument } from "vscode";
 import {
   CloseAction,
   DidChangeConfigurationNotification,
@@ -140,6 +140,11 @@ export class Connection {
     } catch (error) {
       throw this.client.isRunning() ? error : gone();
     }
+  }
+
+  /** See `Synchronizing`. */
+  hold(document: TextDocument): () => Promise<void> {
+    return this.synchronizing.hold(document);
   }
 
   /** End it; sessions go on in the daemon. */

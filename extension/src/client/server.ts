@@ -1,7 +1,7 @@
 /** The server as the window sees it: whether it may run, runs, comes back or is given up. Knows no verb of it. */
 
 import { accessSync, constants } from "node:fs";
-import { env, workspace, type CancellationToken } from "vscode";
+import { env, workspace, type CancellationToken, type TextDocument } from "vscode";
 import { PROTOCOL_VERSION, type ItemsParams, type Request } from "../protocol/generated.ts";
 import { Disposable } from "../shared/disposable.ts";
 import { Cancelled, Failed, failureOf, type Failure } from "../shared/failure.ts";
@@ -106,6 +106,11 @@ export class Server extends Disposable {
       }
       throw new Failed(failureOf(error));
     }
+  }
+
+  /** Keep changes of a document from the server until the end is called; see `Synchronizing`. */
+  hold(document: TextDocument): () => Promise<void> {
+    return this.connection?.hold(document) ?? (() => Promise.resolve());
   }
 
   private async connected(): Promise<Connection> {

@@ -3,10 +3,17 @@
  * folders; knows nothing of what the server does with a text.
  */
 
-import { workspace, type TextDocument, type TextDocumentChangeEvent, type WorkspaceFoldersChangeEvent } from "vscode";
+import {
+  Range,
+  workspace,
+  type TextDocument,
+  type TextDocumentChangeEvent,
+  type WorkspaceFoldersChangeEvent,
+} from "vscode";
 import type { DidChangeConfigurationParams, Middleware } from "vscode-languageclient";
 import type { ReloadedParams, SaveParams } from "../protocol/generated.ts";
 import { Disposable } from "../shared/disposable.ts";
+import { HeldChanges } from "./heldChanges.ts";
 
 export interface SynchronizingOptions {
   readonly tellReloaded: (params: ReloadedParams) => Promise<void>;
@@ -20,6 +27,7 @@ export interface SynchronizingOptions {
 /** Files of the window's folders only; what the server was told of, it hears of until it closes. */
 export class Synchronizing extends Disposable {
   private readonly told = new Set<string>();
+  private readonly held = new HeldChanges(unchanged);
   private readonly options: SynchronizingOptions;
   readonly middleware: Middleware = {
     didOpen: async (document, next) => {
@@ -29,16 +37,21 @@ export class Synchronizing extends Disposable {
       }
     },
     didChange: async (event, next) => {
+      const send = async (each: TextDocumentChangeEvent) => {
+        await Promise.all([this.markReload(each), next(each)]);
+      };
       if (this.told.has(keyOf(event.document))) {
-        await Promise.all([this.markReload(event), next(event)]);
+        await this.held.change(keyOf(event.document), event, send);
       }
     },
     didSave: async (document, next) => {
       if (this.told.has(keyOf(document))) {
+        await this.held.flush(keyOf(document));
         await next(document);
       }
     },
     didClose: async (document, next) => {
+      await this.held.flush(keyOf(document));
       if (this.told.delete(keyOf(document))) {
         await next(document);
       }
@@ -61,6 +74,11 @@ export class Synchronizing extends Disposable {
       }),
     );
     await this.tellSaving();
+  }
+
+  /** Tell the server of no change of this document until the function that is returned is called; see `HeldChanges`. */
+  hold(document: TextDocument): () => Promise<void> {
+    return this.held.hold(keyOf(document), document);
   }
 
   private tellSaving(): Promise<void> {
@@ -91,6 +109,12 @@ export async function saveAgain({ textDocument: { uri, version } }: SaveParams):
   if (document?.version === version && document.isDirty) {
     await document.save();
   }
+}
+
+/** Brings the number of a version, without which the server takes what it says of the document for old. */
+function unchanged(event: TextDocumentChangeEvent): TextDocumentChangeEvent {
+  const nothing = { range: new Range(0, 0, 0, 0), rangeOffset: 0, rangeLength: 0, text: "" };
+  return { ...event, document: event.document, contentChanges: [nothing] };
 }
 
 function keyOf(document: TextDocument): string {

@@ -1,6 +1,15 @@
 /** Where keys go while a command opens something to write in: never into the code. */
 
-import { commands, Range, window, workspace, type QuickPickItem, type QuickPickOptions, type TextEditor } from "vscode";
+import {
+  commands,
+  Range,
+  window,
+  workspace,
+  type QuickPickItem,
+  type QuickPickOptions,
+  type TextDocument,
+  type TextEditor,
+} from "vscode";
 import { TypedAhead, type Stretch } from "../pairing/typedAhead.ts";
 import type { Ending } from "../shared/disposable.ts";
 import { Cancelled } from "../shared/failure.ts";
@@ -13,18 +22,22 @@ const TRIES = 20;
 /** A message is on the screen a moment after it was asked for: the focus is given to it after each of these. */
 const MESSAGE_MS = [50, 150, 300];
 
+/** Keeps changes of a document from the server, which would take them for decisions, until the end is called. */
+export type Hold = (document: TextDocument) => () => Promise<void>;
+
 /**
  * Takes the focus out of the code at once, before `run` does `act` in its turn, and what `act` opens takes the focus.
  * Where the user cancels it, the focus goes back to the code. Where it fails, the message about that gets the focus,
  * since the user may still type, and Escape gives it back. Keys typed in between are dropped. The key bindings do the same before the
  * command reaches the extension; from the palette or a lens it takes a moment, and what was typed into the code by then
- * is taken out again. So nothing may be awaited before this.
+ * is taken out again, with the server not told of it. So nothing may be awaited before this.
  */
 export async function outOfCode(
   act: () => Promise<void>,
   run: (act: () => Promise<void>) => Promise<void>,
+  hold: Hold,
 ): Promise<void> {
-  const left = leaveCode();
+  const left = leaveCode(hold);
   try {
     await run(async () => {
       await left;
@@ -47,8 +60,9 @@ async function focusMessage(): Promise<void> {
   }
 }
 
-async function leaveCode(): Promise<void> {
+async function leaveCode(hold: Hold): Promise<void> {
   const editor = window.activeTextEditor;
+  const release = editor === undefined ? undefined : hold(editor.document);
   const typed = editor === undefined ? undefined : listen(editor);
   try {
     await commands.executeCommand("workbench.action.blur");
@@ -61,6 +75,7 @@ async function leaveCode(): Promise<void> {
     }
   } finally {
     typed?.ending.dispose();
+    await release?.();
   }
 }
 

@@ -1,6 +1,6 @@
 /** Every command of Segue, once. */
 
-import { commands } from "vscode";
+import { commands, type TextDocument } from "vscode";
 import type { Ending } from "../shared/disposable.ts";
 import { Cancelled } from "../shared/failure.ts";
 import { Order } from "../shared/order.ts";
@@ -283,7 +283,8 @@ export function registerCommands(context: Context): readonly Ending[] {
       const argument = several?.includes(undefined) === true ? LOST_ROW : (several ?? clicked);
       const act = async () => handler(context, argument === FOCUSED_ROW ? await focusedRow(context) : argument);
       const inTurn = (task: () => Promise<void>) => run(id, task);
-      context.reporter.report(OUT_OF_CODE.has(id) ? outOfCode(act, inTurn) : inTurn(act), `running ${id}`);
+      const hold = (document: TextDocument) => context.server.hold(document);
+      context.reporter.report(OUT_OF_CODE.has(id) ? outOfCode(act, inTurn, hold) : inTurn(act), `running ${id}`);
     }),
   );
 }
