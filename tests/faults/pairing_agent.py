@@ -100,6 +100,17 @@ class AgentActs(Player):
             (self.worktree / path).write_bytes(b"\0" + self.word("a").encode())
             self.files[path].becomes_whole()
 
+    async def agent_makes_a_file_of_a_folder(self, path: str = "folder/deep") -> None:
+        """In which the user has a file open: the folder stays, and one proposal decides on both."""
+        for name in [name for name in self.files if name.startswith(f"{path}/")]:
+            (self.worktree / name).unlink()
+            self.files[name].becomes_whole()
+        (self.worktree / path).rmdir()
+        self._puts_new(path, f"{self.word('a')}\n".encode())
+        self.files[path] = File(path, data=None, is_whole=True)
+        around = {path, *(name for name in self.files if name.startswith(f"{path}/"))}
+        await self.until(lambda: bool(around & self.offered()), lambda: f"{path} is not offered")
+
     async def agent_points_a_link_elsewhere(self, path: str = "link") -> None:
         place = self.worktree / path
         if place.is_symlink():

@@ -275,7 +275,11 @@ class Player:
         """Paths of which the user is shown something."""
         hunks = [hunk for file in self.view["files"] for hunk in file["hunks"]]
         told = {path for path in self.files if any(path in notice for notice in self.view["notices"])}
-        return told | {file["path"] for file in self.view["files"]} | {hunk.get("renamedFrom") for hunk in hunks}
+        return told | self.offered() | {hunk.get("renamedFrom") for hunk in hunks}
+
+    def offered(self) -> set[str | None]:
+        """Paths in which there is something to decide."""
+        return {file["path"] for file in self.view["files"]}
 
     def known(self, place: Path) -> File:
         real = place.parent.resolve() / place.name

@@ -22,6 +22,21 @@ class SegueActs(Player):
         await self.on_session("session/prompt", text="Hello again")
         await self.turn_ended()
 
+    async def segue_cannot_keep_bytes(self, path: str = "other.bin") -> None:
+        """What fails for one file is told, a turn ends all the same, and the file comes when that is over."""
+        contents = self.segue.places.links / self.session_id / "contents"
+        away = contents.rename(contents.with_name("away"))
+        contents.write_bytes(b"")
+        (self.worktree / path).write_bytes(b"\0" + self.word("a").encode())
+        self.files[path].becomes_whole()
+        await self.on_session("link/share")
+        await self.segue_has_a_turn()
+        await self.until(lambda: self.view["notices"] != [], lambda: "nothing is told")
+        contents.unlink()
+        away.rename(contents)
+        await self.on_session("link/share")
+        await self.until(lambda: path in self.offered(), lambda: f"{path} is not offered")
+
     async def segue_shares(self) -> None:
         if self.is_linked:
             await self.on_session("link/share")

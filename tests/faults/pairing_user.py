@@ -88,6 +88,12 @@ class UserActs(Player):
         is_text = found is not None and b"\0" not in found and not place.is_symlink()
         return is_text and self.place(path) not in self.window.texts and not self.files[path].is_whole
 
+    async def user_still_has(self, path: str) -> None:
+        """A file is as the user left it, and what the agent made of it is a proposal."""
+        own = self.files[path].own
+        assert read(self.project / path) == own, (read(self.project / path), self.trail)
+        await self.until(lambda: path in self.offered(), lambda: f"{path} is not offered")
+
     async def user_closes(self) -> None:
         path = self.one_of([name for name in self.files if self.place(name) in self.window.texts])
         if path:

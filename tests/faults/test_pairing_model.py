@@ -83,7 +83,17 @@ OPENINGS: dict[str, tuple[tuple[str, ...], ...]] = {
     "bytes changed by both": (
         ("agent_changes_bytes", "picture.bin"),
         ("user_writes_a_whole", "picture.bin"),
+        ("user_writes_a_whole", "other.bin"),
+        ("agent_changes_bytes", "other.bin"),
         ("segue_switches",),
+    ),
+    "bytes that cannot be kept": (("segue_cannot_keep_bytes",), ("agent_adds", "plain.txt")),
+    "a folder with unsaved text becomes a file": (
+        ("user_opens", "folder/deep/below.txt"),
+        ("user_types", "folder/deep/below.txt"),
+        ("agent_makes_a_file_of_a_folder",),
+        ("agent_adds", "closed.txt"),
+        ("segue_shares",),
     ),
     "a link changed by both": (
         ("agent_points_a_link_elsewhere",),
@@ -133,6 +143,7 @@ OPENINGS: dict[str, tuple[tuple[str, ...], ...]] = {
     "a line of Unix in a file of Windows": (
         ("agent_makes_it_a", "mixed", "windows.txt"),
         ("segue_has_a_turn",),
+        ("user_still_has", "windows.txt"),
         ("user_saves_all",),
         ("segue_switches",),
     ),
