@@ -106,6 +106,20 @@ def test_work_elsewhere_in_an_unfinished_file_is_merged_below_it(repo: GitRepo, 
     assert paired.of_the_user() == before
 
 
+def test_a_file_with_the_longest_name_is_merged_below_unfinished_work(repo: GitRepo, tmp_path: Path) -> None:
+    name = "文" * 85
+    repo.write(name, text(LINES))
+    repo.commit("Long")
+    repo.write(name, edited(LINES, _3="mine"))
+    paired = pair(repo, tmp_path)
+    paired.agent.write(name, edited(LINES, _3="mine", _20="agent"))
+    before = paired.of_the_user()
+    merged = paired.merge()
+    assert repo.read(name) == edited(LINES, _3="mine", _20="agent")
+    integrate.undo(merged)
+    assert paired.of_the_user() == before
+
+
 def test_lines_that_the_work_needs_are_named_and_nothing_is_merged_unasked(repo: GitRepo, tmp_path: Path) -> None:
     repo.write("a.txt", edited(LINES, _3="mine", _10="other of mine"))
     paired = pair(repo, tmp_path)

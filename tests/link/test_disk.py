@@ -23,6 +23,14 @@ def test_paths_that_lead_out_are_refused(tmp_path: Path, path: str) -> None:
         disk.remove(tmp_path, path)
 
 
+@pytest.mark.parametrize("name", ["x" * 255, "文" * 85], ids=["one byte each", "three bytes each"])
+def test_a_file_with_the_longest_name_is_written_and_removed(tmp_path: Path, name: str) -> None:
+    disk.write(tmp_path, name, b"x", disk.REGULAR)
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    disk.remove(tmp_path, name)
+    assert not [*tmp_path.iterdir()]
+
+
 def test_nothing_behind_a_link_is_read_or_written(tmp_path: Path) -> None:
     root, outside = tmp_path / "root", tmp_path / "outside"
     root.mkdir()

@@ -104,3 +104,10 @@ def _is_gits(name: str) -> bool:
     kept = "".join(character for character in name if unicodedata.category(character) != "Cf")
     plain = unicodedata.normalize("NFKC", kept).casefold().partition(":")[0].rstrip(". ")
     return plain == ".git" or re.fullmatch(r"git~[0-9]+", plain) is not None
+
+
+def shortened(name: str, limit: int = 200) -> str:
+    """The beginning of a file name, at most so many bytes: a name that is made of it has to fit, too."""
+    while len(name.encode("utf-8", "surrogateescape")) > limit:
+        name = name[:-1]
+    return name

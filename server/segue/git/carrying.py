@@ -15,6 +15,7 @@ from pathlib import Path
 from segue.domain.errors import GitFailed, MergeRefused
 from segue.domain.link.shapes import decode, encode, evened
 from segue.domain.link.unfinished import together
+from segue.domain.paths import shortened
 from segue.git.checkouts import Checkout, dirty, in_the_way, move_files
 from segue.git.conversions import checked_out
 from segue.git.linking import Replaced, read_many, read_staged, with_files
@@ -266,7 +267,7 @@ def _write(file: Path, entry: Entry) -> None:
 
 
 def _beside(file: Path) -> Path:
-    return file.with_name(f".{file.name}.segue-new")
+    return file.with_name(f".{shortened(file.name)}.segue-new")
 
 
 def _stage(checkout: Checkout, entries: Mapping[str, Entry]) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from segue.domain.errors import SegueError
 from segue.domain.ids import visible
+from segue.domain.paths import shortened
 from segue.git.checkouts import Checkout, checkouts
 from segue.git.linking import check_out
 from segue.git.names import HEADS
@@ -92,7 +93,7 @@ def _put_files(now: Surroundings, before: Surroundings, after: Surroundings) -> 
 def _write(path: Path, file: File | None) -> bool:
     """Whole or not at all; a link keeps leading where it does."""
     target = path.resolve()
-    beside = target.with_name(f".{target.name}.segue-new")
+    beside = target.with_name(f".{shortened(target.name)}.segue-new")
     try:
         if file is None:
             target.unlink()

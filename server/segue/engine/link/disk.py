@@ -22,6 +22,7 @@ from segue.domain.errors import InputRefused
 from segue.domain.ids import visible
 from segue.domain.link.shapes import PLAIN, Shape, decode, encode, evened, line_end_of, settled
 from segue.domain.link.whole import TEXT, Entry, Side
+from segue.domain.paths import shortened
 from segue.engine.link.texts import plain
 from segue.git.permissions import with_mode
 
@@ -230,7 +231,7 @@ def clear_up(root: Path, path: str) -> None:
 
 
 def _stem(name: str) -> str:
-    return f".{name[:100]}{BESIDE}"
+    return f".{shortened(name, 100)}{BESIDE}"
 
 
 def remove(root: Path, path: str, folders: Folders = ANY) -> None:
