@@ -178,13 +178,7 @@ class UserActs(Player):
         place.symlink_to(os.fsdecode(self.files[path].data or b""))
 
     async def user_stashes_and_pops(self) -> None:
-        """All that stands in the files goes, and comes back.
-
-        Not while both have changed the bytes of one file: now and then Segue writes it between the two, and git refuses
-        to pop. Nothing is lost, but it should not happen.
-        """
-        if self.is_linked and self.files["picture.bin"].is_whole:
-            return
+        """All that stands in the files goes, and comes back; whatever Segue does in between, git can pop it."""
         await self.settled()
         for place in [*self.window.texts]:
             if self.window.is_dirty(place):

@@ -216,3 +216,27 @@ def test_a_new_file_that_comes_back_with_a_stash_is_undecided_again(theirs: disk
         state = steps.caught_up(state, theirs).state
     assert state == changed
     assert steps.own_alone(state).state.whole.mine is None
+
+
+BYTES = tuple(disk.content_of(b"\0" + name, "100644") for name in (b"base", b"user", b"agent"))
+LINE = tuple(disk.content_of(b"one\n" + name + b"\n", "100644") for name in (b"two", b"user", b"agent"))
+
+
+@pytest.mark.parametrize("looks", [1, 2])
+@pytest.mark.parametrize(("base", "mine", "theirs"), [BYTES, LINE])
+def test_what_both_changed_does_not_flow_while_a_stash_has_the_users_part(
+    base: disk.Content, mine: disk.Content, theirs: disk.Content, looks: int
+) -> None:
+    """The agent's version came into the checkout between push and pop, and git refused to pop."""
+    begun = steps.up(steps.begin("a", base, base), base, Shown.ON_DISK).state
+    disputed = steps.up(steps.caught_up(begun, mine).state, theirs, Shown.ON_DISK).state
+    state = disputed
+    for _ in range(looks):
+        state = steps.caught_up(state, base).state
+        assert state.suspended and steps.is_mine(state, base)
+    dropped, (again, _) = suspension.dropped(state), suspension.restored(state)
+    assert steps.is_mine(steps.up(dropped, theirs, Shown.ON_DISK).state, base)
+    assert steps.is_mine(steps.up(again, theirs, Shown.ON_DISK).state, theirs)
+    for _ in range(looks):
+        state = steps.caught_up(state, mine).state
+    assert state == disputed

@@ -141,7 +141,8 @@ def _caught_up(state: FileState, mine: Content) -> Next:
     back = suspension.resumed(state, new) if state.suspended else None
     if back is not None:
         return Next(replace(back, whole=w.changed(back.whole, mine.like(back.whole.mine).entry)))
-    if mine.entry is not None and state.text.hunks and new == state.text.own:
+    is_agents_gone = bool(state.text.hunks) and new == state.text.own
+    if mine.entry is not None and (is_agents_gone or (not state.suspended and suspension.is_users_gone(state, new))):
         return Next(suspension.suspended(state, new, suspension.REVERTED))
     step = c.reattached(state.text, new)
     return _typed(replace(state, whole=w.changed(state.whole, mine.like(state.whole.mine).entry)), step)

@@ -46,16 +46,26 @@ def replaced(state: FileState, mine: str) -> FileState:
 
 
 def changed(state: FileState, mine: Side) -> FileState:
-    """Another version of a file that is no text: the user's from now on, unless a tool took the change away.
+    """Another version of a file that is no text: the user's from now on, unless a tool took a change away.
 
-    A stash or a checkout leaves the user's own version. As soon as the agent's is back, it is undecided again.
+    A stash or a checkout takes the agent's change and leaves the user's own version, or takes the user's where both
+    changed the file. As soon as what was taken is back, the file is as it was before.
     """
     known = state.before
     if state.suspended and known is not None and known.text is None and mine == known.whole.mine:
         return replace(known, bits=state.bits)
-    is_taken_away = state.whole.is_undecided and mine is not None and mine == state.whole.own and not state.suspended
-    after = replace(state, whole=w.changed(state.whole, mine))
+    whole = state.whole
+    is_agents_gone = whole.is_undecided and mine is not None and mine == whole.own
+    is_users_gone = whole.is_contested and whole.mine != whole.base and mine == whole.base
+    after = replace(state, whole=w.changed(whole, mine))
+    is_taken_away = (is_agents_gone or is_users_gone) and not state.suspended
     return replace(after, suspended=REVERTED, before=_known(state), next=None) if is_taken_away else after
+
+
+def is_users_gone(state: FileState, mine: str) -> bool:
+    """Whether all that the user changed in a text is gone at once, where the agent has other versions of it."""
+    text = state.text
+    return text is not None and bool(text.disputed and text.unshared) and not text.hunks and mine == text.base
 
 
 def resumed(state: FileState, mine: str) -> FileState | None:
@@ -91,7 +101,9 @@ def restored(state: FileState) -> tuple[FileState, Edits]:
     """The text that was lost, with what was typed since; and the edits that bring it back."""
     known, text = state.before.text if state.before is not None else None, state.text
     if text is None and state.before is not None:
-        return replace(state.before, bits=state.bits), ()
+        before = replace(state.before, bits=state.bits)
+        is_agents = before.whole.is_undecided
+        return before if is_agents else replace(before, whole=w.take_theirs(state.whole)), ()
     if known is None or text is None or state.suspended != LOST:
         return replace(state, suspended="", before=None), ()
     found = partition(text.base, text.unshared, changed_lines(text.base, known.mine))
@@ -103,7 +115,7 @@ def restored(state: FileState) -> tuple[FileState, Edits]:
 def dropped(state: FileState) -> FileState:
     """What the user has now is what they want."""
     if state.text is None:
-        return replace(state, suspended="", before=None)
+        return replace(state, whole=w.keep_mine(state.whole), suspended="", before=None)
     theirs, mine = state.text.theirs, state.text.mine
     text = Contribution(mine, (), theirs, changed_lines(theirs, mine), ())
     return replace(state, text=text, suspended="", before=None)
