@@ -118,11 +118,11 @@ export class Workbench {
     return this.#quick.locator(".quick-input-list .monaco-list-row").filter({ has: name }).first();
   }
 
-  /** A menu or dialog that closes late takes the focus, and with it the palette: then it is opened again. */
-  async #openPalette(typed) {
+  /** A menu or dialog that closes late takes the focus, and with it the list: then it is opened again. */
+  async #openQuickly(typed, key = "F1") {
     await this.closeQuickInput();
     await until("the palette", async () => {
-      await this.page.keyboard.press("F1");
+      await this.page.keyboard.press(key);
       await this.#quickInput.fill(typed, { timeout: scaled(3_000) });
       return true;
     });
@@ -132,7 +132,7 @@ export class Workbench {
   async command(title) {
     // A view that is just opening may take the focus, and with it the palette: then it is opened again.
     await until(`the palette's row ${title}`, async () => {
-      await this.#openPalette(`>${title}`);
+      await this.#openQuickly(`>${title}`);
       await this.#quickRow(title).click({ timeout: scaled(5_000) });
       return true;
     });
@@ -145,7 +145,7 @@ export class Workbench {
 
   /** Titles that the palette offers for what is typed. */
   async commands(typed) {
-    await this.#openPalette(`>${typed}`);
+    await this.#openQuickly(`>${typed}`);
     await this.#quick.locator(".quick-input-list .monaco-list-row").first().waitFor();
     const titles = await this.#quick.locator(".quick-input-list .label-name").allInnerTexts();
     await this.closeQuickInput();
@@ -328,11 +328,13 @@ export class Workbench {
 
   /** Open a file of the folder by its path. */
   async openFile(path) {
-    await this.closeQuickInput();
-    await this.page.keyboard.press("Control+P");
-    await this.#quickInput.fill(path);
-    await this.#quickRow(path.split("/").at(-1)).click();
-    await this.tab(path.split("/").at(-1));
+    const name = path.split("/").at(-1);
+    await until(`${path} in the list of files`, async () => {
+      await this.#openQuickly(path, "Control+P");
+      await this.#quickRow(name).click({ timeout: scaled(5_000) });
+      return true;
+    });
+    await this.tab(name);
   }
 
   /** Put text where the cursor is in the active editor, as pasting does. */
