@@ -281,6 +281,10 @@ class Player:
         """Paths in which there is something to decide."""
         return {file["path"] for file in self.view["files"]}
 
+    def suspended(self) -> set[str]:
+        """Paths whose text came from somewhere else than typing."""
+        return {file["path"] for file in self.view["files"] if file["isSuspended"]}
+
     def known(self, place: Path) -> File:
         real = place.parent.resolve() / place.name
         return self.files[str(real.relative_to(self.project.resolve()))]

@@ -177,8 +177,11 @@ class UserActs(Player):
         place.unlink(missing_ok=True)
         place.symlink_to(os.fsdecode(self.files[path].data or b""))
 
-    async def user_stashes_and_pops(self) -> None:
-        """All that stands in the files goes, and comes back; whatever Segue does in between, git can pop it."""
+    async def user_stashes_and_pops(self, *seen: str) -> None:
+        """All that stands in the files goes, and comes back; whatever Segue does in between, git can pop it.
+
+        With names of files, not before Segue has seen that those are gone.
+        """
         await self.settled()
         for place in [*self.window.texts]:
             if self.window.is_dirty(place):
@@ -188,6 +191,7 @@ class UserActs(Player):
         if self.user.git("stash", "list"):
             self.window.look()
             await self.on_session("link/show") if self.is_linked else None
+            await self.until(lambda: {*seen} <= self.suspended(), lambda: f"not suspended: {seen}")
             self.user.git("stash", "pop", "--quiet")
             self.window.look()
         self._modes_of_git()

@@ -109,7 +109,13 @@ OPENINGS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("agent_writes_in_pieces", "windows.txt"),
         ("agent_writes_in_pieces", "marked.txt"),
     ),
-    "an open file becomes bytes": (("agent_makes_it_a", "bytes", "windows.txt"), ("segue_shares",)),
+    "an open file becomes bytes": (
+        ("agent_makes_it_a", "bytes", "windows.txt"),
+        ("user_still_has", "windows.txt"),
+        ("agent_makes_it_a", "link", "marked.txt"),
+        ("user_still_has", "marked.txt"),
+        ("segue_shares",),
+    ),
     "an open file becomes a folder": (
         ("agent_makes_it_a", "folder", "plain.txt"),
         ("segue_shares",),
@@ -124,7 +130,9 @@ OPENINGS: dict[str, tuple[tuple[str, ...], ...]] = {
     "a stash": (
         ("agent_adds", "saved.txt"),
         ("agent_adds", "closed.txt"),
-        ("user_stashes_and_pops",),
+        ("agent_changes_bytes", "other.bin"),
+        ("segue_shares",),
+        ("user_stashes_and_pops", "closed.txt", "other.bin"),
         ("segue_switches",),
     ),
     "a file that runs": (("agent_makes_what_runs",), ("segue_has_a_turn",), ("segue_takes_a_file",)),
