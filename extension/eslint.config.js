@@ -35,12 +35,12 @@ const layers = ranks.flatMap((rank, position) =>
 const pure = [
   "src/shared/{disposable,failure,signal,text}.ts",
   "src/protocol/**",
-  "src/client/{backoff,command,environment,python,shipped}.ts",
-  "src/sessions/{filter,mirror,order,peek,verbs}.ts",
-  "src/views/{rows,notices,settled}.ts",
+  "src/client/{backoff,command,environment,python,bundledServer}.ts",
+  "src/sessions/{buckets,filter,mirror,peek,verbs}.ts",
+  "src/views/{rows,notices,outcomes}.ts",
   "src/panes/pages.ts",
   "src/webview/**",
-  "src/review/triples.ts",
+  "src/review/multiDiff.ts",
   "src/pairing/{hunks,words}.ts",
 ];
 

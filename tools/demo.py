@@ -22,8 +22,8 @@ from pathlib import Path
 
 import editor
 import places
-from ending import end_segue
 from places import ROOT
+from process_end import end_segue
 
 TOUR = """
   Try this, in the window:

@@ -23,7 +23,7 @@ SHOWN_LINES = 150
 LOOK_S = 1.0
 INTERRUPT_S = 30.0
 """How long tests that were interrupted may take to tidy up."""
-SUPERVISOR = Path(__file__).with_name("supervising.py")
+SUPERVISOR = Path(__file__).with_name("supervisor.py")
 
 
 @dataclass(frozen=True)

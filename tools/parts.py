@@ -21,7 +21,7 @@ from places import ROOT
 
 KNOWN = ("unit", "architecture", "git", "store", "agents", "lsp", "cli", "daemon", "real_agents")
 """pytest parts that must exist, in the order in which they run. Other folders below tests/ are found."""
-LONGEST_FIRST = ("link", "engine", "git", "real_agents", "agents")
+LONGEST_FIRST = ("pairing", "engine", "git", "real_agents", "agents")
 """Begun before the others that run side by side, so that no core waits for them at the end."""
 ALONE = frozenset({"extension", "demo", "journeys"})
 """Parts that fill both cores. The others run side by side."""

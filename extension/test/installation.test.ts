@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { test } from "node:test";
 import { candidates, isFit, unfit } from "../src/client/python.ts";
-import { dataDirectory, isComplete, readShipped } from "../src/client/shipped.ts";
+import { dataDirectory, isComplete, readShipped } from "../src/client/bundledServer.ts";
 
 const told = (minor: number, hasVenv = true) => ({ version: [3, minor, 4], hasVenv });
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { buttonsOf, digestOf, fitsNotification, isCurrent, Notices, noticeText } from "../src/views/notices.ts";
-import { settledText } from "../src/views/settled.ts";
+import { settledText } from "../src/views/outcomes.ts";
 import { item, permission, question, session } from "./samples.ts";
 
 const asking = session({ bucket: "needs_you", state: "requires_action", permissions: [permission()] });

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { sentences } from "../src/commands/moving.ts";
+import { sentences } from "../src/commands/switchPreview.ts";
 import {
   before,
   count,
@@ -15,8 +15,8 @@ import {
   spoken,
   withoutChanges,
 } from "../src/pairing/hunks.ts";
-import { mergeTexts, movedTo, replacementOf } from "../src/pairing/merged.ts";
-import { placeKey, spokenIn } from "../src/pairing/places.ts";
+import { mergeTexts, movedTo, replacementOf } from "../src/pairing/mergeTexts.ts";
+import { placeKey, spokenIn } from "../src/pairing/promptPlaces.ts";
 import { prose, said } from "../src/pairing/words.ts";
 import type { HunkView, LinkView, ProposalView } from "../src/protocol/generated.ts";
 import { item } from "./samples.ts";

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { lets } from "../src/sessions/filter.ts";
-import { groups } from "../src/sessions/order.ts";
+import { groups } from "../src/sessions/buckets.ts";
 import { meanings } from "../src/sessions/peek.ts";
 import { rowOf } from "../src/views/rows.ts";
 import { permission, question, session } from "./samples.ts";

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ChangesetView, FileChangeView } from "../src/protocol/generated.ts";
-import { reviewOf } from "../src/review/triples.ts";
+import { reviewOf } from "../src/review/multiDiff.ts";
 
 function file(over: Partial<FileChangeView>): FileChangeView {
   return { path: "a.py", display: "a.py", status: "modified", kind: "text", ...over };

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { SessionView } from "../src/protocol/generated.ts";
-import { groups, nextWaiting } from "../src/sessions/order.ts";
+import { groups, nextWaiting } from "../src/sessions/buckets.ts";
 import { rowOf } from "../src/views/rows.ts";
 import { permission, session } from "./samples.ts";
 

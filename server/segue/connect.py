@@ -17,8 +17,8 @@ from collections.abc import Mapping
 
 from segue import places as locations
 from segue.domain.errors import DaemonUnavailable
-from segue.keeper.load import grown
 from segue.places import Places
+from segue.system.load import grown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -1,5 +1,5 @@
 """The daemon's first steps: one per user and data directory, found through its door before anything heavy is imported.
-Knows the order of a start; what happens then is `serving`'s.
+Knows the order of a start; what happens then is `daemon_server`'s.
 """
 
 # ruff: noqa: PTH100, PTH120 - pathlib is late here too, see places.py
@@ -18,8 +18,8 @@ if __name__ == "__main__":  # started by path and isolated: its own package is f
 from segue import places as locations
 from segue.connect import OTHER, READY, hold_start, own_environment
 from segue.domain.errors import DaemonUnavailable
-from segue.door import Claim, Door, claim
-from segue.lsp.opening import Opening
+from segue.endpoint import Claim, Door, claim
+from segue.lsp.handshake import Opening
 
 Options = dict[str, str]
 
@@ -59,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logs.start(places.log)
     if "--detach" in options:
         logs.take_stderr()
-    from segue.serving import FirstClient, Home, serve
+    from segue.daemon_server import FirstClient, Home, serve
 
     return serve(Home(places, held, door), FirstClient(peer, opening) if peer is not None else None)
 

@@ -16,8 +16,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from segue.agents.connection import AgentConnection, Options
-from segue.agents.contract.driving import Agent, Heard
-from segue.agents.link import AgentLink, AgentSpec
+from segue.agents.contract.driver import Agent, Heard
+from segue.agents.runner_client import AgentSpec, RunnerClient
 
 FAKE = (sys.executable, "-I", str(Path(__file__).with_name("fake_agent.py")))
 DEFAULT = Options()
@@ -45,7 +45,7 @@ async def connected(
     """An agent behind its runner; nothing was said to it yet."""
     async with runner_places() as (directory, socket):
         spec = AgentSpec(tuple(command), cwd, {"PATH": os.environ["PATH"], **(environment or {})})
-        link = await AgentLink.start(spec, directory, socket)
+        link = await RunnerClient.start(spec, directory, socket)
         heard = Heard()
         connection = AgentConnection(link, heard.take, generation=1, directory=cwd, options=options)
         try:

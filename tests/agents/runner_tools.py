@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from segue.agents import runners
-from segue.agents.link import AgentLink
+from segue.agents.runner_client import RunnerClient
 from segue.agents.runners import AgentSpec, Limits
 from segue.domain.errors import AgentFailed
-from segue.keeper import processes
+from segue.system import processes
 
 NUMBERED = """
 import os, random, select, sys
@@ -46,7 +46,7 @@ class Place:
     """A directory with one runner in it, and links that are let go at the end."""
 
     root: Path
-    links: list[AgentLink] = field(default_factory=list)
+    links: list[RunnerClient] = field(default_factory=list)
 
     @property
     def directory(self) -> Path:
@@ -56,18 +56,18 @@ class Place:
     def socket_path(self) -> Path:
         return self.root / "r" / "socket"
 
-    async def start(self, *argv: str, limits: Limits | None = None, **variables: str) -> AgentLink:
+    async def start(self, *argv: str, limits: Limits | None = None, **variables: str) -> RunnerClient:
         environment = {"PATH": os.defpath, **variables}
         spec = AgentSpec(argv, self.root, environment, limits or Limits())
-        return self.keep(await AgentLink.start(spec, self.directory, self.socket_path))
+        return self.keep(await RunnerClient.start(spec, self.directory, self.socket_path))
 
-    async def python(self, code: str, *arguments: str, limits: Limits | None = None) -> AgentLink:
+    async def python(self, code: str, *arguments: str, limits: Limits | None = None) -> RunnerClient:
         return await self.start(sys.executable, "-I", "-S", "-c", code, *arguments, limits=limits)
 
-    async def attach(self, offset: int) -> AgentLink:
-        return self.keep(await AgentLink.attach(self.directory, self.socket_path, offset))
+    async def attach(self, offset: int) -> RunnerClient:
+        return self.keep(await RunnerClient.attach(self.directory, self.socket_path, offset))
 
-    def keep(self, link: AgentLink) -> AgentLink:
+    def keep(self, link: RunnerClient) -> RunnerClient:
         self.links.append(link)
         return link
 
@@ -93,7 +93,7 @@ async def opened() -> AsyncIterator[Place]:
         assert left == ()
 
 
-async def read(link: AgentLink, size: int) -> bytes:
+async def read(link: RunnerClient, size: int) -> bytes:
     """The next `size` bytes of output, or fewer at its end."""
     taken = bytearray()
     async with aclosing(link.chunks()) as chunks:
@@ -102,7 +102,7 @@ async def read(link: AgentLink, size: int) -> bytes:
     return bytes(taken)
 
 
-async def read_all(link: AgentLink) -> bytes:
+async def read_all(link: RunnerClient) -> bytes:
     return b"".join([chunk.data async for chunk in link.chunks()])
 
 
@@ -130,7 +130,7 @@ class Client:
             tasks.create_task(self.speak(link), name="speak")
             tasks.create_task(self.listen(link), name="listen")
 
-    async def speak(self, link: AgentLink) -> None:
+    async def speak(self, link: RunnerClient) -> None:
         sent, acked = numbers(self.sent), set(numbers(self.acked))
         fresh = range(max(sent, default=0) + 1, self.until + 1)
         with self.sent.open("a", buffering=1) as sent_file, self.acked.open("a", buffering=1) as acked_file:
@@ -141,7 +141,7 @@ class Client:
                 print(number, file=acked_file)
                 os.write(1, b".")
 
-    async def listen(self, link: AgentLink) -> None:
+    async def listen(self, link: RunnerClient) -> None:
         with self.output.open("ab", buffering=0) as output:
             async for chunk in link.chunks():
                 assert chunk.offset == output.tell()

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from segue.agents.acp_session import Inbox
+from segue.agents.connection_record import ConnectionRecord
 from segue.agents.failures import Diagnostics
 from segue.agents.outbox import Outbox
-from segue.agents.reading import Inbox
-from segue.agents.record import ConnectionRecord
 from segue.domain.events import AnyEvent
 
 OPTIONS = [{"optionId": "yes", "name": "Yes", "kind": "allow_once"}, {"optionId": "no", "name": "No", "kind": "later"}]

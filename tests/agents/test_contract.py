@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from segue.agents.catalog import Catalog, load_catalog
-from segue.agents.contract import stage, steps
-from segue.agents.contract.running import Outcome, Verdict, verdicts
+from segue.agents.contract import checks, stage
+from segue.agents.contract.trial import Outcome, Verdict, verdicts
 from segue.domain.errors import AgentFailed, InputRefused
 
 AGENT = Path(__file__).with_name("model_agent.py")
@@ -37,7 +37,7 @@ def scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     trials = tmp_path / "t"
     trials.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(trials))
-    monkeypatch.setattr(steps, "CANCEL_S", 1.0)
+    monkeypatch.setattr(checks, "CANCEL_S", 1.0)
     yield tmp_path / "d"
     assert not list(trials.iterdir())
 

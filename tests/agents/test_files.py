@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from segue.agents import beneath
-from segue.agents.answering import NOT_FOUND, Denied
 from segue.agents.files import READ_LIMIT, Files, Lines
+from segue.agents.replies import NOT_FOUND, Denied
+from segue.system import safe_open
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def root(tmp_path: Path) -> Path:
 def files(root: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Files:
     """With the kernel's own call, and as where there is none."""
     if request.param == "walk":
-        monkeypatch.setattr(beneath, "_syscall", None)
+        monkeypatch.setattr(safe_open, "_syscall", None)
     return Files(root, root.parent)
 
 

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from agents.talk import OPTIONS, Conversation, chunk
-from segue.agents.record import PromptEnded
-from segue.domain import events as e
+from segue.agents.connection_record import PromptEnded
+from segue.domain import events
 from segue.domain.events import MessageReceived, OptionKind, PermissionRequested, Role, StopReason, ToolCallReported
 
 
@@ -55,7 +55,7 @@ def test_strays_are_ignored_and_noted(talk: Conversation, message: dict[str, Any
                     "usage": {"inputTokens": 5, "outputTokens": -1, "thoughtTokens": "x"},
                 }
             },
-            PromptEnded(StopReason.END_TURN, tokens=e.Tokens(5)),
+            PromptEnded(StopReason.END_TURN, tokens=events.Tokens(5)),
         ),
         (
             # Codex's thought is part of its output, which its total tells.
@@ -72,7 +72,7 @@ def test_strays_are_ignored_and_noted(talk: Conversation, message: dict[str, Any
                     },
                 }
             },
-            PromptEnded(StopReason.END_TURN, tokens=e.Tokens(100, 50, 700, 150, 0)),
+            PromptEnded(StopReason.END_TURN, tokens=events.Tokens(100, 50, 700, 150, 0)),
         ),
         ({"result": {"stopReason": "end_turn", "usage": 5}}, PromptEnded(StopReason.END_TURN)),
         ({"result": {"stopReason": "bored"}}, PromptEnded(StopReason.END_TURN)),
@@ -112,7 +112,10 @@ def test_a_permission_request_shows_the_full_command(talk: Conversation) -> None
     assert event == PermissionRequested(
         "3-0",
         "Run it",
-        (e.PermissionOption("yes", "Yes", OptionKind.ALLOW_ONCE), e.PermissionOption("no", "No", OptionKind.UNKNOWN)),
+        (
+            events.PermissionOption("yes", "Yes", OptionKind.ALLOW_ONCE),
+            events.PermissionOption("no", "No", OptionKind.UNKNOWN),
+        ),
         tool_call_id="t",
         command="git commit -m 'two words'",
         directory="/elsewhere",
@@ -142,7 +145,7 @@ def test_the_command_of_a_permission_request(talk: Conversation, raw: object, co
 def test_a_diff_in_a_permission_request_is_shown_as_its_tool_call(talk: Conversation) -> None:
     diff = {"type": "diff", "path": "/a", "oldText": "old", "newText": "new"}
     call, request = talk.ask(1, content=[diff])
-    assert isinstance(call, ToolCallReported) and call.content == (e.ToolContent("diff", "new", "/a", "old"),)
+    assert isinstance(call, ToolCallReported) and call.content == (events.ToolContent("diff", "new", "/a", "old"),)
     assert isinstance(request, PermissionRequested) and request.paths == ("/a",)
 
 

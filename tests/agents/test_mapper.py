@@ -10,11 +10,11 @@ import pytest
 from msgspec.structs import replace
 
 from agents.talk import Conversation, chunk
+from segue.agents.connection_record import ConnectionRecord
 from segue.agents.fields import CONTENT_LIMIT
 from segue.agents.mapper import tool_call
 from segue.agents.outputs import Outputs
-from segue.agents.record import ConnectionRecord
-from segue.domain import events as e
+from segue.domain import events
 from segue.domain.events import MessageReceived, Role, ToolCallReported
 
 
@@ -41,7 +41,7 @@ def test_text_after_a_tool_call_is_a_new_message(talk: Conversation) -> None:
 def test_a_usage_update_does_not_part_a_message(talk: Conversation) -> None:
     usage = {"sessionUpdate": "usage_update", "used": 5, "size": 10, "cost": {"amount": 0.5, "currency": "USD"}}
     first, reported, third = talk.update(chunk("a"), usage, chunk("b"))
-    assert reported == e.UsageReported(5, 10, 0.5, "USD")
+    assert reported == events.UsageReported(5, 10, 0.5, "USD")
     assert first.message_id == third.message_id
 
 
@@ -90,12 +90,12 @@ def test_a_tool_call_with_all_its_parts(talk: Conversation) -> None:
     (event,) = talk.update(call)
     assert isinstance(event, ToolCallReported)
     assert event.content == (
-        e.ToolContent("text", "out"),
-        e.ToolContent("diff", "new", "/a"),
-        e.ToolContent("terminal", "term"),
-        e.ToolContent("chart", '{"type":"chart","x":1}'),
+        events.ToolContent("text", "out"),
+        events.ToolContent("diff", "new", "/a"),
+        events.ToolContent("terminal", "term"),
+        events.ToolContent("chart", '{"type":"chart","x":1}'),
     )
-    assert event.locations == (e.Location("/a", 3), e.Location("/b"))
+    assert event.locations == (events.Location("/a", 3), events.Location("/b"))
     assert event.input is not None and len(event.input) == 8 * 1024
 
 
@@ -116,7 +116,7 @@ def test_unknown_updates_are_noted_once_per_kind_and_turn(talk: Conversation) ->
 def test_a_cost_that_is_no_sum_of_money_is_unknown(talk: Conversation, amount: object) -> None:
     cost = {"amount": amount, "currency": "USD"}
     (reported,) = talk.update({"sessionUpdate": "usage_update", "used": 5, "size": 10, "cost": cost})
-    assert reported == e.UsageReported(5, 10)
+    assert reported == events.UsageReported(5, 10)
 
 
 def test_what_is_too_long_to_be_shown_is_in_a_file_that_is_named(tmp_path: Path) -> None:
@@ -145,7 +145,9 @@ def test_a_plan_that_comes_after_its_request_completes_that(talk: Conversation) 
     assert talk.update({**update, "toolCallId": "other"})[1:] == ()
     _, again = talk.update(update)
     assert again == replace(asked, plan="# Plan")
-    assert not [event for event in talk.update({**update, "title": "x"}) if isinstance(event, e.PermissionRequested)]
+    assert not [
+        event for event in talk.update({**update, "title": "x"}) if isinstance(event, events.PermissionRequested)
+    ]
     talk.inbox.answer(again.request_id, "yes")
     assert talk.answers == [{"id": 7, "result": {"outcome": {"outcome": "selected", "optionId": "yes"}}}]
 

@@ -11,7 +11,7 @@ from agents.acp import FAKE, agent
 from agents.fake_options import COMMANDS, Offer
 from agents.talk import Conversation, chunk
 from segue.agents.offers import config_reported
-from segue.domain import events as e
+from segue.domain import events
 from segue.domain.errors import AgentFailed
 from segue.domain.events import ConfigOption, ConfigReported, ConfigValue, SetBy
 
@@ -71,17 +71,17 @@ def test_updates_do_not_part_a_message_and_say_when_the_agent_worked(talk: Conve
     first, reported, commands, third = talk.update(
         chunk("a"), mode, {"sessionUpdate": "available_commands_update", "availableCommands": COMMANDS}, chunk("b")
     )
-    assert reported == e.ModeReported("plan", in_turn=True)
-    assert commands == e.CommandsReported(
+    assert reported == events.ModeReported("plan", in_turn=True)
+    assert commands == events.CommandsReported(
         (
-            e.Command("review", "Look over the changes", "what to look at"),
-            e.Command("compact", "Forget what is not needed"),
+            events.Command("review", "Look over the changes", "what to look at"),
+            events.Command("compact", "Forget what is not needed"),
         )
     )
     assert first.message_id == third.message_id
     talk.take({"id": talk.inbox.prompt_id, "result": {"stopReason": "end_turn"}})
     changed = {"sessionUpdate": "config_option_update", "configOptions": []}
-    assert talk.update(mode, changed) == (e.ModeReported("plan"), ConfigReported(()))
+    assert talk.update(mode, changed) == (events.ModeReported("plan"), ConfigReported(()))
 
 
 @pytest.mark.parametrize("kind", ["available_commands_update", "current_mode_update", "config_option_update"])

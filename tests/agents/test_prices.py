@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from segue.agents.prices import BUILTIN, load_prices
+from segue.domain.costs import price_of
 from segue.domain.facts import Price
-from segue.domain.spending import price_of
 
 OWN = """\
 currency = "EUR"

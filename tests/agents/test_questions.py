@@ -10,8 +10,8 @@ from acp import schema
 from agents.fake_client import FORM
 from agents.talk import Conversation
 from segue.agents import questions
-from segue.agents.record import Ask
-from segue.domain import events as e
+from segue.agents.connection_record import Ask
+from segue.domain import events
 from segue.domain.questions import Action, Choice, FieldKind, FormField, Given
 
 
@@ -20,7 +20,7 @@ def talk() -> Conversation:
     return Conversation()
 
 
-def elicit(talk: Conversation, rpc_id: object = 7, **params: object) -> tuple[e.AnyEvent, ...]:
+def elicit(talk: Conversation, rpc_id: object = 7, **params: object) -> tuple[events.AnyEvent, ...]:
     said = {"sessionId": "s", "mode": "form", "message": "Which?", **params}
     return talk.take({"id": rpc_id, "method": "elicitation/create", "params": said})
 
@@ -29,9 +29,9 @@ def form(**properties: object) -> dict[str, Any]:
     return {"requestedSchema": {"type": "object", "properties": properties}}
 
 
-def asked(talk: Conversation, **params: object) -> e.QuestionAsked:
+def asked(talk: Conversation, **params: object) -> events.QuestionAsked:
     (event,) = elicit(talk, **params)
-    assert isinstance(event, e.QuestionAsked)
+    assert isinstance(event, events.QuestionAsked)
     return event
 
 
@@ -89,7 +89,7 @@ def test_untitled_choices_and_odd_fields(talk: Conversation) -> None:
 )
 def test_what_cannot_be_shown_whole_is_declined_and_said(talk: Conversation, params: dict[str, Any]) -> None:
     (event,) = elicit(talk, **params)
-    assert isinstance(event, e.AgentNoted) and "declined" in event.text
+    assert isinstance(event, events.AgentNoted) and "declined" in event.text
     assert talk.answers == [{"id": 7, "result": {"action": "decline"}}]
 
 
@@ -102,7 +102,7 @@ def test_an_address_is_kept_whole(talk: Conversation) -> None:
 def test_a_question_may_name_the_prompt_in_place_of_the_session(talk: Conversation) -> None:
     said = {"mode": "form", "message": "Which?", "requestId": 1, **form()}
     (event,) = talk.take({"id": 7, "method": "elicitation/create", "params": said})
-    assert isinstance(event, e.QuestionAsked)
+    assert isinstance(event, events.QuestionAsked)
     talk.take({"id": 8, "method": "elicitation/create", "params": {**said, "requestId": 99}})
     assert talk.refused == [(8, -32602)]
 
@@ -111,11 +111,13 @@ def test_answers_have_the_shape_that_acp_gives_them(talk: Conversation) -> None:
     request_id = asked(talk, **form(n={"type": "integer"})).request_id
     assert talk.inbox.waiting[request_id].ask is Ask.QUESTION
     given = (Given("n", ("4",), FieldKind.INTEGER),)
-    talk.inbox.answer_question(e.QuestionAnswered(request_id, Action.ACCEPT, "user", given))
+    talk.inbox.answer_question(events.QuestionAnswered(request_id, Action.ACCEPT, "user", given))
     (answer,) = talk.answers
     assert answer["result"] == {"action": "accept", "content": {"n": 4}}
     schema.AcceptElicitationResponse.model_validate(answer["result"])
-    assert questions.answered(e.QuestionAnswered(request_id, Action.DECLINE, "user", given)) == {"action": "decline"}
+    assert questions.answered(events.QuestionAnswered(request_id, Action.DECLINE, "user", given)) == {
+        "action": "decline"
+    }
 
 
 def test_what_waits_at_the_end_of_a_turn_is_cancelled(talk: Conversation) -> None:

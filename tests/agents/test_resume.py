@@ -10,8 +10,8 @@ from pathlib import Path
 
 from agents.acp import FAKE, Agent, Heard, runner_places
 from segue.agents.connection import AgentConnection, Options
-from segue.agents.link import AgentLink, AgentSpec
-from segue.agents.record import ConnectionRecord, Resume
+from segue.agents.connection_record import ConnectionRecord, Resume
+from segue.agents.runner_client import AgentSpec, RunnerClient
 from segue.domain.events import MessageReceived
 
 
@@ -24,7 +24,7 @@ class Daemons:
 
     async def first(self, options: Options = Options()) -> Agent:  # noqa: B008 - frozen
         spec = AgentSpec(FAKE, self.cwd, {"PATH": os.environ["PATH"]})
-        found = self._connect(await AgentLink.start(spec, self.directory, self.socket), None, options)
+        found = self._connect(await RunnerClient.start(spec, self.directory, self.socket), None, options)
         await found.connection.initialize()
         found.session_id = await found.connection.open_session(self.cwd)
         return found
@@ -34,12 +34,12 @@ class Daemons:
         assert self.newest is not None
         await self.newest.connection.detach()
         session_id = self.newest.session_id
-        link = await AgentLink.attach(self.directory, self.socket, record.offset)
+        link = await RunnerClient.attach(self.directory, self.socket, record.offset)
         found = self._connect(link, Resume(record, session_id), options)
         found.session_id = session_id
         return found
 
-    def _connect(self, link: AgentLink, resume: Resume | None, options: Options) -> Agent:
+    def _connect(self, link: RunnerClient, resume: Resume | None, options: Options) -> Agent:
         heard = Heard()
         connection = AgentConnection(link, heard.take, generation=1, directory=self.cwd, resume=resume, options=options)
         self.newest = Agent(connection, link, heard)

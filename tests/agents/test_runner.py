@@ -19,11 +19,11 @@ import pytest
 
 from agents.runner_tools import Place, is_alive, memory, opened, read, read_all
 from segue.agents import runners
-from segue.agents.link import WINDOW, Ack, AgentLink
+from segue.agents.runner_client import WINDOW, Ack, RunnerClient
 from segue.agents.runners import AgentExit, Limits
 from segue.domain.errors import AgentFailed
-from segue.keeper import processes
-from segue.keeper.frames import FRAME
+from segue.runner.frames import FRAME
+from segue.system import processes
 from support.patience import quiet_s
 
 MIB = 1 << 20
@@ -255,7 +255,7 @@ async def test_a_runner_whose_agent_ended_leaves_when_nobody_comes_and_its_files
     await link.send(1, b"\n")
     await link.detach()
     assert await asyncio.to_thread(processes.wait_gone, status.runner, 10)
-    rest = AgentLink.remains(place.directory, 4)
+    rest = RunnerClient.remains(place.directory, 4)
     assert await read_all(rest) == b"end\n"
     assert await rest.wait() == AgentExit(code=0)
     assert not place.socket_path.exists()

@@ -14,10 +14,10 @@ import pytest
 
 from agents import runner_tools
 from agents.runner_tools import NUMBERED, numbers, opened, read_all
-from segue.agents.link import Ack, AgentLink
+from segue.agents.runner_client import Ack, RunnerClient
 from segue.agents.runners import line_record, wait_runner_gone
 from segue.domain.errors import AgentFailed
-from segue.keeper import processes
+from segue.system import processes
 
 KILLS = int(os.environ.get("SEGUE_KILLS", "20"))
 SEED = int(os.environ.get("SEGUE_SEED", "0")) or random.SystemRandom().randrange(1, 1 << 32)
@@ -57,7 +57,7 @@ async def test_a_client_killed_at_any_point_costs_no_line_in_either_direction() 
         assert numbers(place.root / "received") == list(range(1, goal + 1))
 
 
-async def send_until_the_end(link: AgentLink, chance: random.Random) -> int:
+async def send_until_the_end(link: RunnerClient, chance: random.Random) -> int:
     """Send numbered lines until the link ends; the last number that was on record for sure."""
     number = 0
     try:
@@ -99,7 +99,7 @@ async def test_a_killed_runner_takes_its_agent_along_and_reports_what_it_does_no
         assert set(range(1, acked + 1)) <= taken <= set(range(1, acked + 2))
         whole = output[: output.rindex(b"\n") + 1].splitlines()
         assert [int(line.split()[1]) for line in whole] == list(range(1, len(whole) + 1))
-        assert await read_all(AgentLink.remains(place.directory, 0)) == output
+        assert await read_all(RunnerClient.remains(place.directory, 0)) == output
 
 
 async def test_a_line_in_the_pipe_of_a_killed_runner_is_reported_as_unknown() -> None:
@@ -111,7 +111,7 @@ async def test_a_line_in_the_pipe_of_a_killed_runner_is_reported_as_unknown() ->
         await link.send(2, b"x" * 200_000 + b"\n")
         os.kill(place.status.runner[0], signal.SIGKILL)
         await link.wait()
-        assert AgentLink.unknown_lines(place.directory) == [2]
+        assert RunnerClient.unknown_lines(place.directory) == [2]
         with pytest.raises(AgentFailed, match="runner") as failed:
             await place.attach(0)
         assert failed.value.reason == "runner_gone"

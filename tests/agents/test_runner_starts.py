@@ -13,10 +13,10 @@ import pytest
 
 from agents.runner_tools import Place, opened, read
 from segue.agents import runners
-from segue.agents.link import AgentLink
+from segue.agents.runner_client import RunnerClient
 from segue.agents.runners import AgentSpec
 from segue.domain.errors import AgentFailed
-from segue.keeper import processes
+from segue.system import processes
 from support.patience import scaled
 
 
@@ -43,7 +43,7 @@ async def test_an_agent_that_cannot_start_says_why(place: Place, argv: tuple[str
     (place.root / "lost").chmod(0o755)
     spec = AgentSpec(argv, place.root / cwd, {"PATH": os.defpath})
     with pytest.raises(AgentFailed) as failed:
-        await AgentLink.start(spec, place.directory, place.socket_path)
+        await RunnerClient.start(spec, place.directory, place.socket_path)
     assert failed.value.reason == reason
     assert failed.value.action
     assert not place.socket_path.exists()
@@ -54,7 +54,7 @@ async def test_what_is_too_large_for_the_system_is_named(place: Place, argv: tup
     """Linux takes no single argument or variable of 128 KiB."""
     spec = AgentSpec(argv, place.root, {"PATH": os.defpath, "LC_HUGE": "x" * (150_000 if len(argv) == 1 else 1)})
     with pytest.raises(AgentFailed) as failed:
-        await AgentLink.start(spec, place.directory, place.socket_path)
+        await RunnerClient.start(spec, place.directory, place.socket_path)
     assert failed.value.reason == "too_large"
     assert ("argument 1 with 200,000" if len(argv) > 1 else "variable LC_HUGE with 150,000") in failed.value.message
 
@@ -63,7 +63,7 @@ async def test_a_directory_is_never_used_twice(place: Place) -> None:
     """D34: the runner that has it lives on."""
     link = await place.start("cat")
     with pytest.raises(AgentFailed) as failed:
-        await AgentLink.start(AgentSpec(("cat",), place.root, {}), place.directory, place.root / "other")
+        await RunnerClient.start(AgentSpec(("cat",), place.root, {}), place.directory, place.root / "other")
     assert failed.value.reason == "runner_failed"
     await link.send(1, b"alive\n")
     assert await read(link, 6) == b"alive\n"

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from segue.agents.contract.model import ScriptedModel
 from segue.agents.contract.script import END, TEXT, Conversation, Said, Speaker, ToolUse, Words, next_reply
+from segue.agents.contract.scripted_model import ScriptedModel
 
 Json = dict[str, Any]
 SCHEMA = {"type": "object", "properties": {"path": {"type": "string"}, "content": {"type": "string"}}}

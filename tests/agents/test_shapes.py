@@ -10,7 +10,7 @@ import acp
 from acp import schema
 
 from agents.acp import agent, builtin
-from segue.agents.hello import PROTOCOL_VERSION
+from segue.agents.initialize import PROTOCOL_VERSION
 from segue.domain.events import ConfigOption, SetBy
 
 REQUESTS = {

@@ -13,13 +13,13 @@ import pytest
 
 from agents.acp import Agent, agent, runner_places
 from segue.agents import runners
-from segue.agents.brokering import Desk
+from segue.agents.broker import Desk
 from segue.agents.connection import Options
+from segue.agents.connection_record import Asked
 from segue.agents.outputs import Outputs
-from segue.agents.record import Asked
 from segue.agents.terminals import Method, Surroundings, Terminals, short_number
 from segue.domain.events import TerminalEnded, TerminalPrinted, TerminalStarted
-from segue.keeper import processes
+from segue.system import processes
 
 
 @pytest.fixture

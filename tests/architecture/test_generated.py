@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from segue.protocol import methods, shapes, typescript
+from segue.protocol import methods, schema, typescript
 from support import source
 
 
@@ -19,23 +19,23 @@ def test_every_method_has_a_constant_and_every_name_is_defined() -> None:
     text = typescript.emit()
     for method in (*methods.REQUESTS, *methods.NOTIFICATIONS):
         assert f'method: "{method.name}"' in text
-    defined = {model.name for model in shapes.models()} | {each.name for each in shapes.enumerations()}
-    used = {shape.name for model in shapes.models() for field in model.fields for shape in _names(field.shape)}
+    defined = {model.name for model in schema.models()} | {each.name for each in schema.enumerations()}
+    used = {shape.name for model in schema.models() for field in model.fields for shape in _names(field.shape)}
     assert used <= defined
 
 
 def test_a_key_is_optional_where_its_sender_may_leave_it_out() -> None:
-    fields = {(model.name, field.key): field for model in shapes.models() for field in model.fields}
+    fields = {(model.name, field.key): field for model in schema.models() for field in model.fields}
     assert fields["NewSessionParams", "mode"].is_optional, "a client may rely on a default"
     assert not fields["SessionView", "queue"].is_optional, "the server sends every list, an empty one too"
     assert fields["SessionView", "baseRef"].is_optional, "what is None is not sent"
 
 
-def _names(shape: shapes.Shape) -> list[shapes.Name]:
+def _names(shape: schema.Shape) -> list[schema.Name]:
     match shape:
-        case shapes.Name():
+        case schema.Name():
             return [shape]
-        case shapes.ListOf(element) | shapes.MapOf(element):
+        case schema.ListOf(element) | schema.MapOf(element):
             return _names(element)
         case _:
             return []

@@ -10,7 +10,7 @@ import pytest
 
 from support import source
 
-BARE = ("segue.bridge", "segue.runner", "segue.places", "segue.connect")
+BARE = ("segue.bridge", "segue.runner.runner", "segue.places", "segue.connect")
 """Standard library only, wherever they lead."""
 
 
@@ -33,7 +33,7 @@ def test_it_imports_the_standard_library_only(name: str) -> None:
 
 def test_a_runner_has_no_event_loop() -> None:
     """Bare Python is 13 MB, asyncio adds 7, for each agent."""
-    assert not [source.shown(p) for p in reached_from("segue.runner") if "asyncio" in set(source.imports(p))]
+    assert not [source.shown(p) for p in reached_from("segue.runner.runner") if "asyncio" in set(source.imports(p))]
 
 
 @pytest.mark.parametrize("name", [*BARE, "segue.cli", "segue.cli.entry"])

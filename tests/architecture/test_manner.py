@@ -9,7 +9,14 @@ import pytest
 
 from support import source
 
-FILE_LIMIT = 400
+FILE_LIMIT, LONG_FILE_LIMIT = 400, 600
+LONG_FILES = {
+    "server/segue/engine/agents/agent_processes.py": "the life of an agent's process, from its start to its end",
+    "server/segue/engine/api/engine.py": "puts the engine together; its handlers are to get modules of their own",
+    "server/segue/engine/pairing/transitions.py": "all that can become of one linked file, beside each other",
+    "server/segue/engine/turns/turns.py": "the order of a turn, and what is taken up again at each of its moments",
+}
+"""Hand-written files that may have up to 600 lines, and why; one with 400 leaves the list."""
 SOURCE_SUFFIXES = (".py", ".ts", ".mts", ".mjs", ".js")
 
 STARTS_PROCESSES = {
@@ -19,8 +26,8 @@ STARTS_PROCESSES = {
     "server/segue/daemon.py": "becomes a daemon",
     "server/segue/installer.py": "runs venv and pip, for the extension and in a trusted workspace only",
 }
-"""Files that may start processes, and why; `keeper/` and `agents/` start runners and agents."""
-PROCESS_FOLDERS = ("server/segue/keeper/", "server/segue/agents/", "server/segue/runner.py")
+"""Files that may start processes, and why; `runner/` and `agents/` start runners and agents."""
+PROCESS_FOLDERS = ("server/segue/runner/", "server/segue/agents/")
 PROCESS_CALLS = (
     "subprocess.",
     "os.exec",
@@ -32,7 +39,7 @@ PROCESS_CALLS = (
 )
 
 SLEEPS = {
-    "server/segue/agents/contract/steps.py": "an agent that can load a session only from the next minute on",
+    "server/segue/agents/contract/checks.py": "an agent that can load a session only from the next minute on",
     "server/segue/agents/builtin/shell.py": "nothing tells when processes go that are no children of ours",
     "server/segue/git/run.py": "nothing tells when another git command has made its worktree (D26)",
     "server/segue/git/checkouts.py": "nothing tells when another program's index.lock goes (D26)",
@@ -40,13 +47,15 @@ SLEEPS = {
 """Files of the server that may sleep, and why."""
 
 
-def test_no_hand_written_file_is_longer_than_400_lines() -> None:
+def test_hand_written_files_have_at_most_400_lines_or_a_reason_for_600() -> None:
     sizes = {
         source.shown(path): len(path.read_text("utf-8").splitlines())
         for path in source.committed_of(*SOURCE_SUFFIXES)
         if path.name != "generated.ts"
     }
-    assert not {name: lines for name, lines in sizes.items() if lines > FILE_LIMIT}
+    long = {name: lines for name, lines in sizes.items() if lines > FILE_LIMIT}
+    assert long.keys() == LONG_FILES.keys()
+    assert not {name: lines for name, lines in long.items() if lines > LONG_FILE_LIMIT}
 
 
 def test_every_file_of_the_server_says_what_it_knows() -> None:

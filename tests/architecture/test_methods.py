@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from segue.cli import client
-from segue.engine.app import Engine
-from segue.lsp import answers, opening
+from segue.engine.api.engine import Engine
+from segue.lsp import answers, handshake
 from segue.places import Places
 from segue.protocol import errors
 from segue.protocol.methods import REQUESTS, SUBSCRIBE, UNSUBSCRIBE
@@ -34,9 +34,9 @@ def test_error_codes_are_the_same_on_both_sides_of_the_cold_start() -> None:
     for name in ("INVALID_PARAMS", "INTERNAL_ERROR", "REQUEST_FAILED"):
         assert getattr(answers, name) == getattr(errors, name)
     assert client.INVALID_PARAMS == errors.INVALID_PARAMS
-    assert opening.PROTOCOL == client.PROTOCOL_VERSION == PROTOCOL_VERSION
+    assert handshake.PROTOCOL == client.PROTOCOL_VERSION == PROTOCOL_VERSION
 
 
 def test_every_request_is_a_command_but_for_subscriptions() -> None:
     verbs = [request for request in REQUESTS if request not in (SUBSCRIBE, UNSUBSCRIBE)]
-    assert set(opening.COMMANDS) == {request.name.replace("/", ".") for request in verbs} | {"segue.pair"}
+    assert set(handshake.COMMANDS) == {request.name.replace("/", ".") for request in verbs} | {"segue.pair"}

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from segue.cli import client as c
+from segue.cli import client as cli_client
 from segue.domain.errors import DaemonUnavailable, InputRefused, SegueError
 from segue.protocol.errors import INVALID_PARAMS
 from segue.protocol.wire import PROTOCOL_VERSION
@@ -71,11 +71,11 @@ def test_it_introduces_itself_with_protocol_and_environment() -> None:
     said: list[Any] = []
     with (
         talking(lambda peer: said.append(peer.welcome())) as connection,
-        c.Client.over(connection, name="test", environment={"A": "b"}) as client,
+        cli_client.Client.over(connection, name="test", environment={"A": "b"}) as client,
     ):
         assert client.server == WELCOME
     info = said[0]["initializationOptions"]["segue"]
-    assert info["protocol"] == PROTOCOL_VERSION == c.PROTOCOL_VERSION
+    assert info["protocol"] == PROTOCOL_VERSION == cli_client.PROTOCOL_VERSION
     assert info["environment"] == {"A": "b"}
     assert info["showsPermissions"], "or questions would come as message requests"
 
@@ -93,7 +93,7 @@ def test_it_answers_requests_and_keeps_notifications_while_it_waits() -> None:
         peer.write(id=request["id"], result={"ok": True})
         peer.write(method="segue/items", params={"seq": 2})
 
-    with talking(play) as connection, c.Client.over(connection) as client:
+    with talking(play) as connection, cli_client.Client.over(connection) as client:
         assert client.request("segue/status") == {"ok": True}
         assert [params["seq"] for params in client.notifications("segue/items")] == [1, 2]
     assert answers == [{"jsonrpc": "2.0", "id": "theirs", "result": None}]
@@ -114,7 +114,7 @@ def test_an_error_arrives_as_the_daemon_described_it(error: Any, kind: type[Segu
         peer.welcome()
         peer.write(id=peer.read()["id"], error=error)
 
-    with talking(play) as connection, c.Client.over(connection) as client:
+    with talking(play) as connection, cli_client.Client.over(connection) as client:
         with pytest.raises(kind) as caught:
             client.request("x")
         assert caught.value.reason == reason
@@ -126,7 +126,11 @@ def test_an_end_of_the_daemon_is_a_clear_error() -> None:
         peer.read()
         peer.raw(b"Content-Length: 100\r\n\r\n{")
 
-    with talking(play) as connection, c.Client.over(connection) as client, pytest.raises(c.ConnectionEnded):
+    with (
+        talking(play) as connection,
+        cli_client.Client.over(connection) as client,
+        pytest.raises(cli_client.ConnectionEnded),
+    ):
         client.request("x")
 
 
@@ -136,7 +140,7 @@ def test_what_does_not_speak_lsp_is_refused() -> None:
         peer.raw(b"HTTP/1.1 400 Bad Request\r\n\r\n")
 
     with talking(play) as connection, pytest.raises(DaemonUnavailable) as caught:
-        c.Client.over(connection)
+        cli_client.Client.over(connection)
     assert caught.value.reason == "bad_framing"
 
 
@@ -148,7 +152,7 @@ def test_a_silent_daemon_is_given_up() -> None:
         peer.read()
         done.wait(10)
 
-    with talking(play) as connection, c.Client.over(connection) as client:
+    with talking(play) as connection, cli_client.Client.over(connection) as client:
         with pytest.raises(DaemonUnavailable) as caught:
             client.request("x", limit_s=0.05)
         done.set()
@@ -158,6 +162,6 @@ def test_a_silent_daemon_is_given_up() -> None:
 def test_variables_that_are_no_text_stay_at_home(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SEGUE_TEST_ODD", "\udcff")
     monkeypatch.setenv("SEGUE_TEST_PLAIN", "é")
-    kept = c.own_environment()
+    kept = cli_client.own_environment()
     assert "SEGUE_TEST_ODD" not in kept
     assert kept["SEGUE_TEST_PLAIN"] == "é"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from segue.agents import runners
-from segue.keeper import processes
+from segue.system import processes
 from support.daemon import Installation, installation
 from support.panel import Panel
 

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from segue.cli import rendering
+from segue.cli import texts
 from segue.cli.output import Cell, Colour, Output, age, cut, inert
 
 HOSTILE = {
@@ -82,7 +82,7 @@ def test_an_answer_says_first_what_it_does_whatever_the_agent_calls_it() -> None
     kinds = ("allow_always", "allow_once", "reject_always", "reject_once", "later\u202e")
     options = [{"optionId": f"o{kind}", "name": "Deny\nit", "kind": kind} for kind in kinds]
     stream = io.StringIO()
-    rendering.question(Output(stream), {"title": "Run", "paths": [], "options": options})
+    texts.question(Output(stream), {"title": "Run", "paths": [], "options": options})
     answers = [line.strip() for line in stream.getvalue().splitlines()[1:]]
     assert [line.partition(" — ")[0] for line in answers] == [
         "1  Allow always",

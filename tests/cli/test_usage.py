@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from segue.cli import rendering
+from segue.cli import texts
 from segue.cli.output import Output
 from segue.protocol.usage import CostView, TokensView
 from segue.protocol.views import SessionView, TurnView
@@ -27,7 +27,7 @@ def shown(turns: list[TurnView], **words: Any) -> dict[str, str]:
         **{"created_ms": 0, "updated_ms": 0, **words},
     )
     stream = io.StringIO()
-    rendering.details(Output(stream), _json(row), [_json(turn) for turn in turns])
+    texts.details(Output(stream), _json(row), [_json(turn) for turn in turns])
     lines = (line.strip().partition(":") for line in stream.getvalue().splitlines())
     return {name: value.strip() for name, _, value in lines}
 

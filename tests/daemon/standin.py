@@ -12,13 +12,11 @@ import sys
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from segue import connect, daemon, serving
+from segue import connect, daemon, daemon_server
 from segue.domain.errors import InputRefused, SegueError, StaleDecision, StoreFailed
 from segue.domain.questions import FieldKind
-from segue.protocol import methods as m
-from segue.protocol import questions as q
-from segue.protocol import views as v
-from segue.protocol.service import StatusResult, StopDaemonParams
+from segue.protocol import methods, questions, views
+from segue.protocol.status import StatusResult, StopDaemonParams
 from segue.protocol.wire import PROTOCOL_VERSION
 
 COMMAND = ["-I", __file__, "--detach"]
@@ -34,29 +32,29 @@ ROW: dict[str, Any] = {
     "updated_ms": 1,
 }
 OPTIONS = [
-    v.OptionView(option_id="yes", name="Allow", kind="allow_once"),
-    v.OptionView(option_id="always", name="Allow", kind="allow_always"),
-    v.OptionView(option_id="no", name="Reject\u202e", kind="reject_once"),
+    views.OptionView(option_id="yes", name="Allow", kind="allow_once"),
+    views.OptionView(option_id="always", name="Allow", kind="allow_always"),
+    views.OptionView(option_id="no", name="Reject\u202e", kind="reject_once"),
 ]
 
-CHOICES = [q.ChoiceView(value="py", title="Python"), q.ChoiceView(value="ts", title="Skip")]
+CHOICES = [questions.ChoiceView(value="py", title="Python"), questions.ChoiceView(value="ts", title="Skip")]
 
 
 class Client:
     """A client that follows rows; each publication is one row with a growing number."""
 
-    def __init__(self, engine: StandIn, info: m.ClientInfo, wake: Callable[[], None]) -> None:
+    def __init__(self, engine: StandIn, info: methods.ClientInfo, wake: Callable[[], None]) -> None:
         self.engine = engine
         self.info = info
         self.wake = wake
         self.buffers = None
         self.seen: int | None = None
 
-    def collect(self) -> list[m.ItemsParams]:
+    def collect(self) -> list[methods.ItemsParams]:
         if self.seen is None or self.seen == self.engine.published:
             return []
         self.seen = self.engine.published
-        return [m.ItemsParams(resource="sessions", seq=self.seen, sessions=self.engine.rows())]
+        return [methods.ItemsParams(resource="sessions", seq=self.seen, sessions=self.engine.rows())]
 
     def close(self) -> None:
         self.engine.clients.discard(self)
@@ -71,20 +69,20 @@ class StandIn:
         self.clients: set[Client] = set()
         self.published = 0
         self.title = "row"
-        self.permissions: list[v.PermissionView] = []
-        self.questions: list[q.QuestionView] = []
+        self.permissions: list[views.PermissionView] = []
+        self.questions: list[questions.QuestionView] = []
         self.answers: list[str] = []
-        self.handlers: dict[str, Any] = {request.name: self._unknown for request in m.REQUESTS}
+        self.handlers: dict[str, Any] = {request.name: self._unknown for request in methods.REQUESTS}
         self.handlers |= {
-            m.STATUS.name: self._status,
-            m.STOP_DAEMON.name: self._stop,
-            m.SHOW_SESSION.name: self._show,
-            m.SUBSCRIBE.name: self._subscribe,
-            m.SEEN.name: self._publish,
-            m.PROMPT.name: self._ask,
-            m.ANSWER.name: self._answer,
-            m.ANSWER_QUESTION.name: self._answer_question,
-            m.LIST_AGENTS.name: self._environment,
+            methods.STATUS.name: self._status,
+            methods.STOP_DAEMON.name: self._stop,
+            methods.SHOW_SESSION.name: self._show,
+            methods.SUBSCRIBE.name: self._subscribe,
+            methods.SEEN.name: self._publish,
+            methods.PROMPT.name: self._ask,
+            methods.ANSWER.name: self._answer,
+            methods.ANSWER_QUESTION.name: self._answer_question,
+            methods.LIST_AGENTS.name: self._environment,
         }
 
     @classmethod
@@ -93,7 +91,7 @@ class StandIn:
             raise StoreFailed("disk_full", "The journal cannot be written.", action="Make room.")
         return cls()
 
-    def connect(self, info: m.ClientInfo, wake: Callable[[], None]) -> Client:
+    def connect(self, info: methods.ClientInfo, wake: Callable[[], None]) -> Client:
         client = Client(self, info, wake)
         self.clients.add(client)
         return client
@@ -108,21 +106,21 @@ class StandIn:
 
     abandon = close
 
-    def rows(self) -> list[v.SessionView]:
+    def rows(self) -> list[views.SessionView]:
         folder = os.environ.get("SEGUE_TEST_REPOSITORY", "/r")
         facts = {"id": "s", "seq": self.published, "title": self.title, "permissions": self.permissions}
         facts |= {"questions": self.questions}
-        return [v.SessionView(repository=folder, **facts, **ROW)]
+        return [views.SessionView(repository=folder, **facts, **ROW)]
 
     def _wake(self) -> None:
         self.published += 1
         for client in self.clients:
             client.wake()
 
-    async def _unknown(self, client: Client, params: object) -> m.Nothing:
+    async def _unknown(self, client: Client, params: object) -> methods.Nothing:
         raise InputRefused("unknown", "That is unknown here.", action="Ask for something else.")
 
-    async def _status(self, client: Client, params: m.Nothing) -> StatusResult:
+    async def _status(self, client: Client, params: methods.Nothing) -> StatusResult:
         return StatusResult(
             version="1",
             protocol=PROTOCOL_VERSION,
@@ -139,12 +137,12 @@ class StandIn:
             seq=self.published,
         )
 
-    async def _stop(self, client: Client, params: StopDaemonParams) -> m.Nothing:
+    async def _stop(self, client: Client, params: StopDaemonParams) -> methods.Nothing:
         assert self.on_stop_requested is not None
         self.on_stop_requested()
-        return m.Nothing()
+        return methods.Nothing()
 
-    async def _show(self, client: Client, params: m.SessionParams) -> m.Nothing | m.SubscribeParams:
+    async def _show(self, client: Client, params: methods.SessionParams) -> methods.Nothing | methods.SubscribeParams:
         match params.session_id:
             case "slow":
                 await asyncio.Event().wait()
@@ -153,65 +151,70 @@ class StandIn:
             case "decided":
                 raise StaleDecision("decided", "It was decided already.", action="Look again.", details={"by": "user"})
             case size if size.isdigit():
-                return m.SubscribeParams(resource="x" * int(size))
+                return methods.SubscribeParams(resource="x" * int(size))
             case "odd":
-                return m.SubscribeParams(resource="odd\udcff")
-        return m.Nothing()
+                return methods.SubscribeParams(resource="odd\udcff")
+        return methods.Nothing()
 
-    async def _subscribe(self, client: Client, params: m.SubscribeParams) -> m.ItemsParams:
+    async def _subscribe(self, client: Client, params: methods.SubscribeParams) -> methods.ItemsParams:
         client.seen = self.published
         client.wake()
-        return m.ItemsParams(resource="sessions", seq=self.published, is_snapshot=True, sessions=self.rows())
+        return methods.ItemsParams(resource="sessions", seq=self.published, is_snapshot=True, sessions=self.rows())
 
-    async def _publish(self, client: Client, params: m.SessionParams) -> m.Nothing:
+    async def _publish(self, client: Client, params: methods.SessionParams) -> methods.Nothing:
         self.title = params.session_id
         self._wake()
-        return m.Nothing()
+        return methods.Nothing()
 
-    async def _ask(self, client: Client, params: m.PromptParams) -> m.Nothing:
+    async def _ask(self, client: Client, params: methods.PromptParams) -> methods.Nothing:
         """Begin to wait for an answer to a request with this text as id; an empty text ends all waiting. With a
         question mark at its end it is a form with one choice."""
         if params.text.endswith("?"):
-            field = q.FieldView(name="f", kind=FieldKind.CHOICE, title="Which\u202e one?", choices=CHOICES)
-            self.questions = [*self.questions, q.QuestionView(request_id=params.text, message="Asked", fields=[field])]
+            field = questions.FieldView(name="f", kind=FieldKind.CHOICE, title="Which\u202e one?", choices=CHOICES)
+            self.questions = [
+                *self.questions,
+                questions.QuestionView(request_id=params.text, message="Asked", fields=[field]),
+            ]
             self._wake()
-            return m.Nothing()
-        asked = v.PermissionView(request_id=params.text, title="Run", options=OPTIONS, command="rm -r\u202e x")
+            return methods.Nothing()
+        asked = views.PermissionView(request_id=params.text, title="Run", options=OPTIONS, command="rm -r\u202e x")
         self.permissions = [*self.permissions, asked] if params.text else []
         self._wake()
-        return m.Nothing()
+        return methods.Nothing()
 
-    async def _answer(self, client: Client, params: m.AnswerParams) -> m.AnswerResult:
+    async def _answer(self, client: Client, params: methods.AnswerParams) -> methods.AnswerResult:
         if not any(permission.request_id == params.request_id for permission in self.permissions):
             raise StaleDecision("decided", "It was decided already.")
         self.permissions = [p for p in self.permissions if p.request_id != params.request_id]
         self.answers.append(f"{params.request_id}={params.option_id}")
         self._wake()
-        return m.AnswerResult(option_id=params.option_id)
+        return methods.AnswerResult(option_id=params.option_id)
 
-    async def _answer_question(self, client: Client, params: q.AnswerQuestionParams) -> q.AnswerQuestionResult:
+    async def _answer_question(
+        self, client: Client, params: questions.AnswerQuestionParams
+    ) -> questions.AnswerQuestionResult:
         self.questions = [asked for asked in self.questions if asked.request_id != params.request_id]
         values = "".join(value for given in params.values for value in given.values)
         self.answers.append(f"{params.request_id}={params.action}{values}")
         self._wake()
-        return q.AnswerQuestionResult(action=params.action)
+        return questions.AnswerQuestionResult(action=params.action)
 
-    async def _environment(self, client: Client, params: object) -> m.SubscribeParams:
-        return m.SubscribeParams(resource="\n".join(sorted(os.environ)))
+    async def _environment(self, client: Client, params: object) -> methods.SubscribeParams:
+        return methods.SubscribeParams(resource="\n".join(sorted(os.environ)))
 
 
-def load() -> serving.Parts:
+def load() -> daemon_server.Parts:
     from segue.lsp.conversation import Conversation
 
     if os.environ.get("SEGUE_TEST_NOT_INSTALLED"):
         raise ImportError("secret words")
     opening: Callable[..., Awaitable[Any]] = StandIn.open
-    return serving.Parts(opening, Conversation)
+    return daemon_server.Parts(opening, Conversation)
 
 
 if __name__ == "__main__":
     connect.COMMAND = COMMAND
-    serving.load = load
+    daemon_server.load = load
     if sys.argv[1:2] == ["bridge"]:
         from segue import bridge
 

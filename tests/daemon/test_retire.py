@@ -13,7 +13,7 @@ from support.daemon import Installation, installation
 from support.patience import scaled
 from support.repositories import repository
 
-NEWER = "from segue.cli import checking, entry; checking.VERSION = '9.0.0'; raise SystemExit(entry.main())"
+NEWER = "from segue.cli import doctor, entry; doctor.VERSION = '9.0.0'; raise SystemExit(entry.main())"
 
 
 @pytest.fixture

@@ -17,9 +17,9 @@ import pytest
 
 from daemon.wire_tools import LIMIT_S, STAND_IN, Ended, Home, Wire, ended, framed, home, read_message
 from faults import drill
-from segue import connect, door, places
+from segue import connect, endpoint, places
+from segue.daemon_server import IDLE_EXIT_S, idle_exit_s
 from segue.domain.errors import DaemonUnavailable
-from segue.serving import IDLE_EXIT_S, idle_exit_s
 from support.patience import scaled
 
 INITIALIZE = framed({"id": 1, "method": "initialize", "params": {"capabilities": {}}})
@@ -78,7 +78,7 @@ def test_a_slow_disk_is_not_taken_for_one_that_cannot_be_written(place: Home, mo
         return open_at_once(*words, **named)
 
     monkeypatch.setattr(connect.os, "open", open_slowly)
-    handle = door.claim(place.places)
+    handle = endpoint.claim(place.places)
     assert handle is not None
     os.close(handle)
 
@@ -304,12 +304,12 @@ def test_a_lock_file_that_was_removed_alone_is_made_again(place: Home) -> None:
 
 
 def test_a_daemon_that_neither_listens_nor_ends_is_named(place: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(door, "OWNER_ENDS_S", 1)
+    monkeypatch.setattr(endpoint, "OWNER_ENDS_S", 1)
     place.places.prepare()
     held = connect.lock_file(place.places.lock, fcntl.LOCK_EX)
     try:
         with pytest.raises(DaemonUnavailable, match="does not end either") as refused:
-            door.claim(place.places)
+            endpoint.claim(place.places)
         assert refused.value.reason == "daemon_hangs"
     finally:
         os.close(held)

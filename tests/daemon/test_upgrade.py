@@ -15,7 +15,7 @@ from engine.conftest import define_agent
 from segue import connect
 from segue.agents import runners
 from segue.cli.client import Client
-from segue.keeper import processes
+from segue.system import processes
 from segue.version import VERSION
 from support.daemon import Installation, installation
 from support.panel import Panel

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from segue.agents import runners
-from segue.keeper import processes
+from segue.system import processes
 from support.daemon import Installation, kill
 from support.panel import Json, Panel
 from support.patience import scaled

@@ -14,7 +14,7 @@ import pytest
 
 from segue.agents import runners
 from segue.cli.client import Client
-from segue.keeper import processes
+from segue.system import processes
 from support.daemon import Installation, installation
 from support.panel import Panel
 from support.patience import scaled

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from engine.test_merging import merge, ready
+from engine.test_merges import merge, ready
 from support.daemon import Installation, kill
 from support.panel import Panel
 from support.repositories import git

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from engine.conftest import define_agent
-from engine.test_merging import ready
+from engine.test_merges import ready
 from segue.agents.images import Images
-from segue.engine.expiry import DAY_MS, LEAP_DAYS, Expiry
-from segue.engine.ledger import Ledger
-from segue.engine.snapshots import Snapshots
-from segue.engine.worktrees import Worktrees
+from segue.engine.state.ledger import Ledger
+from segue.engine.workspace.expiry import DAY_MS, LEAP_DAYS, Expiry
+from segue.engine.workspace.snapshots import Snapshots
+from segue.engine.workspace.worktrees import Worktrees
 from segue.store.journal import Journal
 from support.daemon import Installation, installation
 from support.panel import Panel

@@ -12,7 +12,7 @@ import pytest
 
 from segue.agents import runners
 from segue.domain.errors import SegueError
-from segue.keeper import processes
+from segue.system import processes
 from support.daemon import Installation, installation, kill
 from support.panel import Json, Panel
 from support.patience import scaled

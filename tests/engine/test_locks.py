@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.test_merging import merge, ready
+from engine.test_merges import merge, ready
 from segue.domain.errors import SegueError
 from support.panel import Panel
 from support.repositories import git

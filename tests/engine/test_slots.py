@@ -12,7 +12,7 @@ import pytest
 from engine.conftest import define_agent
 from segue.cli.client import Client
 from segue.domain.errors import SegueError
-from segue.keeper import processes
+from segue.system import processes
 from support.daemon import Installation, installation
 from support.panel import Json, Panel
 from support.patience import scaled

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from segue.domain.errors import SegueError
-from segue.keeper import processes
+from segue.system import processes
 from support.daemon import Installation
 from support.panel import Panel
 from support.patience import quiet_s, scaled

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from engine.test_merging import merge, ready
+from engine.test_merges import merge, ready
 from segue.domain.errors import SegueError
 from support.daemon import Installation
 from support.panel import Panel

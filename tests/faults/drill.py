@@ -20,7 +20,7 @@ from typing import Any
 from segue.agents import runners
 from segue.cli.client import Client, ConnectionEnded
 from segue.domain.errors import DaemonUnavailable
-from segue.keeper import processes
+from segue.system import processes
 from support.daemon import SEGUE, Installation
 from support.patience import scaled
 

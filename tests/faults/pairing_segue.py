@@ -8,7 +8,7 @@ from contextlib import suppress
 from faults import drill
 from faults.pairing_model import with_run_bits
 from faults.pairing_player import PATIENCE_S, Player, read
-from segue.keeper import processes
+from segue.system import processes
 from support.code_window import Refused
 from support.window import Json
 

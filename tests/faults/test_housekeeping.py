@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.test_merging import merge
+from engine.test_merges import merge
 from faults import drill
 from segue.cli.client import Client
 from support.daemon import Installation, installation

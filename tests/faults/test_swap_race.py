@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from faults import drill
-from segue.agents import beneath
-from segue.agents.answering import Denied
 from segue.agents.files import Files, Lines
+from segue.agents.replies import Denied
+from segue.system import safe_open
 
 SECONDS = drill.length(1, 60)
 SWAPPER = """
@@ -78,7 +78,7 @@ def test_no_byte_passes_a_root_while_folders_are_swapped(
 ) -> None:
     """D14, S3"""
     if way == "walk":
-        monkeypatch.setattr(beneath, "_syscall", None)
+        monkeypatch.setattr(safe_open, "_syscall", None)
     root, outside = tmp_path / "s" / "root", tmp_path / "o" / "outside"
     for folder in (root / "folder", root / "deep" / "er", outside):
         folder.mkdir(parents=True)

@@ -13,11 +13,11 @@ from typing import Any, Literal
 import pytest
 
 from faults import drill
-from support.dying import Nursery, Point
 from support.editor import Editor
 from support.gitrepo import GitRepo
+from support.killed_process import Nursery, Point
 from support.pairing import Pairing
-from support.switching import Scene, begin, contribution, opened
+from support.switches import Scene, begin, contribution, opened
 
 SCRATCH = ("private_index", "_written")
 """In the names of points that write what nobody else reads."""
@@ -28,7 +28,7 @@ BLOWS: dict[Blow, str] = {"kill_at": "kills", "gone_at": "windows that go"}
 
 @pytest.fixture(scope="module")
 def nursery() -> Iterator[Nursery]:
-    with Nursery("support.switching") as made:
+    with Nursery("support.switches") as made:
         yield made
 
 

@@ -9,8 +9,8 @@ import pytest
 
 from segue.domain.errors import SegueError
 from segue.domain.ids import SessionId
-from segue.git import checkpoints, integrate, repository, worktrees
-from segue.git.integrate import Merged, MergePlan, MergeRequest, Strategy
+from segue.git import checkpoints, merges, repository, worktrees
+from segue.git.merges import Merged, MergePlan, MergeRequest, Strategy
 from segue.git.worktrees import Worktree
 from support.gitrepo import CONFIG, GitRepo, init
 
@@ -57,11 +57,11 @@ def agent(worktree: Worktree) -> GitRepo:
 
 def plan(repo: GitRepo, worktree: Worktree, strategy: Strategy = Strategy.MERGE, number: int = 1) -> MergePlan:
     taken = checkpoints.capture(worktree, f"{MERGES}/{number}/result", "Result")
-    return integrate.plan(MergeRequest(worktree, repo.path, "main", taken.commit, strategy, number))
+    return merges.plan(MergeRequest(worktree, repo.path, "main", taken.commit, strategy, number))
 
 
 def merge(repo: GitRepo, worktree: Worktree, strategy: Strategy = Strategy.MERGE, number: int = 1) -> Merged:
-    return integrate.apply(plan(repo, worktree, strategy, number), "Do the task\n\nSegue-Session: x\n")
+    return merges.apply(plan(repo, worktree, strategy, number), "Do the task\n\nSegue-Session: x\n")
 
 
 def refusal(call: Callable[[], object]) -> SegueError:

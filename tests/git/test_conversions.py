@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from segue.git import archive, checkpoints, diff, integrate, rollback, worktrees
+from segue.git import archive, checkpoints, diff, merges, rollback, worktrees
 from segue.git.repository import inspect
 from segue.git.rollback import Target
 from segue.git.worktrees import Worktree
@@ -125,7 +125,7 @@ def test_what_the_user_did_not_change_stands_in_no_merges_way(repo: GitRepo, tmp
         repo.git("checkout", "--quiet", "--", name)
         assert shown == repo.on_disk()[name], "just what a checkout writes"
     assert repo.git("status", "--porcelain", "--untracked-files=all", "--", "mixed.txt") == ""
-    integrate.undo(merged)
+    merges.undo(merged)
     assert (repo.on_disk(), repo.rev("main")) == (before, head)
 
 
@@ -137,7 +137,7 @@ def test_what_the_user_did_change_there_is_never_written_over(repo: GitRepo, tmp
     repo.write("crlf.txt", mine)
     planned = plan(repo, worktree)
     assert [obstacle.reason for obstacle in planned.obstacles] == ["checkout_dirty"]
-    assert refused_as_it_was(repo, worktree, lambda: integrate.apply(planned, "Merge")).reason == "checkout_dirty"
+    assert refused_as_it_was(repo, worktree, lambda: merges.apply(planned, "Merge")).reason == "checkout_dirty"
 
 
 def touched_checkout(repo: GitRepo) -> Path:

@@ -9,7 +9,7 @@ import pytest
 
 from segue.domain.errors import RepositoryUnusable
 from segue.domain.ids import SessionId, archive_ref
-from segue.git import archive, checkpoints, keeping, leaving, refs, repository, salvage, worktrees
+from segue.git import archive, checkpoints, ref_storage, refs, repository, salvage, session_removal, worktrees
 from segue.git.damaged_refs import damaged_refs
 from segue.git.worktrees import Worktree
 from support.gitrepo import GitRepo
@@ -69,8 +69,8 @@ def test_a_damaged_branch_of_one_session_leaves_the_others_alone(
     worktrees.restore(facts, OTHER, kept.commit, other.path)
     merge(repo, other)
     assert repo.read("b.txt") == "other\n"
-    assert keeping.held_bytes(other.common_dir) >= 0
-    keeping.let_go_of_session(other.common_dir, OTHER)
+    assert ref_storage.held_bytes(other.common_dir) >= 0
+    ref_storage.let_go_of_session(other.common_dir, OTHER)
 
     own = archive.capture(worktree, archive_ref(SESSION, 1), "Archive")
     worktrees.remove(worktree)
@@ -89,7 +89,7 @@ def test_a_damaged_checkpoint_is_written_again_and_stops_nothing(
     damage(repo, AFTER)
     assert damaged_refs(refs.objects(worktree.common_dir), "refs/segue") == (AFTER,)
     make_worktree(repo, tmp_path, OTHER)
-    assert keeping.held_bytes(worktree.common_dir) >= 0
+    assert ref_storage.held_bytes(worktree.common_dir) >= 0
     found = {one.session_id for one in salvage.find(tmp_path / "data", ())}
     assert found == {SESSION, OTHER}
     merge(repo, worktree)
@@ -101,7 +101,7 @@ def test_a_damaged_checkpoint_is_written_again_and_stops_nothing(
 def test_the_number_of_a_damaged_snapshot_is_not_used_twice(damage: Damage, repo: GitRepo, worktree: Worktree) -> None:
     archive.capture(worktree, archive_ref(SESSION, 1), "Archive")
     damage(repo, archive_ref(SESSION, 1))
-    assert keeping.newest_number(worktree.common_dir, f"refs/segue/{SESSION}/archive/") == 1
+    assert ref_storage.newest_number(worktree.common_dir, f"refs/segue/{SESSION}/archive/") == 1
 
 
 @damages
@@ -109,7 +109,7 @@ def test_leaving_takes_damaged_refs_along(damage: Damage, repo: GitRepo, worktre
     checkpoints.capture(worktree, AFTER, "Turn 1")
     damage(repo, AFTER)
     damage(repo, BRANCH)
-    leaving.remove_refs(worktree.common_dir, [SESSION])
+    session_removal.remove_refs(worktree.common_dir, [SESSION])
     assert not any("segue" in ref for ref in repo.refs())
     assert damaged_refs(refs.objects(worktree.common_dir), "refs") == ()
 

@@ -10,7 +10,7 @@ import pytest
 
 from segue.domain.errors import GitFailed, MergeRefused
 from segue.domain.ids import archive_ref
-from segue.git import archive, checkpoints, integrate, repository, run, worktrees
+from segue.git import archive, checkpoints, merges, repository, run, worktrees
 from segue.git.worktrees import Worktree
 from support.gitrepo import GitRepo, executable
 
@@ -87,7 +87,7 @@ def test_the_error_of_a_filter_is_told_wherever_it_fails(
     with pytest.raises(GitFailed) as recorded:
         archive.capture(worktree, archive_ref(SESSION, 1), "Archive")
     with pytest.raises(MergeRefused) as merged:
-        integrate.apply(planned, "Merge\n")
+        merges.apply(planned, "Merge\n")
     for failed in (recorded.value, merged.value):
         assert failed.reason == "filter_failed"
         assert "“big”" in failed.message and "quota exceeded" in failed.message
@@ -132,7 +132,7 @@ def test_a_required_filter_without_a_command_for_checkouts_is_named(
     planned = plan(repo, worktree)
     repo.git("config", "--unset", "filter.big.smudge")
     with pytest.raises(MergeRefused) as merged:
-        integrate.apply(planned, "Merge\n")
+        merges.apply(planned, "Merge\n")
     assert merged.value.reason == "filter_failed"
     assert "“big”" in merged.value.message and "smudge" in merged.value.message
     assert "git config --get-regexp" in merged.value.action

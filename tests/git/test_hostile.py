@@ -10,8 +10,8 @@ import pytest
 
 from segue.domain.errors import SegueError, WorktreeUnusable
 from segue.domain.ids import archive_ref
-from segue.git import adoption, archive, checkpoints, diff, integrate, repository, worktrees
-from segue.git.integrate import MergeRequest, Strategy
+from segue.git import adoption, archive, checkpoints, diff, merges, repository, worktrees
+from segue.git.merges import MergeRequest, Strategy
 from segue.git.worktrees import Worktree
 from support.gitrepo import GitRepo, executable, init
 
@@ -37,7 +37,7 @@ def look(repo: GitRepo, worktree: Worktree) -> None:
     diff.changes(worktree.common_dir, repo.rev("main"), worktree_commit(repo))
     diff.stat(worktree.common_dir, repo.rev("main"), worktree_commit(repo))
     request = MergeRequest(worktree, repo.path, "main", worktree_commit(repo), Strategy.MERGE, 1)
-    integrate.plan(request)
+    merges.plan(request)
 
 
 def worktree_commit(repo: GitRepo) -> str:

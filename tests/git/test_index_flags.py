@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from segue.git import checkpoints, index_flags, integrate
-from segue.git.integrate import MergeRequest, Strategy
+from segue.git import checkpoints, index_flags, merges
+from segue.git.merges import MergeRequest, Strategy
 from segue.git.worktrees import Worktree
 from support.gitrepo import GitRepo
 
@@ -47,10 +47,10 @@ def flagged(repo: GitRepo, tmp_path: Path) -> Worktree:
     return worktree
 
 
-def merged(repo: GitRepo, worktree: Worktree, strategy: Strategy, since: str | None = None) -> integrate.Merged:
+def merged(repo: GitRepo, worktree: Worktree, strategy: Strategy, since: str | None = None) -> merges.Merged:
     taken = checkpoints.capture(worktree, f"{MERGES}/1/result", "Result")
     request = MergeRequest(worktree, repo.path, "main", taken.commit, strategy, 1, since=since)
-    return integrate.apply(integrate.plan(request), "Merge")
+    return merges.apply(merges.plan(request), "Merge")
 
 
 @pytest.mark.parametrize("strategy", list(Strategy))
@@ -63,7 +63,7 @@ def test_flags_survive_a_merge_and_its_undo(
     made = merged(repo, flagged, strategy, paired(repo))
     assert flags(repo) == {name: each for name, each in before.items() if not name.endswith("-removed")}
     assert repo.read("au-changed") == repo.read("sw-changed") == "agent\n"
-    integrate.undo(made)
+    merges.undo(made)
     assert flags(repo) == before
     assert repo.status() == status
 
@@ -83,7 +83,7 @@ def test_flags_of_a_file_with_the_users_own_changes_survive(repo: GitRepo, flagg
     made = merged(repo, flagged, Strategy.SQUASH, since)
     assert "agent\n" in repo.read("b.txt") and "mine\n" in repo.read("b.txt")
     assert flags(repo)["b.txt"] == before["b.txt"]
-    integrate.undo(made)
+    merges.undo(made)
     assert flags(repo) == before
     assert repo.read("b.txt") == text
 
@@ -107,5 +107,5 @@ def test_a_merge_that_was_cut_short_leaves_the_flags(
     with pytest.raises(KeyboardInterrupt):
         merged(repo, flagged, Strategy.SQUASH)
     monkeypatch.undo()
-    assert integrate.finish_or_roll_back(flagged.common_dir, SESSION, 1) is None
+    assert merges.finish_or_roll_back(flagged.common_dir, SESSION, 1) is None
     assert flags(repo) == before

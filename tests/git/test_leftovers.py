@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import pytest
 
-from segue.git import checkpoints, integrate
-from segue.git.integrate import MergePlan, MergeRequest, Strategy
+from segue.git import checkpoints, merges
+from segue.git.merges import MergePlan, MergeRequest, Strategy
 from segue.git.worktrees import Worktree
 from support.gitrepo import GitRepo
 
@@ -22,7 +22,7 @@ def plan(repo: GitRepo, worktree: Worktree, *confirmed: str, number: int = 1) ->
     request = MergeRequest(
         worktree, repo.path, "main", taken.commit, Strategy.MERGE, number, confirmed=frozenset(confirmed)
     )
-    return integrate.plan(request)
+    return merges.plan(request)
 
 
 def reasons(planned: MergePlan) -> list[str]:
@@ -70,12 +70,12 @@ def test_an_unfinished_operation_is_said_and_merged_only_as_confirmed(
     assert f"an unfinished {operation} " in obstacle.message
     if not is_staged and obstacle.details["files"]:
         assert "with conflicts in a.txt" in obstacle.message
-    refused = refused_as_it_was(repo, worktree, lambda: integrate.apply(planned, "Merge"))
+    refused = refused_as_it_was(repo, worktree, lambda: merges.apply(planned, "Merge"))
     assert refused.reason == "unfinished_operation"
     confirmed = plan(repo, worktree, *reasons(planned), number=2)
     assert reasons(confirmed) == []
     assert [note.reason for note in confirmed.notes][: len(planned.obstacles)] == reasons(planned)
-    integrate.apply(confirmed, "Merge")
+    merges.apply(confirmed, "Merge")
     assert repo.read("a.txt") == clashing.read("a.txt")
 
 
@@ -132,7 +132,7 @@ def test_what_else_is_checked_out_is_said(
     planned = plan(repo, worktree)
     assert reasons(planned) == [reason]
     assert "would not be merged" not in planned.obstacles[0].message
-    integrate.apply(plan(repo, worktree, reason, number=2), "Merge")
+    merges.apply(plan(repo, worktree, reason, number=2), "Merge")
     assert repo.read("a.txt") == "elsewhere\n"
 
 

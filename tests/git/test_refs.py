@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from segue.domain.errors import GitFailed
-from segue.git import archive, integrate, keeping, linking, refs, worktrees
+from segue.git import archive, merges, pairing, ref_storage, refs, worktrees
 from segue.git.checkouts import checkouts
 from segue.git.run import Place
 from segue.git.worktrees import Worktree
@@ -82,7 +82,7 @@ def test_each_step_can_be_repeated_over_refs_that_it_made(repo: GitRepo, worktre
     """Archive, kept branch, session branch and the beginning of a link, each as a kill left it."""
     common, commit = repo.path / ".git", repo.rev("HEAD")
     for _ in range(2):
-        keeping.keep(common, REF, commit)
+        ref_storage.keep(common, REF, commit)
     archive_ref = f"refs/segue/{SESSION}/archive/1"
     lead_nowhere(repo, archive_ref)
     taken = archive.capture(worktree, archive_ref, "Archive")
@@ -91,7 +91,7 @@ def test_each_step_can_be_repeated_over_refs_that_it_made(repo: GitRepo, worktre
     begun = f"refs/segue/{SESSION}/begun"
     refs.create_ref(refs.objects(common), f"{begun}-saved", commit, "a link that was cut short")
     (checkout,) = (each for each in checkouts(worktree.place, common, repo.path) if each.path == repo.path)
-    assert linking.capture_with_buffers(checkout, {}, begun) == repo.rev(begun)
+    assert pairing.capture_with_buffers(checkout, {}, begun) == repo.rev(begun)
     assert f"{begun}-saved" not in repo.refs()
 
 
@@ -108,11 +108,11 @@ def test_a_merge_whose_refs_are_half_made_is_tidied_and_made(repo: GitRepo, work
     planned = plan(repo, worktree)
     for side in ("before", "work"):
         refs.create_ref(refs.objects(repo.path / ".git"), f"{MERGES}/1/{side}", repo.rev("HEAD"), "cut short")
-    assert integrate.finish_or_roll_back(repo.path / ".git", SESSION, 1) is None
+    assert merges.finish_or_roll_back(repo.path / ".git", SESSION, 1) is None
     assert set(repo.refs(f"{MERGES}/1")) == {f"{MERGES}/1/result"}
     for side in ("before", "work"):
         refs.create_ref(refs.objects(repo.path / ".git"), f"{MERGES}/1/{side}", repo.rev("HEAD"), "cut short")
-    integrate.apply(planned, "Merge")
+    merges.apply(planned, "Merge")
     assert repo.read("work.txt") == "of an hour\n"
     agent.write("more.txt", "more\n")
     merge(repo, worktree, number=2)

@@ -6,7 +6,7 @@ import pytest
 
 from segue.domain.errors import SegueError
 from segue.domain.ids import undo_ref
-from segue.git import archive, checkpoints, integrate, keeping, rollback
+from segue.git import archive, checkpoints, merges, ref_storage, rollback
 from segue.git.checkpoints import Checkpoint
 from segue.git.rollback import Target
 from segue.git.trees import Precious
@@ -131,7 +131,7 @@ def test_the_users_checkout_is_kept_and_stays_as_it_is(repo: GitRepo) -> None:
     repo.write("loose.txt", "untracked\n")
     repo.write(".env.local", "KEY=1\n")
     before = repo.everything_of_the_user()
-    checkout = integrate.checkout_of(repo.path, "refs/heads/main")
+    checkout = merges.checkout_of(repo.path, "refs/heads/main")
     assert checkout is not None
     taken = archive.capture_checkout(checkout, undo_ref(SESSION, 1, "checkout"), "Checkout")
     assert repo.everything_of_the_user() == before
@@ -139,6 +139,6 @@ def test_the_users_checkout_is_kept_and_stays_as_it_is(repo: GitRepo) -> None:
     assert (kept["b.txt"], kept["loose.txt"], kept[".env.local"]) == ("unstaged", "untracked", "KEY=1")
     assert repo.files_of(f"{taken.commit}^2")["b.txt"] == "staged"
     folder = repo.path.parent / "out"
-    assert keeping.write_out(repo.path / ".git", taken.commit, folder) == len(kept)
+    assert ref_storage.write_out(repo.path / ".git", taken.commit, folder) == len(kept)
     assert (folder / ".env.local").read_text() == "KEY=1\n"
     assert repo.everything_of_the_user() == before

@@ -9,8 +9,8 @@ import pytest
 
 from segue.domain.errors import MergeRefused, WorktreeUnusable
 from segue.domain.ids import archive_ref
-from segue.git import archive, checkpoints, integrate, repository, worktrees
-from segue.git.integrate import MergePlan, MergeRequest, Strategy
+from segue.git import archive, checkpoints, merges, repository, worktrees
+from segue.git.merges import MergePlan, MergeRequest, Strategy
 from segue.git.worktrees import Worktree
 from support.gitrepo import GitRepo, init
 
@@ -50,7 +50,7 @@ def planned(repo: GitRepo, worktree: Worktree, number: int = 1, *confirmed: str)
     request = MergeRequest(
         worktree, repo.path, "main", taken.commit, Strategy.MERGE, number, confirmed=frozenset(confirmed)
     )
-    return integrate.plan(request)
+    return merges.plan(request)
 
 
 def archived(worktree: Worktree, number: int = 1) -> str:
@@ -107,12 +107,12 @@ def test_a_commit_that_is_only_in_the_session_is_asked_about_and_kept(outer: Git
     assert obstacle.reason == "submodule_not_pushed" and obstacle.can_confirm
     assert f"sub ({commit[:10]})" in obstacle.message and str(filled.path / "sub") in obstacle.action
     with pytest.raises(MergeRefused):
-        integrate.apply(planned(outer, filled), "Merge\n")
+        merges.apply(planned(outer, filled), "Merge\n")
     assert outer.rev("HEAD:sub") != commit
 
     plan = planned(outer, filled, 1, "submodule_not_pushed")
     assert not plan.obstacles and "submodule_not_pushed" in {note.reason for note in plan.notes}
-    integrate.apply(plan, "Merge\n")
+    merges.apply(plan, "Merge\n")
     outer.git("submodule", "update", "--recursive", "--quiet")
     assert outer.read("sub/l.txt") == "agent\n"
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from segue.domain.link.edits import Edit, apply_in_order
-from segue.engine.buffers import Applied, Change, Closed, Document, Origin, Stale
+from segue.domain.pairing.edits import Edit, apply_in_order
+from segue.engine.pairing.buffers import Applied, Change, Closed, Document, Origin, Stale
 from segue.lsp import documents as module
 from segue.lsp.documents import Documents
 from segue.lsp.uris import path_of

@@ -12,7 +12,7 @@ from pygls.exceptions import JsonRpcException
 
 from daemon.wire_tools import Home, home
 from lsp.editor import Editor, editor
-from segue.lsp import opening
+from segue.lsp import handshake
 from support.repositories import repository
 
 
@@ -40,7 +40,7 @@ async def test_initialize_offers_what_an_editor_can_use(window: Editor) -> None:
     capabilities = window.result.capabilities
     assert capabilities.position_encoding == "utf-16"
     assert capabilities.execute_command_provider is not None
-    assert capabilities.execute_command_provider.commands == (*opening.COMMANDS,)
+    assert capabilities.execute_command_provider.commands == (*handshake.COMMANDS,)
     assert capabilities.workspace is not None
     assert capabilities.workspace.text_document_content is not None
     assert capabilities.experimental == {"segue": {"protocol": 1}}

@@ -16,11 +16,11 @@ from real_agents import programs
 from segue.agents import runners
 from segue.agents.catalog import load_catalog
 from segue.agents.contract import stage
-from segue.agents.contract.lasting import Lasting
-from segue.agents.contract.model import ScriptedModel
+from segue.agents.contract.held_command import Lasting
 from segue.agents.contract.script import TEXT
-from segue.keeper import processes
-from segue.keeper.processes import Identity
+from segue.agents.contract.scripted_model import ScriptedModel
+from segue.system import processes
+from segue.system.processes import Identity
 from support.daemon import Installation, installation
 from support.panel import Json, Panel
 from support.patience import quiet_s, scaled

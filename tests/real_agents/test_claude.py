@@ -12,8 +12,8 @@ from agents.acp import Agent, connected
 from real_agents import programs
 from segue.agents.catalog import Available, load_catalog
 from segue.agents.connection import Options
-from segue.agents.contract.model import ScriptedModel
 from segue.agents.contract.script import TEXT
+from segue.agents.contract.scripted_model import ScriptedModel
 from segue.domain.errors import AgentFailed
 from segue.domain.events import (
     CommandsReported,

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from real_agents import programs
-from segue.agents.contract.steps import STEPS
+from segue.agents.contract.checks import STEPS
 from support.patience import scaled
 
 SEGUE = Path(sys.executable).with_name("segue")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from segue.domain import events as e
+from segue.domain import events
 from segue.domain.fold import fold
 from segue.domain.session import Session
 from store.journals import created, opened, session_number
@@ -28,14 +28,16 @@ async def write_history(path: Path) -> None:
             await asyncio.sleep(0)
 
 
-def _turn(number: int, turn: int) -> list[e.AnyEvent]:
-    begin: list[e.AnyEvent] = [created(f"Task {number}"), e.WorktreeReady()] if turn == 1 else [e.SessionSeen()] * 2
+def _turn(number: int, turn: int) -> list[events.AnyEvent]:
+    begin: list[events.AnyEvent] = (
+        [created(f"Task {number}"), events.WorktreeReady()] if turn == 1 else [events.SessionSeen()] * 2
+    )
     said = EVENTS // SESSIONS // TURNS - 6
     return [
         *begin,
-        e.PromptQueued(f"p{turn}", "go"),
-        e.TurnStarted(turn, f"p{turn}", "go"),
-        *(e.MessageReceived(e.Role.AGENT, f"m{turn}", f"word {word} " + "x" * 60) for word in range(said)),
-        e.PromptAnswered(e.StopReason.END_TURN),
-        e.TurnEnded(turn, e.StopReason.END_TURN),
+        events.PromptQueued(f"p{turn}", "go"),
+        events.TurnStarted(turn, f"p{turn}", "go"),
+        *(events.MessageReceived(events.Role.AGENT, f"m{turn}", f"word {word} " + "x" * 60) for word in range(said)),
+        events.PromptAnswered(events.StopReason.END_TURN),
+        events.TurnEnded(turn, events.StopReason.END_TURN),
     ]

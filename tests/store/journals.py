@@ -9,7 +9,7 @@ import subprocess
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
-from segue.domain import events as e
+from segue.domain import events
 from segue.domain.ids import SessionId, session_id_from
 from segue.store.journal import Journal
 
@@ -23,18 +23,18 @@ def session_number(number: int) -> SessionId:
 FIRST, SECOND, THIRD = (session_number(number) for number in (1, 2, 3))
 
 
-def created(title: str = "Fix it") -> e.SessionCreated:
-    return e.SessionCreated(
+def created(title: str = "Fix it") -> events.SessionCreated:
+    return events.SessionCreated(
         title, "fake", "/r", "/r/.git", "refs/heads/main", "b" * 40, "refs/heads/segue/x/work", "/w"
     )
 
 
-def note(text: str) -> e.AgentNoted:
-    return e.AgentNoted("note", text)
+def note(text: str) -> events.AgentNoted:
+    return events.AgentNoted("note", text)
 
 
-def notes(recorded: list[e.Recorded]) -> list[str]:
-    return [event.event.text for event in recorded if isinstance(event.event, e.AgentNoted)]
+def notes(recorded: list[events.Recorded]) -> list[str]:
+    return [event.event.text for event in recorded if isinstance(event.event, events.AgentNoted)]
 
 
 def journal_path(directory: Path) -> Path:

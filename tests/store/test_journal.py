@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from segue.domain import events as e
+from segue.domain import events
 from segue.domain.errors import StoreFailed
 from segue.store import codec, journal
 from segue.store.writer import GROUP_S
@@ -22,7 +22,7 @@ async def test_what_was_acknowledged_is_there_after_a_restart(tmp_path: Path) ->
     """S8."""
     path = journal_path(tmp_path)
     async with opened(path) as first:
-        one = first.append(FIRST, [created(), e.WorktreeReady()])
+        one = first.append(FIRST, [created(), events.WorktreeReady()])
         two = first.append(SECOND, [created("Other")])
         three = first.append(FIRST, [note("later")])
         await first.durable(three[-1].seq)
@@ -201,7 +201,7 @@ async def test_the_backlog_is_bounded_and_what_is_refused_leaves_no_gap(
 
 @given(any_event(PATHS))
 @settings(max_examples=300)
-def test_every_event_comes_back_as_it_was(event: e.AnyEvent) -> None:
+def test_every_event_comes_back_as_it_was(event: events.AnyEvent) -> None:
     """D25: file names that are no valid UTF-8 too."""
     assert codec.decode_event(codec.encode(event)) == event
 
@@ -215,7 +215,7 @@ def test_bytes_that_are_no_event_are_said_to_be_unreadable(body: bytes) -> None:
 async def test_names_that_are_no_valid_utf8_survive_in_the_journal(tmp_path: Path) -> None:
     """D25."""
     path = journal_path(tmp_path)
-    strange = e.SessionFailed("x", "the file caf\udce9 is in the way")
+    strange = events.SessionFailed("x", "the file caf\udce9 is in the way")
     async with opened(path) as journal:
         journal.append(FIRST, [created("caf\udce9"), strange])
         await journal.flushed()

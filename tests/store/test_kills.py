@@ -31,7 +31,7 @@ async def test_what_was_acknowledged_survives_kills_exactly_once(tmp_path: Path)
 
 def _write_until_killed(path: Path, lines: int) -> int:
     """Let a child write until it acknowledged `lines` times, kill it; the highest number that it acknowledged."""
-    argv = [sys.executable, str(TESTS / "store" / "writing.py"), str(path)]
+    argv = [sys.executable, str(TESTS / "store" / "writer_process.py"), str(path)]
     with subprocess.Popen(argv, stdout=subprocess.PIPE, env={"PYTHONPATH": str(TESTS)}) as child:
         assert child.stdout is not None
         heard = [child.stdout.readline() for _ in range(lines)]

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from segue.domain.link.edits import Edit, apply_at_once
-from segue.engine.buffers import Applied, Change, Closed, Document, Listener, Origin, Stale
+from segue.domain.pairing.edits import Edit, apply_at_once
+from segue.engine.pairing.buffers import Applied, Change, Closed, Document, Listener, Origin, Stale
 
 
 @dataclass

@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from segue.domain.session import Session
-from segue.engine.app import Engine
-from segue.engine.clients import Client
-from segue.engine.link.link import Link
+from segue.engine.api.clients import Client
+from segue.engine.api.engine import Engine
+from segue.engine.pairing.link import Link
 from segue.places import Places
-from segue.protocol import linking as k
-from segue.protocol import methods as m
+from segue.protocol import methods
+from segue.protocol.pairing import HunkView, LinkResult, LinkView, ProposalView
 from support.editor import Editor
 from support.patience import scaled
 
@@ -61,17 +61,17 @@ class Pairing:
         return self.engine._links.find(self.session)
 
     @property
-    def view(self) -> k.LinkView:
+    def view(self) -> LinkView:
         found = self.engine._link_reviews.view(self.session_id)
         assert found is not None
         return found
 
     @property
-    def hunks(self) -> list[k.HunkView]:
+    def hunks(self) -> list[HunkView]:
         return [hunk for file in self.view.files for hunk in file.hunks]
 
     @property
-    def proposals(self) -> list[k.ProposalView]:
+    def proposals(self) -> list[ProposalView]:
         return [proposal for file in self.view.files for proposal in file.proposals]
 
     async def new(self, prompt: str, mode: str = "background") -> None:
@@ -88,25 +88,25 @@ class Pairing:
         )
 
     async def call(self, method: str, **params: Any) -> Any:
-        request = next(request for request in m.REQUESTS if request.name == method)
+        request = next(request for request in methods.REQUESTS if request.name == method)
         return await self.engine.handlers[method](self.client, request.params.model_validate(params))
 
     async def on_session(self, method: str, **params: Any) -> Any:
         return await self.call(method, sessionId=self.session_id, **params)
 
-    async def decide(self, decision: str, *hunks: k.HunkView, reason: str | None = None) -> k.LinkView:
+    async def decide(self, decision: str, *hunks: HunkView, reason: str | None = None) -> LinkView:
         decisions = [{"hunkId": hunk.id, "revision": hunk.revision} for hunk in hunks]
         result = await self.on_session("segue/hunk/decide", decisions=decisions, decision=decision, reason=reason)
         return result.link  # type: ignore[no-any-return]
 
-    async def accept_all(self) -> k.LinkResult:
+    async def accept_all(self) -> LinkResult:
         """*Accept All*, as editor and terminal say it."""
         decisions = [{"hunkId": hunk.id, "revision": hunk.revision} for hunk in self.hunks]
-        done: k.LinkResult
+        done: LinkResult
         done = await self.on_session("segue/hunk/decide", decisions=decisions, decision="accept", isAll=True)
         return done
 
-    async def resolve(self, proposal: k.ProposalView, take: str, text: str | None = None) -> None:
+    async def resolve(self, proposal: ProposalView, take: str, text: str | None = None) -> None:
         await self.on_session(
             "segue/proposal/resolve", proposalId=proposal.id, revision=proposal.revision, take=take, text=text
         )
@@ -188,8 +188,8 @@ def places(root: Path) -> Places:
     return Places(root / "d", root / "r")
 
 
-def client_info() -> m.ClientInfo:
-    return m.ClientInfo(client="test", environment=dict(os.environ))
+def client_info() -> methods.ClientInfo:
+    return methods.ClientInfo(client="test", environment=dict(os.environ))
 
 
 @asynccontextmanager

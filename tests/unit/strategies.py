@@ -10,7 +10,58 @@ from dataclasses import dataclass, field
 import msgspec
 from hypothesis import strategies as st
 
-from segue.domain import events as e
+from segue.domain.events import (
+    AgentEnded,
+    AgentNoted,
+    AgentSessionOpened,
+    AgentStarted,
+    AnyEvent,
+    CheckpointTaken,
+    CommandsReported,
+    ConfigChosen,
+    ConfigRefused,
+    ConfigReported,
+    Event,
+    MergeAbandoned,
+    MergeCompleted,
+    MergeIntended,
+    MergeUndone,
+    MessageReceived,
+    ModeReported,
+    OptionKind,
+    PermissionDecided,
+    PermissionOption,
+    PermissionRequested,
+    PlanReported,
+    PromptAnswered,
+    PromptDropped,
+    PromptQueued,
+    QuestionAnswered,
+    QuestionAsked,
+    Recorded,
+    Role,
+    SessionArchived,
+    SessionCreated,
+    SessionFailed,
+    SessionPinned,
+    SessionRenamed,
+    SessionRestored,
+    SessionSeen,
+    SessionUnpinned,
+    Stat,
+    StatMeasured,
+    StopReason,
+    StopRequested,
+    TerminalEnded,
+    TerminalPrinted,
+    TerminalStarted,
+    ToolCallReported,
+    ToolContent,
+    TurnEnded,
+    TurnStarted,
+    UsageReported,
+    WorktreeReady,
+)
 from segue.domain.fold import fold
 from segue.domain.ids import session_id_from
 from segue.domain.questions import Action
@@ -37,8 +88,8 @@ PATHS = st.one_of(TEXTS, st.sampled_from(SURROGATES))
 NUMBERS = st.integers(0, 4)
 
 
-def created() -> e.SessionCreated:
-    return e.SessionCreated(
+def created() -> SessionCreated:
+    return SessionCreated(
         title="Fix it",
         agent="fake",
         repository="/repository",
@@ -50,12 +101,12 @@ def created() -> e.SessionCreated:
     )
 
 
-def recorded(events: typing.Iterable[e.AnyEvent], first: int = 1, step: int = 1) -> list[e.Recorded]:
+def recorded(events: typing.Iterable[AnyEvent], first: int = 1, step: int = 1) -> list[Recorded]:
     """Events with the places that a journal would give them."""
-    return [e.Recorded(first + i * step, SESSION, 1_700_000_000_000 + i, event) for i, event in enumerate(events)]
+    return [Recorded(first + i * step, SESSION, 1_700_000_000_000 + i, event) for i, event in enumerate(events)]
 
 
-def folded(events: list[e.Recorded]) -> Session:
+def folded(events: list[Recorded]) -> Session:
     """The session that events make."""
     session = None
     for event in events:
@@ -86,15 +137,15 @@ def value_of(kind: object, texts: st.SearchStrategy[str] = TEXTS) -> st.SearchSt
     }[kind]  # type: ignore[index]
 
 
-EVENT_KINDS: tuple[type[e.Event], ...] = typing.get_args(e.AnyEvent)
+EVENT_KINDS: tuple[type[Event], ...] = typing.get_args(AnyEvent)
 
 
-def any_event(texts: st.SearchStrategy[str] = TEXTS) -> st.SearchStrategy[e.AnyEvent]:
+def any_event(texts: st.SearchStrategy[str] = TEXTS) -> st.SearchStrategy[AnyEvent]:
     """One event of any kind with any values."""
     return st.one_of([value_of(kind, texts) for kind in EVENT_KINDS])
 
 
-def arbitrary_sequences() -> st.SearchStrategy[list[e.Recorded]]:
+def arbitrary_sequences() -> st.SearchStrategy[list[Recorded]]:
     """A beginning, then anything at all."""
     texts = st.one_of(st.sampled_from(["before", "after", "x", "y"]), TEXTS)
     return st.lists(any_event(texts), max_size=12).map(lambda events: recorded([created(), *events]))
@@ -126,16 +177,16 @@ class _Model:
 
 
 @st.composite
-def valid_sequences(draw: st.DrawFn, max_size: int = 40) -> list[e.Recorded]:
+def valid_sequences(draw: st.DrawFn, max_size: int = 40) -> list[Recorded]:
     """What a sound engine would journal for one session, cut off anywhere; sequence numbers have gaps."""
-    model, events = _Model(), [typing.cast(e.AnyEvent, created())]
+    model, events = _Model(), [typing.cast(AnyEvent, created())]
     for _ in range(draw(st.integers(0, max_size))):
         action = draw(st.sampled_from(_possible(model)))
         events.extend(action(model, draw))
     return recorded(events, first=draw(st.integers(1, 5)), step=draw(st.integers(1, 3)))
 
 
-_Action = typing.Callable[[_Model, st.DrawFn], list[e.AnyEvent]]
+_Action = typing.Callable[[_Model, st.DrawFn], list[AnyEvent]]
 
 
 def _possible(model: _Model) -> list[_Action]:
@@ -152,173 +203,173 @@ def _possible(model: _Model) -> list[_Action]:
     return [*always, *idle, *([_merge_done, _merge_abandon] if model.pending_merge else [_merge]), _undo]
 
 
-def _rename(model: _Model, draw: st.DrawFn) -> list[e.AnyEvent]:
-    return [e.SessionRenamed(draw(TEXTS))]
+def _rename(model: _Model, draw: st.DrawFn) -> list[AnyEvent]:
+    return [SessionRenamed(draw(TEXTS))]
 
 
-def _queue(model: _Model, draw: st.DrawFn) -> list[e.AnyEvent]:
+def _queue(model: _Model, draw: st.DrawFn) -> list[AnyEvent]:
     if model.queue and draw(st.integers(0, 3)) == 0:
-        return [e.PromptDropped(model.queue.pop())]
+        return [PromptDropped(model.queue.pop())]
     model.queue.append(model.fresh("p"))
-    return [e.PromptQueued(model.queue[-1], draw(TEXTS))]
+    return [PromptQueued(model.queue[-1], draw(TEXTS))]
 
 
-_OFFERS = (e.ConfigReported, e.ModeReported, e.ConfigChosen, e.ConfigRefused, e.CommandsReported)
+_OFFERS = (ConfigReported, ModeReported, ConfigChosen, ConfigRefused, CommandsReported)
 
 
-def _offer(model: _Model, draw: st.DrawFn) -> list[e.AnyEvent]:
+def _offer(model: _Model, draw: st.DrawFn) -> list[AnyEvent]:
     return [draw(value_of(draw(st.sampled_from(_OFFERS))))]
 
 
-def _measure(model: _Model, draw: st.DrawFn) -> list[e.AnyEvent]:
-    return [e.StatMeasured(draw(value_of(e.Stat)))]
+def _measure(model: _Model, draw: st.DrawFn) -> list[AnyEvent]:
+    return [StatMeasured(draw(value_of(Stat)))]
 
 
-def _see(model: _Model, draw: st.DrawFn) -> list[e.AnyEvent]:
-    return [draw(st.sampled_from([e.SessionSeen(), e.SessionPinned(), e.SessionUnpinned()]))]
+def _see(model: _Model, draw: st.DrawFn) -> list[AnyEvent]:
+    return [draw(st.sampled_from([SessionSeen(), SessionPinned(), SessionUnpinned()]))]
 
 
-def _ready(model: _Model, draw: st.DrawFn) -> list[e.AnyEvent]:
+def _ready(model: _Model, draw: st.DrawFn) -> list[AnyEvent]:
     model.has_worktree = True
-    return [e.WorktreeReady()]
+    return [WorktreeReady()]
 
 
-def _fail(model: _Model, draw: st.DrawFn) -> list[e.AnyEvent]:
-    return [e.SessionFailed("worktree_failed", draw(TEXTS), draw(TEXTS))]
+def _fail(model: _Model, draw: st.DrawFn) -> list[AnyEvent]:
+    return [SessionFailed("worktree_failed", draw(TEXTS), draw(TEXTS))]
 
 
-def _start(model: _Model, draw: st.DrawFn) -> list[e.AnyEvent]:
-    begin: list[e.AnyEvent] = []
+def _start(model: _Model, draw: st.DrawFn) -> list[AnyEvent]:
+    begin: list[AnyEvent] = []
     if not model.queue:
         begin = _queue(model, draw)
     model.turns, model.is_running = model.turns + 1, True
-    begin.append(e.TurnStarted(model.turns, model.queue.pop(0), draw(TEXTS)))
+    begin.append(TurnStarted(model.turns, model.queue.pop(0), draw(TEXTS)))
     return begin
 
 
-def _start_agent(model: _Model, draw: st.DrawFn) -> list[e.AnyEvent]:
+def _start_agent(model: _Model, draw: st.DrawFn) -> list[AnyEvent]:
     model.generation, model.is_alive = model.generation + 1, True
-    return [e.AgentStarted(model.generation, "fake", "1"), e.AgentSessionOpened(f"s{model.generation}", can_load=True)]
+    return [AgentStarted(model.generation, "fake", "1"), AgentSessionOpened(f"s{model.generation}", can_load=True)]
 
 
-def _die(model: _Model, draw: st.DrawFn) -> list[e.AnyEvent]:
+def _die(model: _Model, draw: st.DrawFn) -> list[AnyEvent]:
     model.is_alive = False
-    return [e.AgentEnded(draw(st.integers(max(0, model.generation - 1), model.generation)), draw(TEXTS))]
+    return [AgentEnded(draw(st.integers(max(0, model.generation - 1), model.generation)), draw(TEXTS))]
 
 
-def _say(model: _Model, draw: st.DrawFn) -> list[e.AnyEvent]:
-    return [e.MessageReceived(draw(value_of(e.Role)), draw(st.sampled_from(["m1", "m2"])), draw(TEXTS))]
+def _say(model: _Model, draw: st.DrawFn) -> list[AnyEvent]:
+    return [MessageReceived(draw(value_of(Role)), draw(st.sampled_from(["m1", "m2"])), draw(TEXTS))]
 
 
-def _late(model: _Model, draw: st.DrawFn) -> list[e.AnyEvent]:
+def _late(model: _Model, draw: st.DrawFn) -> list[AnyEvent]:
     """Background updates may still arrive behind a turn."""
     return draw(st.sampled_from([_say, _ask, _plan, _note, _terminal]))(model, draw)
 
 
-def _call_tool(model: _Model, draw: st.DrawFn) -> list[e.AnyEvent]:
+def _call_tool(model: _Model, draw: st.DrawFn) -> list[AnyEvent]:
     model.tools.append(model.fresh("t"))
-    return [e.ToolCallReported(model.tools[-1], draw(TEXTS), "edit", draw(st.sampled_from([None, "", "pending"])))]
+    return [ToolCallReported(model.tools[-1], draw(TEXTS), "edit", draw(st.sampled_from([None, "", "pending"])))]
 
 
-def _update_tool(model: _Model, draw: st.DrawFn) -> list[e.AnyEvent]:
+def _update_tool(model: _Model, draw: st.DrawFn) -> list[AnyEvent]:
     if not model.tools:
         return []
-    return [e.ToolCallReported(draw(st.sampled_from(model.tools)), *[draw(value_of(kind)) for kind in _TOOL_FIELDS])]
+    return [ToolCallReported(draw(st.sampled_from(model.tools)), *[draw(value_of(kind)) for kind in _TOOL_FIELDS])]
 
 
-_TOOL_FIELDS = (str | None, str | None, str | None, tuple[e.ToolContent, ...] | None)
+_TOOL_FIELDS = (str | None, str | None, str | None, tuple[ToolContent, ...] | None)
 
 
-def _terminal(model: _Model, draw: st.DrawFn) -> list[e.AnyEvent]:
+def _terminal(model: _Model, draw: st.DrawFn) -> list[AnyEvent]:
     """Something about one of two terminals, which tool calls may show, before or behind its start."""
     name = draw(st.sampled_from(["term-1", "term-2"]))
     calls = st.sampled_from(model.tools or ["t0"])
-    told: list[e.AnyEvent] = [
-        e.TerminalStarted(name, draw(TEXTS)),
-        e.TerminalPrinted(name, draw(TEXTS), draw(st.integers(0, 2))),
-        e.TerminalEnded(name, "exit 1"),
-        e.ToolCallReported(draw(calls), content=(e.ToolContent("terminal", name), e.ToolContent("text", draw(TEXTS)))),
+    told: list[AnyEvent] = [
+        TerminalStarted(name, draw(TEXTS)),
+        TerminalPrinted(name, draw(TEXTS), draw(st.integers(0, 2))),
+        TerminalEnded(name, "exit 1"),
+        ToolCallReported(draw(calls), content=(ToolContent("terminal", name), ToolContent("text", draw(TEXTS)))),
     ]
     return [draw(st.sampled_from(told))]
 
 
-def _plan(model: _Model, draw: st.DrawFn) -> list[e.AnyEvent]:
-    return [draw(value_of(e.PlanReported))]
+def _plan(model: _Model, draw: st.DrawFn) -> list[AnyEvent]:
+    return [draw(value_of(PlanReported))]
 
 
-def _ask(model: _Model, draw: st.DrawFn) -> list[e.AnyEvent]:
+def _ask(model: _Model, draw: st.DrawFn) -> list[AnyEvent]:
     model.permissions.append(model.fresh("r"))
-    options = (e.PermissionOption("yes", "Yes", e.OptionKind.ALLOW_ONCE),)
-    return [e.PermissionRequested(model.permissions[-1], draw(TEXTS), options)]
+    options = (PermissionOption("yes", "Yes", OptionKind.ALLOW_ONCE),)
+    return [PermissionRequested(model.permissions[-1], draw(TEXTS), options)]
 
 
-def _decide(model: _Model, draw: st.DrawFn) -> list[e.AnyEvent]:
+def _decide(model: _Model, draw: st.DrawFn) -> list[AnyEvent]:
     chosen = model.permissions.pop(draw(st.integers(0, len(model.permissions) - 1)))
-    return [e.PermissionDecided(chosen, draw(st.sampled_from(["yes", None])), "user")]
+    return [PermissionDecided(chosen, draw(st.sampled_from(["yes", None])), "user")]
 
 
-def _ask_form(model: _Model, draw: st.DrawFn) -> list[e.AnyEvent]:
+def _ask_form(model: _Model, draw: st.DrawFn) -> list[AnyEvent]:
     model.questions.append(model.fresh("q"))
-    return [e.QuestionAsked(model.questions[-1], draw(TEXTS))]
+    return [QuestionAsked(model.questions[-1], draw(TEXTS))]
 
 
-def _answer(model: _Model, draw: st.DrawFn) -> list[e.AnyEvent]:
+def _answer(model: _Model, draw: st.DrawFn) -> list[AnyEvent]:
     answered = model.questions.pop(draw(st.integers(0, len(model.questions) - 1)))
-    return [e.QuestionAnswered(answered, draw(st.sampled_from(Action)), "user")]
+    return [QuestionAnswered(answered, draw(st.sampled_from(Action)), "user")]
 
 
-def _use(model: _Model, draw: st.DrawFn) -> list[e.AnyEvent]:
-    return [draw(value_of(e.UsageReported))]
+def _use(model: _Model, draw: st.DrawFn) -> list[AnyEvent]:
+    return [draw(value_of(UsageReported))]
 
 
-def _note(model: _Model, draw: st.DrawFn) -> list[e.AnyEvent]:
-    return [e.AgentNoted("note", draw(TEXTS))]
+def _note(model: _Model, draw: st.DrawFn) -> list[AnyEvent]:
+    return [AgentNoted("note", draw(TEXTS))]
 
 
-def _checkpoint(model: _Model, draw: st.DrawFn) -> list[e.AnyEvent]:
-    return [e.CheckpointTaken(model.turns, draw(st.sampled_from(["before", "after"])), "c" * 40, "d" * 40)]
+def _checkpoint(model: _Model, draw: st.DrawFn) -> list[AnyEvent]:
+    return [CheckpointTaken(model.turns, draw(st.sampled_from(["before", "after"])), "c" * 40, "d" * 40)]
 
 
-def _stop(model: _Model, draw: st.DrawFn) -> list[e.AnyEvent]:
-    return [e.StopRequested()]
+def _stop(model: _Model, draw: st.DrawFn) -> list[AnyEvent]:
+    return [StopRequested()]
 
 
-def _end(model: _Model, draw: st.DrawFn) -> list[e.AnyEvent]:
+def _end(model: _Model, draw: st.DrawFn) -> list[AnyEvent]:
     model.is_running = False
     model.permissions.clear()
     model.questions.clear()
     model.tools.clear()
-    reason = draw(value_of(e.StopReason))
-    answered = [typing.cast(e.AnyEvent, e.PromptAnswered(reason, ""))] if draw(st.booleans()) else []
-    return [*answered, e.TurnEnded(model.turns, reason, draw(TEXTS))]
+    reason = draw(value_of(StopReason))
+    answered = [typing.cast(AnyEvent, PromptAnswered(reason, ""))] if draw(st.booleans()) else []
+    return [*answered, TurnEnded(model.turns, reason, draw(TEXTS))]
 
 
-def _merge(model: _Model, draw: st.DrawFn) -> list[e.AnyEvent]:
+def _merge(model: _Model, draw: st.DrawFn) -> list[AnyEvent]:
     model.merges, model.pending_merge = model.merges + 1, True
-    return [e.MergeIntended(model.merges, "squash", "refs/heads/main", "b" * 40, "e" * 40)]
+    return [MergeIntended(model.merges, "squash", "refs/heads/main", "b" * 40, "e" * 40)]
 
 
-def _merge_done(model: _Model, draw: st.DrawFn) -> list[e.AnyEvent]:
+def _merge_done(model: _Model, draw: st.DrawFn) -> list[AnyEvent]:
     model.pending_merge = False
-    return [e.MergeCompleted(model.merges, "e" * 40, "refs/heads/main", "b" * 40)]
+    return [MergeCompleted(model.merges, "e" * 40, "refs/heads/main", "b" * 40)]
 
 
-def _merge_abandon(model: _Model, draw: st.DrawFn) -> list[e.AnyEvent]:
+def _merge_abandon(model: _Model, draw: st.DrawFn) -> list[AnyEvent]:
     model.pending_merge = False
-    return [e.MergeAbandoned(model.merges, draw(TEXTS))]
+    return [MergeAbandoned(model.merges, draw(TEXTS))]
 
 
-def _undo(model: _Model, draw: st.DrawFn) -> list[e.AnyEvent]:
-    return [e.MergeUndone(model.merges)]
+def _undo(model: _Model, draw: st.DrawFn) -> list[AnyEvent]:
+    return [MergeUndone(model.merges)]
 
 
-def _archive(model: _Model, draw: st.DrawFn) -> list[e.AnyEvent]:
+def _archive(model: _Model, draw: st.DrawFn) -> list[AnyEvent]:
     model.is_archived, model.has_worktree = True, False
     model.permissions.clear()
     model.questions.clear()
-    return [e.SessionArchived("f" * 40, "refs/segue/x/archive/1")]
+    return [SessionArchived("f" * 40, "refs/segue/x/archive/1")]
 
 
-def _restore(model: _Model, draw: st.DrawFn) -> list[e.AnyEvent]:
+def _restore(model: _Model, draw: st.DrawFn) -> list[AnyEvent]:
     model.is_archived, model.has_worktree = False, True
-    return [e.SessionRestored()]
+    return [SessionRestored()]

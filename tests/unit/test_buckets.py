@@ -4,42 +4,45 @@ from __future__ import annotations
 
 import pytest
 
-from segue.domain import events as e
+from segue.domain import events
 from segue.domain.events import StopReason
 from segue.domain.questions import Action
 from segue.domain.session import Bucket
 from unit.strategies import created, folded, recorded
 
-READY = e.WorktreeReady()
-QUEUED = e.PromptQueued("p2", "then this")
-START = e.TurnStarted(1, "p1", "do it")
-CHANGED = e.StatMeasured(e.Stat(files=1, added=2))
-ASK = e.PermissionRequested("r1", "May I?", ())
-SEEN = e.SessionSeen()
-MERGED = (e.MergeIntended(1, "squash", "refs/heads/main", "b", "r"), e.MergeCompleted(1, "c", "refs/heads/main", "b"))
-ARCHIVED = e.SessionArchived("s", "refs/segue/x/archive/1")
+READY = events.WorktreeReady()
+QUEUED = events.PromptQueued("p2", "then this")
+START = events.TurnStarted(1, "p1", "do it")
+CHANGED = events.StatMeasured(events.Stat(files=1, added=2))
+ASK = events.PermissionRequested("r1", "May I?", ())
+SEEN = events.SessionSeen()
+MERGED = (
+    events.MergeIntended(1, "squash", "refs/heads/main", "b", "r"),
+    events.MergeCompleted(1, "c", "refs/heads/main", "b"),
+)
+ARCHIVED = events.SessionArchived("s", "refs/segue/x/archive/1")
 
 
-def end(reason: StopReason = StopReason.END_TURN) -> e.TurnEnded:
-    return e.TurnEnded(1, reason)
+def end(reason: StopReason = StopReason.END_TURN) -> events.TurnEnded:
+    return events.TurnEnded(1, reason)
 
 
-CASES: list[tuple[str, list[e.AnyEvent], Bucket]] = [
+CASES: list[tuple[str, list[events.AnyEvent], Bucket]] = [
     ("its worktree is being made", [], Bucket.WORKING),
-    ("its worktree could not be made", [e.SessionFailed("x", "no")], Bucket.NEEDS_YOU),
-    ("it is tried again with a prompt", [e.SessionFailed("x", "no"), QUEUED], Bucket.WORKING),
+    ("its worktree could not be made", [events.SessionFailed("x", "no")], Bucket.NEEDS_YOU),
+    ("it is tried again with a prompt", [events.SessionFailed("x", "no"), QUEUED], Bucket.WORKING),
     ("it was never prompted", [READY], Bucket.IDLE),
     ("a prompt waits to be run", [READY, QUEUED], Bucket.QUEUED),
     ("a turn runs", [READY, START], Bucket.WORKING),
     ("a turn runs and more is queued", [READY, START, QUEUED], Bucket.WORKING),
     ("a turn waits for a person", [READY, START, ASK], Bucket.NEEDS_YOU),
-    ("a turn waits with a question", [READY, START, e.QuestionAsked("q1", "Which?")], Bucket.NEEDS_YOU),
+    ("a turn waits with a question", [READY, START, events.QuestionAsked("q1", "Which?")], Bucket.NEEDS_YOU),
     (
         "its question was answered",
-        [READY, START, e.QuestionAsked("q1", "Which?"), e.QuestionAnswered("q1", Action.DECLINE, "user")],
+        [READY, START, events.QuestionAsked("q1", "Which?"), events.QuestionAnswered("q1", Action.DECLINE, "user")],
         Bucket.WORKING,
     ),
-    ("it was answered", [READY, START, ASK, e.PermissionDecided("r1", "yes", "user")], Bucket.WORKING),
+    ("it was answered", [READY, START, ASK, events.PermissionDecided("r1", "yes", "user")], Bucket.WORKING),
     ("a request came outside a turn", [READY, ASK], Bucket.NEEDS_YOU),
     ("a turn ended unseen, nothing changed", [READY, START, end()], Bucket.READY),
     ("a turn ended, seen, nothing changed", [READY, START, end(), SEEN], Bucket.IDLE),
@@ -56,17 +59,25 @@ CASES: list[tuple[str, list[e.AnyEvent], Bucket]] = [
     ("it was merged and prompted again", [READY, START, end(), *MERGED, QUEUED], Bucket.QUEUED),
     (
         "new work began behind a merge",
-        [READY, START, end(), *MERGED, e.TurnStarted(2, "p2", "more"), CHANGED, e.TurnEnded(2, StopReason.END_TURN)],
+        [
+            READY,
+            START,
+            end(),
+            *MERGED,
+            events.TurnStarted(2, "p2", "more"),
+            CHANGED,
+            events.TurnEnded(2, StopReason.END_TURN),
+        ],
         Bucket.READY,
     ),
-    ("the merge was undone", [READY, START, CHANGED, end(), *MERGED, e.MergeUndone(1)], Bucket.READY),
+    ("the merge was undone", [READY, START, CHANGED, end(), *MERGED, events.MergeUndone(1)], Bucket.READY),
     ("it was archived", [READY, START, CHANGED, end(), ARCHIVED], Bucket.DONE),
-    ("it failed and was archived", [e.SessionFailed("x", "no"), ARCHIVED], Bucket.DONE),
+    ("it failed and was archived", [events.SessionFailed("x", "no"), ARCHIVED], Bucket.DONE),
     ("it was archived while it waited", [READY, START, ASK, ARCHIVED], Bucket.DONE),
-    ("it was restored", [READY, START, CHANGED, end(), ARCHIVED, e.SessionRestored()], Bucket.READY),
+    ("it was restored", [READY, START, CHANGED, end(), ARCHIVED, events.SessionRestored()], Bucket.READY),
 ]
 
 
 @pytest.mark.parametrize(("events", "bucket"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
-def test_the_panel_groups_by_what_happened(events: list[e.AnyEvent], bucket: Bucket) -> None:
+def test_the_panel_groups_by_what_happened(events: list[events.AnyEvent], bucket: Bucket) -> None:
     assert folded(recorded([created(), *events])).bucket is bucket

@@ -7,8 +7,8 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segue.engine.context import with_selection
-from segue.protocol.linking import SelectionView
+from segue.engine.turns.prompt_context import with_selection
+from segue.protocol.pairing import SelectionView
 
 PLACE = SelectionView(
     uri="file:///p/a%0Ab.py", start_line=2, end_line=4, text="x\ny\n", diagnostics=["mypy: no\u202e (line 3)"]

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from segue.domain.link import contribution as c
-from segue.domain.link.edits import Edit, apply_at_once, apply_in_order
+from segue.domain.pairing import contribution
+from segue.domain.pairing.edits import Edit, apply_at_once, apply_in_order
 
 SEEDS = st.integers(0, 2**32)
 LAYOUT = {"\n", "\t"}
@@ -27,7 +27,7 @@ class Pair:
 
     dice: random.Random
     is_unique: bool
-    state: c.Contribution = field(init=False)
+    state: contribution.Contribution = field(init=False)
     theirs: str = field(init=False)
     person: set[str] = field(default_factory=set)
     """Characters that he typed and has not deleted."""
@@ -43,7 +43,7 @@ class Pair:
 
     def __post_init__(self) -> None:
         begin = "".join(f"{chr(0x4E00 + i) if self.is_unique else 'same'}\n" for i in range(self.dice.randint(0, 8)))
-        self.state = c.Contribution(begin, (), begin, (), ())
+        self.state = contribution.Contribution(begin, (), begin, (), ())
         self.theirs = begin
         self.given_away = set(begin)
 
@@ -69,7 +69,7 @@ class Pair:
         before = self.state
         edit = self.edit(before.mine)
         mine = apply_in_order(before.mine, [edit])
-        step = c.typed(before, edit)
+        step = contribution.typed(before, edit)
         assert step.after.mine == mine
         if not step.adopted and not step.rejected:
             assert len(step.after.own) == len(before.own) + edit.shift
@@ -80,7 +80,7 @@ class Pair:
     def took(self, old: str, new: str) -> None:
         self.person = (self.person - set(old)) | set(new)
 
-    def kept(self, hunks: tuple[Edit, ...], state: c.Contribution) -> None:
+    def kept(self, hunks: tuple[Edit, ...], state: contribution.Contribution) -> None:
         """The person agreed to hunks of a state: what they wrote is his, what they removed is gone."""
         for hunk in hunks:
             self.decided |= set(hunk.text)
@@ -93,7 +93,7 @@ class Pair:
         self.takes_up()
 
     def takes_up(self) -> None:
-        step = c.wrote(self.state, self.theirs)
+        step = contribution.wrote(self.state, self.theirs)
         assert step.after.own == self.state.own, "what an agent writes is never the person's text"
         assert apply_at_once(self.state.mine, step.edits) == step.after.mine
         self.state = step.after
@@ -102,7 +102,7 @@ class Pair:
     def shares(self) -> None:
         self.takes_up()
         mine = self.state.mine
-        self.state = c.shared(self.state)
+        self.state = contribution.shared(self.state)
         self.theirs = self.state.theirs
         self.given_away |= set(self.theirs)
         assert self.state.mine == mine
@@ -114,13 +114,13 @@ class Pair:
             at = self.dice.randrange(len(self.state.hunks))
             self.kept((self.state.hunks[at],), self.state)
             mine = self.state.mine
-            self.state = c.accept(self.state, [at]).after
+            self.state = contribution.accept(self.state, [at]).after
             assert self.state.mine == mine
 
     def rejects(self) -> None:
         if self.state.hunks:
             at = self.dice.randrange(len(self.state.hunks))
-            step = c.reject(self.state, [at])
+            step = contribution.reject(self.state, [at])
             assert step.after.own == self.state.own
             assert apply_at_once(self.state.mine, step.edits) == step.after.mine
             self.state = step.after
@@ -129,11 +129,11 @@ class Pair:
         disputes = self.state.merge.disputes
         if disputes:
             dispute = self.dice.choice(disputes)
-            place = c.place_in_mine(self.state, dispute)
+            place = contribution.place_in_mine(self.state, dispute)
             now = self.state.mine[place.start : place.end]
             text = self.dice.choice([place.text, now])
             self.moved |= set(text) & set(self.state.own + self.state.mine) - set(now)
-            step = c.resolve(self.state, dispute, text)
+            step = contribution.resolve(self.state, dispute, text)
             assert apply_at_once(self.state.mine, step.edits) == step.after.mine
             self.decided |= set(text)
             if step.edits:
@@ -146,7 +146,7 @@ class Pair:
         """The person types while nobody looks, and the difference is found afterwards."""
         edit = self.edit(self.state.mine)
         mine = apply_in_order(self.state.mine, [edit])
-        step = c.reattached(self.state, mine)
+        step = contribution.reattached(self.state, mine)
         assert step.after.mine == mine
         self.took(self.state.mine[edit.start : edit.end], edit.text)
         self.kept(step.adopted, self.state)
@@ -159,7 +159,7 @@ class Pair:
         edits = [Edit(at, at, "\t") for at in places]
         if self.dice.random() < 0.3:
             edits = [Edit(at, at + 1, "") for at, character in enumerate(mine) if character == "\t"]
-        step = c.formatted(self.state, edits)
+        step = contribution.formatted(self.state, edits)
         assert step.after.mine == apply_at_once(mine, edits)
         assert not step.adopted, "laying out takes nothing over"
         self.state = step.after
@@ -180,7 +180,11 @@ class Pair:
         undecided = self.agent - self.decided - LAYOUT
         assert not undecided & set(state.own), "nothing of the agent is his before he says so"
         unseen = (set(self.theirs) & undecided) - set(state.mine)
-        told = {character for dispute in state.merge.disputes for character in c.place_in_mine(state, dispute).text}
+        told = {
+            character
+            for dispute in state.merge.disputes
+            for character in contribution.place_in_mine(state, dispute).text
+        }
         told |= {character for edit in state.merge.theirs for character in edit.text}  # what the next step brings
         rejected = {character for edit in state.unshared for character in state.base[edit.start : edit.end]}
         assert unseen <= told | rejected, "whatever the agent wrote is there, disputed, or was taken out by him"
@@ -215,9 +219,9 @@ def test_his_own_text_is_exact_and_nothing_of_either_side_is_lost(seed: int, mov
 def test_what_the_agent_wrote_right_behind_a_dispute_outlives_its_resolution() -> None:
     """Met in a random game: an insertion where the dispute ends was taken for a part of it, and forgotten."""
     theirs = (Edit(0, 2, "agent\n"), Edit(4, 4, "new\n"))
-    state = c.Contribution("mine", (), "a\nb\n", (Edit(0, 4, "mine"),), theirs)
+    state = contribution.Contribution("mine", (), "a\nb\n", (Edit(0, 4, "mine"),), theirs)
     [dispute] = state.merge.disputes
-    assert c.resolve(state, dispute, "mine").after.theirs == state.theirs == "agent\nb\nnew\n"
+    assert contribution.resolve(state, dispute, "mine").after.theirs == state.theirs == "agent\nb\nnew\n"
 
 
 @settings(max_examples=300, deadline=None)
@@ -247,10 +251,10 @@ def test_accepting_all_is_the_agents_text_and_rejecting_all_is_his_own(
     before = pair.state
     one_by_one = before
     while one_by_one.hunks:
-        one_by_one = c.accept(one_by_one, [pair.dice.randrange(len(one_by_one.hunks))]).after
-    at_once = c.accept(before, range(len(before.hunks))).after
+        one_by_one = contribution.accept(one_by_one, [pair.dice.randrange(len(one_by_one.hunks))]).after
+    at_once = contribution.accept(before, range(len(before.hunks))).after
     assert one_by_one.own == at_once.own == pair.theirs
     while before.hunks:
-        before = c.reject(before, [pair.dice.randrange(len(before.hunks))]).after
+        before = contribution.reject(before, [pair.dice.randrange(len(before.hunks))]).after
     assert before.mine == before.own == pair.state.own
-    assert c.reject(pair.state, range(len(pair.state.hunks))).after == before
+    assert contribution.reject(pair.state, range(len(pair.state.hunks))).after == before

@@ -6,7 +6,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segue.domain import events as e
+from segue.domain.events import (
+    AgentEnded,
+    AgentStarted,
+    AnyEvent,
+    CheckpointTaken,
+    MessageReceived,
+    OptionKind,
+    PermissionDecided,
+    PermissionOption,
+    PermissionRequested,
+    Recorded,
+    Role,
+    SessionArchived,
+    SessionCreated,
+    SessionFailed,
+    SessionRenamed,
+    SessionRestored,
+    StopReason,
+    TurnEnded,
+    TurnStarted,
+    WorktreeReady,
+)
 from segue.domain.fold import fold
 from segue.domain.ids import visible
 from segue.domain.live_line import ACTIVITY_LIMIT
@@ -24,7 +45,7 @@ ALLOWED = {
 """Where each state may lead in one step; a turn begins in `requires_action` where an earlier request still waits."""
 
 
-def steps(events: list[e.Recorded]) -> list[tuple[e.AnyEvent, Session]]:
+def steps(events: list[Recorded]) -> list[tuple[AnyEvent, Session]]:
     session, taken = None, []
     for event in events:
         session = fold(session, event)
@@ -33,7 +54,7 @@ def steps(events: list[e.Recorded]) -> list[tuple[e.AnyEvent, Session]]:
 
 
 @given(arbitrary_sequences())
-def test_anything_may_follow_the_beginning(events: list[e.Recorded]) -> None:
+def test_anything_may_follow_the_beginning(events: list[Recorded]) -> None:
     """D30: no journal that begins keeps the daemon from starting."""
     session = folded(events)
     assert session.seq == events[-1].seq
@@ -41,15 +62,15 @@ def test_anything_may_follow_the_beginning(events: list[e.Recorded]) -> None:
 
 
 @given(arbitrary_sequences())
-def test_nothing_is_folded_without_its_beginning(events: list[e.Recorded]) -> None:
+def test_nothing_is_folded_without_its_beginning(events: list[Recorded]) -> None:
     for event in events[1:]:
-        if not isinstance(event.event, e.SessionCreated):
+        if not isinstance(event.event, SessionCreated):
             with pytest.raises(ValueError, match="no beginning"):
                 fold(None, event)
 
 
 @given(arbitrary_sequences())
-def test_an_event_that_is_met_again_changes_nothing(events: list[e.Recorded]) -> None:
+def test_an_event_that_is_met_again_changes_nothing(events: list[Recorded]) -> None:
     """D30: exactly once, even where it is read twice."""
     once = folded(events)
     assert folded([event for event in events for _ in range(2)]) == once
@@ -57,7 +78,7 @@ def test_an_event_that_is_met_again_changes_nothing(events: list[e.Recorded]) ->
 
 
 @given(valid_sequences(), st.integers(0, 40))
-def test_a_session_goes_on_from_anywhere_as_if_it_had_been_folded_in_one_go(events: list[e.Recorded], cut: int) -> None:
+def test_a_session_goes_on_from_anywhere_as_if_it_had_been_folded_in_one_go(events: list[Recorded], cut: int) -> None:
     cut = min(cut, len(events) - 1)
     session = folded(events[: cut + 1])
     for event in events[cut + 1 :]:
@@ -66,16 +87,16 @@ def test_a_session_goes_on_from_anywhere_as_if_it_had_been_folded_in_one_go(even
 
 
 @given(valid_sequences())
-def test_states_change_only_as_allowed(events: list[e.Recorded]) -> None:
+def test_states_change_only_as_allowed(events: list[Recorded]) -> None:
     before = State.CREATING
     for event, session in steps(events):
-        is_restored = isinstance(event, e.SessionRestored) and session.state is State.IDLE
+        is_restored = isinstance(event, SessionRestored) and session.state is State.IDLE
         assert session.state is before or session.state in ALLOWED[before] or is_restored
         before = session.state
 
 
 @given(valid_sequences())
-def test_requires_action_means_that_a_running_turn_waits_for_a_person(events: list[e.Recorded]) -> None:
+def test_requires_action_means_that_a_running_turn_waits_for_a_person(events: list[Recorded]) -> None:
     for _, session in steps(events):
         waits = session.is_turn_running and bool(session.asks)
         assert (session.state is State.REQUIRES_ACTION) == waits
@@ -83,9 +104,9 @@ def test_requires_action_means_that_a_running_turn_waits_for_a_person(events: li
 
 
 @given(valid_sequences())
-def test_nothing_stays_open_behind_a_turn(events: list[e.Recorded]) -> None:
+def test_nothing_stays_open_behind_a_turn(events: list[Recorded]) -> None:
     for event, session in steps(events):
-        if isinstance(event, e.TurnEnded):
+        if isinstance(event, TurnEnded):
             assert not session.asks
             assert not session.is_stopping
             assert session.answer is None
@@ -94,14 +115,14 @@ def test_nothing_stays_open_behind_a_turn(events: list[e.Recorded]) -> None:
 
 
 @given(valid_sequences())
-def test_turns_are_numbered_from_one_and_only_the_newest_runs(events: list[e.Recorded]) -> None:
+def test_turns_are_numbered_from_one_and_only_the_newest_runs(events: list[Recorded]) -> None:
     session = folded(events)
     assert [turn.number for turn in session.turns] == list(range(1, len(session.turns) + 1))
     assert all(turn.stop_reason is not None for turn in session.turns[:-1])
 
 
 @given(valid_sequences())
-def test_a_row_is_one_inert_bounded_line(events: list[e.Recorded]) -> None:
+def test_a_row_is_one_inert_bounded_line(events: list[Recorded]) -> None:
     for _, session in steps(events):
         assert len(session.activity) <= ACTIVITY_LIMIT
         assert session.activity == visible(session.activity)
@@ -110,51 +131,51 @@ def test_a_row_is_one_inert_bounded_line(events: list[e.Recorded]) -> None:
 @given(st.lists(st.one_of(TEXTS, st.sampled_from(["\n", " ", "x" * 200, "\n\n", "`", "```", "~~~", "py"])), max_size=8))
 def test_a_row_shows_the_same_however_a_message_was_cut(pieces: list[str]) -> None:
     """Agents send a few characters at a time; the row shows the line that they make."""
-    in_pieces: list[e.AnyEvent] = [e.MessageReceived(e.Role.AGENT, "m1", piece) for piece in pieces]
-    at_once = e.MessageReceived(e.Role.AGENT, "m1", "".join(pieces))
+    in_pieces: list[AnyEvent] = [MessageReceived(Role.AGENT, "m1", piece) for piece in pieces]
+    at_once = MessageReceived(Role.AGENT, "m1", "".join(pieces))
     assert folded(recorded([created(), *in_pieces])).activity == folded(recorded([created(), at_once])).activity
 
 
 def test_a_row_shows_no_end_of_a_block_of_code() -> None:
     """A row read "```" as soon as an agent's answer ended with code."""
-    said: list[e.AnyEvent] = [e.MessageReceived(e.Role.AGENT, "m1", "Like this:\n```python\nhello()\n```\n")]
+    said: list[AnyEvent] = [MessageReceived(Role.AGENT, "m1", "Like this:\n```python\nhello()\n```\n")]
     assert folded(recorded([created(), *said])).activity == "hello()"
-    begun: list[e.AnyEvent] = [e.MessageReceived(e.Role.AGENT, "m1", "Like this:\n``")]
+    begun: list[AnyEvent] = [MessageReceived(Role.AGENT, "m1", "Like this:\n``")]
     assert folded(recorded([created(), *begun])).activity == "Like this:"
 
 
 def test_a_row_keeps_the_line_that_is_being_written() -> None:
-    said = [e.MessageReceived(e.Role.AGENT, "m1", text) for text in ["Now ", "I ", "look", "."]]
+    said = [MessageReceived(Role.AGENT, "m1", text) for text in ["Now ", "I ", "look", "."]]
     assert folded(recorded([created(), *said])).activity == "Now I look."
 
 
 def test_an_agent_that_ended_late_does_not_take_its_successor_along() -> None:
-    events = [created(), e.WorktreeReady(), e.AgentStarted(1), e.AgentStarted(2), e.AgentEnded(1, "killed")]
+    events = [created(), WorktreeReady(), AgentStarted(1), AgentStarted(2), AgentEnded(1, "killed")]
     assert folded(recorded(events)).is_agent_alive
-    assert not folded(recorded([*events, e.AgentEnded(2)])).is_agent_alive
+    assert not folded(recorded([*events, AgentEnded(2)])).is_agent_alive
 
 
 def test_a_request_outside_a_turn_waits_without_starting_one() -> None:
     """S5: an undecided permission stays pending, also when the next turn begins."""
-    asked = e.PermissionRequested("r1", "May I?", ())
-    events: list[e.AnyEvent] = [created(), e.WorktreeReady(), asked]
+    asked = PermissionRequested("r1", "May I?", ())
+    events: list[AnyEvent] = [created(), WorktreeReady(), asked]
     session = folded(recorded(events))
     assert (session.state, session.permissions) == (State.IDLE, (asked,))
-    session = folded(recorded([*events, e.TurnStarted(1, "p1", "go")]))
+    session = folded(recorded([*events, TurnStarted(1, "p1", "go")]))
     assert (session.state, session.permissions) == (State.REQUIRES_ACTION, (asked,))
-    session = folded(recorded([*events, e.PermissionDecided("r1", None, "user")]))
+    session = folded(recorded([*events, PermissionDecided("r1", None, "user")]))
     assert (session.state, session.permissions) == (State.IDLE, ())
 
 
-OFFERED = tuple(e.PermissionOption(kind, kind, e.OptionKind(kind)) for kind in ("allow_once", "reject_once"))
+OFFERED = tuple(PermissionOption(kind, kind, OptionKind(kind)) for kind in ("allow_once", "reject_once"))
 
 
 def declined(after: str) -> Session:
     """A session whose only request was refused, and whose turn ended with the files of tree `after`."""
-    events: list[e.AnyEvent] = [created(), e.WorktreeReady(), e.TurnStarted(1, "p1", "go")]
-    events += [e.CheckpointTaken(1, "before", "c1", "t1"), e.PermissionRequested("r1", "May I?", OFFERED)]
-    events += [e.PermissionDecided("r1", "reject_once", "user"), e.CheckpointTaken(1, "after", "c2", after)]
-    return folded(recorded([*events, e.TurnEnded(1, e.StopReason.END_TURN, DECLINED)]))
+    events: list[AnyEvent] = [created(), WorktreeReady(), TurnStarted(1, "p1", "go")]
+    events += [CheckpointTaken(1, "before", "c1", "t1"), PermissionRequested("r1", "May I?", OFFERED)]
+    events += [PermissionDecided("r1", "reject_once", "user"), CheckpointTaken(1, "after", "c2", after)]
+    return folded(recorded([*events, TurnEnded(1, StopReason.END_TURN, DECLINED)]))
 
 
 def test_a_refusal_that_changed_nothing_leaves_an_idle_session() -> None:
@@ -165,9 +186,9 @@ def test_a_refusal_that_changed_nothing_leaves_an_idle_session() -> None:
 
 def test_what_asks_is_more_urgent_than_what_failed() -> None:
     """*Next Session That Needs Me* went to the oldest failure, not to the one live question."""
-    begun: list[e.AnyEvent] = [created(), e.WorktreeReady(), e.TurnStarted(1, "p1", "go")]
-    asking = folded(recorded([*begun, e.PermissionRequested("r1", "May I?", OFFERED)]))
-    failed = folded(recorded([*begun, e.TurnEnded(1, e.StopReason.FAILED)]))
+    begun: list[AnyEvent] = [created(), WorktreeReady(), TurnStarted(1, "p1", "go")]
+    asking = folded(recorded([*begun, PermissionRequested("r1", "May I?", OFFERED)]))
+    failed = folded(recorded([*begun, TurnEnded(1, StopReason.FAILED)]))
     assert {asking.bucket, failed.bucket} == {Bucket.NEEDS_YOU}
     assert asking.urgency < failed.urgency
 
@@ -178,11 +199,11 @@ def test_a_refusal_after_changes_is_ready_for_review() -> None:
 
 
 def test_a_later_permission_takes_the_refusal_back() -> None:
-    events: list[e.AnyEvent] = [created(), e.WorktreeReady(), e.TurnStarted(1, "p1", "go")]
+    events: list[AnyEvent] = [created(), WorktreeReady(), TurnStarted(1, "p1", "go")]
     for number, option in enumerate(("reject_once", "allow_once")):
         events += [
-            e.PermissionRequested(f"r{number}", "May I?", OFFERED),
-            e.PermissionDecided(f"r{number}", option, "user"),
+            PermissionRequested(f"r{number}", "May I?", OFFERED),
+            PermissionDecided(f"r{number}", option, "user"),
         ]
         session = folded(recorded(events))
         assert session.turns[-1].is_declined is (option == "reject_once")
@@ -191,7 +212,7 @@ def test_a_later_permission_takes_the_refusal_back() -> None:
 def test_answers_have_one_order_whatever_the_agent_sent() -> None:
     """Typing 1 allowed in the terminal and refused in the editor."""
     kinds = ("reject_always", "unknown", "allow_always", "reject_once", "allow_once")
-    sent = tuple(e.PermissionOption(kind, kind, e.OptionKind(kind)) for kind in kinds)
+    sent = tuple(PermissionOption(kind, kind, OptionKind(kind)) for kind in kinds)
     assert [option.kind for option in in_order(sent)] == [
         "allow_once",
         "allow_always",
@@ -202,26 +223,26 @@ def test_answers_have_one_order_whatever_the_agent_sent() -> None:
 
 
 def test_a_second_end_of_a_turn_changes_nothing() -> None:
-    begun: list[e.AnyEvent] = [created(), e.WorktreeReady(), e.TurnStarted(1, "p1", "go")]
-    ended = e.TurnEnded(1, e.StopReason.END_TURN)
-    session = folded(recorded([*begun, ended, e.TurnStarted(2, "p2", "on"), e.TurnEnded(1, e.StopReason.CANCELLED)]))
+    begun: list[AnyEvent] = [created(), WorktreeReady(), TurnStarted(1, "p1", "go")]
+    ended = TurnEnded(1, StopReason.END_TURN)
+    session = folded(recorded([*begun, ended, TurnStarted(2, "p2", "on"), TurnEnded(1, StopReason.CANCELLED)]))
     assert session.state is State.RUNNING
-    assert [turn.stop_reason for turn in session.turns] == [e.StopReason.END_TURN, None]
+    assert [turn.stop_reason for turn in session.turns] == [StopReason.END_TURN, None]
 
 
 def test_a_session_is_begun_once() -> None:
-    later = recorded([created(), e.SessionRenamed("Mine"), created()])
+    later = recorded([created(), SessionRenamed("Mine"), created()])
     assert folded(later).title == "Mine"
     assert folded(later).id == SESSION
 
 
 @pytest.mark.parametrize("failed", ["session", "turn"])
 def test_a_restored_session_does_not_show_what_failed_before(failed: str) -> None:
-    begun: list[e.AnyEvent] = [created(), e.WorktreeReady(), e.TurnStarted(1, "p1", "go")]
+    begun: list[AnyEvent] = [created(), WorktreeReady(), TurnStarted(1, "p1", "go")]
     if failed == "session":
-        begun += [e.TurnEnded(1, e.StopReason.END_TURN), e.SessionFailed("worktree_missing", "It is gone.", "")]
+        begun += [TurnEnded(1, StopReason.END_TURN), SessionFailed("worktree_missing", "It is gone.", "")]
     else:
-        begun += [e.TurnEnded(1, e.StopReason.FAILED, "It is gone.")]
+        begun += [TurnEnded(1, StopReason.FAILED, "It is gone.")]
     assert folded(recorded(begun)).activity == "It is gone."
-    session = folded(recorded([*begun, e.SessionArchived("c" * 40, "refs/segue/x/archive/1"), e.SessionRestored()]))
+    session = folded(recorded([*begun, SessionArchived("c" * 40, "refs/segue/x/archive/1"), SessionRestored()]))
     assert (session.activity, session.failure) == ("Restored", None)

@@ -5,37 +5,49 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segue.domain import events as e
 from segue.domain import handover
+from segue.domain.events import (
+    AnyEvent,
+    MessageReceived,
+    PlanEntry,
+    PlanReported,
+    Recorded,
+    Role,
+    StopReason,
+    ToolCallReported,
+    TurnEnded,
+    TurnStarted,
+    WorktreeReady,
+)
 from segue.domain.transcript import Transcript
 from unit.strategies import arbitrary_sequences, created, folded, recorded, valid_sequences
 
 
-def written(events: list[e.Recorded], files: list[str]) -> str:
+def written(events: list[Recorded], files: list[str]) -> str:
     transcript = Transcript()
     for event in events:
         transcript.apply(event)
     return handover.written(folded(events), transcript.items, files)
 
 
-def turn(number: int, prompt: str, *events: e.AnyEvent, end: e.StopReason = e.StopReason.END_TURN) -> list[e.AnyEvent]:
-    return [e.TurnStarted(number, f"p{number}", prompt), *events, e.TurnEnded(number, end)]
+def turn(number: int, prompt: str, *events: AnyEvent, end: StopReason = StopReason.END_TURN) -> list[AnyEvent]:
+    return [TurnStarted(number, f"p{number}", prompt), *events, TurnEnded(number, end)]
 
 
-def said(text: str) -> e.MessageReceived:
-    return e.MessageReceived(e.Role.AGENT, f"m{text[:9]}", text)
+def said(text: str) -> MessageReceived:
+    return MessageReceived(Role.AGENT, f"m{text[:9]}", text)
 
 
-def after(*events: e.AnyEvent, files: list[str] | None = None, now: str = "go on") -> str:
-    number = sum(isinstance(event, e.TurnStarted) for event in events) + 1
-    begun = e.TurnStarted(number, f"p{number}", now)
-    return written(recorded([created(), e.WorktreeReady(), *events, begun]), files or [])
+def after(*events: AnyEvent, files: list[str] | None = None, now: str = "go on") -> str:
+    number = sum(isinstance(event, TurnStarted) for event in events) + 1
+    begun = TurnStarted(number, f"p{number}", now)
+    return written(recorded([created(), WorktreeReady(), *events, begun]), files or [])
 
 
 def test_it_tells_what_was_asked_answered_planned_and_changed_and_how_it_ended() -> None:
-    plan = e.PlanReported((e.PlanEntry("Write the parser", "in_progress", "high"),))
-    call = e.ToolCallReported("t1", title="Edit src/parser.py")
-    cut = e.StopReason.INTERRUPTED
+    plan = PlanReported((PlanEntry("Write the parser", "in_progress", "high"),))
+    call = ToolCallReported("t1", title="Edit src/parser.py")
+    cut = StopReason.INTERRUPTED
     text = after(
         *turn(1, "Add a parser", said("I looked around.")),
         *turn(2, "Now write it", plan, said("Half of it is there."), call, end=cut),
@@ -52,7 +64,7 @@ def test_it_tells_what_was_asked_answered_planned_and_changed_and_how_it_ended()
 
 def test_there_is_nothing_to_tell_before_the_first_turn_nor_of_one_that_failed_and_is_asked_again() -> None:
     assert after() == ""
-    failed = turn(1, "Add a parser", end=e.StopReason.FAILED)
+    failed = turn(1, "Add a parser", end=StopReason.FAILED)
     assert after(*failed, now="Add a parser") == ""
     assert "> Add a parser" in after(*failed, now="try again")
 
@@ -74,14 +86,14 @@ def test_what_a_text_says_cannot_pass_for_segues_own_words() -> None:
 
 
 @given(st.one_of(valid_sequences(), arbitrary_sequences()), st.lists(st.text(max_size=600), max_size=40))
-def test_it_is_bounded_whatever_happened(events: list[e.Recorded], files: list[str]) -> None:
+def test_it_is_bounded_whatever_happened(events: list[Recorded], files: list[str]) -> None:
     assert len(written(events, files).encode()) <= handover.LIMIT
 
 
 @given(st.integers(1, 12), st.sampled_from(["x", "\n", "ß", "👩", "line\n"]), st.integers(0, 20_000))
 def test_it_is_bounded_however_long_the_texts_are(turns: int, piece: str, times: int) -> None:
     long = f"a{piece * times}"
-    plan = e.PlanReported(tuple(e.PlanEntry(long, "", "") for _ in range(3)))
+    plan = PlanReported(tuple(PlanEntry(long, "", "") for _ in range(3)))
     events = [event for number in range(1, turns + 1) for event in turn(number, long, plan, said(long))]
     text = after(*events, files=[long] * 3)
     assert len(text.encode()) <= handover.LIMIT and f"Turn {turns}. The user asked:" in text

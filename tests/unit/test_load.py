@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from segue.keeper import load
+from segue.system import load
 
 
 @pytest.mark.parametrize(("waiting", "factor"), [(0.0, 1), (2.0, 1), (8.0, 4), (1000.0, load.MOST)])

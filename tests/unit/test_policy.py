@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segue.domain.facts import Mode
-from segue.domain.policy.commands import PARTS_LIMIT, simple
+from segue.domain.policy.command_lines import PARTS_LIMIT, simple
 from segue.domain.policy.rules import Effect, Rule, Subject, decide, problem_of, suggestions
 
 

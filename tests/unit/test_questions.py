@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segue.domain import questions as q
+from segue.domain import questions
 from segue.domain.questions import Choice, FieldKind, FormField
 
 AB = (Choice("a", "A"), Choice("b"))
@@ -27,7 +27,11 @@ NEEDED = FormField("x", FieldKind.TEXT, is_required=True)
         (NEEDED, [""], "An answer is needed."),
         (TEXT, ["a"], "At least 2 characters are needed."),
         (TEXT, ["abcde"], "At most 4 characters can be taken."),
-        (FormField("x", FieldKind.TEXT), ["x" * (q.ANSWER_LIMIT + 1)], "At most 65536 characters can be taken."),
+        (
+            FormField("x", FieldKind.TEXT),
+            ["x" * (questions.ANSWER_LIMIT + 1)],
+            "At most 65536 characters can be taken.",
+        ),
         (TEXT, ["ab", "cd"], "One answer only."),
         (WHOLE, ["0"], "At least 1."),
         (WHOLE, ["6"], "At most 5."),
@@ -44,11 +48,11 @@ NEEDED = FormField("x", FieldKind.TEXT, is_required=True)
     ],
 )
 def test_each_field_has_one_clear_problem(field: FormField, values: list[str], problem: str) -> None:
-    assert q.problems([field], {"x": values}) == {"x": problem}
+    assert questions.problems([field], {"x": values}) == {"x": problem}
 
 
 def test_what_was_not_asked_is_refused() -> None:
-    assert q.problems([TEXT], {"other": ["x"]}) == {"other": "The agent does not ask for this."}
+    assert questions.problems([TEXT], {"other": ["x"]}) == {"other": "The agent does not ask for this."}
 
 
 @pytest.mark.parametrize(
@@ -64,8 +68,8 @@ def test_what_was_not_asked_is_refused() -> None:
     ],
 )
 def test_the_agent_gets_values_of_its_own_types(field: FormField, values: list[str], sent: object) -> None:
-    assert q.problems([field], {"x": values}) == {}
-    content = q.content(q.given([field], {"x": values}))
+    assert questions.problems([field], {"x": values}) == {}
+    content = questions.content(questions.given([field], {"x": values}))
     assert content == {"x": sent}
     assert type(content["x"]) is type(sent)
 
@@ -73,8 +77,8 @@ def test_the_agent_gets_values_of_its_own_types(field: FormField, values: list[s
 @pytest.mark.parametrize("field", [TEXT, WHOLE, ONE, SOME, TRUTH])
 def test_what_is_left_empty_is_not_sent(field: FormField) -> None:
     for nothing in ({}, {"x": []}, {"x": [""]}):
-        assert q.problems([field], nothing) == {}
-        assert q.given([field], nothing) == ()
+        assert questions.problems([field], nothing) == {}
+        assert questions.given([field], nothing) == ()
 
 
 _NAMES = st.sampled_from(["a", "b", "c"])
@@ -97,8 +101,8 @@ _WORDS = st.text() | st.floats().map(str) | st.integers().map(str) | st.sampled_
 @given(_FIELDS, st.dictionaries(_NAMES, st.lists(_WORDS, max_size=3)))
 def test_every_answer_has_a_problem_or_can_be_sent(fields: list[FormField], values: dict[str, list[str]]) -> None:
     """No answer raises, and what is sent has every required field and nothing that was not asked."""
-    if q.problems(fields, values):
+    if questions.problems(fields, values):
         return
-    content = q.content(q.given(fields, values))
+    content = questions.content(questions.given(fields, values))
     assert json.loads(json.dumps(content, allow_nan=False)) == content
     assert {field.name for field in fields if field.is_required} <= content.keys() <= {field.name for field in fields}

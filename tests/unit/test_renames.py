@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from segue.domain.link import renames
+from segue.domain.pairing import renames
 
 TEXT = "".join(f"line {number}\n" for number in range(10))
 

@@ -9,12 +9,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segue.domain import events as e
-from segue.domain import slots, waiting
+from segue.domain import queue_positions, slots
+from segue.domain.events import (
+    AnyEvent,
+    PermissionDecided,
+    PermissionRequested,
+    PlaceTaken,
+    PromptDropped,
+    PromptQueued,
+    Recorded,
+    SessionLinked,
+    SessionUnlinked,
+    StartWanted,
+    StopReason,
+    TurnEnded,
+    TurnStarted,
+    WorktreeReady,
+)
 from segue.domain.fold import fold
 from segue.domain.ids import SessionId
+from segue.domain.queue_positions import GAP, Move
 from segue.domain.session import Bucket, Session
-from segue.domain.waiting import GAP, Move
 from unit.strategies import created, folded, recorded
 
 IDS = [SessionId(letter) for letter in "abcdef"]
@@ -25,10 +40,10 @@ RANKS = st.dictionaries(st.sampled_from(IDS), st.integers(-3 * GAP, 3 * GAP) | s
 def test_a_session_stands_where_it_was_moved_to_and_the_others_stay_in_order(
     ranks: dict[SessionId, int], data: st.DataObject
 ) -> None:
-    line = list(waiting.order(ranks))
+    line = list(queue_positions.order(ranks))
     session, move = data.draw(st.sampled_from(line)), data.draw(st.sampled_from(Move))
     at = line.index(session)
-    after = list(waiting.order(ranks | waiting.moved(ranks, session, move)))
+    after = list(queue_positions.order(ranks | queue_positions.moved(ranks, session, move)))
     to = {Move.FIRST: 0, Move.UP: max(at - 1, 0), Move.DOWN: min(at + 1, len(line) - 1), Move.LAST: len(line) - 1}
     assert after.index(session) == to[move]
     assert [each for each in after if each != session] == [each for each in line if each != session]
@@ -38,13 +53,13 @@ def test_moving_changes_one_rank_as_long_as_there_is_room() -> None:
     ranks = {session: (place + 1) * GAP for place, session in enumerate(IDS)}
     for session in IDS:
         for move in Move:
-            assert len(waiting.moved(ranks, session, move)) <= 1
+            assert len(queue_positions.moved(ranks, session, move)) <= 1
 
 
 @given(RANKS)
 def test_who_comes_last_stands_last(ranks: dict[SessionId, int]) -> None:
     newcomer = SessionId("z")
-    assert waiting.order({**ranks, newcomer: waiting.behind(ranks)})[-1] == newcomer
+    assert queue_positions.order({**ranks, newcomer: queue_positions.behind(ranks)})[-1] == newcomer
 
 
 @dataclass
@@ -58,10 +73,10 @@ class House:
     past_limit: set[SessionId] = field(default_factory=set)
     """Who began by hand or was answered, and works since."""
 
-    def tell(self, session_id: SessionId, *events: e.AnyEvent) -> None:
+    def tell(self, session_id: SessionId, *events: AnyEvent) -> None:
         for event in events:
             self.seq += 1
-            now = fold(self.sessions.get(session_id), e.Recorded(self.seq, session_id, self.seq, event))
+            now = fold(self.sessions.get(session_id), Recorded(self.seq, session_id, self.seq, event))
             self.sessions[session_id] = now
 
     def all(self) -> tuple[Session, ...]:
@@ -77,7 +92,7 @@ class House:
             return
         if not slots.may_begin(session, self.all(), self.limit):
             if session.rank is None:
-                self.tell(session_id, e.PlaceTaken(waiting.behind(slots.ranks(self.all()))))
+                self.tell(session_id, PlaceTaken(queue_positions.behind(slots.ranks(self.all()))))
             return
         if slots.is_by_hand(session):
             self.past_limit.add(session_id)
@@ -85,7 +100,7 @@ class House:
             assert not self.limit or slots.free(self.all(), self.limit) > 0
             assert not self.line() or self.line()[0] == session_id or session_id in slots.due(self.all(), self.limit)
         prompt = session.queue[0]
-        self.tell(session_id, e.TurnStarted(len(session.turns) + 1, prompt.prompt_id, prompt.text))
+        self.tell(session_id, TurnStarted(len(session.turns) + 1, prompt.prompt_id, prompt.text))
 
     def settle(self) -> None:
         while due := slots.due(self.all(), self.limit):
@@ -94,11 +109,11 @@ class House:
 
     def prompt(self, session_id: SessionId, *, is_first: bool = False) -> None:
         self.prompts += 1
-        self.tell(session_id, e.PromptQueued(f"p{self.prompts}", "do it", is_first))
+        self.tell(session_id, PromptQueued(f"p{self.prompts}", "do it", is_first))
         self.ask(session_id)
 
     def end(self, session_id: SessionId) -> None:
-        self.tell(session_id, e.TurnEnded(len(self.sessions[session_id].turns), e.StopReason.END_TURN))
+        self.tell(session_id, TurnEnded(len(self.sessions[session_id].turns), StopReason.END_TURN))
         self.past_limit.discard(session_id)
         self.ask(session_id)
 
@@ -117,7 +132,7 @@ class House:
 def house(limit: int) -> House:
     made = House(limit)
     for session_id in IDS:
-        made.tell(session_id, created(), e.WorktreeReady())
+        made.tell(session_id, created(), WorktreeReady())
     return made
 
 
@@ -141,22 +156,22 @@ def step(at: House, what: str, session_id: SessionId, move: Move) -> None:
         case "end" if session.is_turn_running:
             at.end(session_id)
         case "ask" if session.is_turn_running and not session.asks:
-            at.tell(session_id, e.PermissionRequested(f"r{at.seq}", "May I?", ()))
+            at.tell(session_id, PermissionRequested(f"r{at.seq}", "May I?", ()))
         case "answer" if session.asks:
-            at.tell(session_id, e.PermissionDecided(session.asks[0].request_id, None, "user"))
+            at.tell(session_id, PermissionDecided(session.asks[0].request_id, None, "user"))
             at.past_limit.add(session_id)
         case "move" if is_waiting:
-            for each, rank in waiting.moved(slots.ranks(at.all()), session_id, move).items():
-                at.tell(each, e.PlaceTaken(rank))
+            for each, rank in queue_positions.moved(slots.ranks(at.all()), session_id, move).items():
+                at.tell(each, PlaceTaken(rank))
         case "start" if is_waiting:
-            at.tell(session_id, e.StartWanted())
+            at.tell(session_id, StartWanted())
         case "link":
-            at.tell(session_id, e.SessionLinked("/repository"))
+            at.tell(session_id, SessionLinked("/repository"))
         case "unlink":
-            at.tell(session_id, e.SessionUnlinked("background"))
+            at.tell(session_id, SessionUnlinked("background"))
             at.past_limit |= {session_id} if session.linked_to and session.is_turn_running else set()
         case "drop" if session.queue:
-            at.tell(session_id, e.PromptDropped(session.queue[0].prompt_id))
+            at.tell(session_id, PromptDropped(session.queue[0].prompt_id))
     at.settle()
 
 
@@ -216,10 +231,10 @@ def test_a_session_that_waits_for_its_person_lets_another_begin_and_goes_on_at_o
 
 @pytest.mark.parametrize(
     "way",
-    [[e.StartWanted()], [e.SessionLinked("/repository")], [e.PromptQueued("p9", "at once", is_first=True)]],
+    [[StartWanted()], [SessionLinked("/repository")], [PromptQueued("p9", "at once", is_first=True)]],
     ids=["start now", "linked", "interrupt and say"],
 )
-def test_by_hand_it_begins_past_the_limit(way: list[e.AnyEvent]) -> None:
+def test_by_hand_it_begins_past_the_limit(way: list[AnyEvent]) -> None:
     at = house(1)
     for session_id in IDS[:3]:
         at.prompt(session_id)
@@ -231,8 +246,8 @@ def test_by_hand_it_begins_past_the_limit(way: list[e.AnyEvent]) -> None:
 
 def test_a_place_goes_with_what_waited() -> None:
     """A dropped prompt leaves the line; a rank of old journals' sessions is none."""
-    queued = [created(), e.WorktreeReady(), e.PromptQueued("p1", "x"), e.PlaceTaken(GAP), e.StartWanted()]
-    session = folded(recorded([*queued, e.PromptDropped("p1")]))
+    queued = [created(), WorktreeReady(), PromptQueued("p1", "x"), PlaceTaken(GAP), StartWanted()]
+    session = folded(recorded([*queued, PromptDropped("p1")]))
     assert (session.rank, session.starts_now, session.bucket) == (None, False, Bucket.IDLE)
-    session = folded(recorded([*queued, e.TurnStarted(1, "p1", "x")]))
+    session = folded(recorded([*queued, TurnStarted(1, "p1", "x")]))
     assert (session.rank, session.starts_now, session.bucket) == (None, False, Bucket.WORKING)

@@ -5,7 +5,16 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segue.domain import events as e
+from segue.domain.events import (
+    AnyEvent,
+    Recorded,
+    TerminalEnded,
+    TerminalPrinted,
+    TerminalStarted,
+    ToolCallReported,
+    ToolContent,
+    TurnStarted,
+)
 from segue.domain.ids import SessionId
 from segue.domain.terminals import SHOWN_LIMIT, TerminalLog, incomplete, last
 from segue.domain.transcript import Transcript
@@ -45,10 +54,10 @@ def test_nothing_hides_in_a_command() -> None:
     assert TerminalLog("echo \x1b[8m; rm\u202e x\ndone").shown() == "$ echo \\x1b[8m; rm\\u202e x\ndone\n"
 
 
-def transcript(*events: e.AnyEvent) -> Transcript:
+def transcript(*events: AnyEvent) -> Transcript:
     made = Transcript()
-    for seq, event in enumerate((e.TurnStarted(1, "p", "go"), *events), 1):
-        made.apply(e.Recorded(seq, SessionId("s"), 0, event))
+    for seq, event in enumerate((TurnStarted(1, "p", "go"), *events), 1):
+        made.apply(Recorded(seq, SessionId("s"), 0, event))
     return made
 
 
@@ -56,12 +65,12 @@ def content(made: Transcript) -> list[str]:
     return [piece.text for piece in made.item("tool/1/t1").content]
 
 
-CALL = e.ToolCallReported("t1", "Run it", content=(e.ToolContent("text", "why"), e.ToolContent("terminal", "term-1")))
+CALL = ToolCallReported("t1", "Run it", content=(ToolContent("text", "why"), ToolContent("terminal", "term-1")))
 
 
 def test_a_tool_call_shows_its_terminal_with_its_output_and_end() -> None:
-    started, printed = e.TerminalStarted("term-1", "make all"), e.TerminalPrinted("term-1", "one\n")
-    other = e.TerminalPrinted("term-2", "elsewhere\n")
+    started, printed = TerminalStarted("term-1", "make all"), TerminalPrinted("term-1", "one\n")
+    other = TerminalPrinted("term-2", "elsewhere\n")
     assert content(transcript(started, CALL)) == ["why", "$ make all\n"]
     assert content(transcript(started, printed, CALL)) == ["why", "$ make all\none\n"], "also what came before the call"
     ended = (
@@ -69,18 +78,18 @@ def test_a_tool_call_shows_its_terminal_with_its_output_and_end() -> None:
         CALL,
         printed,
         other,
-        e.TerminalPrinted("term-1", "two", 1200),
-        e.TerminalEnded("term-1", "exit 1"),
+        TerminalPrinted("term-1", "two", 1200),
+        TerminalEnded("term-1", "exit 1"),
     )
     cut = "$ make all\none\n\n… (1,200 characters left out)\ntwo\n[exit 1]\n"
     shown = f"{cut}(The output that is left out was not kept.)"
     assert content(transcript(*ended)) == ["why", shown]
     for less, words in ((0, "All of its output"), (2048, "All of its output but its first 2,048 bytes")):
-        kept = e.TerminalEnded("term-1", "exit 1", "/data/a.txt", less)
+        kept = TerminalEnded("term-1", "exit 1", "/data/a.txt", less)
         assert content(transcript(*ended[:-1], kept)) == ["why", f"{cut}({words}: /data/a.txt)"]
-    again = e.ToolCallReported("t1", status="completed")
+    again = ToolCallReported("t1", status="completed")
     assert content(transcript(*ended, again)) == ["why", shown], "it stays when the call goes on"
-    replaced = e.ToolCallReported("t1", content=(e.ToolContent("text", "done"),))
+    replaced = ToolCallReported("t1", content=(ToolContent("text", "done"),))
     assert content(transcript(*ended, replaced, printed)) == ["done"]
 
 

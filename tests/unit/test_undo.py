@@ -5,25 +5,25 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segue.domain import events as e
+from segue.domain import events
 from segue.domain.session import Session
 from segue.domain.undo import Action, ActionKind, Kept, expirable
 from unit.strategies import arbitrary_sequences, created, folded, recorded
 
-TURN = (e.WorktreeReady(), e.TurnStarted(1, "p", "go"), e.TurnEnded(1, e.StopReason.END_TURN))
+TURN = (events.WorktreeReady(), events.TurnStarted(1, "p", "go"), events.TurnEnded(1, events.StopReason.END_TURN))
 
 
-def taken(number: int, kind: ActionKind, *, undoes: int = 0, merge: int = 0, ref: str = "") -> e.SnapshotTaken:
+def taken(number: int, kind: ActionKind, *, undoes: int = 0, merge: int = 0, ref: str = "") -> events.SnapshotTaken:
     kept = (Kept("worktree", ref or f"r{number}", "c"),)
-    return e.SnapshotTaken(number, kind, kept, turn=0 if undoes else 1, side="before", undoes=undoes, merge=merge)
+    return events.SnapshotTaken(number, kind, kept, turn=0 if undoes else 1, side="before", undoes=undoes, merge=merge)
 
 
-def rolled(number: int, undoes: int = 0) -> tuple[e.AnyEvent, ...]:
+def rolled(number: int, undoes: int = 0) -> tuple[events.AnyEvent, ...]:
     kind = ActionKind.UNDO if undoes else ActionKind.ROLLBACK
-    return taken(number, kind, undoes=undoes), e.RolledBack(number, 0 if undoes else 1, "before", undoes)
+    return taken(number, kind, undoes=undoes), events.RolledBack(number, 0 if undoes else 1, "before", undoes)
 
 
-def after(*events: e.AnyEvent) -> Session:
+def after(*events: events.AnyEvent) -> Session:
     return folded(recorded([created(), *TURN, *events]))
 
 
@@ -42,33 +42,33 @@ def test_undo_and_redo_take_turns() -> None:
 
 def test_a_rollback_that_was_abandoned_can_still_be_undone() -> None:
     """Whatever it may have changed, its snapshot leads back."""
-    session = after(taken(1, ActionKind.ROLLBACK), e.RollbackAbandoned(1, "Something wrote there."))
+    session = after(taken(1, ActionKind.ROLLBACK), events.RollbackAbandoned(1, "Something wrote there."))
     assert (session.pending_rollback, next_numbers(session)) == (None, (1, None))
 
 
 def test_what_is_done_to_a_session_limits_what_can_be_undone() -> None:
-    archived = (taken(2, ActionKind.ARCHIVE, ref="a"), e.SessionArchived("c", "a"))
-    deleted = (e.SnapshotTaken(3, ActionKind.DELETE, ()), e.SessionDeleted())
+    archived = (taken(2, ActionKind.ARCHIVE, ref="a"), events.SessionArchived("c", "a"))
+    deleted = (events.SnapshotTaken(3, ActionKind.DELETE, ()), events.SessionDeleted())
     assert next_numbers(after(*rolled(1), *archived)) == (2, None)
     assert next_numbers(after(*rolled(1), *archived, *deleted)) == (3, None)
-    assert next_numbers(after(*rolled(1), *archived, *deleted, e.SessionUndeleted())) == (2, None)
-    assert next_numbers(after(*rolled(1), *archived, e.SessionRestored())) == (1, None)
-    assert next_numbers(after(*rolled(1), e.SnapshotsExpired((1,)))) == (None, None)
+    assert next_numbers(after(*rolled(1), *archived, *deleted, events.SessionUndeleted())) == (2, None)
+    assert next_numbers(after(*rolled(1), *archived, events.SessionRestored())) == (1, None)
+    assert next_numbers(after(*rolled(1), events.SnapshotsExpired((1,)))) == (None, None)
 
 
 def test_a_merge_can_be_undone_until_something_else_stands_there() -> None:
     merged = (
         taken(1, ActionKind.MERGE, merge=1),
-        e.MergeIntended(1, "squash", "refs/heads/main", "b", "r"),
-        e.MergeCompleted(1, "c", "refs/heads/main", "b"),
+        events.MergeIntended(1, "squash", "refs/heads/main", "b", "r"),
+        events.MergeCompleted(1, "c", "refs/heads/main", "b"),
     )
     assert next_numbers(after(*merged)) == (1, None)
-    assert next_numbers(after(*merged, e.MergeUndone(1))) == (None, None)
+    assert next_numbers(after(*merged, events.MergeUndone(1))) == (None, None)
     assert next_numbers(after(*merged, *rolled(2))) == (2, None)
 
 
 @given(arbitrary_sequences())
-def test_what_undo_offers_can_be_undone(events: list[e.Recorded]) -> None:
+def test_what_undo_offers_can_be_undone(events: list[events.Recorded]) -> None:
     session = folded(events)
     for action in (session.next_undo, session.next_redo):
         assert action is None or session.can_undo(action)

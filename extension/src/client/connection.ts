@@ -17,7 +17,7 @@ import { items, reloaded, save } from "../protocol/generated.ts";
 import { Failed, failureOf, type Failure } from "../shared/failure.ts";
 import { t } from "../shared/l10n.ts";
 import type { Command } from "./command.ts";
-import { saveAgain, Synchronizing } from "./synchronizing.ts";
+import { saveAgain, Synchronizing } from "./documentSync.ts";
 
 const START_LIMIT_MS = 60_000;
 /** Characters of the bridge's error output that are kept to say why it ended. */

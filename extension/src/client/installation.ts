@@ -11,7 +11,7 @@ import { t } from "../shared/l10n.ts";
 import type { Command } from "./command.ts";
 import { candidates, isFit, PROBE, unfit, type Probe, type Told } from "./python.ts";
 import { chosenPython } from "./pythonExtension.ts";
-import { environmentsFolder, isComplete, type Shipped } from "./shipped.ts";
+import { environmentsFolder, isComplete, type Shipped } from "./bundledServer.ts";
 
 const PROBE_LIMIT_MS = 10_000;
 /** Runs the installer out of the wheel, before anything is installed. */

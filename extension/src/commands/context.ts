@@ -3,8 +3,8 @@
 import type { Server } from "../client/server.ts";
 import type { Panes } from "../panes/panes.ts";
 import type { Pairing } from "../pairing/pairing.ts";
-import type { Merging } from "../pairing/merging.ts";
-import type { Sides } from "../pairing/sides.ts";
+import type { Merging } from "../pairing/mergeEditor.ts";
+import type { Sides } from "../pairing/sideDocuments.ts";
 import type { Threads } from "../pairing/threads.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import type { Reporter } from "../shared/report.ts";

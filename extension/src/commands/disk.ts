@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { commands, QuickPickItemKind, ThemeIcon, Uri, window, workspace, type QuickPickItem } from "vscode";
-import { ownDataDirectory } from "../client/shipped.ts";
+import { ownDataDirectory } from "../client/bundledServer.ts";
 import { disk, listUndo } from "../protocol/generated.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import { Cancelled } from "../shared/failure.ts";

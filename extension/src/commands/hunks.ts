@@ -4,13 +4,13 @@ import { Range, Selection, TextEditorRevealType, Uri, window } from "vscode";
 import type { DecideParams, HeldView, HunkView } from "../protocol/generated.ts";
 import { announce } from "../pairing/bar.ts";
 import { count, decidedText, leftOut, markAt, neighbour, spoken, type Mark } from "../pairing/hunks.ts";
-import { reviewed } from "../review/documents.ts";
+import { reviewed } from "../review/virtualDocuments.ts";
 import { Cancelled, Failed } from "../shared/failure.ts";
 import { t } from "../shared/l10n.ts";
 import { inert } from "../shared/text.ts";
 import type { Context } from "./context.ts";
 import { linkedFor } from "./pair.ts";
-import { discussReview } from "./reviewing.ts";
+import { discussReview } from "./reviewComments.ts";
 
 type Decision = DecideParams["decision"];
 type HunkMark = Extract<Mark, { kind: "hunk" }>;

@@ -3,7 +3,7 @@
 import { commands, Range, Uri, WorkspaceEdit, window, workspace, type TextDocument } from "vscode";
 import { announce } from "../pairing/bar.ts";
 import { withLineEnds, type Mark } from "../pairing/hunks.ts";
-import { hasLines, movedTo, replacementOf } from "../pairing/merged.ts";
+import { hasLines, movedTo, replacementOf } from "../pairing/mergeTexts.ts";
 import type { ProposalView } from "../protocol/generated.ts";
 import { Failed, failureOf } from "../shared/failure.ts";
 import { t } from "../shared/l10n.ts";

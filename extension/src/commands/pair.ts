@@ -36,7 +36,7 @@ import { pickAndOpen } from "./focus.ts";
 import { pickOptions } from "./configure.ts";
 import { agentChoices, canStart } from "./delegate.ts";
 import { sessionIdOf } from "./pick.ts";
-import { collectedInReview, talkedInReview } from "./reviewing.ts";
+import { collectedInReview, talkedInReview } from "./reviewComments.ts";
 
 /** Characters of a selection that go along; the agent has the file. */
 const LONGEST = 20_000;

@@ -3,7 +3,7 @@
 import { QuickPickItemKind, ThemeIcon, window, type QuickPick, type QuickPickItem } from "vscode";
 import { answer, answerQuestion, prompt, type PermissionView, type SessionView } from "../protocol/generated.ts";
 import { meaning } from "../sessions/options.ts";
-import { nextWaiting } from "../sessions/order.ts";
+import { nextWaiting } from "../sessions/buckets.ts";
 import { meanings, type Meaning } from "../sessions/peek.ts";
 import { Cancelled } from "../shared/failure.ts";
 import { t } from "../shared/l10n.ts";

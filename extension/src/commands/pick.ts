@@ -2,7 +2,7 @@
 
 import { QuickPickItemKind, ThemeIcon, window, type QuickPickItem } from "vscode";
 import type { SessionView } from "../protocol/generated.ts";
-import { bucketName, groups } from "../sessions/order.ts";
+import { bucketName, groups } from "../sessions/buckets.ts";
 import { applies, type Verb } from "../sessions/verbs.ts";
 import { Cancelled, Failed, type Failure } from "../shared/failure.ts";
 import { t } from "../shared/l10n.ts";

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { commands, env, ThemeIcon, Uri, version, window, workspace, type QuickPickItem } from "vscode";
 import { ZipFile } from "yazl";
-import { ownDataDirectory } from "../client/shipped.ts";
+import { ownDataDirectory } from "../client/bundledServer.ts";
 import { doctor, status } from "../protocol/generated.ts";
 import { Cancelled, failureOf } from "../shared/failure.ts";
 import { t } from "../shared/l10n.ts";

@@ -14,7 +14,7 @@ import { Cancelled } from "../shared/failure.ts";
 import { t } from "../shared/l10n.ts";
 import { inert } from "../shared/text.ts";
 import type { Context } from "./context.ts";
-import { sentences } from "./moving.ts";
+import { sentences } from "./switchPreview.ts";
 import { linkedFor } from "./pair.ts";
 import { sessionFor, sessionIdOf } from "./pick.ts";
 

@@ -3,7 +3,7 @@
 import { commands, type TextDocument } from "vscode";
 import type { Ending } from "../shared/disposable.ts";
 import { Cancelled } from "../shared/failure.ts";
-import { Order } from "../shared/order.ts";
+import { Order } from "../shared/sequence.ts";
 import {
   checkAgent,
   installAgent,
@@ -23,7 +23,7 @@ import { delegate, delegateExample, delegatePlan } from "./delegate.ts";
 import { showDiskUsage } from "./disk.ts";
 import { outOfCode } from "./focus.ts";
 import { discard, restoreSession, resumeTurn, sayNow, sendPrompt, stopTurn } from "./lifecycle.ts";
-import { copyWorktreePath, nextSession, openInEditor, openSession, reviewChanges, showSessions } from "./look.ts";
+import { copyWorktreePath, nextSession, openInEditor, openSession, reviewChanges, showSessions } from "./open.ts";
 import { mergeSessions, undoLastMerge } from "./merge.ts";
 import { completeMerge, mergeProposal } from "./mergeProposal.ts";
 import { clearFilter, filterSessions, pinSession, unpinSession } from "./panel.ts";
@@ -49,7 +49,7 @@ import { peek } from "./peek.ts";
 import { reportProblem } from "./problem.ts";
 import { moveTo, startQueued } from "./queue.ts";
 import { showRules } from "./rules.ts";
-import { examine, restartServer, showLogs } from "./service.ts";
+import { examine, restartServer, showLogs } from "./server.ts";
 import { bringIntoEditor, sendToBackground, switchSession } from "./switch.ts";
 import { deleteForGood, rollBackTo, undoAction } from "./undo.ts";
 

@@ -5,7 +5,7 @@ import type { HunkView, ProposalView } from "../protocol/generated.ts";
 import { Disposable } from "../shared/disposable.ts";
 import { t } from "../shared/l10n.ts";
 import { inert } from "../shared/text.ts";
-import { hasLines } from "./merged.ts";
+import { hasLines } from "./mergeTexts.ts";
 import type { Pairing } from "./pairing.ts";
 
 /** What a lens hands to its command. */

@@ -22,14 +22,14 @@ import {
   type TextEditor,
 } from "vscode";
 import type { CommentView, ItemsParams, PlaceView, SelectionView, SessionView } from "../protocol/generated.ts";
-import { reviewed } from "../review/documents.ts";
+import { reviewed } from "../review/virtualDocuments.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import { Disposable, type Ending } from "../shared/disposable.ts";
 import { t } from "../shared/l10n.ts";
 import { cut, inert, plainMarkdown } from "../shared/text.ts";
 import type { Pairing } from "./pairing.ts";
 import { Boxes } from "./firstWords.ts";
-import { Closed, mayTell, placeKey, spokenIn } from "./places.ts";
+import { Closed, mayTell, placeKey, spokenIn } from "./promptPlaces.ts";
 import { said } from "./words.ts";
 
 /** Between two redrawings of an answer that grows. */

@@ -22,7 +22,7 @@ import { Cancelled, Failed } from "../shared/failure.ts";
 import { t } from "../shared/l10n.ts";
 import type { Reporter } from "../shared/report.ts";
 import { inert } from "../shared/text.ts";
-import type { AgentDocuments } from "./documents.ts";
+import type { AgentDocuments } from "./worktreeDocuments.ts";
 import type { Drafts } from "./drafts.ts";
 import { actOnImages, isAboutImages, type ImageIntent } from "./images.ts";
 import { mentionText } from "./mentions.ts";

@@ -5,8 +5,8 @@ import type { Server } from "../client/server.ts";
 import { changeset, seen, type ChangesetView, type SessionView } from "../protocol/generated.ts";
 import { t } from "../shared/l10n.ts";
 import { inert } from "../shared/text.ts";
-import { documentUri, resultUri } from "./documents.ts";
-import { reviewOf, type Triple } from "./triples.ts";
+import { documentUri, resultUri } from "./virtualDocuments.ts";
+import { reviewOf, type Triple } from "./multiDiff.ts";
 
 type Resource = readonly [Uri, Uri | undefined, Uri | undefined];
 

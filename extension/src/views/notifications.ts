@@ -24,7 +24,7 @@ import {
   requestIdOf,
   type Notice,
 } from "./notices.ts";
-import { settledText } from "./settled.ts";
+import { settledText } from "./outcomes.ts";
 
 const KEY = "segue.told";
 /** What comes within this time is told together; what is settled within it is not told. */

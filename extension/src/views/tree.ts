@@ -13,7 +13,7 @@ import {
 import type { TreeDataProvider, TreeView } from "vscode";
 import type { Bucket, SessionView } from "../protocol/generated.ts";
 import { lets } from "../sessions/filter.ts";
-import { bucketName, groups, type Group } from "../sessions/order.ts";
+import { bucketName, groups, type Group } from "../sessions/buckets.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import { Disposable } from "../shared/disposable.ts";
 import { t } from "../shared/l10n.ts";

@@ -6,7 +6,7 @@ import type { Intent } from "../protocol/webview.ts";
 import { t } from "../shared/l10n.ts";
 import { visible } from "../shared/text.ts";
 import { runsOf } from "./ansi.ts";
-import { diffLines } from "./lines.ts";
+import { diffLines } from "./smallDiff.ts";
 import { pictures } from "./picture.ts";
 
 export interface ToolRow {

@@ -10,7 +10,7 @@ import type { Intent } from "../protocol/webview.ts";
 import { t } from "../shared/l10n.ts";
 import { SegueItem } from "./item.ts";
 import type { Standing } from "./proposal.ts";
-import { Stretch } from "./stretch.ts";
+import { Stretch } from "./visibleRange.ts";
 import { base } from "./style.ts";
 
 /** Pixels from the end that still count as being there. */

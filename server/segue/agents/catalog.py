@@ -17,7 +17,7 @@ from typing import Literal
 
 import msgspec
 
-from segue.agents import servers
+from segue.agents import agent_servers
 from segue.agents.definitions import AgentDefinition, Problem
 from segue.agents.detection import Found, find, find_node, is_node_script, own_node, path_entries, version_of
 from segue.agents.environment import is_inherited, unattended, usable
@@ -113,8 +113,8 @@ def load_catalog(data_directory: Path, config: Path | None = None) -> Catalog:
     problems: list[Problem] = []
     folder = data_directory / "agents"
     definitions: list[AgentDefinition | Problem] = [_read(path) for path in (*_files(BUILTIN), *_files(folder))]
-    definitions += servers.read(folder / EDITOR, "editor")
-    definitions += servers.read(config, "user") if config is not None else ()
+    definitions += agent_servers.read(folder / EDITOR, "editor")
+    definitions += agent_servers.read(config, "user") if config is not None else ()
     for definition in definitions:
         if isinstance(definition, Problem):
             problems.append(definition)

@@ -12,9 +12,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from segue.agents import hello, offers, signing
-from segue.agents.answering import Denied
-from segue.agents.brokering import Service
+from segue.agents import offers, sign_in
+from segue.agents.acp_session import Inbox
+from segue.agents.broker import Service
+from segue.agents.connection_record import AgentFacts, AgentGone, Batch, ConnectionRecord, PromptEnded, Resume
+from segue.agents.connection_setup import USUAL, Link, Options
 from segue.agents.failures import (
     Diagnostics,
     answered_badly,
@@ -25,18 +27,17 @@ from segue.agents.failures import (
     too_large,
     version_refused,
 )
-from segue.agents.framing import Framer
+from segue.agents.initialize import PROTOCOL_VERSION, facts_of, greeting
 from segue.agents.jsonrpc import Message
+from segue.agents.line_buffer import Framer
 from segue.agents.outbox import Outbox
-from segue.agents.reading import Inbox
-from segue.agents.record import AgentFacts, AgentGone, Batch, ConnectionRecord, PromptEnded, Resume
+from segue.agents.replies import Denied
 from segue.agents.runners import AgentExit, Leftovers
-from segue.agents.terms import USUAL, Link, Options
 from segue.domain import config
 from segue.domain.errors import AgentFailed, InputRefused, SegueError
 from segue.domain.events import AnyEvent, HandedOver, QuestionAnswered, StopReason
 from segue.domain.facts import ConfigOption, Image
-from segue.keeper.load import patience
+from segue.system.load import patience
 
 __all__ = [
     "AgentConnection",
@@ -129,17 +130,17 @@ class AgentConnection:
 
         Raises AgentFailed: `agent_exited`, `agent_not_acp`, `agent_too_old`, `agent_too_new`, `timed_out`, …
         """
-        result = await self._ask("initialize", hello.greeting(self._options.desk.capabilities))
+        result = await self._ask("initialize", greeting(self._options.desk.capabilities))
         version = result.get("protocolVersion")
         if type(version) is not int:
             raise answered_badly("initialize", "it names no protocol version")
-        if version != hello.PROTOCOL_VERSION:
-            raise version_refused(version, hello.PROTOCOL_VERSION)
-        return hello.facts_of(result)
+        if version != PROTOCOL_VERSION:
+            raise version_refused(version, PROTOCOL_VERSION)
+        return facts_of(result)
 
     async def authenticate(self, method_id: str) -> None:
         """Sign in by a method of the agent's own, which may wait for a person in a browser. Raises AgentFailed."""
-        await self._ask("authenticate", {"methodId": method_id}, signing.LIMIT_S)
+        await self._ask("authenticate", {"methodId": method_id}, sign_in.LIMIT_S)
 
     async def open_session(self, directory: str | Path) -> str:
         """Open a session of the agent; returns its id. Raises AgentFailed, also `authentication_required`."""

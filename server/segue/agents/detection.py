@@ -18,7 +18,7 @@ from typing import Literal
 import msgspec
 
 from segue.agents.environment import is_inherited
-from segue.keeper.load import grown
+from segue.system.load import grown
 
 STAMP = ".complete"
 """Written last into a prefix: one without it was cut short and counts as not there."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 
+from segue.agents.connection_record import AgentGone
 from segue.agents.jsonrpc import AUTHENTICATION_REQUIRED, Message, short
-from segue.agents.record import AgentGone
 from segue.agents.runners import AgentExit
 from segue.domain.config import value_name
 from segue.domain.errors import AgentFailed

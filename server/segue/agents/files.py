@@ -12,9 +12,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from segue.agents import beneath, jsonrpc
-from segue.agents.answering import NOT_FOUND, Denied
+from segue.agents import jsonrpc
+from segue.agents.replies import NOT_FOUND, Denied
 from segue.domain.paths import SENTENCES, Inside, PathReason, verdict
+from segue.system import safe_open
 
 READ_LIMIT = 4 * 1024 * 1024
 """Bytes of one answer."""
@@ -52,9 +53,9 @@ class Files:
     def read(self, path: str, lines: Lines) -> str:
         """The text as it is on disk, line ends and all; raises Denied."""
         inside = self._judged(path)
-        with _told(path), beneath.root(self._roots[inside.root]) as root:
+        with _told(path), safe_open.root(self._roots[inside.root]) as root:
             flags = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY  # neither FIFOs nor terminals may hold this up
-            descriptor = beneath.open_following(self._roots, root, inside, flags)
+            descriptor = safe_open.open_following(self._roots, root, inside, flags)
             try:
                 found = os.fstat(descriptor)
                 _require_file(found, path)
@@ -70,8 +71,8 @@ class Files:
         Doing it twice is doing it once; `token` names the request.
         """
         inside = self._judged(path)
-        with _told(path), beneath.root(self._roots[inside.root]) as root:
-            folder = beneath.open_folder(root, inside.names[:-1])
+        with _told(path), safe_open.root(self._roots[inside.root]) as root:
+            folder = safe_open.open_folder(root, inside.names[:-1])
             try:
                 self._replace(folder, inside.names[-1], content.encode(), (path, token))
             finally:
@@ -85,7 +86,7 @@ class Files:
             if not old.st_mode & stat.S_IWUSR:
                 raise Denied(jsonrpc.INVALID_PARAMS, f"{path} is read-only; nothing was written.")
         staged = f"{_STAGED}{token}"
-        with beneath.root(str(self._staging)) as staging:
+        with safe_open.root(str(self._staging)) as staging:
             with suppress(FileNotFoundError):
                 os.unlink(staged, dir_fd=staging)
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -114,7 +115,7 @@ def _told(path: str) -> Iterator[None]:
     """The system's refusals in words for an agent."""
     try:
         yield
-    except beneath.Refused as refused:
+    except safe_open.Refused as refused:
         raise _refused(refused.reason) from refused
     except FileNotFoundError as failed:
         raise Denied(NOT_FOUND, f"{path} does not exist.") from failed
@@ -196,7 +197,7 @@ def _dress(file: int, folder: int, name: str, old: os.stat_result) -> None:
     os.fchmod(file, stat.S_IMODE(old.st_mode))
     if hasattr(os, "listxattr"):
         with suppress(OSError):
-            source = beneath.walk(folder, (name,), os.O_RDONLY | os.O_NONBLOCK)
+            source = safe_open.walk(folder, (name,), os.O_RDONLY | os.O_NONBLOCK)
             try:
                 for attribute in os.listxattr(source):
                     with suppress(OSError):

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from segue.agents import fields, usage
+from segue.agents.connection_record import OpenMessage
 from segue.agents.images import Images
 from segue.agents.jsonrpc import Message
 from segue.agents.outputs import Outputs
-from segue.agents.record import OpenMessage
 from segue.domain.events import (
     AgentNoted,
     AnyEvent,

@@ -1,5 +1,6 @@
 """Starting runners, and what can be learned and done when one is gone. Knows their files and processes; knows nothing
-of the live connection (see `link.py`), ACP or sessions. Everything here blocks for milliseconds: call it on a thread.
+of the live connection (see `runner_client.py`), ACP or sessions. Everything here blocks for milliseconds: call it on a
+thread.
 """
 
 from __future__ import annotations
@@ -17,13 +18,13 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-import segue.runner
+import segue.runner.runner
 from segue.domain.errors import AgentFailed
-from segue.keeper import processes
-from segue.keeper.lines import read_marks
-from segue.keeper.load import grown
-from segue.keeper.processes import Identity
-from segue.keeper.spool import read_spool
+from segue.runner.numbered_lines import read_marks
+from segue.runner.spool import read_spool
+from segue.system import processes
+from segue.system.load import grown
+from segue.system.processes import Identity
 
 MARK = "SEGUE_RUN"
 """The one variable that is added to an agent's environment: it tells which processes a dead runner left behind."""
@@ -145,7 +146,7 @@ def launch(spec: AgentSpec, directory: Path, socket_path: Path) -> None:
         "mark": mark,
         "limits": asdict(spec.limits),
     }
-    command = [sys.executable, "-I", "-S", segue.runner.__file__, str(directory)]
+    command = [sys.executable, "-I", "-S", segue.runner.runner.__file__, str(directory)]
     try:
         directory.mkdir(mode=0o700)
         runner = subprocess.Popen(

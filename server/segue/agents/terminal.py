@@ -13,9 +13,9 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from segue.agents import runners
+from segue.agents.connection_record import TerminalRecord
 from segue.agents.jsonrpc import Message
-from segue.agents.link import AgentLink
-from segue.agents.record import TerminalRecord
+from segue.agents.runner_client import RunnerClient
 from segue.agents.runners import AgentExit, Leftovers
 from segue.domain.errors import AgentFailed
 from segue.domain.events import AnyEvent, TerminalEnded, TerminalPrinted
@@ -46,14 +46,14 @@ class Terminal:
         self._tell = tell
         self._keep = keep
         self._whole = ""
-        self._link: AgentLink | None = None
+        self._link: RunnerClient | None = None
         self._kept = bytearray()
         self._end = 0
         """Bytes of output there were, the last of which are kept."""
         self._begun, self._changed, self._over = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._ending = asyncio.Lock()
 
-    async def run(self, link: AgentLink | None) -> None:
+    async def run(self, link: RunnerClient | None) -> None:
         """Take its output until it has ended; without a link there is nothing left of it."""
         self._link = link
         self._begun.set()
@@ -178,7 +178,7 @@ def status_of(status: AgentExit) -> Message:
     return {"exitCode": None, "signal": names.get(status.signal or signal.SIGKILL, str(status.signal))}
 
 
-async def take_over(directory: Path, socket: Path) -> AgentLink:
+async def take_over(directory: Path, socket: Path) -> RunnerClient:
     """A terminal's runner of an earlier daemon, or what it left, from the oldest output that is kept.
 
     Raises AgentFailed, OSError or ValueError where nothing is left of it.
@@ -186,8 +186,8 @@ async def take_over(directory: Path, socket: Path) -> AgentLink:
     names = await asyncio.to_thread(os.listdir, directory / "spool")
     offset = min(int(name) for name in names)
     try:
-        return await AgentLink.attach(directory, runners.socket_of(directory, socket), offset)
+        return await RunnerClient.attach(directory, runners.socket_of(directory, socket), offset)
     except AgentFailed as failed:
         if failed.reason != "runner_gone":
             raise
-        return AgentLink.remains(directory, offset)
+        return RunnerClient.remains(directory, offset)

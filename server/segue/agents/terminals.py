@@ -17,13 +17,13 @@ from enum import StrEnum
 from pathlib import Path
 
 from segue.agents import jsonrpc, runners
-from segue.agents.answering import Answered, Denied
+from segue.agents.connection_record import Asked, TerminalRecord
 from segue.agents.environment import is_settable
 from segue.agents.fields import messages
 from segue.agents.jsonrpc import Message
-from segue.agents.link import AgentLink
 from segue.agents.outputs import FILE_LIMIT, Outputs
-from segue.agents.record import Asked, TerminalRecord
+from segue.agents.replies import Answered, Denied
+from segue.agents.runner_client import RunnerClient
 from segue.agents.runners import AgentSpec, Leftovers, Limits
 from segue.agents.terminal import Terminal, take_over
 from segue.domain.errors import AgentFailed
@@ -153,18 +153,18 @@ class Terminals:
         self.tell((TerminalStarted(terminal_id, shlex.join(spec.argv)),))
         return Answered({"terminalId": terminal_id})
 
-    async def _started(self, spec: AgentSpec, directory: Path, socket: Path) -> AgentLink:
+    async def _started(self, spec: AgentSpec, directory: Path, socket: Path) -> RunnerClient:
         """Its runner, which an earlier daemon may have started for the same request; leaves nothing where it fails."""
         try:
             if await asyncio.to_thread(_is_begun, directory):
                 return await take_over(directory, socket)
-            return await AgentLink.start(spec, directory, socket)
+            return await RunnerClient.start(spec, directory, socket)
         except (AgentFailed, OSError, ValueError):
             await asyncio.to_thread(runners.end, directory)
             await asyncio.to_thread(shutil.rmtree, directory, ignore_errors=True)
             raise
 
-    def _begin(self, terminal_id: str, record: TerminalRecord, link: AgentLink | None) -> None:
+    def _begin(self, terminal_id: str, record: TerminalRecord, link: RunnerClient | None) -> None:
         terminal = self._made(terminal_id, record)
         self._keep(asyncio.create_task(terminal.run(link), name=terminal_id))
 

@@ -101,7 +101,7 @@ def _cancelled_with_us(call: Call, name: str) -> Iterator[None]:
 def _contract(call: Call, name: str, action: str) -> int:
     if action != "check":
         raise InputRefused("no_check", "`--contract` is a way to check an agent.", action="See `segue agents --help`.")
-    from segue.cli.trying import contract  # late: a model and an agent's whole machinery
+    from segue.cli.agents_check import contract  # late: a model and an agent's whole machinery
 
     return contract(call, name)
 

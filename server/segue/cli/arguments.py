@@ -73,7 +73,7 @@ class _Verbs:
 
 
 def _sessions(verbs: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
-    new = verbs("new", "segue.cli.delegating:new", "Delegate a task to an agent, in a worktree of its own.")
+    new = verbs("new", "segue.cli.new:new", "Delegate a task to an agent, in a worktree of its own.")
     default = os.environ.get("SEGUE_AGENT") or "command"
     new.add_argument("--agent", default=default, help="who does it (see `segue agents`); default: %(default)s")
     new.add_argument("--base", metavar="BRANCH", help="branch to start from; default: what is checked out")
@@ -99,22 +99,20 @@ def _sessions(verbs: Callable[[str, str, str], argparse.ArgumentParser]) -> None
     )
 
     _one(verbs, "show", "segue.cli.sessions:show", "Show one session with its transcript.")
-    prompt = _one(
-        verbs, "prompt", "segue.cli.delegating:prompt", "Send a follow-up prompt, or queue it behind the turn."
-    )
+    prompt = _one(verbs, "prompt", "segue.cli.new:prompt", "Send a follow-up prompt, or queue it behind the turn.")
     _prompt(prompt)
-    say = _one(verbs, "say", "segue.cli.delegating:prompt", "The same as `prompt`; with --now it interrupts.")
+    say = _one(verbs, "say", "segue.cli.new:prompt", "The same as `prompt`; with --now it interrupts.")
     _prompt(say)
-    resume = _one(verbs, "resume", "segue.cli.delegating:resume", "Have an agent go on where its turn was interrupted.")
+    resume = _one(verbs, "resume", "segue.cli.new:resume", "Have an agent go on where its turn was interrupted.")
     resume.add_argument("--wait", action="store_true", help="show the work until the turn ended or needs you")
-    drop = _one(verbs, "drop", "segue.cli.queueing:drop", "Drop a prompt that waits; without PROMPT, list what waits.")
+    drop = _one(verbs, "drop", "segue.cli.queue:drop", "Drop a prompt that waits; without PROMPT, list what waits.")
     drop.add_argument("prompt", nargs="?", metavar="PROMPT", help="its number in the list, or its id")
-    queue = verbs("queue", "segue.cli.queueing:queue", "List queued sessions; move one, or start it now.")
+    queue = verbs("queue", "segue.cli.queue:queue", "List queued sessions; move one, or start it now.")
     queue.add_argument("session", nargs="?", metavar="ID", help="a session that waits")
     moves = ("first", "up", "down", "last", "now")
     queue.add_argument("to", nargs="?", choices=moves, help="its new place; `now` begins it past the limit")
-    _one(verbs, "turns", "segue.cli.queueing:turns", "List the turns of a session: when, how they ended, checkpoints.")
-    choose = _one(verbs, "set", "segue.cli.configuring:set_", "Choose a model, a mode …; without OPTION, list them.")
+    _one(verbs, "turns", "segue.cli.queue:turns", "List the turns of a session: when, how they ended, checkpoints.")
+    choose = _one(verbs, "set", "segue.cli.set:set_", "Choose a model, a mode …; without OPTION, list them.")
     choose.add_argument("option", nargs="?", metavar="OPTION", help="what to choose, as in the list")
     choose.add_argument("value", nargs="?", metavar="VALUE", help="the value or its name; without it, list the values")
 
@@ -124,16 +122,16 @@ def _sessions(verbs: Callable[[str, str, str], argparse.ArgumentParser]) -> None
     )
     _yes(archive)
     _one(verbs, "restore", "segue.cli.sessions:restore", "Bring an archived session back.")
-    delete = _one(verbs, "delete", "segue.cli.undoing:delete", "Delete an archived session; `undo` brings it back.")
+    delete = _one(verbs, "delete", "segue.cli.undo:delete", "Delete an archived session; `undo` brings it back.")
     _yes(delete)
     _one(verbs, "pin", "segue.cli.sessions:pin", "Show a session first in its bucket, in every window.")
     _one(verbs, "unpin", "segue.cli.sessions:unpin", "No longer show it first.")
-    watch = verbs("watch", "segue.cli.following:watch", "Follow all sessions, or the transcript of one, until Ctrl-C.")
+    watch = verbs("watch", "segue.cli.watch:watch", "Follow all sessions, or the transcript of one, until Ctrl-C.")
     watch.add_argument("session", nargs="?", metavar="ID", help="a session")
 
 
 def _answering(verbs: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
-    answer = _one(verbs, "answer", "segue.cli.answering:answer", "Answer what an agent asks; without OPTION, show it.")
+    answer = _one(verbs, "answer", "segue.cli.answer:answer", "Answer what an agent asks; without OPTION, show it.")
     answer.add_argument("option", nargs="?", metavar="OPTION", help="number or id of the answer; there is no default")
     answer.add_argument(
         "--always", type=int, metavar="N", help="allow the like from now on: which of what the request can remember"
@@ -146,7 +144,7 @@ def _answering(verbs: Callable[[str, str, str], argparse.ArgumentParser]) -> Non
     how.add_argument("--submit", action="store_true", help="send a form with its defaults; or: the address was opened")
     how.add_argument("--skip", action="store_true", help="let the agent go on without an answer")
     how.add_argument("--cancel", action="store_true", help="give up what the answer was wanted for")
-    _plan(_one(verbs, "plan", "segue.cli.planning:plan", "Show the plan that waits, comment on it, or decide on it."))
+    _plan(_one(verbs, "plan", "segue.cli.plan:plan", "Show the plan that waits, comment on it, or decide on it."))
 
 
 def _plan(verb: argparse.ArgumentParser) -> None:
@@ -168,7 +166,7 @@ def _plan(verb: argparse.ArgumentParser) -> None:
 
 
 def _pairing(verbs: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
-    pair = verbs("pair", "segue.cli.pairing:pair", "Pair with an agent in this checkout; you decide each change.")
+    pair = verbs("pair", "segue.cli.pair:pair", "Pair with an agent in this checkout; you decide each change.")
     default = os.environ.get("SEGUE_AGENT") or "command"
     pair.add_argument("--agent", default=default, help="who does it (see `segue agents`); default: %(default)s")
     pair.add_argument("--title", help="what the session is called; default: the prompt's first line")
@@ -182,7 +180,7 @@ def _pairing(verbs: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
     switch = _one(
         verbs,
         "switch",
-        "segue.cli.pairing:switch",
+        "segue.cli.pair:switch",
         "Move a session into the editor, or to the background.",
     )
     switch.add_argument(
@@ -192,30 +190,30 @@ def _pairing(verbs: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
         "--keep-hunks", action="store_true", help="to the background: leave undecided changes in the checkout"
     )
     _yes(switch)
-    _one(verbs, "share", "segue.cli.pairing:share", "Give the agent your changes now, between its turns.")
-    _one(verbs, "hunks", "segue.cli.pairing:hunks", "List the changes of a linked session without a decision.")
-    accept = _one(verbs, "accept", "segue.cli.pairing:accept", "Accept changes of a linked session: they become yours.")
-    reject = _one(verbs, "reject", "segue.cli.pairing:reject", "Take changes of a linked session back.")
+    _one(verbs, "share", "segue.cli.pair:share", "Give the agent your changes now, between its turns.")
+    _one(verbs, "hunks", "segue.cli.pair:hunks", "List the changes of a linked session without a decision.")
+    accept = _one(verbs, "accept", "segue.cli.pair:accept", "Accept changes of a linked session: they become yours.")
+    reject = _one(verbs, "reject", "segue.cli.pair:reject", "Take changes of a linked session back.")
     for verb in (accept, reject):
         verb.add_argument("hunks", nargs="*", metavar="HUNK", help="ids, or paths for all in a file; see `segue hunks`")
         verb.add_argument("--all", action="store_true", help="every undecided change")
     reject.add_argument("--reason", metavar="TEXT", help="why, for the agent; sent with your review comments")
-    resolve = _one(verbs, "resolve", "segue.cli.pairing:resolve", "Decide where you and the agent changed the same.")
+    resolve = _one(verbs, "resolve", "segue.cli.pair:resolve", "Decide where you and the agent changed the same.")
     resolve.add_argument("proposal", metavar="PROPOSAL", help="an id of `segue hunks`")
     resolve.add_argument("take", choices=("theirs", "mine"), help="whose text shall stand")
-    comment = _one(verbs, "comment", "segue.cli.pairing:comment", "Collect a review comment for the agent.")
+    comment = _one(verbs, "comment", "segue.cli.pair:comment", "Collect a review comment for the agent.")
     comment.add_argument("place", metavar="PATH:LINE", help="what it is about")
     comment.add_argument("text", metavar="TEXT", help="what you have to say")
-    _one(verbs, "send", "segue.cli.pairing:send", "Send the collected comments and reasons to the agent.")
-    finish = _one(verbs, "finish", "segue.cli.pairing:finish", "End pairing: accepted changes stay uncommitted here.")
+    _one(verbs, "send", "segue.cli.pair:send", "Send the collected comments and reasons to the agent.")
+    finish = _one(verbs, "finish", "segue.cli.pair:finish", "End pairing: accepted changes stay uncommitted here.")
     _yes(finish)
 
 
 def _review(verbs: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
-    diff = _one(verbs, "diff", "segue.cli.differing:diff", "Show what a session changed, as a unified diff.")
+    diff = _one(verbs, "diff", "segue.cli.diff:diff", "Show what a session changed, as a unified diff.")
     diff.add_argument("--turn", type=int, metavar="N", help="only what this turn changed")
     diff.add_argument("--stat", action="store_true", help="only files and numbers of lines")
-    merge = _one(verbs, "merge", "segue.cli.merging:merge", "Merge a session into its base branch, planned first.")
+    merge = _one(verbs, "merge", "segue.cli.merge:merge", "Merge a session into its base branch, planned first.")
     merge.add_argument("--squash", action="store_true", help="one commit on top of the base instead of a merge commit")
     merge.add_argument("--base", metavar="BRANCH", help="another branch than the session's base")
     merge.add_argument("--message", metavar="TEXT", help="commit message; trailers are added")
@@ -231,19 +229,17 @@ def _review(verbs: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
     )
     merge.add_argument("--plan", action="store_true", help="only say what would happen")
     _yes(merge)
-    undo = _one(verbs, "undo-merge", "segue.cli.merging:undo", "Put the base back to where it was before the merge.")
+    undo = _one(verbs, "undo-merge", "segue.cli.merge:undo", "Put the base back to where it was before the merge.")
     _yes(undo)
 
 
 def _back(verbs: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
-    rollback = _one(
-        verbs, "rollback", "segue.cli.undoing:rollback", "Bring the files of a session back to before a turn."
-    )
+    rollback = _one(verbs, "rollback", "segue.cli.undo:rollback", "Bring the files of a session back to before a turn.")
     rollback.add_argument("turn", type=int, metavar="TURN", help="the turn's number; see `segue show --json`")
     rollback.add_argument("--after", action="store_true", help="to how they were after that turn")
     rollback.add_argument("--tell", action="store_true", help="tell the agent, with a prompt of its own")
     _yes(rollback)
-    undo = verbs("undo", "segue.cli.undoing:undo", "Undo the last destructive action; a number picks another one.")
+    undo = verbs("undo", "segue.cli.undo:undo", "Undo the last destructive action; a number picks another one.")
     undo.add_argument("session", nargs="?", metavar="ID", help="a session; default: whatever was done last")
     undo.add_argument("number", nargs="?", type=int, metavar="NUMBER", help="an entry of `segue undo --list`")
     undo.add_argument("--list", action="store_true", help="only list what was done and what can be undone")
@@ -253,7 +249,7 @@ def _back(verbs: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
 
 
 def _rules(verbs: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
-    rules = verbs("rules", "segue.cli.ruling:rules", "Show, try or revoke rules on what agents may do without asking.")
+    rules = verbs("rules", "segue.cli.rules:rules", "Show, try or revoke rules on what agents may do without asking.")
     rules.add_argument("--revoke", metavar="RULE", help="forget a rule that an answer made")
     rules.add_argument("--try", dest="command", metavar="COMMAND", help="say what the rules make of a command")
     rules.add_argument("--agent", default="claude", help="with --try: whose command; default: %(default)s")
@@ -265,15 +261,13 @@ def _rules(verbs: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
 
 def _daemon(verbs: _Verbs) -> None:
     _agents(verbs)
-    verbs("status", "segue.cli.checking:status", "Show the state of the daemon; starts none.")
-    doctor = verbs("doctor", "segue.cli.checking:doctor", "Check what Segue needs on this machine, or in a repository.")
+    verbs("status", "segue.cli.doctor:status", "Show the state of the daemon; starts none.")
+    doctor = verbs("doctor", "segue.cli.doctor:doctor", "Check what Segue needs on this machine, or in a repository.")
     doctor.add_argument("path", nargs="?", metavar="DIR", help="a folder whose repository is looked at too")
-    verbs.plain("lsp", "segue.cli.checking:lsp", "Speak LSP on standard input and output, for editors.")
-    daemon = verbs("daemon", "segue.cli.checking:daemon", "Run the daemon here, stop it, or retire an older one.")
+    verbs.plain("lsp", "segue.cli.doctor:lsp", "Speak LSP on standard input and output, for editors.")
+    daemon = verbs("daemon", "segue.cli.doctor:daemon", "Run the daemon here, stop it, or retire an older one.")
     daemon.add_argument("action", choices=("run", "stop", "retire"))
-    uninstall = verbs(
-        "uninstall", "segue.cli.uninstalling:uninstall", "List all that Segue keeps here, then remove it."
-    )
+    uninstall = verbs("uninstall", "segue.cli.uninstall:uninstall", "List all that Segue keeps here, then remove it.")
     uninstall.add_argument("-y", "--yes", action="count", default=0, help="do not ask; twice: not about unmerged work")
     uninstall.add_argument("--even-unmerged", action="store_true", help="remove work too that was merged nowhere")
 

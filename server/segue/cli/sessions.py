@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from segue.cli import configuring, rendering
+from segue.cli import texts
 from segue.cli.call import Call, folder
 from segue.cli.output import confirm
+from segue.cli.set import offer
 
 
 def list_(call: Call) -> int:
@@ -18,7 +19,7 @@ def list_(call: Call) -> int:
     if call.options.json:
         call.out.json(result)
     else:
-        rendering.rows(call.out, result["sessions"])
+        texts.rows(call.out, result["sessions"])
     return 0
 
 
@@ -28,10 +29,10 @@ def show(call: Call) -> int:
     if call.options.json:
         call.out.json(result)
         return 0
-    rendering.details(call.out, result["session"], result["turns"])
-    configuring.offer(call.out, result["offer"])
+    texts.details(call.out, result["session"], result["turns"])
+    offer(call.out, result["offer"])
     call.out.line()
-    transcript = rendering.Transcript(call.out)
+    transcript = texts.Transcript(call.out)
     transcript.items(result["items"])
     transcript.end()
     call.seen(result["session"]["id"])
@@ -49,7 +50,7 @@ def archive(call: Call) -> int:
     if not call.options.yes:
         session = call.show(session_id)["session"]
         if not call.options.json:
-            call.out.table([rendering.row(session)])
+            call.out.table([texts.row(session)])
         question = (
             f"Archive {session_id}? Its worktree is removed; `segue restore {session_id}` brings everything back."
         )
@@ -78,7 +79,7 @@ def _change(call: Call, method: str, session_id: str) -> int:
     if call.options.json:
         call.out.json(result)
     else:
-        call.out.table([rendering.row(result["session"])])
+        call.out.table([texts.row(result["session"])])
         if "folderKept" in result["session"]:
             call.out.line(result["session"]["folderKept"])
     return 0

@@ -31,7 +31,13 @@ from segue.domain.facts import (
 )
 from segue.domain.ids import SessionId
 from segue.domain.images import ImageReceived
-from segue.domain.landing import (
+from segue.domain.offers import CommandsReported, ConfigChosen, ConfigRefused, ConfigReported, ModeReported
+from segue.domain.pairing_events import AcceptedAdvanced, HunksDecided, SessionLinked, SessionUnlinked
+from segue.domain.permissions import PermissionDecided, PermissionRequested
+from segue.domain.plans import PlanEvent
+from segue.domain.questions import QuestionAnswered, QuestionAsked
+from segue.domain.queue_positions import PlaceTaken, StartWanted
+from segue.domain.result_events import (
     LandingEvent,
     MergeAbandoned,
     MergeCompleted,
@@ -50,12 +56,6 @@ from segue.domain.landing import (
     SnapshotTaken,
     SurroundingsPutBack,
 )
-from segue.domain.offers import CommandsReported, ConfigChosen, ConfigRefused, ConfigReported, ModeReported
-from segue.domain.pairing import AcceptedAdvanced, HunksDecided, SessionLinked, SessionUnlinked
-from segue.domain.permissions import PermissionDecided, PermissionRequested
-from segue.domain.plans import PlanEvent
-from segue.domain.questions import QuestionAnswered, QuestionAsked
-from segue.domain.waiting import PlaceTaken, StartWanted
 
 __all__ = [
     "AcceptedAdvanced",

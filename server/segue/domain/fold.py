@@ -6,28 +6,27 @@ from typing import assert_never
 
 from msgspec.structs import replace
 
-from segue.domain import config, live_line, planned, plans, spending, undo
-from segue.domain import events as e
+from segue.domain import config, costs, events, live_line, plan_changes, plans, undo
 from segue.domain.facts import Mode
 from segue.domain.images import ImageReceived
 from segue.domain.live_line import one_line
 from segue.domain.offers import OfferEvent
-from segue.domain.pairing import PairingEvent
+from segue.domain.pairing_events import PairingEvent
+from segue.domain.queue_positions import WaitEvent
 from segue.domain.session import DECLINED, Archive, Checkpoint, Failure, Merge, Session, State, Turn
-from segue.domain.waiting import WaitEvent
 
 FOLD_VERSION = 3
 """Raised whenever `fold` makes another session of the same events: snapshots of an older one are folded anew."""
 SIDES = frozenset({"before", "after"})
 
 
-def fold(session: Session | None, recorded: e.Recorded) -> Session:
+def fold(session: Session | None, recorded: events.Recorded) -> Session:
     """The session after one more event. The first event of a session is its SessionCreated.
 
     Raises ValueError where that does not hold; such a journal is damaged.
     """
     event = recorded.event
-    if session is None and isinstance(event, e.SessionCreated):
+    if session is None and isinstance(event, events.SessionCreated):
         return _created(recorded, event)
     if session is None:
         raise ValueError(f"session {recorded.session_id} has no beginning (seq {recorded.seq})")
@@ -43,7 +42,7 @@ def fold(session: Session | None, recorded: e.Recorded) -> Session:
     return replace(changed, seq=recorded.seq, updated_ms=recorded.at_ms, offered_seq=offered_seq)
 
 
-def _created(recorded: e.Recorded, event: e.SessionCreated) -> Session:
+def _created(recorded: events.Recorded, event: events.SessionCreated) -> Session:
     return Session(
         id=recorded.session_id,
         title=event.title,
@@ -64,96 +63,102 @@ def _created(recorded: e.Recorded, event: e.SessionCreated) -> Session:
     )
 
 
-def _apply(session: Session, event: e.AnyEvent, at_ms: int) -> Session:
+def _apply(session: Session, event: events.AnyEvent, at_ms: int) -> Session:
     if isinstance(event, plans.PlanEvent):
-        return planned.planned(session, event)
+        return plan_changes.planned(session, event)
     match event:
-        case e.SessionCreated() | e.AgentNoted() | ImageReceived():
+        case events.SessionCreated() | events.AgentNoted() | ImageReceived():
             return session
-        case e.WorktreeReady():
+        case events.WorktreeReady():
             state = State.IDLE if session.state is State.CREATING else session.state
             return replace(session, has_worktree=True, state=state, activity="")
-        case e.SessionFailed(reason, message, action):
+        case events.SessionFailed(reason, message, action):
             failure = Failure(reason, message, action)
             return replace(_settled(session), state=State.FAILED, failure=failure, activity=one_line(message))
-        case e.SessionRenamed(title):
+        case events.SessionRenamed(title):
             return replace(session, title=title)
-        case e.PromptQueued():
+        case events.PromptQueued():
             return _prompt_queued(session, event)
-        case e.PromptDropped() | e.PlaceTaken() | e.StartWanted():
+        case events.PromptDropped() | events.PlaceTaken() | events.StartWanted():
             return _waiting(session, event)
-        case e.SignInRequired():
+        case events.SignInRequired():
             return _sign_in_required(session, event)
-        case e.SignedIn():
+        case events.SignedIn():
             return replace(session, needs_sign_in=False)
-        case e.TurnStarted():
+        case events.TurnStarted():
             return _turn_started(session, event, at_ms)
-        case e.CheckpointTaken():
+        case events.CheckpointTaken():
             return _checkpoint_taken(session, event)
-        case e.AgentStarted(generation, takes_images=takes):
+        case events.AgentStarted(generation, takes_images=takes):
             return replace(session, generation=generation, is_agent_alive=True, takes_images=takes)
-        case e.AgentSessionOpened() | e.HandedOver():
+        case events.AgentSessionOpened() | events.HandedOver():
             return _talked_to(session, event)
-        case e.AgentEnded(generation):
+        case events.AgentEnded(generation):
             return replace(session, is_agent_alive=session.is_agent_alive and generation != session.generation)
-        case e.MessageReceived(role):
-            return session if role is e.Role.USER else live_line.spoken(session, event)
-        case e.ToolCallReported() | e.TerminalStarted() | e.TerminalPrinted() | e.TerminalEnded():
+        case events.MessageReceived(role):
+            return session if role is events.Role.USER else live_line.spoken(session, event)
+        case events.ToolCallReported() | events.TerminalStarted() | events.TerminalPrinted() | events.TerminalEnded():
             return replace(session, activity=live_line.after(session.activity, event))
-        case e.PlanReported(entries):
+        case events.PlanReported(entries):
             return replace(session, plan=entries)
-        case e.PermissionRequested() | e.QuestionAsked():
+        case events.PermissionRequested() | events.QuestionAsked():
             return _requested(session, event)
-        case e.PermissionDecided() | e.QuestionAnswered():
+        case events.PermissionDecided() | events.QuestionAnswered():
             return _decided(session, event)
-        case e.UsageReported():
+        case events.UsageReported():
             return _used(session, event)
-        case e.ConfigReported() | e.ModeReported() | e.ConfigChosen() | e.ConfigRefused() | e.CommandsReported():
-            return planned.left_mode(_offered(session, event))
-        case e.StatMeasured(stat):
+        case (
+            events.ConfigReported()
+            | events.ModeReported()
+            | events.ConfigChosen()
+            | events.ConfigRefused()
+            | events.CommandsReported()
+        ):
+            return plan_changes.left_mode(_offered(session, event))
+        case events.StatMeasured(stat):
             return replace(session, stat=stat)
-        case e.StopRequested():
+        case events.StopRequested():
             return replace(session, is_stopping=True) if session.is_turn_running else session
-        case e.PromptAnswered():
+        case events.PromptAnswered():
             return replace(session, answer=event) if session.is_turn_running else session
-        case e.TurnEnded():
+        case events.TurnEnded():
             return _turn_ended(session, event, at_ms)
-        case e.SessionSeen():
+        case events.SessionSeen():
             return replace(session, is_unread=False)
-        case e.SessionPinned() | e.SessionUnpinned():
-            return replace(session, is_pinned=isinstance(event, e.SessionPinned))
-        case e.MergeIntended(number):
+        case events.SessionPinned() | events.SessionUnpinned():
+            return replace(session, is_pinned=isinstance(event, events.SessionPinned))
+        case events.MergeIntended(number):
             return replace(session, merges=number, pending_merge=number)
-        case e.MergeCompleted():
+        case events.MergeCompleted():
             return _merged(session, event)
-        case e.MergeAbandoned():
+        case events.MergeAbandoned():
             return replace(session, pending_merge=None)
-        case e.MergeUndoIntended(number):
+        case events.MergeUndoIntended(number):
             return replace(session, pending_undo=number)
-        case e.MergeUndoAbandoned():
+        case events.MergeUndoAbandoned():
             return replace(session, pending_undo=None)
-        case e.MergeUndone():
+        case events.MergeUndone():
             since = session.merged.since_before if session.merged else session.since
             return replace(session, pending_undo=None, merged=None, since=since, activity="Merge undone")
-        case e.SessionArchived():
+        case events.SessionArchived():
             return _archived(session, event)
-        case e.SessionRestored():
+        case events.SessionRestored():
             return _restored(session)
-        case e.RepositoryMoved(repository, common_dir):
+        case events.RepositoryMoved(repository, common_dir):
             return replace(session, repository=repository, common_dir=common_dir)
-        case e.SnapshotTaken():
+        case events.SnapshotTaken():
             return _snapshot_taken(session, event, at_ms)
-        case e.RolledBack() | e.SurroundingsPutBack():
+        case events.RolledBack() | events.SurroundingsPutBack():
             return _rolled_back(session, event)
-        case e.RollbackAbandoned(_, message):
+        case events.RollbackAbandoned(_, message):
             return replace(session, pending_rollback=None, activity=one_line(message))
-        case e.SnapshotsExpired(numbers):
+        case events.SnapshotsExpired(numbers):
             gone = set(numbers)
             log = tuple(replace(a, is_expired=True) if a.number in gone else a for a in session.actions)
             return replace(session, actions=log)
-        case e.SessionDeleted() | e.SessionUndeleted():
-            return replace(session, is_deleted=isinstance(event, e.SessionDeleted))
-        case e.SessionLinked() | e.SessionUnlinked() | e.HunksDecided() | e.AcceptedAdvanced():
+        case events.SessionDeleted() | events.SessionUndeleted():
+            return replace(session, is_deleted=isinstance(event, events.SessionDeleted))
+        case events.SessionLinked() | events.SessionUnlinked() | events.HunksDecided() | events.AcceptedAdvanced():
             return _linked(session, event)
         case _ as unreachable:
             assert_never(unreachable)
@@ -161,28 +166,28 @@ def _apply(session: Session, event: e.AnyEvent, at_ms: int) -> Session:
 
 def _linked(session: Session, event: PairingEvent) -> Session:
     match event:
-        case e.SessionLinked(checkout):
+        case events.SessionLinked(checkout):
             return replace(session, mode=Mode.INLINE, linked_to=checkout)
-        case e.SessionUnlinked():
+        case events.SessionUnlinked():
             return replace(session, mode=Mode.BACKGROUND, linked_to="")
-        case e.AcceptedAdvanced(commit):
+        case events.AcceptedAdvanced(commit):
             return replace(session, accepted=commit, since=commit)
-        case e.HunksDecided():
+        case events.HunksDecided():
             return session
 
 
 def _offered(session: Session, event: OfferEvent) -> Session:
     match event:
-        case e.ConfigReported(options, in_turn):
+        case events.ConfigReported(options, in_turn):
             changed = replace(session, options=config.merged(session.options, options))
             return _followed(changed) if in_turn else changed
-        case e.ModeReported(mode_id, in_turn):
+        case events.ModeReported(mode_id, in_turn):
             changed = replace(session, options=config.with_mode(session.options, mode_id))
             return _followed(changed) if in_turn else changed
-        case e.ConfigChosen(option_id) | e.ConfigRefused(option_id):
+        case events.ConfigChosen(option_id) | events.ConfigRefused(option_id):
             others = tuple(choice for choice in session.choices if choice.option_id != option_id)
-            return replace(session, choices=(*others, event) if isinstance(event, e.ConfigChosen) else others)
-        case e.CommandsReported(commands):
+            return replace(session, choices=(*others, event) if isinstance(event, events.ConfigChosen) else others)
+        case events.CommandsReported(commands):
             return replace(session, commands=commands)
         case _ as unreachable:
             assert_never(unreachable)
@@ -195,7 +200,7 @@ def _followed(session: Session) -> Session:
     return replace(session, choices=choices)
 
 
-def _used(session: Session, event: e.UsageReported) -> Session:
+def _used(session: Session, event: events.UsageReported) -> Session:
     """Costs are told as a total: what it grew by in mid-turn is that turn's."""
     used = replace(
         session,
@@ -204,16 +209,16 @@ def _used(session: Session, event: e.UsageReported) -> Session:
     )
     if event.cost is None:
         return used
-    reported = e.Cost(event.cost, event.currency or (session.spent.currency if session.spent else ""))
-    more = spending.added(session.cost_counter, reported)
-    spent = reported if more is None else spending.plus(session.spent, more)
+    reported = events.Cost(event.cost, event.currency or (session.spent.currency if session.spent else ""))
+    more = costs.added(session.cost_counter, reported)
+    spent = reported if more is None else costs.plus(session.spent, more)
     used = replace(used, spent=spent, cost_counter=reported)
     if session.turn is None or not session.is_turn_running:
         return used
-    return _with_turn(used, session.turn.number, cost=spending.plus(session.turn.cost, more))
+    return _with_turn(used, session.turn.number, cost=costs.plus(session.turn.cost, more))
 
 
-def _prompt_queued(session: Session, event: e.PromptQueued) -> Session:
+def _prompt_queued(session: Session, event: events.PromptQueued) -> Session:
     """A prompt is also what tries a failed session again."""
     queue = (event, *session.queue) if event.is_first else (*session.queue, event)
     is_waiting = session.needs_sign_in and session.is_turn_running  # a prompt behind the end of that turn tries again
@@ -223,22 +228,22 @@ def _prompt_queued(session: Session, event: e.PromptQueued) -> Session:
     return replace(queued, state=State.IDLE if session.has_worktree else State.CREATING, failure=None)
 
 
-def _sign_in_required(session: Session, event: e.SignInRequired) -> Session:
-    again = e.PromptQueued(event.prompt_id, event.text, images=event.images)
+def _sign_in_required(session: Session, event: events.SignInRequired) -> Session:
+    again = events.PromptQueued(event.prompt_id, event.text, images=event.images)
     return replace(session, queue=(again, *session.queue), needs_sign_in=True)
 
 
-def _waiting(session: Session, event: e.PromptDropped | WaitEvent) -> Session:
-    if isinstance(event, e.PlaceTaken):
+def _waiting(session: Session, event: events.PromptDropped | WaitEvent) -> Session:
+    if isinstance(event, events.PlaceTaken):
         return replace(session, rank=event.rank)
-    if isinstance(event, e.StartWanted):
+    if isinstance(event, events.StartWanted):
         return replace(session, starts_now=True)
     left = tuple(p for p in session.queue if p.prompt_id != event.prompt_id)
     dropped = replace(session, queue=left, needs_sign_in=session.needs_sign_in and bool(left))
     return dropped if left else replace(dropped, rank=None, starts_now=False)
 
 
-def _turn_started(session: Session, event: e.TurnStarted, at_ms: int) -> Session:
+def _turn_started(session: Session, event: events.TurnStarted, at_ms: int) -> Session:
     turn = Turn(number=event.turn, prompt=event.text, started_ms=at_ms, images=event.images)
     return replace(
         session,
@@ -257,14 +262,14 @@ def _turn_started(session: Session, event: e.TurnStarted, at_ms: int) -> Session
     )
 
 
-def _checkpoint_taken(session: Session, event: e.CheckpointTaken) -> Session:
+def _checkpoint_taken(session: Session, event: events.CheckpointTaken) -> Session:
     if event.side not in SIDES:
         return session
     facts: dict[str, object] = {event.side: Checkpoint(event.commit, event.tree)}
     return _with_turn(session, event.turn, **facts, **({"around": event.around} if event.around else {}))
 
 
-def _turn_ended(session: Session, event: e.TurnEnded, at_ms: int) -> Session:
+def _turn_ended(session: Session, event: events.TurnEnded, at_ms: int) -> Session:
     if session.turn is None or session.turn.number != event.turn or not session.is_turn_running:
         return session
     facts: dict[str, object] = {"ended_ms": at_ms, "stop_reason": event.stop_reason, "message": event.message}
@@ -272,16 +277,16 @@ def _turn_ended(session: Session, event: e.TurnEnded, at_ms: int) -> Session:
         facts |= {"tokens": session.answer.tokens, "cost": session.turn.cost or session.answer.estimate}
     ended = _with_turn(_settled(session), event.turn, **facts)
     activity = one_line(event.message) or session.activity
-    if event.stop_reason is e.StopReason.CANCELLED:
+    if event.stop_reason is events.StopReason.CANCELLED:
         activity = "Stopped"
     state = State.FAILED if session.state is State.FAILED else State.IDLE
-    is_unread = event.stop_reason is not e.StopReason.CANCELLED
+    is_unread = event.stop_reason is not events.StopReason.CANCELLED
     if event.message == DECLINED and session.turn.changed_nothing:
         activity, is_unread = "You declined; nothing changed", False
-    return planned.ended(replace(ended, state=state, activity=activity, is_unread=is_unread), event.stop_reason)
+    return plan_changes.ended(replace(ended, state=state, activity=activity, is_unread=is_unread), event.stop_reason)
 
 
-def _merged(session: Session, event: e.MergeCompleted) -> Session:
+def _merged(session: Session, event: events.MergeCompleted) -> Session:
     left = f"; {event.left} change{'s' if event.left > 1 else ''} left for later" if event.left else ""
     return replace(
         session,
@@ -293,7 +298,7 @@ def _merged(session: Session, event: e.MergeCompleted) -> Session:
     )
 
 
-def _archived(session: Session, event: e.SessionArchived) -> Session:
+def _archived(session: Session, event: events.SessionArchived) -> Session:
     archive = Archive(event.snapshot, event.snapshot_ref, event.folder_kept, event.is_whole)
     archives = session.archives + (session.archive is None)
     return replace(_settled(session), archive=archive, archives=archives, has_worktree=False, is_unread=False)
@@ -301,12 +306,12 @@ def _archived(session: Session, event: e.SessionArchived) -> Session:
 
 def _restored(session: Session) -> Session:
     """What had failed before is no news any more: the row does not say it again."""
-    has_failed = session.failure is not None or (session.turn and session.turn.stop_reason is e.StopReason.FAILED)
+    has_failed = session.failure is not None or (session.turn and session.turn.stop_reason is events.StopReason.FAILED)
     activity = "Restored" if has_failed else session.activity
     return replace(session, archive=None, has_worktree=True, state=State.IDLE, failure=None, activity=activity)
 
 
-def _snapshot_taken(session: Session, event: e.SnapshotTaken, at_ms: int) -> Session:
+def _snapshot_taken(session: Session, event: events.SnapshotTaken, at_ms: int) -> Session:
     is_pending = event.kind in undo.RESTORES_FILES
     session = replace(session, pending_rollback=event.number if is_pending else session.pending_rollback)
     known = undo.find(session.actions, event.number)
@@ -318,42 +323,44 @@ def _snapshot_taken(session: Session, event: e.SnapshotTaken, at_ms: int) -> Ses
     return replace(session, actions=tuple(more if action is known else action for action in session.actions))
 
 
-def _rolled_back(session: Session, event: e.RolledBack | e.SurroundingsPutBack) -> Session:
+def _rolled_back(session: Session, event: events.RolledBack | events.SurroundingsPutBack) -> Session:
     """After a rollback, what stands there now is no longer what was merged."""
     log = undo.toggled(session.actions, event.undoes) if event.undoes else session.actions
-    if isinstance(event, e.SurroundingsPutBack):
+    if isinstance(event, events.SurroundingsPutBack):
         return replace(session, actions=log)
     activity = f"Rolled back to {event.side} turn {event.turn}" if event.turn else "The rollback was undone"
     return replace(session, pending_rollback=None, actions=log, merged=None, activity=one_line(activity))
 
 
-def _requested(session: Session, event: e.PermissionRequested | e.QuestionAsked) -> Session:
+def _requested(session: Session, event: events.PermissionRequested | events.QuestionAsked) -> Session:
     """Outside a turn it waits all the same, but makes no turn of it."""
     without = _without(session, event.request_id)
-    if isinstance(event, e.QuestionAsked):
+    if isinstance(event, events.QuestionAsked):
         asking = replace(without, questions=(*without.questions, event))
     else:
         asking = replace(without, permissions=(*without.permissions, event))
     state = State.REQUIRES_ACTION if session.state is State.RUNNING else session.state
     asking = replace(asking, state=state, activity=_asks(asking))
-    return asking if isinstance(event, e.QuestionAsked) else planned.requested(asking, event)
+    return asking if isinstance(event, events.QuestionAsked) else plan_changes.requested(asking, event)
 
 
-def _decided(session: Session, event: e.PermissionDecided | e.QuestionAnswered) -> Session:
+def _decided(session: Session, event: events.PermissionDecided | events.QuestionAnswered) -> Session:
     left = _without(session, event.request_id)
-    if isinstance(event, e.PermissionDecided) and event.by == "user" and session.turn is not None:
+    if isinstance(event, events.PermissionDecided) and event.by == "user" and session.turn is not None:
         left = _with_turn(left, session.turn.number, is_declined=_is_refusal(session, event))
     if left.asks:
         left = replace(left, activity=_asks(left))
     elif session.state is State.REQUIRES_ACTION:
         left = replace(left, state=State.RUNNING)
-    return left if isinstance(event, e.QuestionAnswered) else planned.answered(session, left, event)
+    return left if isinstance(event, events.QuestionAnswered) else plan_changes.answered(session, left, event)
 
 
-def _is_refusal(session: Session, decision: e.PermissionDecided) -> bool:
+def _is_refusal(session: Session, decision: events.PermissionDecided) -> bool:
     asked = next((asked for asked in session.permissions if asked.request_id == decision.request_id), None)
     options = asked.options if asked is not None else ()
-    refusals = (option for option in options if option.kind in {e.OptionKind.REJECT_ONCE, e.OptionKind.REJECT_ALWAYS})
+    refusals = (
+        option for option in options if option.kind in {events.OptionKind.REJECT_ONCE, events.OptionKind.REJECT_ALWAYS}
+    )
     return decision.option_id in {option.option_id for option in refusals}
 
 
@@ -366,9 +373,9 @@ def _without(session: Session, request_id: str) -> Session:
 def _asks(session: Session) -> str:
     """What the row of a session that waits for a person says."""
     asked = session.asks[0]
-    if isinstance(asked, e.PermissionRequested) and asked.plan:
-        return planned.TO_APPROVE
-    return one_line(asked.message if isinstance(asked, e.QuestionAsked) else asked.title)
+    if isinstance(asked, events.PermissionRequested) and asked.plan:
+        return plan_changes.TO_APPROVE
+    return one_line(asked.message if isinstance(asked, events.QuestionAsked) else asked.title)
 
 
 def _settled(session: Session) -> Session:
@@ -381,8 +388,8 @@ def _with_turn(session: Session, number: int, **changes: object) -> Session:
     return replace(session, turns=turns)
 
 
-def _talked_to(session: Session, event: e.AgentSessionOpened | e.HandedOver) -> Session:
-    if isinstance(event, e.HandedOver):
+def _talked_to(session: Session, event: events.AgentSessionOpened | events.HandedOver) -> Session:
+    if isinstance(event, events.HandedOver):
         return replace(session, needs_handover=False)
     return replace(
         session,

@@ -7,7 +7,7 @@ from typing import assert_never
 
 from msgspec.structs import replace
 
-from segue.domain import events as e
+from segue.domain import events
 from segue.domain.ids import visible
 from segue.domain.session import Session
 
@@ -23,26 +23,28 @@ def one_line(text: str) -> str:
     return line if len(line) <= ACTIVITY_LIMIT else line[: ACTIVITY_LIMIT - 1] + "…"
 
 
-def after(before: str, event: e.ToolCallReported | e.TerminalStarted | e.TerminalPrinted | e.TerminalEnded) -> str:
+def after(
+    before: str, event: events.ToolCallReported | events.TerminalStarted | events.TerminalPrinted | events.TerminalEnded
+) -> str:
     """The line once `event` has come."""
     match event:
-        case e.ToolCallReported(_, title) if title:
+        case events.ToolCallReported(_, title) if title:
             return one_line(title)
-        case e.ToolCallReported(content=content):
+        case events.ToolCallReported(content=content):
             if not content or content[-1].type == "terminal":  # there it is an id
                 return before
             return _last_line(before, content[-1].text)
-        case e.TerminalStarted(_, command):
+        case events.TerminalStarted(_, command):
             return one_line(command)
-        case e.TerminalPrinted(_, text):
+        case events.TerminalPrinted(_, text):
             return _last_line(before, text)
-        case e.TerminalEnded():
+        case events.TerminalEnded():
             return before
         case _:
             assert_never(event)
 
 
-def spoken(session: Session, event: e.MessageReceived) -> Session:
+def spoken(session: Session, event: events.MessageReceived) -> Session:
     """The row shows the newest line of a message, however the message was cut into pieces."""
     begun = session.line if session.line_of == event.message_id else ""
     if len(begun) >= ACTIVITY_LIMIT * 4 and "\n" not in event.text:

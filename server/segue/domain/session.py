@@ -10,7 +10,7 @@ from enum import StrEnum
 
 import msgspec
 
-from segue.domain import config, spending
+from segue.domain import config, costs
 from segue.domain.events import (
     Command,
     ConfigChosen,
@@ -259,12 +259,12 @@ class Session(Value, frozen=True):
     @property
     def cost(self) -> Cost | None:
         """What it cost so far: as the agent told, or the sum of its turns' estimates; None where it is unknown."""
-        return self.spent or spending.total_cost(turn.cost for turn in self.turns)
+        return self.spent or costs.total_cost(turn.cost for turn in self.turns)
 
     @property
     def tokens(self) -> Tokens | None:
         """What all turns took, as far as it was counted."""
-        return spending.total_tokens(turn.tokens for turn in self.turns)
+        return costs.total_tokens(turn.tokens for turn in self.turns)
 
     @property
     def is_turn_running(self) -> bool:

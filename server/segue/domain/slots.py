@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from segue.domain import waiting
+from segue.domain import queue_positions
 from segue.domain.ids import SessionId
 from segue.domain.session import Session, State
 
@@ -35,7 +35,7 @@ def ranks(sessions: Collection[Session]) -> dict[SessionId, int]:
 
 def places(sessions: Collection[Session]) -> dict[SessionId, int]:
     """The place in the line of each session that stands there, from 1."""
-    return {session_id: place for place, session_id in enumerate(waiting.order(ranks(sessions)), 1)}
+    return {session_id: place for place, session_id in enumerate(queue_positions.order(ranks(sessions)), 1)}
 
 
 def may_begin(session: Session, sessions: Collection[Session], limit: int) -> bool:
@@ -49,7 +49,7 @@ def may_begin(session: Session, sessions: Collection[Session], limit: int) -> bo
 
 def due(sessions: Collection[Session], limit: int) -> tuple[SessionId, ...]:
     """Those in the line that may begin as things stand, first one first."""
-    line = waiting.order(ranks(sessions))
+    line = queue_positions.order(ranks(sessions))
     if limit == NO_LIMIT:
         return line
     by_hand = {session.id for session in sessions if is_by_hand(session)}

@@ -24,7 +24,7 @@ class TerminalLog(msgspec.Struct, frozen=True):
     """How it ended, such as `exit 1`; empty while it runs."""
     is_cut: bool = False
     whole: str = ""
-    """Path of a file with all of its output, or with what came after the first `dropped` bytes."""
+    """Path of a file with all of its output, or with what came after the first `dropped_commits` bytes."""
     dropped: int = 0
 
     def printed(self, text: str, skipped: int) -> TerminalLog:

@@ -12,11 +12,11 @@ from pathlib import Path
 
 from segue.domain.errors import WorktreeUnusable
 from segue.domain.ids import SessionId, session_branch, visible
+from segue.git.git_config import read_file
 from segue.git.names import data, joined, split, text
 from segue.git.refs import objects, tree_of
 from segue.git.repository import Located
 from segue.git.run import CHECKOUT_TIMEOUT_S, attempt, git
-from segue.git.settings import read_file
 from segue.git.trees import private_index
 from segue.git.worktrees import (
     HARMLESS_SETTINGS,

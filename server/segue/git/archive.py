@@ -14,7 +14,7 @@ from segue.domain.errors import WorktreeUnusable
 from segue.domain.ids import visible
 from segue.git.checkouts import Checkout
 from segue.git.checkpoints import Checkpoint, head_of, newest_turn
-from segue.git.lasting import is_whole, lasting
+from segue.git.gc_protection import is_whole, lasting
 from segue.git.refs import SEGUE, commit_tree, create_ref, resolve, tree_of, try_change
 from segue.git.run import Place
 from segue.git.submodules import keep_commits, with_own_work

@@ -13,12 +13,12 @@ from pathlib import Path, PurePosixPath
 
 from segue.domain.errors import MergeRefused
 from segue.domain.ids import visible
-from segue.git import permissions
+from segue.git import file_modes
 from segue.git.filters import filter_failure
-from segue.git.half_written import put_back
+from segue.git.git_config import without_programs
 from segue.git.names import split, text
+from segue.git.partial_checkouts import put_back
 from segue.git.run import CHECKOUT_TIMEOUT_S, Place, attempt, git, pinned, steady
-from segue.git.settings import without_programs
 from segue.git.trees import changed_paths, private_index, unhide
 from segue.git.worktrees import admin_dir_of
 
@@ -102,13 +102,13 @@ def move_files(checkout: Checkout, old: str, new: str) -> None:
     Completely or not at all; raises MergeRefused("checkout_dirty" | "index_locked").
     """
     deadline = time.monotonic() + LOCK_WAIT_S
-    bits = permissions.of_files(checkout.path, changed_paths(checkout.place, old, new))
+    bits = file_modes.of_files(checkout.path, changed_paths(checkout.place, old, new))
     refused = 0
     while True:
         attempt(checkout.place, "update-index", "-q", "--refresh", timeout_s=CHECKOUT_TIMEOUT_S)
         moved = attempt(checkout.place, "read-tree", "-m", "-u", old, new, timeout_s=CHECKOUT_TIMEOUT_S)
         if moved.status == 0:
-            permissions.give_back(checkout.path, bits)
+            file_modes.give_back(checkout.path, bits)
             return
         if (checkout.git_dir / "index.lock").exists():
             if time.monotonic() > deadline:

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 
 from segue.domain.errors import WorktreeUnusable
-from segue.git.lasting import is_whole, lasting
+from segue.git.gc_protection import is_whole, lasting
 from segue.git.refs import commit_tree, listed, resolve, set_ref
 from segue.git.trees import write_accepted
 from segue.git.worktrees import Worktree, verify

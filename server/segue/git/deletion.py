@@ -10,7 +10,7 @@ import stat
 from collections.abc import Callable
 from pathlib import Path
 
-from segue.git.unreadable import is_readable
+from segue.git.unreadable_files import is_readable
 
 
 def delete(root: Path) -> tuple[Path, ...]:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from segue.domain.ids import SessionId
-from segue.git.dropped import without
+from segue.git.dropped_commits import without
+from segue.git.merge_refs import ways_back
 from segue.git.merge_tree import MergedTree, merge, merge_since, require_related
 from segue.git.refs import is_ancestor, listed, objects, tree_of
 from segue.git.run import Place, git
-from segue.git.ways_back import ways_back
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ def merge_work(
     """Merge a session's result, given as the commit that it has checked out and its checkpoint, into a base.
 
     Only what it has beyond `previous` is merged where that is a commit, and where the session's history does not tell.
-    Of the session's history, `dropped` commits and their ancestors are no work of the session's.
+    Of the session's history, `dropped_commits` commits and their ancestors are no work of the session's.
     """
     if isinstance(previous, str):
         return merge_since(common_dir, previous, base, session[1])

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from segue.domain.errors import GitFailed, SegueError
 from segue.domain.ids import visible
+from segue.git.git_config import read_settings
 from segue.git.run import Place, search_path
-from segue.git.settings import read_settings
 
 _STATE = ("git-crypt", "crypt")
 """Folders in which git-crypt and transcrypt keep their keys. They look in a worktree's own git directory."""

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from segue.git.linking import Replaced, read_in_tree, with_files
 from segue.git.names import joined, text
+from segue.git.pairing import Replaced, read_in_tree, with_files
 from segue.git.refs import commit_tree, objects, set_ref
 from segue.git.run import Place, attempt, git
 

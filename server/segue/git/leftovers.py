@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from segue.domain.ids import visible
+from segue.git.merge_obstacles import Obstacle, shown
 from segue.git.names import HEADS, split, text
-from segue.git.obstacles import Obstacle, shown
 from segue.git.refs import branch_commit, objects
 from segue.git.run import Place, attempt, git
 from segue.git.trees import changed_paths

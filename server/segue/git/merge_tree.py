@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from segue.domain.errors import MergeRefused
+from segue.git.git_config import without_programs
 from segue.git.names import text
 from segue.git.refs import commit_tree, objects, tree_of
 from segue.git.run import Place, attempt
-from segue.git.settings import without_programs
 
 _SENTENCES = {
     "contents": "Both sides changed the same lines.",

@@ -10,11 +10,11 @@ from segue.domain.ids import visible
 from segue.git import packed_refs
 from segue.git.damaged_refs import damaged_refs
 from segue.git.diagnosis import why_unusable
+from segue.git.git_config import Settings, read_settings
 from segue.git.names import HEADS, OWN_BRANCHES, branch_ref, text
-from segue.git.notes import RepositoryNote, Shape, repository_notes
 from segue.git.refs import Identity, branch_commit, listed, resolve
+from segue.git.repository_notes import RepositoryNote, Shape, repository_notes
 from segue.git.run import Place, attempt, git_version, pinned, steady, undiscovered
-from segue.git.settings import Settings, read_settings
 
 __all__ = [
     "Base",

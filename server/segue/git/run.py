@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 from segue.domain.errors import GitFailed, InputRefused, RepositoryUnusable
 from segue.domain.ids import visible
 from segue.git import packed_refs
-from segue.keeper.load import grown
+from segue.system.load import grown
 
 if TYPE_CHECKING:
     from git.cmd import Git

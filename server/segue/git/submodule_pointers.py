@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from segue.domain.ids import visible
-from segue.git.obstacles import Obstacle
+from segue.git.merge_obstacles import Obstacle
 from segue.git.refs import objects
 from segue.git.submodules import is_known, moved_inside, moved_links
 from segue.git.worktrees import Worktree

@@ -21,11 +21,11 @@ from pathlib import Path, PurePosixPath
 from segue.domain.errors import GitFailed
 from segue.git.conversions import as_checked_out
 from segue.git.filters import filter_failure, refused_file
+from segue.git.git_config import read_file
 from segue.git.names import data, joined, split, text
 from segue.git.run import Place, Result, attempt, git
-from segue.git.settings import read_file
-from segue.git.unreadable import is_readable, unreadable
-from segue.keeper import processes
+from segue.git.unreadable_files import is_readable, unreadable
+from segue.system import processes
 
 _LINK = re.compile(rb"(?:^|(?<=\0))160000 [0-9a-f]+ 0\t([^\0]+)\0")
 _HIDDEN = re.compile(rb"(?:^|(?<=\0))([a-zS]) ([^\0]+)\0")

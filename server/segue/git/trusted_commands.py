@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from segue.domain.errors import SegueError
-from segue.git.configured import Setting, included, look_of, read_configured
+from segue.git.configured_programs import Setting, included, look_of, read_configured
+from segue.git.git_config import read_file
 from segue.git.refs import objects
 from segue.git.run import Place
-from segue.git.settings import read_file
 
 log = logging.getLogger(__name__)
 

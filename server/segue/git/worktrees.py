@@ -15,11 +15,11 @@ from segue.domain.errors import GitFailed, InputRefused, SegueError, WorktreeUnu
 from segue.domain.ids import SessionId, session_branch, visible
 from segue.git.deletion import delete
 from segue.git.filters import filter_failure, share_filter_state
+from segue.git.git_config import read_file
 from segue.git.names import data, joined, text
 from segue.git.refs import SEGUE, branch_commit, create_ref, listed, objects, parents_of, resolve, tree_of, try_change
 from segue.git.repository import Located
 from segue.git.run import CHECKOUT_TIMEOUT_S, Place, attempt, git, pinned
-from segue.git.settings import read_file
 from segue.git.trees import changed_paths, write_tree
 
 HARMLESS_SETTINGS = {"core.sparsecheckout", "core.sparsecheckoutcone", "index.sparse"}

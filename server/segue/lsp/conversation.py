@@ -18,10 +18,10 @@ from pydantic import ValidationError
 from segue.domain.errors import InputRefused, SegueError
 from segue.domain.ids import visible
 from segue.lsp import answers
-from segue.lsp.connection import Connection
 from segue.lsp.documents import METHODS as DOCUMENT_METHODS
 from segue.lsp.documents import Documents
-from segue.lsp.items import Flow
+from segue.lsp.item_delivery import Flow
+from segue.lsp.transport import Connection
 from segue.protocol.methods import (
     ITEMS,
     REQUESTS,
@@ -36,10 +36,10 @@ from segue.protocol.methods import (
 from segue.protocol.wire import PROTOCOL_VERSION, Wire
 
 if TYPE_CHECKING:
-    from segue.engine.app import Engine
-    from segue.lsp.asking import Asking
+    from segue.engine.api.engine import Engine
+    from segue.lsp.language_server import Command, Standard
+    from segue.lsp.message_requests import Asking
     from segue.lsp.pairing import Pairing
-    from segue.lsp.standard import Command, Standard
 
 log = logging.getLogger(__name__)
 
@@ -81,7 +81,7 @@ class Conversation:
     @cached_property
     def _standard(self) -> Standard:
         """Made when it is first needed: most clients in a terminal never do."""
-        from segue.lsp.standard import Standard
+        from segue.lsp.language_server import Standard
 
         standard = Standard(self._connection.send, self._connection.cancelled)
         commands: dict[str, Command] = {
@@ -220,7 +220,7 @@ class Conversation:
 
     def _begin_asking(self) -> None:
         """Permission requests come as standard messages where the client has nothing better, and has folders."""
-        from segue.lsp.asking import Asking, folders_of
+        from segue.lsp.message_requests import Asking, folders_of
 
         if self._asking is None and not self._info.shows_permissions and folders_of(self._connection.params):
             self._asking = Asking(self._engine, self._info, self._standard)
@@ -246,7 +246,7 @@ class Conversation:
         return result.model_dump(by_alias=True, exclude_none=True)
 
     async def _apply_edit(self, params: dict[str, Any]) -> bool:
-        from segue.lsp.standard import ClientRefused
+        from segue.lsp.language_server import ClientRefused
 
         try:
             return await self._standard.apply_edit(params)

@@ -16,10 +16,10 @@ from typing import Any
 
 import msgspec
 
-from segue.domain.link.edits import Edit, apply_at_once
-from segue.domain.link.shapes import evened
-from segue.engine.buffers import Applied, Change, Closed, Document, Listener, Origin, Stale
-from segue.lsp.lines import Lines, Position
+from segue.domain.pairing.edits import Edit, apply_at_once
+from segue.domain.pairing.text_format import evened
+from segue.engine.pairing.buffers import Applied, Change, Closed, Document, Listener, Origin, Stale
+from segue.lsp.line_index import Lines, Position
 from segue.lsp.uris import entry_of, path_of, place_of
 from segue.protocol.methods import RELOADED, SaveParams, VersionedDocumentId
 
@@ -160,7 +160,7 @@ class _Listening:
 
 @dataclass(slots=True)
 class Documents:
-    """`engine.buffers.Buffers` over one connection."""
+    """`engine.pairing.buffers.Buffers` over one connection."""
 
     ask: Ask
     tell: Callable[[SaveParams], None] = lambda _: None

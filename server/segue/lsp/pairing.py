@@ -1,6 +1,6 @@
 """A link in an editor that knows nothing but LSP: diagnostics as they change, lenses and actions when asked.
 
-Knows the engine's resources and one client; what is shown of them is `lsp.marks`' affair, every decision the engine's.
+Knows the engine's resources and one client; what is shown of them is `lsp.lenses`' affair, every decision the engine's.
 """
 
 from __future__ import annotations
@@ -17,12 +17,11 @@ from pydantic import Field
 from segue.domain.errors import InputRefused, SegueError
 from segue.domain.events import Mode
 from segue.domain.ids import visible
-from segue.lsp import marks
+from segue.lsp import lenses as lsp_lenses
 from segue.lsp.documents import Documents
-from segue.lsp.items import Flow
-from segue.lsp.standard import Standard
+from segue.lsp.item_delivery import Flow
+from segue.lsp.language_server import Standard
 from segue.lsp.uris import place_of
-from segue.protocol.linking import LinkFileView, LinkView, SelectionView
 from segue.protocol.methods import (
     INSPECT_REPOSITORY,
     LIST_AGENTS,
@@ -41,11 +40,12 @@ from segue.protocol.methods import (
     SubscribeParams,
     UnsubscribeParams,
 )
+from segue.protocol.pairing import LinkFileView, LinkView, SelectionView
 from segue.protocol.wire import Wire
 
 if TYPE_CHECKING:
-    from segue.engine.app import Engine
-    from segue.engine.clients import Client
+    from segue.engine.api.clients import Client
+    from segue.engine.api.engine import Engine
 
 log = logging.getLogger(__name__)
 
@@ -88,12 +88,12 @@ class Pairing:
 
     def lenses(self, params: types.CodeLensParams) -> list[types.CodeLens]:
         found = self._file(params.text_document.uri)
-        return [] if found is None else marks.lenses(*found, self._info.commands)
+        return [] if found is None else lsp_lenses.lenses(*found, self._info.commands)
 
     def actions(self, params: types.CodeActionParams) -> list[types.CodeAction]:
         found = self._file(params.text_document.uri)
-        decisions = [] if found is None else marks.actions(*found, params.range)
-        return [*decisions, *marks.beginnings(self._lines(params), params, self._info.commands)]
+        decisions = [] if found is None else lsp_lenses.actions(*found, params.range)
+        return [*decisions, *lsp_lenses.beginnings(self._lines(params), params, self._info.commands)]
 
     async def pair(self, client: Client, params: PairParams) -> Wire:
         """Begin a linked session at a place, or go on with the one that is linked there."""
@@ -180,7 +180,7 @@ class Pairing:
         wanted: dict[str, list[types.Diagnostic]] = {}
         for link in self._links.values():
             for file in link.files:
-                wanted.setdefault(self._uri(file), []).extend(marks.diagnostics(file))
+                wanted.setdefault(self._uri(file), []).extend(lsp_lenses.diagnostics(file))
         for uri in wanted.keys() | self._told.keys():
             found = wanted.get(uri, [])
             if found != self._told.get(uri, []):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from segue.domain.errors import SegueError
 from segue.lsp import answers
-from segue.lsp.connection import Connection
+from segue.lsp.transport import Connection
 
 
 class Refusal:

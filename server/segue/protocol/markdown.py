@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from segue.protocol import shapes as s
+from segue.protocol import schema
 from segue.protocol.errors import CODES
 from segue.protocol.wire import PROTOCOL_VERSION
 
@@ -61,12 +61,12 @@ def emit(reasons: Iterable[Reason]) -> str:
     lines += ["## Standard methods", "", *_table(("method", "what for"), _standard()), ""]
     for title, wanted in (("Requests", True), ("Notifications", False)):
         lines += [f"## {title}", ""]
-        for method in s.table():
+        for method in schema.table():
             if (method.result is not None) is wanted:
                 lines += _method(method)
     lines += ["## Objects", ""]
-    named = {name for method in s.table() for name in (method.params, method.result)}
-    for model in s.models():
+    named = {name for method in schema.table() for name in (method.params, method.result)}
+    for model in schema.models():
         if model.name not in named or model.fields == ():
             lines += [f"### {model.name}", "", *_prose(model.doc), *_fields(model), ""]
     lines += ["### Words", "", *_words(), ""]
@@ -79,8 +79,8 @@ def _standard() -> Iterator[tuple[str, ...]]:
         yield ", ".join(f"`{part}`" for part in name.split(", ")), use
 
 
-def _method(method: s.Method) -> Iterator[str]:
-    models = {model.name: model for model in s.models()}
+def _method(method: schema.Method) -> Iterator[str]:
+    models = {model.name: model for model in schema.models()}
     yield from (f"### `{method.name}`", "", method.doc, "")
     for what, name in (("Parameters", method.params), ("Result", method.result)):
         if name is None:
@@ -91,7 +91,7 @@ def _method(method: s.Method) -> Iterator[str]:
             yield from (*_prose(model.doc), *_fields(model), "")
 
 
-def _fields(model: s.Model) -> Iterator[str]:
+def _fields(model: schema.Model) -> Iterator[str]:
     if not model.fields:
         yield "An empty object."
         return
@@ -99,7 +99,7 @@ def _fields(model: s.Model) -> Iterator[str]:
     yield from _table(("key", "type", "meaning"), rows)
 
 
-def _about(field: s.Field) -> str:
+def _about(field: schema.Field) -> str:
     if not field.is_optional or field.default in (None, "", {}, []):
         return field.doc
     return f"{field.doc} Default `{json.dumps(field.default)}`.".strip()
@@ -107,7 +107,7 @@ def _about(field: s.Field) -> str:
 
 def _words() -> Iterator[str]:
     rows = []
-    for enumeration in s.enumerations():
+    for enumeration in schema.enumerations():
         for value, doc in enumeration.members:
             rows.append((enumeration.name, f"`{value}`", doc))
     yield from _table(("type", "word", "meaning"), rows)
@@ -122,23 +122,23 @@ def _errors(reasons: Iterable[Reason]) -> Iterator[str]:
     yield from _table(("reason", "kind", "says"), rows)
 
 
-def _type(shape: s.Shape) -> str:
+def _type(shape: schema.Shape) -> str:
     match shape:
-        case s.Text():
+        case schema.Text():
             return "string"
-        case s.Number(is_whole):
+        case schema.Number(is_whole):
             return "integer" if is_whole else "number"
-        case s.Truth():
+        case schema.Truth():
             return "boolean"
-        case s.Anything():
+        case schema.Anything():
             return "any"
-        case s.Words(values):
+        case schema.Words(values):
             return " or ".join(json.dumps(value) for value in values)
-        case s.Name(name):
+        case schema.Name(name):
             return name
-        case s.ListOf(element):
+        case schema.ListOf(element):
             return f"list of {_type(element)}"
-        case s.MapOf(element):
+        case schema.MapOf(element):
             return f"map of {_type(element)}"
 
 

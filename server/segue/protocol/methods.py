@@ -11,12 +11,9 @@ from typing import Any, Generic, TypeVar
 from pydantic import Field
 
 from segue.domain.events import Mode
-from segue.protocol import images as i
-from segue.protocol import linking as k
-from segue.protocol import planning as w
-from segue.protocol import views as v
+from segue.protocol import images, pairing, plans, views
 from segue.protocol.agents import AgentParams, AgentProgress, AgentProgressParams, AgentRunParams, AgentView
-from segue.protocol.merging import MergeParams, MergePlanParams, MergePlanResult, MergeResult
+from segue.protocol.merges import MergeParams, MergePlanParams, MergePlanResult, MergeResult
 from segue.protocol.policy import (
     ListRulesResult,
     RevokeRuleParams,
@@ -25,9 +22,9 @@ from segue.protocol.policy import (
     TryRulesResult,
 )
 from segue.protocol.questions import AnswerQuestionParams, AnswerQuestionResult
-from segue.protocol.queueing import MoveQueuedParams
-from segue.protocol.service import DoctorParams, DoctorResult, StatusResult, StopDaemonParams
-from segue.protocol.undoing import (
+from segue.protocol.queue import MoveQueuedParams
+from segue.protocol.status import DoctorParams, DoctorResult, StatusResult, StopDaemonParams
+from segue.protocol.undo import (
     DeleteResult,
     DiskView,
     ExportSnapshotParams,
@@ -73,7 +70,7 @@ class SessionParams(Wire):
 
 
 class SessionResult(Wire):
-    session: v.SessionView
+    session: views.SessionView
 
 
 class ClientInfo(Wire):
@@ -103,7 +100,7 @@ class NewSessionParams(Wire):
     """Branch name or full ref; None means what is checked out."""
     title: str | None = None
     mode: Mode = Mode.BACKGROUND
-    selection: k.SelectionView | None = None
+    selection: pairing.SelectionView | None = None
     """What the prompt is about."""
     is_planned: bool = False
     """The agent only plans until a person approves; see `segue/plan/decide`."""
@@ -121,21 +118,21 @@ class ListSessionsParams(Wire):
 
 class ListSessionsResult(Wire):
     seq: int
-    sessions: list[v.SessionView]
+    sessions: list[views.SessionView]
 
 
 class ShowSessionResult(Wire):
     seq: int
-    session: v.SessionView
-    turns: list[v.TurnView]
-    items: list[v.ItemView]
-    offer: v.OfferView
+    session: views.SessionView
+    turns: list[views.TurnView]
+    items: list[views.ItemView]
+    offer: views.OfferView
 
 
 class PromptParams(Wire):
     session_id: str
     text: str
-    selection: k.SelectionView | None = None
+    selection: pairing.SelectionView | None = None
     """What it is about."""
     is_now: bool = False
     """Cancel the turn that runs and send this before all that is queued; what is queued stays."""
@@ -162,11 +159,11 @@ class ConfigureParams(Wire):
 
 
 class ConfigureResult(Wire):
-    offer: v.OfferView
+    offer: views.OfferView
 
 
 class TurnsResult(Wire):
-    turns: list[v.TurnView]
+    turns: list[views.TurnView]
 
 
 class AnswerParams(Wire):
@@ -197,7 +194,7 @@ class ChangesetParams(Wire):
 
 
 class ChangesetResult(Wire):
-    changeset: v.ChangesetView
+    changeset: views.ChangesetView
 
 
 class DiskResult(Wire):
@@ -213,7 +210,7 @@ class InspectRepositoryParams(Wire):
 
 
 class InspectRepositoryResult(Wire):
-    repository: v.RepositoryView
+    repository: views.RepositoryView
 
 
 class SubscribeParams(Wire):
@@ -230,14 +227,14 @@ class ItemsParams(Wire):
     seq: int
     """The cursor to continue from."""
     is_snapshot: bool = False
-    sessions: list[v.SessionView] = Field(default_factory=list)
-    items: list[v.ItemView] = Field(default_factory=list)
-    appends: list[v.AppendView] = Field(default_factory=list)
+    sessions: list[views.SessionView] = Field(default_factory=list)
+    items: list[views.ItemView] = Field(default_factory=list)
+    appends: list[views.AppendView] = Field(default_factory=list)
     """Apply behind `items`, in order."""
     removed: list[str] = Field(default_factory=list)
-    link: k.LinkView | None = None
+    link: pairing.LinkView | None = None
     """Of `link/<id>`: the whole state, which replaces what the client has; None where the session is not linked."""
-    offer: v.OfferView | None = None
+    offer: views.OfferView | None = None
     """What the agent of a followed session offers, whenever that changed; not there where nothing is known."""
 
 
@@ -269,8 +266,10 @@ PROMPT = Request("segue/session/prompt", PromptParams, PromptResult, "Send a pro
 RESUME = Request(
     "segue/session/resume", SessionParams, PromptResult, "Ask the agent to go on where its turn was interrupted."
 )
-ADD_IMAGE = Request("segue/image/add", i.AddImageParams, i.AddImageResult, "Keep an image for a prompt.")
-SHOW_IMAGE = Request("segue/image/show", i.ShowImageParams, i.ShowImageResult, "An image of a prompt or an answer.")
+ADD_IMAGE = Request("segue/image/add", images.AddImageParams, images.AddImageResult, "Keep an image for a prompt.")
+SHOW_IMAGE = Request(
+    "segue/image/show", images.ShowImageParams, images.ShowImageResult, "An image of a prompt or an answer."
+)
 DROP_PROMPT = Request("segue/prompt/drop", DropPromptParams, SessionResult, "Take a queued prompt back.")
 MOVE_QUEUED = Request(
     "segue/queue/move", MoveQueuedParams, SessionResult, "Give a session another place among those that wait."
@@ -289,9 +288,13 @@ TRY_RULES = Request(
 ANSWER_QUESTION = Request(
     "segue/question/answer", AnswerQuestionParams, AnswerQuestionResult, "Answer a question of an agent, once."
 )
-DECIDE_PLAN = Request("segue/plan/decide", w.DecidePlanParams, SessionResult, "Approve, revise or reject a plan, once.")
-COMMENT_PLAN = Request("segue/plan/comment", w.CommentPlanParams, SessionResult, "Collect a comment on a plan's lines.")
-DROP_PLAN_COMMENT = Request("segue/plan/uncomment", w.DropPlanCommentParams, SessionResult, "Take a comment back.")
+DECIDE_PLAN = Request(
+    "segue/plan/decide", plans.DecidePlanParams, SessionResult, "Approve, revise or reject a plan, once."
+)
+COMMENT_PLAN = Request(
+    "segue/plan/comment", plans.CommentPlanParams, SessionResult, "Collect a comment on a plan's lines."
+)
+DROP_PLAN_COMMENT = Request("segue/plan/uncomment", plans.DropPlanCommentParams, SessionResult, "Take a comment back.")
 STOP = Request("segue/session/stop", SessionParams, SessionResult, "Stop the turn and drop what is queued.")
 SEEN = Request("segue/session/seen", SessionParams, SessionResult, "A person looked at the result.")
 PIN = Request("segue/session/pin", SessionParams, SessionResult, "Show it first in its bucket.")
@@ -327,16 +330,21 @@ DOCTOR = Request("segue/doctor", DoctorParams, DoctorResult, "Check what Segue n
 STOP_DAEMON = Request("segue/daemon/stop", StopDaemonParams, Nothing, "End the daemon; agents go on.")
 
 PREVIEW_LINK = Request(
-    "segue/link/preview", SessionParams, k.LinkPreviewResult, "What linking, or unlinking, would move. Changes nothing."
+    "segue/link/preview",
+    SessionParams,
+    pairing.LinkPreviewResult,
+    "What linking, or unlinking, would move. Changes nothing.",
 )
-START_LINK = Request("segue/link/start", k.StartLinkParams, k.LinkResult, "Link a session to the checkout.")
-STOP_LINK = Request("segue/link/stop", k.StopLinkParams, SessionResult, "Unlink: the session goes on in background.")
-SHARE_LINK = Request("segue/link/share", SessionParams, k.LinkResult, "Give the agent the person's edits now.")
-SHOW_LINK = Request("segue/link/show", SessionParams, k.LinkResult, "Hunks, proposals and comments.")
-DECIDE_HUNKS = Request("segue/hunk/decide", k.DecideParams, k.LinkResult, "Accept or reject hunks.")
-UNDO_DECISION = Request("segue/hunk/undo", SessionParams, k.LinkResult, "Take the last decision back.")
-RESOLVE_PROPOSAL = Request("segue/proposal/resolve", k.ResolveParams, k.LinkResult, "Decide on a proposal.")
-ADD_COMMENT = Request("segue/comment/add", k.AddCommentParams, k.LinkResult, "Collect a review comment.")
+START_LINK = Request("segue/link/start", pairing.StartLinkParams, pairing.LinkResult, "Link a session to the checkout.")
+STOP_LINK = Request(
+    "segue/link/stop", pairing.StopLinkParams, SessionResult, "Unlink: the session goes on in background."
+)
+SHARE_LINK = Request("segue/link/share", SessionParams, pairing.LinkResult, "Give the agent the person's edits now.")
+SHOW_LINK = Request("segue/link/show", SessionParams, pairing.LinkResult, "Hunks, proposals and comments.")
+DECIDE_HUNKS = Request("segue/hunk/decide", pairing.DecideParams, pairing.LinkResult, "Accept or reject hunks.")
+UNDO_DECISION = Request("segue/hunk/undo", SessionParams, pairing.LinkResult, "Take the last decision back.")
+RESOLVE_PROPOSAL = Request("segue/proposal/resolve", pairing.ResolveParams, pairing.LinkResult, "Decide on a proposal.")
+ADD_COMMENT = Request("segue/comment/add", pairing.AddCommentParams, pairing.LinkResult, "Collect a review comment.")
 SEND_COMMENTS = Request(
     "segue/comment/send",
     SessionParams,

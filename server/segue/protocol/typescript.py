@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from segue.protocol import shapes as s
+from segue.protocol import schema
 from segue.protocol.wire import PROTOCOL_VERSION
 
 WIDTH = 120
@@ -34,13 +34,13 @@ export interface Notification<P> {{
 def emit() -> str:
     """The whole of `extension/src/protocol/generated.ts`, as prettier (printWidth 120, two spaces) leaves it."""
     parts = [HEADER.format(version=PROTOCOL_VERSION)]
-    parts += [_enumeration(enumeration) for enumeration in s.enumerations()]
-    parts += [_model(model) for model in s.models()]
-    parts += [_constant(method) for method in s.table()]
+    parts += [_enumeration(enumeration) for enumeration in schema.enumerations()]
+    parts += [_model(model) for model in schema.models()]
+    parts += [_constant(method) for method in schema.table()]
     return "\n".join(parts)
 
 
-def _enumeration(enumeration: s.Enumeration) -> str:
+def _enumeration(enumeration: schema.Enumeration) -> str:
     sentences = [f"- `{value}`: {doc}" for value, doc in enumeration.members if doc]
     doc = "\n".join([*enumeration.doc.splitlines(), *([""] if enumeration.doc and sentences else []), *sentences])
     words = [json.dumps(value) for value, _ in enumeration.members]
@@ -57,7 +57,7 @@ def _union(name: str, words: list[str]) -> str:
     return "".join(f"\n  | {word}" for word in words)
 
 
-def _model(model: s.Model) -> str:
+def _model(model: schema.Model) -> str:
     comment = list(_comment(model.doc, ""))
     if not model.fields:
         return "\n".join([*comment, f"export type {model.name} = Readonly<Record<string, never>>;", ""])
@@ -68,7 +68,7 @@ def _model(model: s.Model) -> str:
     return "\n".join([*lines, "}", ""])
 
 
-def _constant(method: s.Method) -> str:
+def _constant(method: schema.Method) -> str:
     head, *tail = method.constant.lower().split("_")
     name = head + "".join(word.capitalize() for word in tail)
     kind = f"Notification<{method.params}>" if method.result is None else f"Request<{method.params}, {method.result}>"
@@ -76,25 +76,25 @@ def _constant(method: s.Method) -> str:
     return "\n".join([*comment, f"export const {name}: {kind} = {{", f"  method: {json.dumps(method.name)},", "};", ""])
 
 
-def _type(shape: s.Shape) -> str:
+def _type(shape: schema.Shape) -> str:
     match shape:
-        case s.Text():
+        case schema.Text():
             return "string"
-        case s.Number():
+        case schema.Number():
             return "number"
-        case s.Truth():
+        case schema.Truth():
             return "boolean"
-        case s.Anything():
+        case schema.Anything():
             return "unknown"
-        case s.Words(values):
+        case schema.Words(values):
             return " | ".join(json.dumps(value) for value in values)
-        case s.Name(name):
+        case schema.Name(name):
             return name
-        case s.ListOf(s.Words() as element):
+        case schema.ListOf(schema.Words() as element):
             return f"readonly ({_type(element)})[]"
-        case s.ListOf(element):
+        case schema.ListOf(element):
             return f"readonly {_type(element)}[]"
-        case s.MapOf(element):
+        case schema.MapOf(element):
             return f"Readonly<Record<string, {_type(element)}>>"
 
 

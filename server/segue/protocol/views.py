@@ -14,7 +14,7 @@ from segue.domain.session import Bucket, State
 from segue.domain.transcript import ItemKind
 from segue.domain.undo import ActionKind
 from segue.protocol.images import ImageView
-from segue.protocol.planning import PlanCommentView, PlanProposalView
+from segue.protocol.plans import PlanCommentView, PlanProposalView
 from segue.protocol.policy import RuleView
 from segue.protocol.questions import QuestionView
 from segue.protocol.usage import CostView, TokensView

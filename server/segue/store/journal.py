@@ -19,10 +19,10 @@ from segue.domain.errors import StoreFailed
 from segue.domain.events import AnyEvent, Recorded
 from segue.domain.ids import SessionId
 from segue.domain.session import Session
-from segue.store import reading
+from segue.store import reader
 from segue.store.codec import encode
 from segue.store.database import Opened, connect, failure, open_database
-from segue.store.reading import StoredSession
+from segue.store.reader import StoredSession
 from segue.store.writer import Entry, Row, Writer, Written
 
 BACKLOG_LIMIT = 64 * 1024 * 1024
@@ -49,7 +49,7 @@ class Journal:
         self._loop = loop
         self._reader = connect(opened.path)
         self._reading = threading.Lock()
-        self.committed = reading.last_seq(self._reader)
+        self.committed = reader.last_seq(self._reader)
         """Every event up to here is durable."""
         self._last = self.committed
         self._accepted = self._settled = 0
@@ -116,7 +116,7 @@ class Journal:
     def load(self) -> list[StoredSession]:
         """Every session as it stands on the disk, oldest first; blocking. Adds to `notices` what could not be read."""
         with self._read() as connection:
-            sessions, notices = reading.load_sessions(connection)
+            sessions, notices = reader.load_sessions(connection)
         self.notices.extend(notices)
         return sessions
 
@@ -126,7 +126,7 @@ class Journal:
         What this version cannot read is left out. Raises StoreFailed.
         """
         with self._read() as connection:
-            return reading.events_of(connection, session_id, after_seq, limit)
+            return reader.events_of(connection, session_id, after_seq, limit)
 
     async def close(self) -> None:
         """Write what is left and end; raises StoreFailed (`journal_unwritten`) where the disk refuses to the last."""

@@ -104,7 +104,7 @@ export class Home {
 
   /** End the daemon, and the agents that would go on without it. */
   end() {
-    return promisify(execFile)(join(VENV, "python"), [join(ROOT, "tools", "ending.py")], { env: this.env });
+    return promisify(execFile)(join(VENV, "python"), [join(ROOT, "tools", "process_end.py")], { env: this.env });
   }
 
   /** Run `segue …` in `folder`. Resolves to `{stdout, stderr}`; rejects when it exits non-zero. */

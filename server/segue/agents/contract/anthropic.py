@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator
 from uuid import uuid4
 
+from segue.agents.contract.model_wire import CACHED_TOKENS, INPUT_TOKENS, OUTPUT_TOKENS, Event
 from segue.agents.contract.script import Conversation, Json, Reply, Said, Speaker, ToolUse, texts
-from segue.agents.contract.wires import CACHED_TOKENS, INPUT_TOKENS, OUTPUT_TOKENS, Event
 
 USAGE = {
     "input_tokens": INPUT_TOKENS,

@@ -8,8 +8,8 @@ from itertools import count
 from typing import Any
 from uuid import uuid4
 
+from segue.agents.contract.model_wire import CACHED_TOKENS, INPUT_TOKENS, OUTPUT_TOKENS, Event
 from segue.agents.contract.script import Conversation, Json, Reply, Said, Speaker, ToolUse, texts
-from segue.agents.contract.wires import CACHED_TOKENS, INPUT_TOKENS, OUTPUT_TOKENS, Event
 
 SPEAKERS = {"user": Speaker.PERSON, "assistant": Speaker.MODEL}
 TOTAL_TOKENS = INPUT_TOKENS + OUTPUT_TOKENS

@@ -17,16 +17,16 @@ from pathlib import Path
 
 import msgspec
 
-from segue.agents.brokering import Desk, FileBroker
+from segue.agents.broker import Desk, FileBroker
 from segue.agents.catalog import Catalog
-from segue.agents.checking import GRACE_S, require
 from segue.agents.connection import AgentConnection, Options
-from segue.agents.contract.driving import Agent, Heard
+from segue.agents.connection_record import AgentFacts
+from segue.agents.contract.driver import Agent, Heard
 from segue.agents.definitions import AgentDefinition
 from segue.agents.files import Files
-from segue.agents.link import AgentLink
 from segue.agents.outputs import Outputs
-from segue.agents.record import AgentFacts
+from segue.agents.probe import GRACE_S, require
+from segue.agents.runner_client import RunnerClient
 from segue.agents.runners import AgentSpec, Leftovers
 from segue.agents.terminals import Surroundings, Terminals
 from segue.domain.errors import InputRefused
@@ -71,7 +71,7 @@ class Stage:
         """The agent without a session, ended with everything it started; raises AgentFailed."""
         number = str(next(self._numbers))
         spec = AgentSpec(self.argv, self.work, self.environment)
-        link = await AgentLink.start(spec, self.root / f"runner-{number}", self.root / f"{number}.s")
+        link = await RunnerClient.start(spec, self.root / f"runner-{number}", self.root / f"{number}.s")
         heard = Heard(limit_s=limit_s)
         definition = self.definition
         options = Options(start_timeout_s=definition.start_timeout_s, login=definition.login, desk=self._desk(number))

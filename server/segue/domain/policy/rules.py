@@ -13,7 +13,7 @@ from enum import StrEnum
 import msgspec
 
 from segue.domain.facts import Mode
-from segue.domain.policy.commands import mentions, names, simple
+from segue.domain.policy.command_lines import mentions, names, simple
 
 
 class Effect(StrEnum):

@@ -1,0 +1,1 @@
+"""Agent processes of sessions and how they are configured. Knows no turn."""

@@ -1,0 +1,1 @@
+"""What clients ask and are shown: composition, registry, handlers, views."""

@@ -1,0 +1,136 @@
+"""One connected client: who it is, what it follows, and what it has not been sent yet. Knows no transport."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from segue.domain import slots
+from segue.domain.errors import InputRefused
+from segue.domain.ids import SessionId, parse_session_id, visible
+from segue.engine.api.views import append_view, item_view, offer_view, session_view
+from segue.engine.pairing.buffers import Buffers
+from segue.engine.state.feed import TranscriptFeed
+from segue.engine.state.ledger import Ledger
+from segue.protocol.methods import ClientInfo, ItemsParams, Nothing, SubscribeParams, UnsubscribeParams
+from segue.protocol.pairing import LinkView
+
+SESSIONS = "sessions"
+TRANSCRIPT = "session/"
+LINK = "link/"
+
+
+class Client:
+    """A connection as the engine sees it. `wake` is called when something it may follow was published."""
+
+    def __init__(self, ledger: Ledger, info: ClientInfo, wake: Callable[[], None]) -> None:
+        self.info = info
+        self._ledger = ledger
+        self._wake = wake
+        self.on_close: Callable[[], None] = lambda: None
+        self.on_buffers: Callable[[], None] = lambda: None
+        self.links: Callable[[str], LinkView | None] = lambda _session_id: None
+        """The link of a session as it is shown."""
+        self._buffers: Buffers | None = None
+        self._links_shown: dict[str, LinkView | None] = {}
+        self._places_shown: dict[SessionId, int] = {}
+        self._cursors: dict[str, int] = {}
+        self._feeds: dict[str, TranscriptFeed] = {}
+        ledger.wakers.add(wake)
+
+    @property
+    def buffers(self) -> Buffers | None:
+        """What it has open; None for a client that edits nothing."""
+        return self._buffers
+
+    @buffers.setter
+    def buffers(self, buffers: Buffers | None) -> None:
+        self._buffers = buffers
+        self.on_buffers()
+
+    def close(self) -> None:
+        """It is gone; nothing is kept for it."""
+        self._ledger.wakers.discard(self._wake)
+        self._cursors.clear()
+        self._feeds.clear()
+        self._links_shown.clear()
+        self.on_close()
+
+    async def subscribe(self, params: SubscribeParams) -> ItemsParams:
+        """Follow a resource from `after_seq`, or from a snapshot; raises InputRefused or NotFound."""
+        resource = params.resource
+        if resource.startswith(TRANSCRIPT):
+            session = self._ledger.find(resource.removeprefix(TRANSCRIPT))
+            self._feeds[resource] = await self._ledger.transcript(session.id)
+        elif resource.startswith(LINK):
+            self._ledger.find(resource.removeprefix(LINK))
+            self._links_shown.pop(resource, None)
+        elif resource != SESSIONS:
+            raise InputRefused("unknown_resource", f"There is no resource {visible(resource)[:60]!r} to follow.")
+        after = params.after_seq
+        # A cursor from the future belongs to a journal that was lost: start anew.
+        is_snapshot = after is None or after > self._ledger.seq
+        self._cursors[resource] = 0 if is_snapshot or after is None else after
+        if resource == SESSIONS:
+            self._places_shown = {}
+        items = self._collect(resource)
+        return items.model_copy(update={"is_snapshot": True}) if is_snapshot else items
+
+    def unsubscribe(self, params: UnsubscribeParams) -> Nothing:
+        self._cursors.pop(params.resource, None)
+        self._feeds.pop(params.resource, None)
+        self._links_shown.pop(params.resource, None)
+        return Nothing()
+
+    def collect(self) -> list[ItemsParams]:
+        """What is new since the last call for everything it follows; empty resources are left out."""
+        collected = [self._collect(resource) for resource in self._cursors]
+        return [items for items in collected if _has_news(items)]
+
+    def _collect_link(self, resource: str) -> ItemsParams:
+        """The whole link each time: it is small, and whatever changed in between is told once."""
+        session_id = resource.removeprefix(LINK)
+        link = self.links(session_id)
+        is_known = resource in self._links_shown
+        if is_known and self._links_shown[resource] is link:
+            return ItemsParams(resource=resource, seq=self._ledger.seq)
+        self._links_shown[resource] = link
+        removed = [session_id] if link is None and is_known else []
+        return ItemsParams(resource=resource, seq=self._ledger.seq, link=link, removed=removed)
+
+    def _collect_sessions(self, cursor: int) -> ItemsParams:
+        """What changed behind the cursor, and whoever moved on in the line because others left it."""
+        changed = {session.id: session for session in self._ledger.published_since(cursor)}
+        places = slots.places(self._ledger.all_published())
+        for session_id, place in places.items():
+            published = self._ledger.published(session_id)
+            if published is not None and self._places_shown.get(session_id) != place:
+                changed.setdefault(session_id, published)
+        self._places_shown = places
+        return ItemsParams(
+            resource=SESSIONS,
+            seq=self._ledger.seq,
+            sessions=[session_view(each, places.get(each.id)) for each in changed.values() if not each.is_deleted],
+            removed=[each.id for each in changed.values() if each.is_deleted],
+        )
+
+    def _collect(self, resource: str) -> ItemsParams:
+        cursor, seq = self._cursors[resource], self._ledger.seq
+        self._cursors[resource] = seq
+        if resource == SESSIONS:
+            return self._collect_sessions(cursor)
+        if resource.startswith(LINK):
+            return self._collect_link(resource)
+        session = self._ledger.published(parse_session_id(resource.removeprefix(TRANSCRIPT)))
+        has_offer = session is not None and session.offered_seq > cursor
+        upserts, appends = self._feeds[resource].since(cursor)
+        return ItemsParams(
+            resource=resource,
+            seq=seq,
+            items=[item_view(item) for item in upserts],
+            appends=[append_view(append) for append in appends],
+            offer=offer_view(session) if session is not None and has_offer else None,
+        )
+
+
+def _has_news(items: ItemsParams) -> bool:
+    return bool(items.sessions or items.items or items.appends or items.removed or items.offer or items.link)

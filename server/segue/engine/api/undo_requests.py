@@ -1,0 +1,106 @@
+"""What clients ask about undoing: roll back, delete, list, undo, export, disk. Knows the wire's shapes; each rule is
+`rollbacks`'s.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from segue.agents.catalog import Catalog
+from segue.domain.errors import NotFound, SegueError
+from segue.domain.session import Session
+from segue.domain.undo import RESTORES_FILES, Action, ActionKind
+from segue.engine.api.clients import Client
+from segue.engine.api.views import action_view, session_view
+from segue.engine.state.ledger import Ledger
+from segue.engine.state.settings import KEEP_DAYS
+from segue.engine.turns.turns import Turns
+from segue.engine.undo import rollbacks
+from segue.engine.undo.rollbacks import Rollbacks, Undo
+from segue.engine.workspace import disk_usage
+from segue.engine.workspace.expiry import DAY_MS
+from segue.engine.workspace.snapshots import Snapshots
+from segue.places import Places
+from segue.protocol import methods, views
+from segue.protocol.undo import (
+    DeleteResult,
+    ExportSnapshotParams,
+    ExportSnapshotResult,
+    ListUndoParams,
+    ListUndoResult,
+    RollBackParams,
+    RollBackResult,
+    UndoParams,
+    UndoResult,
+)
+
+
+class UndoRequests:
+    def __init__(self, ledger: Ledger, turns: Turns, snapshots: Snapshots, parts: tuple[Rollbacks, Undo]) -> None:
+        self._ledger = ledger
+        self._turns = turns
+        self._snapshots = snapshots
+        self._rollbacks, self._undo = parts
+
+    async def roll_back(self, catalog: Catalog, params: RollBackParams) -> RollBackResult:
+        """The files of a checkpoint; with the words that tell the agent, for whoever wants to send them."""
+        session = self._ledger.find(params.session_id)
+        done = await self._rollbacks.to_checkpoint(session.id, params.turn, params.side)
+        notice = notice_of(catalog, done, f"to how they were {params.side} turn {params.turn}")
+        return RollBackResult(session=session_view(done), number=done.actions[-1].number, notice=notice)
+
+    async def delete(self, client: Client, params: methods.SessionParams) -> DeleteResult:
+        session_id = self._ledger.find(params.session_id).id
+        done = await self._turns.apart(session_id, lambda: rollbacks.delete(self._ledger, self._snapshots, session_id))
+        action = next(each for each in reversed(done.actions) if each.kind is ActionKind.DELETE)
+        expires_ms = action.at_ms + self._keep_days() * DAY_MS
+        return DeleteResult(session_id=session_id, number=action.number, expires_ms=expires_ms)
+
+    async def list_undo(self, client: Client, params: ListUndoParams) -> ListUndoResult:
+        wanted = self._ledger.all_newest() if params.session_id is None else (self._ledger.find(params.session_id),)
+        views = [self._view(session, action) for session in wanted for action in session.actions]
+        return ListUndoResult(actions=sorted(views, key=lambda view: (-view.at_ms, -view.number)))
+
+    async def undo(self, catalog: Catalog, params: UndoParams) -> UndoResult:
+        session = self._ledger.find(params.session_id)
+        action = self._undo.choose(session, params.number)
+        done = await self._undo.apply(session.id, action)
+        notice = notice_of(catalog, done, "again to how they were") if action.kind in RESTORES_FILES else None
+        return UndoResult(session=session_view(done), action=self._view(done, action), notice=notice)
+
+    async def export(self, client: Client, params: ExportSnapshotParams) -> ExportSnapshotResult:
+        session_id = self._ledger.find(params.session_id).id
+        return ExportSnapshotResult(files=await self._undo.export(session_id, params.number, Path(params.folder)))
+
+    async def disk(self, places: Places) -> methods.DiskResult:
+        sessions = self._ledger.all_newest()
+        return methods.DiskResult(
+            disk=await asyncio.to_thread(disk_usage.disk_view, places, sessions, self._keep_days())
+        )
+
+    def _view(self, session: Session, action: Action) -> views.ActionView:
+        action = next((each for each in session.actions if each.number == action.number), action)
+        is_kept_for_now = action.is_expired or not action.kept
+        expires_ms = None if is_kept_for_now else action.at_ms + self._keep_days() * DAY_MS
+        return action_view(session, action, expires_ms)
+
+    def _keep_days(self) -> int:
+        try:
+            return self._snapshots.settings().keep_days
+        except SegueError:
+            return KEEP_DAYS
+
+
+def notice_of(catalog: Catalog, session: Session, how: str) -> str | None:
+    """What tells an agent that its files changed under it; None for one whose prompts are no prose."""
+    try:
+        reads_prose = catalog.find(session.agent).facts.reads_prose
+    except NotFound:
+        return None
+    if not reads_prose:
+        return None
+    return (
+        f"I rolled the files in this worktree back {how}. Edits made since then are no longer there; commits on the "
+        "branch stay. Read a file again before you change it. Do nothing else now; just say that you know."
+    )

@@ -1,0 +1,1 @@
+"""A session's work comes to its base branch, and back."""

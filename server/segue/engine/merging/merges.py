@@ -1,0 +1,288 @@
+"""Brings a session's work to a base branch: planned, intended, done. Knows the order and what is journaled when."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from segue.domain import events
+from segue.domain.errors import InputRefused, MergeRefused, SegueError, StaleDecision
+from segue.domain.ids import SessionId, visible
+from segue.domain.session import Merge, Session
+from segue.domain.undo import ActionKind
+from segue.engine.api.views import stat_view
+from segue.engine.state.ledger import Ledger
+from segue.engine.turns.turns import Turns
+from segue.engine.workspace.snapshots import Snapshots
+from segue.engine.workspace.worktrees import Worktrees, not_recorded
+from segue.git import diff, merge_programs, merges, pairing
+from segue.git.checkpoints import Checkpoint
+from segue.git.merge_obstacles import Obstacle
+from segue.git.merges import Merged, MergePlan, MergeRequest, Strategy
+from segue.git.repository import RepositoryNote
+from segue.git.uncommitted_lines import Need, Unfinished
+from segue.protocol import views
+from segue.protocol.merges import (
+    LineRangeView,
+    MergeParams,
+    MergePlanParams,
+    MergePlanView,
+    NeedView,
+    ObstacleView,
+    RunsView,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan with the checkpoint that it would bring over."""
+
+    plan: MergePlan
+    result: Checkpoint
+
+
+class Merges:
+    """One merge at a time per repository, so that a plan and its effect see the same base."""
+
+    def __init__(self, ledger: Ledger, turns: Turns, worktrees: Worktrees, snapshots: Snapshots) -> None:
+        self._ledger = ledger
+        self._turns = turns
+        self._worktrees = worktrees
+        self._snapshots = snapshots
+        self._locks: dict[str, asyncio.Lock] = {}
+        self.unsaved: Callable[[], Mapping[Path, str]] = dict
+        """Texts in editors that may not be in their files."""
+
+    async def show_plan(self, params: MergePlanParams) -> MergePlanView:
+        """What the merge would do; nothing is changed."""
+        session = self._mergeable(params.session_id)
+        planned = await self._plan(session, params, params.base or session.base_ref)
+        return await asyncio.to_thread(_plan_view, session, planned)
+
+    async def apply(self, params: MergeParams) -> Session:
+        """Merge as planned, completely or not at all; raises MergeRefused or StaleDecision."""
+        self._ledger.require_writable()
+        session_id = self._mergeable(params.session_id).id
+        return await self._turns.apart(session_id, lambda: self._apply(params))
+
+    async def _apply(self, params: MergeParams) -> Session:
+        session = self._mergeable(params.session_id)
+        async with self._locks.setdefault(session.common_dir, asyncio.Lock()):
+            planned = await self._plan(session, params, params.base_ref)
+            _require_as_shown(planned, params)
+            number = session.merges + 1
+            since, left = await asyncio.to_thread(_measured_from, session, planned), _left(planned.plan)
+            intent = events.MergeIntended(
+                number, params.strategy, planned.plan.base_ref, planned.plan.base_before, since, left
+            )
+            taken = await self._snapshots.before_merge(session, ActionKind.MERGE, intent.base_ref, number)
+            await self._ledger.acknowledge(session.id, taken, intent)
+            message = with_trailers(params.message or suggested_message(session), session)
+            try:
+                first = params.first_message or suggested_first_message(planned.plan)
+                merged = await asyncio.to_thread(merges.apply, planned.plan, message, first)
+            except SegueError as refused:
+                await self._ledger.acknowledge(session.id, events.MergeAbandoned(number, str(refused)))
+                raise
+            done = events.MergeCompleted(number, merged.base_after, merged.base_ref, merged.base_before, since, left)
+            rest = await asyncio.to_thread(diff.stat, Path(session.common_dir), since, planned.result.commit)
+            session = await self._ledger.acknowledge(session.id, done, events.StatMeasured(rest))
+        self._ledger.save_snapshot(session.id)
+        return session
+
+    async def undo(self, session_id: SessionId) -> Session:
+        """Put the base branch back to before the session's last merge; raises MergeRefused where it moved on."""
+        self._ledger.require_writable()
+        return await self._turns.apart(session_id, lambda: self._undo(session_id))
+
+    async def _undo(self, session_id: SessionId) -> Session:
+        session = self._ledger.get(session_id)
+        merged = session.merged
+        if merged is None:
+            raise InputRefused("not_merged", f"“{session.title}” has no merge that could be undone.")
+        async with self._locks.setdefault(session.common_dir, asyncio.Lock()):
+            taken = await self._snapshots.before_merge(session, ActionKind.UNDO_MERGE, merged.base_ref, merged.number)
+            await self._ledger.acknowledge(session_id, taken, events.MergeUndoIntended(merged.number))
+            try:
+                await asyncio.to_thread(merges.undo, _as_made(session, merged))
+            except SegueError as refused:
+                await self._ledger.acknowledge(session_id, events.MergeUndoAbandoned(merged.number, str(refused)))
+                raise
+            session = await self._ledger.acknowledge(session_id, events.MergeUndone(merged.number))
+        await self._worktrees.work(session)
+        return self._ledger.get(session_id)
+
+    async def recover(self, session: Session, intent: events.MergeIntended) -> None:
+        """Find out from the refs whether a merge that was begun before a restart happened."""
+        base = await asyncio.to_thread(merges.finish_or_roll_back, Path(session.common_dir), session.id, intent.number)
+        event: events.AnyEvent
+        if base is None:
+            event = events.MergeAbandoned(
+                intent.number, "The merge was cut short; the base branch is as it was before it."
+            )
+        else:
+            event = events.MergeCompleted(
+                intent.number, base, intent.base_ref, intent.base_before, intent.result, intent.left
+            )
+        await self._ledger.acknowledge(session.id, event)
+
+    async def recover_undo(self, session: Session) -> None:
+        """Find out whether an undo that was begun before a restart happened; one that had not is put back."""
+        number, merged = session.pending_undo or 0, session.merged
+        is_undone = merged is not None and await asyncio.to_thread(merges.finish_undo, _as_made(session, merged))
+        message = "The undo of the merge was cut short; the base branch still has the merge."
+        event = events.MergeUndone(number) if is_undone else events.MergeUndoAbandoned(number, message)
+        await self._ledger.acknowledge(session.id, event)
+
+    def _mergeable(self, session_id: str) -> Session:
+        session = self._ledger.find(session_id)
+        if session.archive is not None:
+            raise InputRefused("session_archived", f"“{session.title}” is archived.", action="Restore it first.")
+        if session.is_turn_running:
+            raise InputRefused(
+                "turn_running", f"“{session.title}” still works.", action="Wait for the end of its turn, or stop it."
+            )
+        if session.linked_to:
+            raise InputRefused(
+                "session_linked",
+                f"“{session.title}” is linked to your checkout, which has its changes already.",
+                action="Send it to the background first, or accept what you want and commit that yourself.",
+            )
+        if not session.has_worktree:
+            raise InputRefused("no_worktree", f"“{session.title}” has no worktree yet: there is nothing to merge.")
+        return session
+
+    async def _plan(self, session: Session, params: MergePlanParams | MergeParams, base: str | None) -> Planned:
+        if base is None:
+            raise InputRefused(
+                "no_base_branch",
+                "The session started from a detached HEAD, so there is no branch to merge into.",
+                action="Name the branch to merge into.",
+            )
+        number = session.merges + 1
+        result = await self._worktrees.capture(
+            session, f"refs/segue/{session.id}/merges/{number}/result", f"Result of {session.title}"
+        )
+        request = MergeRequest(
+            worktree=await asyncio.to_thread(self._worktrees.open, session),
+            repository=Path(session.repository),
+            base=base,
+            result=result.commit,
+            strategy=Strategy(params.strategy),
+            number=number,
+            since=session.since if session.accepted else None,
+            began=session.base_commit,
+            unfinished=Unfinished(params.unfinished),
+            confirmed=frozenset(params.confirmed),
+            unsaved=self.unsaved(),
+        )
+        return Planned(await asyncio.to_thread(merges.plan, request), result)
+
+
+def suggested_message(session: Session) -> str:
+    """A commit message from the task: its title, then what was asked."""
+    prompts = [turn.prompt.strip() for turn in session.turns]
+    body = "\n\n".join(prompt for prompt in prompts if prompt != session.title)
+    return f"{session.title}\n\n{body}".strip()
+
+
+def suggested_first_message(plan: MergePlan) -> str:
+    """A commit message for lines of the user's that go before the merge."""
+    names = [visible(need.path) for need in plan.work.needs]
+    return f"Work in progress on {', '.join(names[:3])}{' and more' if len(names) > 3 else ''}"
+
+
+def _measured_from(session: Session, planned: Planned) -> str:
+    """The commit that counts as merged: the result, or that without what is left out; blocking."""
+    rest, common_dir = planned.plan.work.rest, Path(session.common_dir)
+    if rest is None:
+        return planned.result.commit
+    ref = f"refs/segue/{session.id}/merges/{planned.plan.number}/since"
+    return pairing.keep_tree(common_dir, rest, ref, f"What of {session.title} is merged")
+
+
+def _left(plan: MergePlan) -> int:
+    return sum(need.left for need in plan.work.needs) if plan.work.rest is not None else 0
+
+
+def with_trailers(message: str, session: Session) -> str:
+    """The message with Segue's trailers as its last paragraph."""
+    return f"{message.strip()}\n\nSegue-Session: {session.id}\nSegue-Agent: {session.agent}\n"
+
+
+def _as_made(session: Session, merge: Merge) -> Merged:
+    return Merged(
+        session_id=session.id,
+        repository=Path(session.repository),
+        common_dir=Path(session.common_dir),
+        number=merge.number,
+        base_ref=merge.base_ref,
+        base_before=merge.base_before,
+        base_after=merge.commit,
+    )
+
+
+def _require_as_shown(planned: Planned, params: MergeParams) -> None:
+    if planned.plan.base_before != params.base_commit:
+        raise StaleDecision(
+            "base_moved", "The base branch moved since the plan was shown.", action="Nothing was merged; plan again."
+        )
+    if planned.result.tree != params.result:
+        raise StaleDecision(
+            "result_changed", "The worktree changed since the plan was shown.", action="Nothing was merged; plan again."
+        )
+    for obstacle in planned.plan.obstacles:
+        raise MergeRefused(obstacle.reason, obstacle.message, action=obstacle.action, details=dict(obstacle.details))
+
+
+def _plan_view(session: Session, planned: Planned) -> MergePlanView:
+    plan = planned.plan
+    return MergePlanView(
+        session_id=session.id,
+        strategy=plan.strategy.value,
+        base_ref=plan.base_ref,
+        base_commit=plan.base_before,
+        result=planned.result.tree,
+        stat=stat_view(diff.stat(Path(session.common_dir), *_difference(session, planned))),
+        behind=plan.behind,
+        message=suggested_message(session),
+        conflicts=[views.ConflictView(path=visible(found.path), message=found.message) for found in plan.conflicts],
+        obstacles=[_obstacle_view(obstacle) for obstacle in plan.obstacles],
+        notes=[views.NoteView(reason=note.reason, message=note.message) for note in _notes(planned)],
+        needs=[_need_view(need) for need in plan.work.needs],
+        choices=[choice.value for choice in plan.work.choices],
+        first_message=suggested_first_message(plan) if plan.work.first is not None else None,
+        carried=[visible(path) for path in plan.carried],
+        runs=_runs(session, planned),
+    )
+
+
+def _difference(session: Session, planned: Planned) -> tuple[str, str]:
+    """What the branch gets, as the difference of two trees; where that is undecided, the session's work."""
+    plan = planned.plan
+    if plan.work.is_asked or plan.conflicts:
+        return session.since, planned.result.commit
+    return plan.work.first or plan.base_before, plan.work.merged.tree
+
+
+def _runs(session: Session, planned: Planned) -> list[RunsView]:
+    """What of it runs on the user's machine, by name."""
+    found = merge_programs.runs_between(planned.plan.repository, *_difference(session, planned))
+    return [RunsView(path=visible(path), kind=what.kind.value, why=what.reason) for path, what in found]
+
+
+def _obstacle_view(obstacle: Obstacle) -> ObstacleView:
+    facts = {"reason": obstacle.reason, "message": obstacle.message, "action": obstacle.action}
+    return ObstacleView(**facts, can_confirm=obstacle.can_confirm)
+
+
+def _notes(planned: Planned) -> list[RepositoryNote]:
+    unread = not_recorded(planned.result)
+    return [*planned.plan.notes, *([RepositoryNote("not_recorded", unread)] if unread else [])]
+
+
+def _need_view(need: Need) -> NeedView:
+    lines = [LineRangeView(first=first, last=last) for first, last in need.lines]
+    return NeedView(path=visible(need.path), lines=lines, changes=need.left)

@@ -1,0 +1,1 @@
+"""What a user decides on an agent's plan."""

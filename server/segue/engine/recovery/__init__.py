@@ -1,0 +1,1 @@
+"""What an earlier daemon left, and what a lost journal leaves."""

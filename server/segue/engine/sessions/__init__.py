@@ -1,0 +1,1 @@
+"""A session's life outside of its turns."""

@@ -1,0 +1,1 @@
+"""Prompts become turns: order, scheduler, idle agents, plan mode, answers. Knows no merge and no client."""

@@ -1,0 +1,86 @@
+"""Lets turns begin while fewer sessions work than may. Knows the line and who asks for a place; runs no turn.
+
+Nothing is kept in memory: who works, who waits and in which order stands in the journal, so a daemon that was killed
+leaves the line as it was. Nobody sleeps in the line either: whoever may begin is told to, and asks once more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from segue.domain import events, queue_positions, slots
+from segue.domain.errors import InputRefused
+from segue.domain.ids import SessionId
+from segue.domain.session import Session
+from segue.engine.api.clients import Client
+from segue.engine.api.registry import Table
+from segue.engine.api.views import session_view
+from segue.engine.state.ledger import Ledger
+from segue.engine.state.settings import Current
+from segue.protocol import methods, queue
+
+
+class Slots:
+    """`begin` is called for each session in the line that may begin now; it may be called more than once."""
+
+    def __init__(self, ledger: Ledger, settings: Current, begin: Callable[[SessionId], None]) -> None:
+        self._ledger = ledger
+        self._settings = settings
+        self._begin = begin
+        ledger.wakers.add(self.fill)
+
+    def offer(self, table: Table) -> None:
+        table.on(methods.MOVE_QUEUED, self._move)
+        table.on(methods.START_NOW, self._start_now)
+
+    @property
+    def limit(self) -> int:
+        """How many sessions may work at a time; 0 for no limit."""
+        return self._settings.sessions.max_running
+
+    def may_begin(self, session_id: SessionId) -> bool:
+        """Whether its next turn would begin now; changes nothing."""
+        return slots.may_begin(self._ledger.get(session_id), self._ledger.all_newest(), self.limit)
+
+    def take(self, session_id: SessionId) -> bool:
+        """Whether its next turn begins now, which the caller journals at once; where not, it stands in the line."""
+        if self.may_begin(session_id):
+            return True
+        if self._ledger.get(session_id).rank is None:
+            rank = queue_positions.behind(slots.ranks(self._ledger.all_newest()))
+            self._ledger.record(session_id, events.PlaceTaken(rank))
+        return False
+
+    def fill(self) -> None:
+        """Something changed: whoever may begin now is told."""
+        sessions = self._ledger.all_newest()
+        if any(session.rank is not None for session in sessions):
+            for session_id in slots.due(sessions, self.limit):
+                self._begin(session_id)
+
+    async def _move(self, client: Client, params: queue.MoveQueuedParams) -> methods.SessionResult:
+        session = self._require_waiting(params.session_id)
+        ranks = slots.ranks(self._ledger.all_newest())
+        for session_id, rank in queue_positions.moved(ranks, session.id, params.to).items():
+            self._ledger.record(session_id, events.PlaceTaken(rank))
+        return self._result(await self._ledger.durable(self._ledger.get(session.id)))
+
+    async def _start_now(self, client: Client, params: methods.SessionParams) -> methods.SessionResult:
+        session = self._require_waiting(params.session_id)
+        return self._result(await self._ledger.acknowledge(session.id, events.StartWanted()))
+
+    def _result(self, session: Session) -> methods.SessionResult:
+        place = slots.places(self._ledger.all_newest()).get(session.id)
+        return methods.SessionResult(session=session_view(session, place))
+
+    def _require_waiting(self, text: str) -> Session:
+        """Raises InputRefused("not_waiting") where it has no place in the line, or has one no longer."""
+        self._ledger.require_writable()
+        session = self._ledger.find(text)
+        if session.id not in slots.ranks(self._ledger.all_newest()):
+            raise InputRefused(
+                "not_waiting",
+                f"“{session.title}” does not wait for other sessions.",
+                action="It began meanwhile, or nothing is queued; `segue queue` shows what waits.",
+            )
+        return session

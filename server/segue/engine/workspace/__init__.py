@@ -1,0 +1,1 @@
+"""Worktrees, snapshots, expiry and where repositories are. Knows git; knows no agent and no turn."""
