@@ -38,6 +38,11 @@ class Client:
         ledger.wakers.add(wake)
 
     @property
+    def name(self) -> str:
+        """What it calls itself, as the journal has it."""
+        return self.info.client
+
+    @property
     def buffers(self) -> Buffers | None:
         """What it has open; None for a client that edits nothing."""
         return self._buffers

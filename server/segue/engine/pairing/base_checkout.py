@@ -10,10 +10,9 @@ from pathlib import Path
 from segue.domain.errors import InputRefused
 from segue.domain.ids import visible
 from segue.domain.session import Session
-from segue.engine.api.clients import Client
 from segue.engine.pairing import disk
 from segue.engine.pairing.buffer_offsets import plain
-from segue.engine.pairing.buffers import Change, Document
+from segue.engine.pairing.buffers import Change, Document, Window
 from segue.engine.pairing.windows import below
 from segue.git import pairing
 from segue.git.checkouts import Checkout
@@ -32,7 +31,7 @@ def can_check_out(ref: str, checkout: Checkout) -> bool:
     return ref.startswith(pairing.HEADS) and checkout.unfinished is None
 
 
-async def check_out_base(session: Session, clients: Callable[[], list[Client]]) -> None:
+async def check_out_base(session: Session, clients: Callable[[], list[Window]]) -> None:
     """Check the base branch out, and wait until every editor shows its files.
 
     Raises InputRefused, or RepositoryUnusable where git refuses.
@@ -54,7 +53,7 @@ async def check_out_base(session: Session, clients: Callable[[], list[Client]]) 
     await _reloaded(root, clients)
 
 
-async def _reloaded(root: Path, clients: Callable[[], list[Client]]) -> None:
+async def _reloaded(root: Path, clients: Callable[[], list[Window]]) -> None:
     """A buffer that still reads as the other branch would count as typed."""
     news = _News()
     with ExitStack() as ears:
@@ -75,7 +74,7 @@ async def _reloaded(root: Path, clients: Callable[[], list[Client]]) -> None:
         )
 
 
-def _behind(root: Path, clients: list[Client]) -> list[str]:
+def _behind(root: Path, clients: list[Window]) -> list[str]:
     """Open files whose buffers do not read as they do."""
     documents = [document for client in clients for document in below(root, client)]
     texts = [(str(document.path.relative_to(root)), plain(document.text)) for document in documents]

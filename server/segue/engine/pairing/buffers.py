@@ -1,6 +1,7 @@
 """A client's open documents as the engine sees them. Knows texts, versions and edits; knows no LSP.
 
-`lsp/documents.py` implements `Buffers`; tests bring one of their own. Everything here happens on the event loop.
+`lsp/documents.py` implements `Buffers`, and a client is a `Window`; tests bring some of their own. Everything here
+happens on the event loop.
 """
 
 from __future__ import annotations
@@ -124,4 +125,21 @@ class Buffers(Protocol):
 
     def listen(self, root: Path, listener: Listener) -> Callable[[], None]:
         """Tell `listener` of documents below `root` from now on; returns what ends it."""
+        ...
+
+
+class Window(Protocol):
+    """A client as pairing sees it: one that may have documents open, now or later."""
+
+    on_buffers: Callable[[], None]
+    """Called when it says that it has documents, or has none any more."""
+
+    @property
+    def name(self) -> str:
+        """What it calls itself, as the journal has it."""
+        ...
+
+    @property
+    def buffers(self) -> Buffers | None:
+        """What it has open; None for a client that edits nothing."""
         ...

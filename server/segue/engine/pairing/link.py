@@ -15,10 +15,9 @@ from msgspec.structs import replace
 
 from segue.domain.errors import StoreFailed
 from segue.domain.session import Session
-from segue.engine.api.clients import Client
 from segue.engine.pairing import contents, link_end
 from segue.engine.pairing.bases import Bases
-from segue.engine.pairing.buffers import Change, Document
+from segue.engine.pairing.buffers import Change, Document, Window
 from segue.engine.pairing.decision_history import History
 from segue.engine.pairing.disk_effects import Effects, kept
 from segue.engine.pairing.file_problems import Troubles
@@ -224,11 +223,11 @@ class Link:
 
     # What windows tell.
 
-    def listen_to(self, client: Client) -> None:
+    def listen_to(self, client: Window) -> None:
         """A client that edits documents takes part with those of this checkout."""
         self.windows.listen_to(client)
 
-    def forget(self, client: Client) -> None:
+    def forget(self, client: Window) -> None:
         """It is gone."""
         self.windows.forget(client)
         self._waits = self.is_window_away

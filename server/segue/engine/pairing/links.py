@@ -18,9 +18,8 @@ from segue.domain.events import AcceptedAdvanced, AgentNoted, AnyEvent, HunksDec
 from segue.domain.ids import SessionId
 from segue.domain.session import Session
 from segue.domain.transcript import ItemKind
-from segue.engine.api.clients import Client
 from segue.engine.pairing import base_checkout, comments, link_end
-from segue.engine.pairing.buffers import Document
+from segue.engine.pairing.buffers import Document, Window
 from segue.engine.pairing.file_problems import said
 from segue.engine.pairing.link import Link
 from segue.engine.pairing.link_record import Leaving, LinkRecord, StoredEnding, drop_others
@@ -57,24 +56,24 @@ class Links:
         self._links: dict[SessionId, Link] = {}
         self._making: set[Link] = set()
         """Links that hear their windows, and are not journaled yet."""
-        self._clients: set[Client] = set()
-        self._holders: dict[SessionId, Client] = {}
+        self._clients: set[Window] = set()
+        self._holders: dict[SessionId, Window] = {}
         """Who began a session whose worktree is still being made."""
         self._changing = asyncio.Lock()
 
     # Clients come and go.
 
-    def connected(self, client: Client) -> None:
+    def connected(self, client: Window) -> None:
         """A client that may say later that it has documents."""
         self._clients.add(client)
         client.on_buffers = lambda: self._listen(client)
 
-    def gone(self, client: Client) -> None:
+    def gone(self, client: Window) -> None:
         self._clients.discard(client)
         for link in self._all():
             link.forget(client)
 
-    def _listen(self, client: Client) -> None:
+    def _listen(self, client: Window) -> None:
         for link in self._all():
             link.listen_to(client)
 
@@ -103,7 +102,7 @@ class Links:
     def get(self, session_id: SessionId) -> Link | None:
         return self._links.get(session_id)
 
-    def documents(self, root: Path, client: Client) -> dict[str, Document]:
+    def documents(self, root: Path, client: Window) -> dict[str, Document]:
         """What the windows have open below a folder, by path; this client's where several have the same unsaved."""
         return seen(root, (client, *(other for other in self._clients if other is not client)))
 
@@ -135,7 +134,7 @@ class Links:
         for link in self._links.values():
             await link.close()
 
-    async def start(self, session: Session, client: Client, onto: Onto = "present") -> Link:
+    async def start(self, session: Session, client: Window, onto: Onto = "present") -> Link:
         """Link a session to the repository's checkout, `onto` what is there or its base branch; raises SegueError."""
         async with self._changing:
             link = self._links.get(session.id)
@@ -153,7 +152,7 @@ class Links:
             link = await self._made(session)
             try:
                 await self._prepare(session, link)
-                linked = SessionLinked(session.repository, client.info.client)
+                linked = SessionLinked(session.repository, client.name)
                 session = await self._ledger.acknowledge(session.id, linked)
                 self._links[session.id] = link
                 self._making.discard(link)
@@ -176,7 +175,7 @@ class Links:
         await asyncio.to_thread(link.record.clear)
 
     async def beginning(
-        self, session_id: SessionId, client: Client, facts: Repository, base: Base
+        self, session_id: SessionId, client: Window, facts: Repository, base: Base
     ) -> tuple[AnyEvent, ...]:
         """What a session that starts linked begins with: the checkout as the person sees it, unsaved text too."""
         if base.commit != facts.head.commit:
@@ -192,7 +191,7 @@ class Links:
         commit = await asyncio.to_thread(begun, facts.root, texts, accepted_ref(session_id))
         await asyncio.to_thread(prepared, self.record(session_id), (facts.root, commit), found)
         self._holders[session_id] = client
-        return AcceptedAdvanced(commit), SessionLinked(str(facts.root), client.info.client)
+        return AcceptedAdvanced(commit), SessionLinked(str(facts.root), client.name)
 
     async def _made(self, session: Session) -> Link:
         """A link that hears its windows, and does nothing yet."""
@@ -208,7 +207,7 @@ class Links:
             link.listen_to(other)
         return link
 
-    async def _open(self, session: Session, client: Client | None) -> Link:
+    async def _open(self, session: Session, client: Window | None) -> Link:
         """The link of a session that is journaled as linked: as its record has it, or a new one for a client."""
         link = await self._made(session)
         self._links[session.id] = link

@@ -12,8 +12,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from segue.domain.session import Session
-from segue.engine.api.clients import Client
 from segue.engine.pairing import base_checkout, disk, link_views, suspension, transitions
+from segue.engine.pairing.buffers import Window
 from segue.engine.pairing.disk import Content
 from segue.engine.pairing.held_changes import Holding
 from segue.engine.pairing.link import Link
@@ -89,7 +89,7 @@ class Previews:
         self._links = links
         self._worktrees = worktrees
 
-    async def preview(self, client: Client, params: methods.SessionParams) -> LinkPreviewResult:
+    async def preview(self, client: Window, params: methods.SessionParams) -> LinkPreviewResult:
         """Of the switch that is open to a session: into the editor, or to the background where it is linked."""
         session = self._ledger.find(params.session_id)
         if session.linked_to:
@@ -106,7 +106,7 @@ class Previews:
         own = await asyncio.to_thread(_own, here)
         return _view(session, "background", _leaving(link), own)
 
-    async def _to_editor(self, session: Session, client: Client) -> LinkPreview:
+    async def _to_editor(self, session: Session, client: Window) -> LinkPreview:
         checkout = await asyncio.to_thread(pairing.checkout_at, Path(session.repository))
         other = self._links.at(session.repository)
         link = self._links.get(other.id) if other is not None else None

@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import Protocol
 
 from segue.domain.pairing.edits import Edit
-from segue.engine.api.clients import Client
 from segue.engine.pairing import disk
 from segue.engine.pairing.buffer_offsets import plain
-from segue.engine.pairing.buffers import Applied, Change, Closed, Document, Stale
+from segue.engine.pairing.buffers import Applied, Change, Closed, Document, Stale, Window
 
 
 class Hearing(Protocol):
@@ -40,12 +39,12 @@ class Windows:
     def __init__(self, root: Path, hearing: Hearing) -> None:
         self._root = root
         self._hearing = hearing
-        self._ears: dict[Client, Callable[[], None]] = {}
-        self._counting: dict[Path, Client] = {}
+        self._ears: dict[Window, Callable[[], None]] = {}
+        self._counting: dict[Path, Window] = {}
         self._contested: set[Path] = set()
-        self._read: dict[tuple[Client, Path], tuple[int, bool]] = {}
+        self._read: dict[tuple[Window, Path], tuple[int, bool]] = {}
         """Versions of documents that were compared with their files, and whether they differed."""
-        self._closing: dict[tuple[Client, Path], Document] = {}
+        self._closing: dict[tuple[Window, Path], Document] = {}
         """Documents that were closed just now, maybe with their window."""
         self._away: set[Path] = set()
         """Files of windows that are gone whose texts stand in no file."""
@@ -103,21 +102,21 @@ class Windows:
         """Whether its text is in a window that is gone, and will come back with it."""
         return path in self._away and path not in self._counting
 
-    def is_elsewhere(self, client: Client, path: Path) -> bool:
+    def is_elsewhere(self, client: Window, path: Path) -> bool:
         """Whether a client has a file open that reads differently in the window that counts."""
         counts, own = self.document(path), _at(client, path)
         return counts is not None and own is not None and plain(own.text) != plain(counts.text)
 
     # Windows come and go.
 
-    def listen_to(self, client: Client) -> None:
+    def listen_to(self, client: Window) -> None:
         """A client that edits documents."""
         if client.buffers is not None and client not in self._ears:
             self._ears[client] = client.buffers.listen(self._root, _Ears(self, client))
             for document in below(self._root, client):
                 self.opened(client, document)
 
-    def forget(self, client: Client) -> None:
+    def forget(self, client: Window) -> None:
         """It is gone, and may come back: a text of it that no file has is not replaced by another window's."""
         end = self._ears.pop(client, None)
         if end is not None:
@@ -137,7 +136,7 @@ class Windows:
 
     # What they tell.
 
-    def opened(self, client: Client, document: Document) -> None:
+    def opened(self, client: Window, document: Document) -> None:
         if not document.path.is_relative_to(self._root):  # through a link that lies here
             self._hearing.shared(self._root)
             return
@@ -148,7 +147,7 @@ class Windows:
             self._hearing.shared(document.path)
         self._judge(document.path)
 
-    def changed(self, client: Client, change: Change) -> None:
+    def changed(self, client: Window, change: Change) -> None:
         path = change.document.path
         if self._counting.get(path) is client:
             self._hearing.changed(change)
@@ -156,18 +155,18 @@ class Windows:
             self._count(change.document, client, change)
         self._judge(path, change)
 
-    def saved(self, client: Client, document: Document) -> None:
+    def saved(self, client: Window, document: Document) -> None:
         if self._counting.get(document.path) is client:
             self._hearing.saved(document)
         self._read = {key: read for key, read in self._read.items() if key[1] != document.path}
         self._judge(document.path)
 
-    def closed(self, client: Client, document: Document) -> None:
+    def closed(self, client: Window, document: Document) -> None:
         """By itself, or with its whole window, which is only known in a moment."""
         self._closing[client, document.path] = document
         asyncio.get_running_loop().call_soon(self._closed, client, document)
 
-    def _closed(self, client: Client, document: Document) -> None:
+    def _closed(self, client: Window, document: Document) -> None:
         path = document.path
         self._closing.pop((client, path), None)
         if client not in self._ears or _at(client, path) is not None:
@@ -181,7 +180,7 @@ class Windows:
                 self._count(other[1], other[0], None)
         self._judge(path)
 
-    def _count(self, document: Document, client: Client, change: Change | None) -> None:
+    def _count(self, document: Document, client: Window, change: Change | None) -> None:
         self._counting[document.path] = client
         self._away.discard(document.path)
         self._hearing.taken_over(document, change)
@@ -206,10 +205,10 @@ class Windows:
             (self._contested.add if is_contested else self._contested.discard)(path)
             self._hearing.shared(path)
 
-    def _open_at(self, path: Path) -> dict[Client, Document]:
+    def _open_at(self, path: Path) -> dict[Window, Document]:
         return {client: found for client in self._ears if (found := _at(client, path)) is not None}
 
-    def _is_unsaved(self, client: Client, document: Document) -> bool:
+    def _is_unsaved(self, client: Window, document: Document) -> bool:
         """Whether its text is not what the file has; asked only where windows are gone, or several have it open."""
         if document.is_dirty is False:
             return False
@@ -224,7 +223,7 @@ class Windows:
 class _Ears:
     """Hears one client: a `buffers.Listener`."""
 
-    def __init__(self, windows: Windows, client: Client) -> None:
+    def __init__(self, windows: Windows, client: Window) -> None:
         self._windows = windows
         self._client = client
 
@@ -241,13 +240,13 @@ class _Ears:
         self._windows.closed(self._client, document)
 
 
-def below(root: Path, client: Client) -> list[Document]:
+def below(root: Path, client: Window) -> list[Document]:
     """What a client has open below a folder; nothing where it edits nothing."""
     documents = client.buffers.documents() if client.buffers is not None else []
     return [document for document in documents if document.path.is_relative_to(root)]
 
 
-def seen(root: Path, clients: Iterable[Client]) -> dict[str, Document]:
+def seen(root: Path, clients: Iterable[Window]) -> dict[str, Document]:
     """What is open below a folder, by path: one document of each, unsaved ones first, then in the order of clients."""
     found: dict[str, Document] = {}
     for document in (document for client in clients for document in below(root, client)):
@@ -257,5 +256,5 @@ def seen(root: Path, clients: Iterable[Client]) -> dict[str, Document]:
     return found
 
 
-def _at(client: Client, path: Path) -> Document | None:
+def _at(client: Window, path: Path) -> Document | None:
     return client.buffers.document(path) if client.buffers is not None else None
