@@ -9,9 +9,7 @@ from collections.abc import Mapping
 
 from segue.domain.ids import SessionId
 from segue.engine.agents.agent_processes import Agents
-from segue.engine.api.clients import Client
 from segue.git import run
-from segue.protocol.wire import Wire
 
 
 def begin_with(agents: Agents, environment: Mapping[str, str]) -> None:
@@ -24,13 +22,3 @@ def begin_with(agents: Agents, environment: Mapping[str, str]) -> None:
 def search_for_session(agents: Agents, session_id: SessionId | None) -> None:
     """From now on in this task, use the PATH of the session's window; of the newest one where that is not known."""
     run.search(lambda: agents.window_path(session_id))
-
-
-def search_for_request(agents: Agents, client: Client, params: Wire) -> None:
-    """The same for a request: of the session that it names, else of the client."""
-    named = getattr(params, "session_id", None)
-    if isinstance(named, str):
-        search_for_session(agents, SessionId(named))
-    else:
-        path = client.info.environment.get("PATH", "")
-        run.search(lambda: path or agents.window_path(None))

@@ -30,6 +30,7 @@ from segue.engine.api.clients import Client
 from segue.engine.api.images import SessionImages
 from segue.engine.api.pairing_requests import LinkReviews
 from segue.engine.api.policy_requests import PolicyRequests
+from segue.engine.api.preparation import Preparation
 from segue.engine.api.registry import Handler, Table
 from segue.engine.api.row_marks import Marks
 from segue.engine.api.undo_requests import UndoRequests
@@ -169,7 +170,7 @@ class Engine:
         return await self._reviews.document(uri)
 
     def _handlers(self) -> dict[str, Handler]:
-        table = Table(self._agents, self._relocation)
+        table = Table(Preparation(self._ledger, self._agents, self._relocation))
         self._offer_sessions(table)
         self._offer_agents_and_links(table)
         return table.handlers

@@ -1,4 +1,4 @@
-"""Follows a repository whose folder was moved or renamed. Knows sessions and clients; runs no git itself.
+"""Follows a repository whose folder was moved or renamed. Knows sessions and folders; runs no git itself.
 
 Only requests that need the repository look for it. A request from the new folder is enough for Segue to find it there.
 """
@@ -6,51 +6,17 @@ Only requests that need the repository look for it. A request from the new folde
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 from segue.domain import events
-from segue.domain.errors import NotFound
+from segue.domain.errors import SegueError
 from segue.domain.session import Session
-from segue.engine.api.clients import Client
 from segue.engine.state.ledger import Ledger
 from segue.git import relocation
 from segue.git.relocation import Home
 from segue.git.repository import common_dir_of
 from segue.git.worktrees import open_worktree
-from segue.protocol import methods
-from segue.protocol.wire import Wire
-
-NEEDED = frozenset(
-    request.name
-    for request in (
-        *(
-            methods.PROMPT,
-            methods.RESUME,
-            methods.RESTORE,
-            methods.CHANGESET,
-            methods.PLAN_MERGE,
-            methods.MERGE,
-            methods.UNDO_MERGE,
-            methods.ROLL_BACK,
-        ),
-        *(
-            methods.PREVIEW_LINK,
-            methods.START_LINK,
-            methods.SHARE_LINK,
-            methods.RESOLVE_PROPOSAL,
-            methods.SEND_COMMENTS,
-            methods.FINISH,
-        ),
-    )
-)
-"""Refused, before anything is created, where the repository is not found."""
-BEGIN = frozenset({methods.PROMPT.name, methods.RESUME.name})
-"""Begin a turn, which cannot work without the session's own folder."""
-TAKE_OUT = frozenset({methods.STOP_LINK.name, methods.FINISH.name})
-"""Take the agent's undecided changes out of a checkout, which has to be there."""
-FOLLOWED = NEEDED | {methods.ARCHIVE.name}
-"""Archiving works without the repository, too: it says what stays."""
 
 
 class Relocation:
@@ -59,34 +25,23 @@ class Relocation:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
 
-    async def before(self, client: Client, method: str, params: Wire) -> None:
-        """Find the repository of the session that a request names; raises RepositoryUnusable("repository_moved").
+    async def follow(self, session: Session, folders: Iterable[Path], *, begins_a_turn: bool) -> bool:
+        """Whether a session's repository is where it was, or was found by one of these folders and journaled.
 
-        A prompt also needs the session's own folder: raises WorktreeUnusable.
-
-        Does not wait where all is as it was, so that requests keep their order.
+        A turn also needs the session's own folder: raises WorktreeUnusable. Does not wait where all is as it was, so
+        that requests keep their order.
         """
-        named = getattr(params, "session_id", None)
-        if method not in FOLLOWED | TAKE_OUT or not isinstance(named, str):
-            return
-        try:
-            session = self._ledger.find(named)
-        except NotFound:
-            return  # the handler says so
         home = _home(session)
-        if method in TAKE_OUT and session.linked_to:
-            relocation.require_checkout(session.linked_to)
         if session.has_worktree and session.archive is None and relocation.is_plainly_there(home):
-            return
+            return True
         if not session.has_worktree and session.archive is None and home.common_dir.is_dir():
-            return  # it is being made
-        if await self._find(session, home, _folders(client)):
-            if method in BEGIN and session.has_worktree and session.archive is None:
-                home = _home(self._ledger.get(session.id))
-                await asyncio.to_thread(open_worktree, home.session_id, home.worktree, home.common_dir)
-            return
-        if method in NEEDED:
-            raise relocation.moved(home, session.linked_to)
+            return True  # it is being made
+        if not await self._find(session, home, folders):
+            return False
+        if begins_a_turn and session.has_worktree and session.archive is None:
+            home = _home(self._ledger.get(session.id))
+            await asyncio.to_thread(open_worktree, home.session_id, home.worktree, home.common_dir)
+        return True
 
     async def of_repository(self, sessions: tuple[Session, ...], folder: Path) -> tuple[Session, ...]:
         """Those of the repository that holds a folder; raises RepositoryUnusable where there is none."""
@@ -111,6 +66,11 @@ class Relocation:
         return True
 
 
+def moved(session: Session) -> SegueError:
+    """What is raised where a session's repository is needed and was not found."""
+    return relocation.moved(_home(session), session.linked_to)
+
+
 def _home(session: Session) -> Home:
     return Home(
         session.id,
@@ -119,12 +79,3 @@ def _home(session: Session) -> Home:
         Path(session.worktree),
         session.base_commit,
     )
-
-
-def _folders(client: Client) -> Iterator[Path]:
-    """Where the client works: a terminal's current directory, the folders of an editor's documents."""
-    current = client.info.environment.get("PWD", "")
-    if current.startswith("/"):
-        yield Path(current)
-    documents = () if client.buffers is None else client.buffers.documents()
-    yield from dict.fromkeys(document.path.parent for document in documents)
