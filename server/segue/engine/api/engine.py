@@ -31,6 +31,7 @@ from segue.engine.api.images import SessionImages
 from segue.engine.api.pairing_requests import LinkReviews
 from segue.engine.api.policy_requests import PolicyRequests
 from segue.engine.api.preparation import Preparation
+from segue.engine.api.queue_requests import QueueRequests
 from segue.engine.api.registry import Handler, Table
 from segue.engine.api.row_marks import Marks
 from segue.engine.api.undo_requests import UndoRequests
@@ -184,7 +185,7 @@ class Engine:
         on(methods.RESUME, self._resume)
         self._images.offer(table)
         on(methods.DROP_PROMPT, self._drop_prompt)
-        self._slots.offer(table)
+        QueueRequests(self._slots).offer(table)
         on(methods.CONFIGURE, self._configure)
         on(methods.TURNS, self._turns_of)
         on(methods.ANSWER, self._answer)

@@ -11,13 +11,10 @@ from collections.abc import Callable
 from segue.domain import events, queue_positions, slots
 from segue.domain.errors import InputRefused
 from segue.domain.ids import SessionId
+from segue.domain.queue_positions import Move
 from segue.domain.session import Session
-from segue.engine.api.clients import Client
-from segue.engine.api.registry import Table
-from segue.engine.api.views import session_view
 from segue.engine.state.ledger import Ledger
 from segue.engine.state.settings import Current
-from segue.protocol import methods, queue
 
 
 class Slots:
@@ -28,10 +25,6 @@ class Slots:
         self._settings = settings
         self._begin = begin
         ledger.wakers.add(self.fill)
-
-    def offer(self, table: Table) -> None:
-        table.on(methods.MOVE_QUEUED, self._move)
-        table.on(methods.START_NOW, self._start_now)
 
     @property
     def limit(self) -> int:
@@ -58,20 +51,21 @@ class Slots:
             for session_id in slots.due(sessions, self.limit):
                 self._begin(session_id)
 
-    async def _move(self, client: Client, params: queue.MoveQueuedParams) -> methods.SessionResult:
-        session = self._require_waiting(params.session_id)
+    async def move(self, text: str, to: Move) -> Session:
+        """Give a session another place in the line; raises as `_require_waiting` does."""
+        session = self._require_waiting(text)
         ranks = slots.ranks(self._ledger.all_newest())
-        for session_id, rank in queue_positions.moved(ranks, session.id, params.to).items():
+        for session_id, rank in queue_positions.moved(ranks, session.id, to).items():
             self._ledger.record(session_id, events.PlaceTaken(rank))
-        return self._result(await self._ledger.durable(self._ledger.get(session.id)))
+        return await self._ledger.durable(self._ledger.get(session.id))
 
-    async def _start_now(self, client: Client, params: methods.SessionParams) -> methods.SessionResult:
-        session = self._require_waiting(params.session_id)
-        return self._result(await self._ledger.acknowledge(session.id, events.StartWanted()))
+    async def start_now(self, text: str) -> Session:
+        """Begin its turn, however many sessions work; raises as `_require_waiting` does."""
+        return await self._ledger.acknowledge(self._require_waiting(text).id, events.StartWanted())
 
-    def _result(self, session: Session) -> methods.SessionResult:
-        place = slots.places(self._ledger.all_newest()).get(session.id)
-        return methods.SessionResult(session=session_view(session, place))
+    def place(self, session_id: SessionId) -> int | None:
+        """Its position in the line, from 1; None where it does not wait."""
+        return slots.places(self._ledger.all_newest()).get(session_id)
 
     def _require_waiting(self, text: str) -> Session:
         """Raises InputRefused("not_waiting") where it has no place in the line, or has one no longer."""
