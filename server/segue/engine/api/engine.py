@@ -65,6 +65,7 @@ from segue.git import repository
 from segue.places import Places
 from segue.protocol import methods
 from segue.protocol.merges import MergeParams, MergePlanParams, MergePlanResult, MergeResult
+from segue.protocol.questions import AnswerQuestionParams, AnswerQuestionResult
 from segue.protocol.status import DoctorParams, DoctorResult, StatusResult, StopDaemonParams
 from segue.protocol.wire import PROTOCOL_VERSION
 from segue.store.journal import Journal
@@ -189,7 +190,7 @@ class Engine:
         on(methods.CONFIGURE, self._configure)
         on(methods.TURNS, self._turns_of)
         on(methods.ANSWER, self._answer)
-        on(methods.ANSWER_QUESTION, Questions(self._ledger, self._agents).answer)
+        on(methods.ANSWER_QUESTION, self._answer_question)
         on(methods.LIST_RULES, self._rules.list_rules)
         on(methods.REVOKE_RULE, self._rules.revoke)
         on(methods.TRY_RULES, self._rules.try_rules)
@@ -336,6 +337,9 @@ class Engine:
         if decided.reason:
             await self._turns.prompt(session.id, permission_answers.follow_up(session, decided))
         return methods.AnswerResult(option_id=params.option_id, remembered=decided.remembered or None)
+
+    async def _answer_question(self, client: Client, params: AnswerQuestionParams) -> AnswerQuestionResult:
+        return await Questions(self._ledger, self._agents).answer(params)
 
     async def _stop(self, client: Client, params: methods.SessionParams) -> methods.SessionResult:
         session = self._ledger.find(params.session_id)

@@ -8,7 +8,6 @@ from segue.domain.ids import visible
 from segue.domain.questions import Action
 from segue.domain.session import Session
 from segue.engine.agents.agent_processes import Agents
-from segue.engine.api.clients import Client
 from segue.engine.state.ledger import Ledger
 from segue.protocol.questions import AnswerQuestionParams, AnswerQuestionResult
 
@@ -20,7 +19,7 @@ class Questions:
         self._ledger = ledger
         self._agents = agents
 
-    async def answer(self, client: Client, params: AnswerQuestionParams) -> AnswerQuestionResult:
+    async def answer(self, params: AnswerQuestionParams) -> AnswerQuestionResult:
         """Take the first valid answer, journal it, then let the agent go on.
 
         Raises StaleDecision where the question was answered already or is gone, InputRefused("answer_invalid") with
