@@ -29,6 +29,7 @@ from segue.engine.api.changesets import Reviews
 from segue.engine.api.clients import Client
 from segue.engine.api.images import SessionImages
 from segue.engine.api.pairing_requests import LinkReviews
+from segue.engine.api.plan_requests import PlanRequests
 from segue.engine.api.policy_requests import PolicyRequests
 from segue.engine.api.preparation import Preparation
 from segue.engine.api.queue_requests import QueueRequests
@@ -220,7 +221,7 @@ class Engine:
         on(methods.SUBSCRIBE, lambda client, params: client.subscribe(params))
         on(methods.UNSUBSCRIBE, self._unsubscribe)
         self._link_reviews.offer(table)
-        self._plans.offer(table)
+        PlanRequests(self._plans).offer(table)
         on(methods.PREVIEW_LINK, Previews(self._ledger, self._links, self._worktrees).preview)
         on(methods.STATUS, self._status)
         on(methods.DOCTOR, self._doctor)

@@ -18,9 +18,6 @@ from segue.domain.plans import Decision, PlanComment
 from segue.domain.session import Planning, Proposal, Session
 from segue.engine.agents import configuration
 from segue.engine.agents.agent_processes import Agents
-from segue.engine.api.clients import Client
-from segue.engine.api.registry import Table
-from segue.engine.api.views import session_view
 from segue.engine.pairing.link_record import Leaving
 from segue.engine.pairing.links import Links
 from segue.engine.state.background import Background
@@ -28,7 +25,6 @@ from segue.engine.state.ledger import Ledger
 from segue.engine.turns import plan_mode
 from segue.engine.turns.turns import Turns
 from segue.engine.workspace.worktrees import Worktrees
-from segue.protocol import methods
 from segue.protocol.plans import CommentPlanParams, DecidePlanParams, DropPlanCommentParams, PlanParams
 
 log = logging.getLogger(__name__)
@@ -60,12 +56,7 @@ class Plans:
         self._work = work
         agents.on_plan = self._asked
 
-    def offer(self, table: Table) -> None:
-        table.on(methods.DECIDE_PLAN, self.decide)
-        table.on(methods.COMMENT_PLAN, self.comment)
-        table.on(methods.DROP_PLAN_COMMENT, self.drop)
-
-    async def decide(self, _client: Client, params: DecidePlanParams) -> methods.SessionResult:
+    async def decide(self, params: DecidePlanParams) -> Session:
         """Journal the decision, then let the agent go on with it.
 
         Raises StaleDecision where another plan waits or none, InputRefused where nothing is said to be revised.
@@ -81,9 +72,9 @@ class Plans:
             await self._work.links.stop(session, "user", Leaving.KEEP if params.keep_hunks else Leaving.LEAVE)
             session, proposal = self._waiting(params)
         await self._take(session, proposal, params.decision, said)
-        return methods.SessionResult(session=session_view(self._ledger.get(session.id)))
+        return self._ledger.get(session.id)
 
-    async def comment(self, _client: Client, params: CommentPlanParams) -> methods.SessionResult:
+    async def comment(self, params: CommentPlanParams) -> Session:
         """Collect a comment on lines of the plan that waits."""
         self._ledger.require_writable()
         session, proposal = self._waiting(params)
@@ -94,13 +85,11 @@ class Plans:
             limits = f"A comment has 1 to {TEXT_LIMIT:,} characters, a plan at most {COMMENTS_LIMIT} comments."
             raise InputRefused("comment_refused", limits)
         comment = PlanComment(secrets.token_hex(4), params.first, params.last, text)
-        session = await self._ledger.acknowledge(session.id, plans.PlanCommented(proposal.key, comment))
-        return methods.SessionResult(session=session_view(session))
+        return await self._ledger.acknowledge(session.id, plans.PlanCommented(proposal.key, comment))
 
-    async def drop(self, _client: Client, params: DropPlanCommentParams) -> methods.SessionResult:
+    async def drop(self, params: DropPlanCommentParams) -> Session:
         session, proposal = self._waiting(params)
-        session = await self._ledger.acknowledge(session.id, plans.PlanCommentDropped(proposal.key, params.comment_id))
-        return methods.SessionResult(session=session_view(session))
+        return await self._ledger.acknowledge(session.id, plans.PlanCommentDropped(proposal.key, params.comment_id))
 
     def _waiting(self, params: PlanParams) -> tuple[Session, Proposal]:
         session = self._ledger.find(params.session_id)
