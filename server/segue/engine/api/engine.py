@@ -28,6 +28,7 @@ from segue.engine.api.agent_jobs import AgentJobs, sweep
 from segue.engine.api.changesets import Reviews
 from segue.engine.api.clients import Client
 from segue.engine.api.images import SessionImages
+from segue.engine.api.merge_views import plan_view
 from segue.engine.api.pairing_requests import LinkReviews
 from segue.engine.api.plan_requests import PlanRequests
 from segue.engine.api.policy_requests import PolicyRequests
@@ -357,7 +358,8 @@ class Engine:
         return methods.SessionResult(session=session_view(await self._archives.restore(session.id)))
 
     async def _plan_merge(self, client: Client, params: MergePlanParams) -> MergePlanResult:
-        return MergePlanResult(plan=await self._merges.show_plan(params))
+        session, planned = await self._merges.plan(params)
+        return MergePlanResult(plan=await asyncio.to_thread(plan_view, session, planned))
 
     async def _merge(self, client: Client, params: MergeParams) -> MergeResult:
         view = session_view(await self._merges.apply(params))

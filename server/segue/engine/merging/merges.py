@@ -12,27 +12,15 @@ from segue.domain.errors import InputRefused, MergeRefused, SegueError, StaleDec
 from segue.domain.ids import SessionId, visible
 from segue.domain.session import Merge, Session
 from segue.domain.undo import ActionKind
-from segue.engine.api.views import stat_view
 from segue.engine.state.ledger import Ledger
 from segue.engine.turns.turns import Turns
 from segue.engine.workspace.snapshots import Snapshots
-from segue.engine.workspace.worktrees import Worktrees, not_recorded
-from segue.git import diff, merge_programs, merges, pairing
+from segue.engine.workspace.worktrees import Worktrees
+from segue.git import diff, merges, pairing
 from segue.git.checkpoints import Checkpoint
-from segue.git.merge_obstacles import Obstacle
 from segue.git.merges import Merged, MergePlan, MergeRequest, Strategy
-from segue.git.repository import RepositoryNote
-from segue.git.uncommitted_lines import Need, Unfinished
-from segue.protocol import views
-from segue.protocol.merges import (
-    LineRangeView,
-    MergeParams,
-    MergePlanParams,
-    MergePlanView,
-    NeedView,
-    ObstacleView,
-    RunsView,
-)
+from segue.git.uncommitted_lines import Unfinished
+from segue.protocol.merges import MergeParams, MergePlanParams
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +43,10 @@ class Merges:
         self.unsaved: Callable[[], Mapping[Path, str]] = dict
         """Texts in editors that may not be in their files."""
 
-    async def show_plan(self, params: MergePlanParams) -> MergePlanView:
+    async def plan(self, params: MergePlanParams) -> tuple[Session, Planned]:
         """What the merge would do; nothing is changed."""
         session = self._mergeable(params.session_id)
-        planned = await self._plan(session, params, params.base or session.base_ref)
-        return await asyncio.to_thread(_plan_view, session, planned)
+        return session, await self._plan(session, params, params.base or session.base_ref)
 
     async def apply(self, params: MergeParams) -> Session:
         """Merge as planned, completely or not at all; raises MergeRefused or StaleDecision."""
@@ -237,52 +224,9 @@ def _require_as_shown(planned: Planned, params: MergeParams) -> None:
         raise MergeRefused(obstacle.reason, obstacle.message, action=obstacle.action, details=dict(obstacle.details))
 
 
-def _plan_view(session: Session, planned: Planned) -> MergePlanView:
-    plan = planned.plan
-    return MergePlanView(
-        session_id=session.id,
-        strategy=plan.strategy.value,
-        base_ref=plan.base_ref,
-        base_commit=plan.base_before,
-        result=planned.result.tree,
-        stat=stat_view(diff.stat(Path(session.common_dir), *_difference(session, planned))),
-        behind=plan.behind,
-        message=suggested_message(session),
-        conflicts=[views.ConflictView(path=visible(found.path), message=found.message) for found in plan.conflicts],
-        obstacles=[_obstacle_view(obstacle) for obstacle in plan.obstacles],
-        notes=[views.NoteView(reason=note.reason, message=note.message) for note in _notes(planned)],
-        needs=[_need_view(need) for need in plan.work.needs],
-        choices=[choice.value for choice in plan.work.choices],
-        first_message=suggested_first_message(plan) if plan.work.first is not None else None,
-        carried=[visible(path) for path in plan.carried],
-        runs=_runs(session, planned),
-    )
-
-
-def _difference(session: Session, planned: Planned) -> tuple[str, str]:
+def difference(session: Session, planned: Planned) -> tuple[str, str]:
     """What the branch gets, as the difference of two trees; where that is undecided, the session's work."""
     plan = planned.plan
     if plan.work.is_asked or plan.conflicts:
         return session.since, planned.result.commit
     return plan.work.first or plan.base_before, plan.work.merged.tree
-
-
-def _runs(session: Session, planned: Planned) -> list[RunsView]:
-    """What of it runs on the user's machine, by name."""
-    found = merge_programs.runs_between(planned.plan.repository, *_difference(session, planned))
-    return [RunsView(path=visible(path), kind=what.kind.value, why=what.reason) for path, what in found]
-
-
-def _obstacle_view(obstacle: Obstacle) -> ObstacleView:
-    facts = {"reason": obstacle.reason, "message": obstacle.message, "action": obstacle.action}
-    return ObstacleView(**facts, can_confirm=obstacle.can_confirm)
-
-
-def _notes(planned: Planned) -> list[RepositoryNote]:
-    unread = not_recorded(planned.result)
-    return [*planned.plan.notes, *([RepositoryNote("not_recorded", unread)] if unread else [])]
-
-
-def _need_view(need: Need) -> NeedView:
-    lines = [LineRangeView(first=first, last=last) for first, last in need.lines]
-    return NeedView(path=visible(need.path), lines=lines, changes=need.left)
