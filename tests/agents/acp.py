@@ -16,6 +16,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from segue.agents.connection import AgentConnection, Options
+from segue.agents.connection_setup import Start
 from segue.agents.contract.driver import Agent, Heard
 from segue.agents.runner_client import AgentSpec, RunnerClient
 
@@ -47,7 +48,7 @@ async def connected(
         spec = AgentSpec(tuple(command), cwd, {"PATH": os.environ["PATH"], **(environment or {})})
         link = await RunnerClient.start(spec, directory, socket)
         heard = Heard()
-        connection = AgentConnection(link, heard.take, generation=1, directory=cwd, options=options)
+        connection = AgentConnection(link, heard.take, Start(1, cwd), options=options)
         try:
             yield Agent(connection, link, heard)
         finally:

@@ -11,6 +11,7 @@ from pathlib import Path
 from agents.acp import FAKE, Agent, Heard, runner_places
 from segue.agents.connection import AgentConnection, Options
 from segue.agents.connection_record import ConnectionRecord, Resume
+from segue.agents.connection_setup import Start
 from segue.agents.runner_client import AgentSpec, RunnerClient
 from segue.domain.events import MessageReceived
 
@@ -41,7 +42,7 @@ class Daemons:
 
     def _connect(self, link: RunnerClient, resume: Resume | None, options: Options) -> Agent:
         heard = Heard()
-        connection = AgentConnection(link, heard.take, generation=1, directory=self.cwd, resume=resume, options=options)
+        connection = AgentConnection(link, heard.take, Start(1, self.cwd), resume=resume, options=options)
         self.newest = Agent(connection, link, heard)
         return self.newest
 

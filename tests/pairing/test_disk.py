@@ -18,14 +18,14 @@ from segue.engine.pairing import disk
 def test_paths_that_lead_out_are_refused(tmp_path: Path, path: str) -> None:
     assert disk.read(tmp_path, path) == disk.ABSENT
     with pytest.raises(InputRefused):
-        disk.write(tmp_path, path, b"x", disk.REGULAR)
+        disk.write(tmp_path, path, disk.NewFile(b"x", disk.REGULAR))
     with pytest.raises(InputRefused):
         disk.remove(tmp_path, path)
 
 
 @pytest.mark.parametrize("name", ["x" * 255, "文" * 85], ids=["one byte each", "three bytes each"])
 def test_a_file_with_the_longest_name_is_written_and_removed(tmp_path: Path, name: str) -> None:
-    disk.write(tmp_path, name, b"x", disk.REGULAR)
+    disk.write(tmp_path, name, disk.NewFile(b"x", disk.REGULAR))
     assert [path.name for path in tmp_path.iterdir()] == [name]
     disk.remove(tmp_path, name)
     assert not [*tmp_path.iterdir()]
@@ -39,7 +39,7 @@ def test_nothing_behind_a_link_is_read_or_written(tmp_path: Path) -> None:
     (root / "way").symlink_to(outside)
     assert disk.read(root, "way/secret") == disk.ABSENT
     with pytest.raises(OSError):
-        disk.write(root, "way/made", b"x", disk.REGULAR)
+        disk.write(root, "way/made", disk.NewFile(b"x", disk.REGULAR))
     with pytest.raises(OSError):
         disk.remove(root, "way/secret")
     assert sorted(path.name for path in outside.iterdir()) == ["secret"]
@@ -71,7 +71,7 @@ def test_a_folder_that_is_swapped_for_a_link_lets_nothing_out(tmp_path: Path) ->
     try:
         for _ in range(600):
             try:
-                disk.write(root, "folder/file", b"x", disk.REGULAR)
+                disk.write(root, "folder/file", disk.NewFile(b"x", disk.REGULAR))
             except OSError:
                 shutil.rmtree(folder, ignore_errors=True)
     finally:
@@ -82,12 +82,12 @@ def test_a_folder_that_is_swapped_for_a_link_lets_nothing_out(tmp_path: Path) ->
 
 def test_modes_and_whole_files(tmp_path: Path) -> None:
     file = tmp_path / "a" / "run.sh"
-    disk.write(tmp_path, "a/run.sh", b"one", disk.EXECUTABLE)
+    disk.write(tmp_path, "a/run.sh", disk.NewFile(b"one", disk.EXECUTABLE))
     assert file.stat().st_mode & 0o111
     file.chmod(0o640)
-    disk.write(tmp_path, "a/run.sh", b"two", disk.EXECUTABLE)
+    disk.write(tmp_path, "a/run.sh", disk.NewFile(b"two", disk.EXECUTABLE))
     assert file.stat().st_mode & 0o777 == 0o750
-    disk.write(tmp_path, "a/run.sh", b"../b", disk.LINK)
+    disk.write(tmp_path, "a/run.sh", disk.NewFile(b"../b", disk.LINK))
     assert str(file.readlink()) == "../b"
     disk.remove(tmp_path, "a/run.sh")
     assert not (tmp_path / "a").exists()

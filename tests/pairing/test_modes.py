@@ -192,5 +192,5 @@ def test_only_the_bit_that_git_knows_is_changed(tmp_path: Path, before: int, mod
     disk.set_mode(tmp_path, "file", mode)
     assert stat.S_IMODE(file.stat().st_mode) == after
     file.chmod(before)
-    disk.write(tmp_path, "file", b"new", mode)
+    disk.write(tmp_path, "file", disk.NewFile(b"new", mode))
     assert stat.S_IMODE(file.stat().st_mode) == after

@@ -16,7 +16,7 @@ from segue.agents import offers, sign_in
 from segue.agents.acp_session import Inbox
 from segue.agents.broker import Service
 from segue.agents.connection_record import AgentFacts, AgentGone, Batch, ConnectionRecord, PromptEnded, Resume
-from segue.agents.connection_setup import USUAL, Link, Options
+from segue.agents.connection_setup import USUAL, Link, Options, Start
 from segue.agents.failures import (
     Diagnostics,
     answered_badly,
@@ -67,9 +67,8 @@ class AgentConnection:
         self,
         link: Link,
         listener: Callable[[Batch], None],
+        start: Start,
         *,
-        generation: int,
-        directory: str | Path,
         resume: Resume | None = None,
         options: Options = USUAL,
     ) -> None:
@@ -80,7 +79,7 @@ class AgentConnection:
         self._framer = Framer(record.offset, options.line_limit)
         self._outbox = Outbox(link, record.next_line, record.unsent)
         self._diagnostics = Diagnostics()
-        self._inbox = Inbox(generation, str(directory), record, self._outbox, self._diagnostics)
+        self._inbox = Inbox(start.generation, str(start.directory), record, self._outbox, self._diagnostics)
         if resume is not None and resume.session_id and not self._inbox.session_id:
             self._inbox.session_id = resume.session_id
         self._inbox.keep_with(options.images, options.outputs)
@@ -96,8 +95,8 @@ class AgentConnection:
         self._gone: AgentGone | None = None
         self._is_closing = self._is_detached = False
         self._tasks = [
-            asyncio.create_task(self._read(), name=f"read agent {generation}"),
-            asyncio.create_task(self._outbox.run(options.durable), name=f"write agent {generation}"),
+            asyncio.create_task(self._read(), name=f"read agent {start.generation}"),
+            asyncio.create_task(self._outbox.run(options.durable), name=f"write agent {start.generation}"),
         ]
         self._service.take_up(self._inbox.asked)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from segue.agents.broker import NOBODY, Desk
@@ -29,6 +30,14 @@ class Link(Protocol):
 
 async def _at_once() -> None:
     """Where nothing is journaled, nothing has to be waited for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Which of an agent's processes a connection is to, and where it works."""
+
+    generation: int
+    directory: str | Path
 
 
 @dataclass(frozen=True, slots=True)

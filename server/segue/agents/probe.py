@@ -15,6 +15,7 @@ from pathlib import Path
 from segue.agents.catalog import Available, Catalog
 from segue.agents.connection import AgentConnection, Options
 from segue.agents.connection_record import AgentFacts
+from segue.agents.connection_setup import Start
 from segue.agents.definitions import AgentDefinition, Problem
 from segue.agents.runner_client import RunnerClient
 from segue.agents.runners import AgentSpec
@@ -87,7 +88,7 @@ async def started(
         spec = AgentSpec(available.argv, work, catalog.environment_for(definition, environment))
         link = await RunnerClient.start(spec, scratch.directory / "runner", scratch.socket)
         options = Options(start_timeout_s=definition.start_timeout_s, login=definition.login)
-        connection = AgentConnection(link, lambda _batch: None, generation=1, directory=work, options=options)
+        connection = AgentConnection(link, lambda _batch: None, Start(1, work), options=options)
         try:
             yield connection, available.argv
         finally:

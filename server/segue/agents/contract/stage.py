@@ -21,6 +21,7 @@ from segue.agents.broker import Desk, FileBroker
 from segue.agents.catalog import Catalog
 from segue.agents.connection import AgentConnection, Options
 from segue.agents.connection_record import AgentFacts
+from segue.agents.connection_setup import Start
 from segue.agents.contract.driver import Agent, Heard
 from segue.agents.definitions import AgentDefinition
 from segue.agents.files import Files
@@ -75,7 +76,7 @@ class Stage:
         heard = Heard(limit_s=limit_s)
         definition = self.definition
         options = Options(start_timeout_s=definition.start_timeout_s, login=definition.login, desk=self._desk(number))
-        connection = AgentConnection(link, heard.take, generation=1, directory=self.work, options=options)
+        connection = AgentConnection(link, heard.take, Start(1, self.work), options=options)
         try:
             yield Agent(connection, link, heard), await connection.initialize()
         finally:

@@ -19,6 +19,7 @@ from segue.agents.broker import Desk, FileBroker
 from segue.agents.catalog import EDITOR, Catalog, load_catalog
 from segue.agents.connection import AgentConnection, AgentFacts, Batch, Options, Resume
 from segue.agents.connection_record import Asked, ConnectionRecord, PromptEnded
+from segue.agents.connection_setup import Start
 from segue.agents.definitions import AgentDefinition, Problem
 from segue.agents.files import Files
 from segue.agents.images import Images
@@ -174,8 +175,7 @@ class Agents:
         connection = AgentConnection(
             link,
             self._listener(session.id, generation),
-            generation=generation,
-            directory=session.worktree,
+            Start(generation, session.worktree),
             resume=resume,
             options=Options(
                 durable=self._ledger.flushed,

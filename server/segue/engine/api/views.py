@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from segue.domain.events import ConfigOption, Cost, PermissionDecided, PermissionRequested, Place, Stat, Tokens
+from segue.domain.events import (
+    ConfigOption,
+    Cost,
+    PermissionDecided,
+    PermissionRequested,
+    Place,
+    PromptQueued,
+    Stat,
+    Tokens,
+)
 from segue.domain.facts import Image
 from segue.domain.ids import visible
 from segue.domain.permissions import in_order
 from segue.domain.plans import PlanComment
 from segue.domain.policy.rules import Rule, Source
 from segue.domain.questions import FormField, QuestionAnswered, QuestionAsked
-from segue.domain.session import Proposal, Session, Turn
+from segue.domain.session import Failure, Proposal, Session, Turn
 from segue.domain.transcript import Append, Item, ItemKind
 from segue.domain.undo import Action, ActionKind
 from segue.protocol import plans, questions, views
@@ -91,9 +100,20 @@ def _field_view(field: FormField) -> questions.FieldView:
     )
 
 
+def _queued_view(prompt: PromptQueued) -> views.QueuedPromptView:
+    images = [image_view(image) for image in prompt.images]
+    return views.QueuedPromptView(prompt_id=prompt.prompt_id, text=prompt.text, images=images)
+
+
+def _failure_view(failure: Failure | None) -> views.FailureView | None:
+    if failure is None:
+        return None
+    return views.FailureView(reason=failure.reason, message=failure.message, action=failure.action)
+
+
 def session_view(session: Session, place: int | None = None) -> views.SessionView:
     """The row of a session; `place` is where it stands among those that wait for others."""
-    failure, merged, turn = session.failure, session.merged, session.turn
+    merged, turn = session.merged, session.turn
     return views.SessionView(
         id=session.id,
         seq=session.seq,
@@ -120,15 +140,10 @@ def session_view(session: Session, place: int | None = None) -> views.SessionVie
         is_planning=session.planning is not None,
         proposal=_proposal_view(session.proposal),
         takes_images=session.takes_images,
-        queue=[
-            views.QueuedPromptView(prompt_id=p.prompt_id, text=p.text, images=[image_view(image) for image in p.images])
-            for p in session.queue
-        ],
+        queue=[_queued_view(prompt) for prompt in session.queue],
         place=place,
         model=visible(session.model) or None,
-        failure=views.FailureView(reason=failure.reason, message=failure.message, action=failure.action)
-        if failure
-        else None,
+        failure=_failure_view(session.failure),
         linked_to=session.linked_to or None,
         is_unread=session.is_unread,
         is_pinned=session.is_pinned,

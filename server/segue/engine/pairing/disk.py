@@ -156,10 +156,20 @@ def in_the_way(root: Path, path: str) -> str:
         return ""
 
 
-def write(root: Path, path: str, data: bytes, mode: str, bits: int | None = None, folders: Folders = ANY) -> None:
+@dataclass(frozen=True, slots=True)
+class NewFile:
+    """What a file is to be: for a link, `data` is where it leads."""
+
+    data: bytes
+    mode: str
+    bits: int | None = None
+    """All permission bits, where they are known."""
+
+
+def write(root: Path, path: str, file: NewFile, folders: Folders = ANY) -> None:
     """Put a file in the place of whatever file is there; raises OSError, or InputRefused for a path that leads out.
 
-    It gets `bits` where those agree with `mode`, else those of the file that it replaces.
+    It gets its `bits` where those agree with its `mode`, else those of the file that it replaces.
     """
 
     def made(root_fd: int, names: safe_open.Names, _flags: int) -> int:
@@ -168,13 +178,14 @@ def write(root: Path, path: str, data: bytes, mode: str, bits: int | None = None
     with _folder(root, path, made) as (folder, name):
         beside = f"{_stem(name)}{secrets.token_hex(RANDOM // 2)}"
         try:
-            if mode == LINK:
-                os.symlink(os.fsdecode(data), beside, dir_fd=folder)
+            if file.mode == LINK:
+                os.symlink(os.fsdecode(file.data), beside, dir_fd=folder)
             else:
                 flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
                 with os.fdopen(os.open(beside, flags, 0o666, dir_fd=folder), "wb") as target:
-                    target.write(data)
-                    os.fchmod(target.fileno(), _permissions((folder, name), target.fileno(), mode, bits))
+                    target.write(file.data)
+                    bits = _permissions((folder, name), target.fileno(), file.mode, file.bits)
+                    os.fchmod(target.fileno(), bits)
             os.rename(beside, name, src_dir_fd=folder, dst_dir_fd=folder)
         except BaseException:
             with contextlib.suppress(OSError):

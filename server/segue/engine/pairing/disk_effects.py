@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from segue.domain.errors import StoreFailed
 from segue.domain.pairing.whole_files import TEXT, Entry
 from segue.engine.pairing import disk, file_problems, sides, transitions, unshowable_files
-from segue.engine.pairing.disk import Content
+from segue.engine.pairing.disk import Content, NewFile
 from segue.engine.pairing.file_problems import Side
 from segue.engine.pairing.folders import PersonsFolders
 from segue.engine.pairing.held_changes import Holding
@@ -68,7 +68,7 @@ class Effects:
             if side is None or data is None:
                 disk.remove(self._sides.checkout, self._path, folders)
             else:
-                disk.write(self._sides.checkout, self._path, data, side.mode, after.bits, folders)
+                disk.write(self._sides.checkout, self._path, NewFile(data, side.mode, after.bits), folders)
         return True
 
     def put_beneath(self, state: FileState, after: FileState) -> None:
@@ -92,7 +92,7 @@ class Effects:
             if side is None or data is None:
                 disk.remove(self._sides.worktree, self._path)
             else:
-                disk.write(self._sides.worktree, self._path, data, side.mode)
+                disk.write(self._sides.worktree, self._path, NewFile(data, side.mode))
         return True
 
     def save(self, state: FileState, number: int) -> None:
