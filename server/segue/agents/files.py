@@ -74,12 +74,11 @@ class Files:
         with _told(path), safe_open.root(self._roots[inside.root]) as root:
             folder = safe_open.open_folder(root, inside.names[:-1])
             try:
-                self._replace(folder, inside.names[-1], content.encode(), (path, token))
+                self._replace(folder, inside.names[-1], content.encode(), path, token)
             finally:
                 os.close(folder)
 
-    def _replace(self, folder: int, name: str, data: bytes, about: tuple[str, str]) -> None:
-        path, token = about
+    def _replace(self, folder: int, name: str, data: bytes, path: str, token: str) -> None:
         old = _standing(folder, name)
         if old is not None:
             _require_file(old, path)

@@ -27,10 +27,10 @@ def merge(call: Call) -> int:
         if options.json:
             call.out.json({"plan": plan})
         else:
-            show_plan(call.out, plan, (options.message, options.first_message))
+            show_plan(call.out, plan, options.message, options.first_message)
         return 1 if plan["obstacles"] or plan["conflicts"] else 0
     if not options.json and not plan["obstacles"]:
-        show_plan(call.out, plan, (options.message, options.first_message))
+        show_plan(call.out, plan, options.message, options.first_message)
     _refuse_obstacles(plan)
     target = texts.branch(plan["baseRef"])
     if not options.yes and not confirm(f"Merge into {visible(target)}?", f"Say `segue merge {session_id} --yes`."):
@@ -67,9 +67,8 @@ def undo(call: Call) -> int:
     return 0
 
 
-def show_plan(out: Output, plan: Json, messages: tuple[str | None, str | None]) -> None:
+def show_plan(out: Output, plan: Json, message: str | None, first_message: str | None) -> None:
     """What would happen, and what stands in the way."""
-    message, first_message = messages
     how = "as one commit" if plan["strategy"] == "squash" else "with a merge commit"
     changed = texts.stat(plan["stat"]) or "no changes"
     out.line(f"{changed} into {visible(texts.branch(plan['baseRef']))}, {how}")

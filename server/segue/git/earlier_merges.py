@@ -78,8 +78,7 @@ def _is_rewritten(place: Place, commit: str, base: str) -> bool:
     return wanted in git(place, "log", *words, base, f"^{commit}", "--").splitlines()
 
 
-def work_parents_of(place: Place, session: tuple[str, str], base: str, previous: Previous | None) -> tuple[str, ...]:
-    head, result = session
+def work_parents_of(place: Place, head: str, result: str, base: str, previous: Previous | None) -> tuple[str, ...]:
     if tree_of(place, result) == tree_of(place, head):
         return ()
     # The work of a squashed merge is a checkpoint, which no branch should come to contain.

@@ -143,7 +143,7 @@ def plan(request: MergeRequest) -> MergePlan:
     place = objects(repository.common_dir)
     head = next(iter(parents_of(place, request.result)), request.result)
     before = _before(place, request, base.commit, head)
-    work = again(lambda: worked_out(repository, (base.ref or "", base.commit), before, request))
+    work = again(lambda: worked_out(repository, base.ref or "", base.commit, before, request))
     gone, tips = before.dropped, [f"^{tip}" for tip in before.dropped.tips]
     behind, ahead = git(place, "rev-list", "--left-right", "--count", f"{base.commit}...{head}", *tips).split()
     move = Move(base.commit, work.first or base.commit, work.merged.tree)
@@ -160,7 +160,7 @@ def plan(request: MergeRequest) -> MergePlan:
         base_before=base.commit,
         tree=work.merged.tree,
         work=work,
-        work_parents=work_parents_of(place, (head, request.result), base.commit, before.previous),
+        work_parents=work_parents_of(place, head, request.result, base.commit, before.previous),
         head=head,
         ahead=int(ahead),
         behind=int(behind),
@@ -210,9 +210,8 @@ def _before(place: Place, request: MergeRequest, base: str, head: str) -> Before
     return Before(head, previous_merge(place, session_id, base), gone)
 
 
-def worked_out(repository: Located, base: tuple[str, str], before: Before, request: MergeRequest) -> Work:
-    """Merge in memory. `base` is a ref and its commit."""
-    ref, commit = base
+def worked_out(repository: Located, ref: str, commit: str, before: Before, request: MergeRequest) -> Work:
+    """Merge in memory; `ref` is the base, `commit` where it is."""
     common_dir, since = repository.common_dir, request.since
     session = (before.head, request.result)
     merged = merge_work(common_dir, commit, session, since or before.previous, before.dropped.tips)
@@ -285,9 +284,8 @@ def _commit(place: Place, plan: MergePlan, messages: tuple[str, str]) -> str:
     def write() -> str:
         trees = [tree for tree in (plan.tree, work.first) if tree is not None]
         if not all(is_whole(place, tree, plan.base_before) for tree in trees):  # `git gc` ran since it was planned
-            base = (plan.base_ref, plan.base_before)
             before = _before(place, plan.request, plan.base_before, plan.head)
-            worked_out(locate(plan.repository), base, before, plan.request)
+            worked_out(locate(plan.repository), plan.base_ref, plan.base_before, before, plan.request)
         parent, refs = plan.base_before, {"before": plan.base_before}
         if work.first is not None:
             parent = refs["first"] = commit_tree(place, work.first, (parent,), messages[1])

@@ -150,7 +150,7 @@ def _parted(path: str, entries: Sequence[Entry], mine: bytes | None) -> _File:
     (accepted, base, theirs), (shape,) = (text for text, _ in found), shapes
     own, before = _text(mine), _text(began[0] if began is not None else None)
     parted = texts.part(accepted, base, theirs)
-    standing = _worst([_standing((accepted, base), edit, own, before) for edit in parted.needed])
+    standing = _worst([_standing(accepted, base, edit, own, before) for edit in parted.needed])
     where = tuple(texts.lines_at(accepted, edit, accepted if own is None else own) for edit in parted.needed)
     need = Need(path, where, parted.left, standing is Standing.HELD) if where else None
     assert branch is not None
@@ -179,8 +179,7 @@ def _mode(entries: Sequence[Entry]) -> str | None:
     return branch[1] if result[1] == since[1] else None
 
 
-def _standing(sides: tuple[str, str], needed: Edit, own: str | None, before: str | None) -> Standing:
-    accepted, branch = sides
+def _standing(accepted: str, branch: str, needed: Edit, own: str | None, before: str | None) -> Standing:
     if own is not None and texts.stands(accepted, needed, own):
         return Standing.HELD
     is_as_before = before is not None and texts.is_as_before(before, branch, accepted, needed)

@@ -80,7 +80,7 @@ def _partition(old: str, groups: list[list[_Tagged]], by_words: _ByWords) -> Par
         elif not own:
             result.theirs += foreign
         else:
-            _weigh(old, own, foreign, (result, by_words))
+            _weigh(old, own, foreign, result, by_words)
     return result
 
 
@@ -155,8 +155,7 @@ def _groups(ours: Sequence[Edit], theirs: Sequence[Edit]) -> list[list[_Tagged]]
     return groups
 
 
-def _weigh(old: str, ours: list[Edit], theirs: list[Edit], into: tuple[Partition, _ByWords]) -> None:
-    result, by_words = into
+def _weigh(old: str, ours: list[Edit], theirs: list[Edit], result: Partition, by_words: _ByWords) -> None:
     start = min(ours[0].start, theirs[0].start)
     end = max(ours[-1].end, theirs[-1].end)
     texts = [apply_at_once(old[start:end], shifted(edits, -start)) for edits in (ours, theirs)]

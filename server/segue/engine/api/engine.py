@@ -44,7 +44,7 @@ from segue.engine.pairing.links import Links
 from segue.engine.pairing.switch_previews import Previews
 from segue.engine.plans.plan_decisions import Plans, Work
 from segue.engine.recovery import orphans
-from segue.engine.recovery.recovery import Recovery
+from segue.engine.recovery.recovery import LooseEnds, Recovery
 from segue.engine.recovery.salvage import salvage_sessions
 from segue.engine.sessions.archives import Archives
 from segue.engine.state.background import Background
@@ -96,11 +96,11 @@ class Engine:
         self._turns.take_slot = self._slots.take
         snapshots = Snapshots(places, self._worktrees)
         self._merges = Merges(self._ledger, self._turns, self._worktrees, snapshots)
-        self._archives = Archives(self._ledger, self._agents, self._turns, (snapshots, self._worktrees))
+        self._archives = Archives(self._ledger, self._agents, self._turns, snapshots, self._worktrees)
         self._rollbacks = Rollbacks(self._ledger, self._turns, self._worktrees, snapshots)
         undo = Undo(self._ledger, self._rollbacks, self._archives, self._merges, Around(self._ledger, self._turns))
         self._images = SessionImages(self._ledger, places)
-        self._undo = UndoRequests(self._ledger, self._turns, snapshots, (self._rollbacks, undo))
+        self._undo = UndoRequests(self._ledger, self._turns, snapshots, self._rollbacks, undo)
         self._links = Links(self._ledger, self._worktrees, places, self._background)
         self._turns.boundaries = self._links
         self._merges.unsaved = self._links.unsaved
@@ -129,7 +129,7 @@ class Engine:
         newest_ms = max((session.updated_ms for session in sessions.values()), default=0)
         await asyncio.to_thread(orphans.clear_up, places, sessions)
         await asyncio.to_thread(sweep, places)
-        loose_ends = (engine._worktrees, engine._merges, engine._archives, engine._rollbacks)
+        loose_ends = LooseEnds(engine._worktrees, engine._merges, engine._archives, engine._rollbacks)
         await engine._links.recover()
         await Recovery(engine._ledger, engine._agents, engine._turns, loose_ends).run(records)
         engine._idling.start(engine._settings)
@@ -335,7 +335,7 @@ class Engine:
         session = self._ledger.find(params.session_id)
         if params.is_background:
             await permission_answers.send_to_background(self._links, session, params)
-        decided = await permission_answers.answer((self._ledger, self._agents, self._policies), session.id, params)
+        decided = await permission_answers.answer(self._ledger, self._agents, self._policies, session.id, params)
         if decided.reason:
             await self._turns.prompt(session.id, permission_answers.follow_up(session, decided))
         return methods.AnswerResult(option_id=params.option_id, remembered=decided.remembered or None)

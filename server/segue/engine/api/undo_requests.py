@@ -37,11 +37,12 @@ from segue.protocol.undo import (
 
 
 class UndoRequests:
-    def __init__(self, ledger: Ledger, turns: Turns, snapshots: Snapshots, parts: tuple[Rollbacks, Undo]) -> None:
+    def __init__(self, ledger: Ledger, turns: Turns, snapshots: Snapshots, rollbacks: Rollbacks, undo: Undo) -> None:
         self._ledger = ledger
         self._turns = turns
         self._snapshots = snapshots
-        self._rollbacks, self._undo = parts
+        self._rollbacks = rollbacks
+        self._undo = undo
 
     async def roll_back(self, catalog: Catalog, params: RollBackParams) -> RollBackResult:
         """The files of a checkpoint; with the words that tell the agent, for whoever wants to send them."""

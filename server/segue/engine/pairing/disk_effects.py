@@ -133,7 +133,7 @@ class Effects:
         try:
             yield
         except OSError as failed:
-            raise file_problems.of_disk((root, self._path), side, done, failed) from failed
+            raise file_problems.of_disk(root, self._path, side, done, failed) from failed
 
 
 @contextmanager

@@ -41,9 +41,8 @@ class InTheWay(InputRefused):
     """A folder stands where a file has to go, or a file where a folder has to."""
 
 
-def of_disk(place: tuple[Path, str], side: Side, done: str, failed: OSError) -> SegueError:
+def of_disk(root: Path, path: str, side: Side, done: str, failed: OSError) -> SegueError:
     """What a file's step says that the disk did not let happen; `done` is a participle."""
-    root, path = place
     name, way = visible(path), disk.in_the_way(root, path)
     if failed.errno in _PLACES and way:
         kind = "a folder" if way == path else "not a folder"

@@ -176,7 +176,7 @@ class Link:
         """Only the person's own text stays; returns the files in which that is not so, or not yet."""
         self.renaming.carry_back()
         files = [file for file in self.files.values() if file.state is not None]
-        return await link_end.leave(files, (self.checkout, self.windows), self._slots)
+        return await link_end.leave(files, self.checkout, self.windows, self._slots)
 
     async def returned(self) -> None:
         """Of a window that has just come back, the documents follow one after the other."""

@@ -33,14 +33,14 @@ class Left:
     """What could not be taken away: why, by path."""
 
 
-async def leave(files: Iterable[LinkedFile], seen: tuple[Path, Windows], slots: asyncio.Semaphore) -> Left:
+async def leave(files: Iterable[LinkedFile], checkout: Path, windows: Windows, slots: asyncio.Semaphore) -> Left:
     """Take the agent's text out of a checkout and its windows. Files that go make room for those that come back."""
     left = Left()
 
     async def one(file: LinkedFile) -> None:
         async with slots:
             try:
-                if await _leave(file, *seen):
+                if await _leave(file, checkout, windows):
                     left.with_both.append(file.path)
             except Exception as failed:
                 left.failed[file.path] = file_problems.said(file.path, failed)

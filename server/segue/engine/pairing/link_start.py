@@ -42,9 +42,8 @@ def begun(root: Path, buffers: dict[str, str], ref: str) -> str:
     return pairing.capture_with_buffers(checkout, kept, ref)
 
 
-def prepared(record: LinkRecord, begun: tuple[Path, str], documents: Collection[str]) -> None:
+def prepared(record: LinkRecord, root: Path, commit: str, documents: Collection[str]) -> None:
     """The record of a link whose session is about to be journaled, with its root and commit, and what is open there."""
-    root, commit = begun
     checkout = pairing.checkout_at(root)
     base = tree_of(objects(checkout.common_dir), commit)
     record.begin()

@@ -87,8 +87,8 @@ def file_view(checkout: Path, state: FileState, message: str) -> pairing.LinkFil
     """None where nothing is undecided or out of the ordinary."""
     mine = _Text(state.text.mine if state.text is not None else "")
     path, uri = shown_path(state.path), (checkout / state.path).as_uri()
-    hunks = [_hunk(state, mark, (path, uri, mine)) for mark in hunk_marks(state)]
-    proposals = [_proposal(state, mark, (path, uri, mine)) for mark in dispute_marks(state)]
+    hunks = [_hunk(state, mark, path, uri, mine) for mark in hunk_marks(state)]
+    proposals = [_proposal(state, mark, path, uri, mine) for mark in dispute_marks(state)]
     said = state.suspended or message
     if not (hunks or proposals or said):
         return None
@@ -210,8 +210,7 @@ def _around(mark: Mark, mine: _Text) -> _Around:
     return _Around(mine.line(start), mine.end_line(start, end), before, behind)
 
 
-def _hunk(state: FileState, mark: Mark, where: tuple[str, str, _Text]) -> pairing.HunkView:
-    path, uri, mine = where
+def _hunk(state: FileState, mark: Mark, path: str, uri: str, mine: _Text) -> pairing.HunkView:
     around = _around(mark, mine)
     is_shown = len(mark.old) + len(mark.mine) <= CHARACTERS_LIMIT
     return pairing.HunkView(
@@ -229,8 +228,7 @@ def _hunk(state: FileState, mark: Mark, where: tuple[str, str, _Text]) -> pairin
     )
 
 
-def _proposal(state: FileState, mark: Mark, where: tuple[str, str, _Text]) -> pairing.ProposalView:
-    path, uri, mine = where
+def _proposal(state: FileState, mark: Mark, path: str, uri: str, mine: _Text) -> pairing.ProposalView:
     around = _around(mark, mine)
     kind, message = _about_dispute(state) if mark.number < 0 else ("overlap", OVERLAP)
     return pairing.ProposalView(

@@ -189,7 +189,7 @@ class Links:
         found = self.documents(facts.root, client)
         texts = {path: document.text for path, document in found.items() if document.is_dirty is not False}
         commit = await asyncio.to_thread(begun, facts.root, texts, accepted_ref(session_id))
-        await asyncio.to_thread(prepared, self.record(session_id), (facts.root, commit), found)
+        await asyncio.to_thread(prepared, self.record(session_id), facts.root, commit, found)
         self._holders[session_id] = client
         return AcceptedAdvanced(commit), SessionLinked(str(facts.root), client.name)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from segue.agents.connection_record import has_open_prompt
 from segue.domain import events
@@ -19,7 +20,16 @@ from segue.engine.turns.turns import Turns
 from segue.engine.undo.rollbacks import Rollbacks, finish_delete
 from segue.engine.workspace.worktrees import Worktrees
 
-LooseEnds = tuple[Worktrees, Merges, Archives, Rollbacks]
+
+@dataclass(frozen=True, slots=True)
+class LooseEnds:
+    """Whose work a daemon may have left in the middle."""
+
+    worktrees: Worktrees
+    merges: Merges
+    archives: Archives
+    rollbacks: Rollbacks
+
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +41,7 @@ class Recovery:
         self._ledger = ledger
         self._agents = agents
         self._turns = turns
-        self._worktrees, self._merges, self._archives, self._rollbacks = loose_ends
+        self._loose_ends = loose_ends
 
     async def run(self, records: Mapping[SessionId, bytes]) -> None:
         for session in self._ledger.all_newest():
@@ -47,18 +57,18 @@ class Recovery:
     async def _take_up(self, session: Session, record: bytes | None) -> None:
         if session.pending_merge is not None:
             intent = await asyncio.to_thread(self._ledger.merge_intent, session)
-            await self._merges.recover(session, intent)
+            await self._loose_ends.merges.recover(session, intent)
         if session.pending_undo is not None:
-            await self._merges.recover_undo(session)
+            await self._loose_ends.merges.recover_undo(session)
         if session.is_deleted:
             await asyncio.to_thread(finish_delete, session)
         if session.archive is not None:
-            await self._archives.remove_folder(session)
+            await self._loose_ends.archives.remove_folder(session)
             return
         if not session.has_worktree:
-            await self._worktrees.roll_back(session)
+            await self._loose_ends.worktrees.roll_back(session)
         if session.pending_rollback is not None:
-            await self._rollbacks.recover(session)
+            await self._loose_ends.rollbacks.recover(session)
         live = None
         if session.is_agent_alive:
             live = await self._agents.reattach(session, record) if record is not None else None

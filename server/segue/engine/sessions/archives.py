@@ -24,11 +24,14 @@ log = logging.getLogger(__name__)
 class Archives:
     """Archive and restore. If the snapshot fails, nothing is removed."""
 
-    def __init__(self, ledger: Ledger, agents: Agents, turns: Turns, files: tuple[Snapshots, Worktrees]) -> None:
+    def __init__(
+        self, ledger: Ledger, agents: Agents, turns: Turns, snapshots: Snapshots, worktrees: Worktrees
+    ) -> None:
         self._ledger = ledger
         self._agents = agents
         self._turns = turns
-        self._snapshots, self._worktrees = files
+        self._snapshots = snapshots
+        self._worktrees = worktrees
 
     async def archive(self, session_id: SessionId) -> Session:
         """Stop the turn, end the agent, snapshot everything, remove the worktree."""

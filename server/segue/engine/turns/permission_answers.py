@@ -20,16 +20,16 @@ from segue.protocol.methods import AnswerParams
 REASON_LIMIT = 8 * 1024
 """Characters of what is said with a refusal."""
 REFUSALS = frozenset({OptionKind.REJECT_ONCE, OptionKind.REJECT_ALWAYS})
-Parts = tuple[Ledger, Agents, Policies]
 
 
-async def answer(parts: Parts, session_id: SessionId, params: AnswerParams) -> events.PermissionDecided:
+async def answer(
+    ledger: Ledger, agents: Agents, policies: Policies, session_id: SessionId, params: AnswerParams
+) -> events.PermissionDecided:
     """Take the first valid answer, journal it, then let the agent go on; returns what was decided.
 
     Raises StaleDecision where the request was decided already or is gone, InputRefused for what it did not offer,
     StoreFailed where a rule or the answer cannot be kept; the request waits on then.
     """
-    ledger, agents, policies = parts
     ledger.require_writable()
     request = _waiting(ledger.get(session_id), params.request_id)
     rule = _check(request, params)
