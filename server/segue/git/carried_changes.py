@@ -209,7 +209,7 @@ def restore_carried(checkout: Checkout, carried: Sequence[Carried]) -> None:
     staged = read_staged(checkout, [each.path for each in carried])
     for each in carried:
         file = checkout.path / each.path
-        _beside(file).unlink(missing_ok=True)
+        beside(file).unlink(missing_ok=True)
         if _on_disk_or_none(file) == each.file[1] != each.file[0]:
             _write(file, each.file[0])
     moved = [each for each in carried if staged[each.path] == each.staged[1] != each.staged[0]]
@@ -246,18 +246,18 @@ def _put(checkout: Checkout, carried: Sequence[Carried]) -> None:
 
 def _write(file: Path, entry: Entry) -> None:
     """Whole or not at all; raises GitFailed where the disk refuses."""
-    beside = _beside(file)
+    new = beside(file)
     try:
         if entry is None:
             file.unlink(missing_ok=True)
             return
         file.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_bytes(entry[0])
+        new.write_bytes(entry[0])
         bits = stat.S_IMODE(file.stat().st_mode) if file.exists() else 0o644
-        beside.chmod(with_mode(bits, entry[1]))
-        beside.replace(file)
+        new.chmod(with_mode(bits, entry[1]))
+        new.replace(file)
     except OSError as failed:
-        beside.unlink(missing_ok=True)
+        new.unlink(missing_ok=True)
         raise GitFailed(
             "checkout_not_written",
             f"{file} cannot be written: {failed.strerror}.",
@@ -266,7 +266,8 @@ def _write(file: Path, entry: Entry) -> None:
         ) from failed
 
 
-def _beside(file: Path) -> Path:
+def beside(file: Path) -> Path:
+    """Where a file is written before it takes its place."""
     return file.with_name(f".{shortened(file.name)}.segue-new")
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from segue.domain.errors import SegueError
 from segue.domain.ids import visible
-from segue.domain.paths import shortened
+from segue.git.carried_changes import beside
 from segue.git.checkouts import Checkout, checkouts
 from segue.git.names import HEADS
 from segue.git.pairing import check_out
@@ -93,17 +93,17 @@ def _put_files(now: Surroundings, before: Surroundings, after: Surroundings) -> 
 def _write(path: Path, file: File | None) -> bool:
     """Whole or not at all; a link keeps leading where it does."""
     target = path.resolve()
-    beside = target.with_name(f".{shortened(target.name)}.segue-new")
+    new = beside(target)
     try:
         if file is None:
             target.unlink()
             return True
         target.parent.mkdir(parents=True, exist_ok=True)
-        beside.write_bytes(file.data)
-        beside.chmod(file.mode)
-        beside.replace(target)
+        new.write_bytes(file.data)
+        new.chmod(file.mode)
+        new.replace(target)
     except OSError:
         with suppress(OSError):
-            beside.unlink(missing_ok=True)
+            new.unlink(missing_ok=True)
         return False
     return True
