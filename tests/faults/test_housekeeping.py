@@ -66,13 +66,14 @@ class Chores:
 
 
 def commits(turn: int) -> str:
-    """What an agent does: commits of its own, and work that it leaves uncommitted."""
+    """What an agent does: commits of its own, and work that it leaves uncommitted.
+
+    Like people, it tries again where its own git fails: `repack -d` may remove the folder that git made for an object.
+    """
     who = "git -c user.name=Agent -c user.email=agent@example.invalid"
-    lines = [
-        f"echo {turn}.{number} >> log.txt && git add --all && {who} commit -qm 'Step {turn}.{number}'"
-        for number in range(COMMITS)
-    ]
-    return " && ".join([*lines, f"echo {turn} > left-{turn}.txt"])
+    tries = f'kept() {{ for _ in 1 2 3 4 5; do git add --all && {who} commit -qm "$1" && return; done; return 1; }}'
+    lines = [f"echo {turn}.{number} >> log.txt && kept 'Step {turn}.{number}'" for number in range(COMMITS)]
+    return " && ".join([f"{tries}; {lines[0]}", *lines[1:], f"echo {turn} > left-{turn}.txt"])
 
 
 def test_housekeeping_on_the_host_loses_nothing(segue: Installation, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -67,6 +68,21 @@ def test_a_full_disk_is_told_in_plain_words(
     assert failed.value.reason == "disk_full"
     assert failed.value.message == "The disk is full, so git add could not write."
     assert failed.value.action.startswith("Nothing was lost") and "Make room" in failed.value.action
+
+
+@pytest.mark.parametrize(("times", "is_well"), [(1, True), (run.SWEPT_TRIES - 1, True), (run.SWEPT_TRIES, False)])
+def test_a_command_that_meets_housekeeping_is_run_again(
+    repo: GitRepo, tmp_path: Path, times: int, is_well: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`git repack -d` removes the folder that git has just made for an object. This git meets that a few times."""
+    real, left = shutil.which("git"), tmp_path / "left"
+    left.write_text("x\n" * times)
+    words = "error: unable to create temporary file: No such file or directory"
+    script = f"[ -s '{left}' ] || exec {real} \"$@\"; sed -i 1d '{left}'; echo '{words}' >&2; exit 128"
+    monkeypatch.setenv("PATH", str(executable(tmp_path / "bin" / "git", script).parent), prepend=os.pathsep)
+    result = run.attempt(objects(repo.path / ".git"), "hash-object", "-w", "--stdin", stdin=b"of an hour")
+    assert (result.status == 0) == is_well
+    assert not is_well or repo.git("cat-file", "blob", result.stdout.decode().strip()) == "of an hour"
 
 
 def test_a_nul_character_is_refused(repo: GitRepo) -> None:

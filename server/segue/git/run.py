@@ -66,6 +66,8 @@ _NEUTRAL = {
 _search: ContextVar[Callable[[], str]] = ContextVar("search", default=str)
 _FULL = re.compile("No space left on device|Disk quota exceeded")
 _LOCK = re.compile(r"'(/[^'\n]+\.lock)'")
+_FOLDER_SWEPT, SWEPT_TRIES = b"unable to create temporary file: No such file or directory", 5
+"""`git repack -d` and `gc` remove the empty folders of the object store, also one that a command has just made."""
 _scrubbing = threading.Lock()
 _MARK = "SEGUE_GIT"
 _mark: dict[str, str] = {}
@@ -144,7 +146,18 @@ def git(place: Place, *args: str, stdin: bytes = b"", timeout_s: float = TIMEOUT
 
 
 def attempt(place: Place, *args: str, stdin: bytes = b"", timeout_s: float = TIMEOUT_S) -> Result:
-    """Run a command whose failure the caller plans for; raises GitFailed where it never ends or cannot start."""
+    """Run a command whose failure the caller plans for; raises GitFailed where it never ends or cannot start.
+
+    One that failed because housekeeping took the folder for its object has changed nothing and is run again.
+    """
+    for _ in range(SWEPT_TRIES - 1):
+        result = _attempt_once(place, args, stdin, timeout_s)
+        if result.status == 0 or _FOLDER_SWEPT not in result.stderr:
+            return result
+    return _attempt_once(place, args, stdin, timeout_s)
+
+
+def _attempt_once(place: Place, args: tuple[str, ...], stdin: bytes, timeout_s: float) -> Result:
     with Running(place, args) as running:
         try:
             stdout, stderr = running.process.communicate(stdin, timeout=grown(timeout_s))
