@@ -18,9 +18,9 @@ from segue.agents.runner_client import Ack, RunnerClient
 from segue.agents.runners import line_record, wait_runner_gone
 from segue.domain.errors import AgentFailed
 from segue.system import processes
+from support.chance import SEED
 
 KILLS = int(os.environ.get("SEGUE_KILLS", "20"))
-SEED = int(os.environ.get("SEGUE_SEED", "0")) or random.SystemRandom().randrange(1, 1 << 32)
 SERVER = Path(sys.modules["segue"].__file__ or "").parent.parent
 PER_LIFE = 12
 

@@ -1,6 +1,6 @@
-"""What the fault drills share: how long they are, their seed, agents, processes to kill. Knows no single fault.
+"""What the fault drills share: how long they are, agents, processes to kill. Knows no single fault.
 
-`SEGUE_FAULTS=long` makes them long (`make faults`); `SEGUE_SEED` repeats one run.
+`SEGUE_FAULTS=long` makes them long (`make faults`).
 """
 
 from __future__ import annotations
@@ -21,12 +21,10 @@ from segue.agents import runners
 from segue.cli.client import Client, ConnectionEnded
 from segue.domain.errors import DaemonUnavailable
 from segue.system import processes
+from support.chance import IS_LONG, SEED
 from support.daemon import SEGUE, Installation
 from support.patience import scaled
 
-IS_LONG = os.environ.get("SEGUE_FAULTS") == "long"
-GIVEN_SEED = int(os.environ.get("SEGUE_SEED", "0"))
-SEED = GIVEN_SEED or random.SystemRandom().randrange(1, 1 << 32)
 FAKE_AGENT = Path(__file__).parent.parent / "agents" / "fake_agent.py"
 GONE = (ConnectionEnded, DaemonUnavailable, OSError)
 """What a client meets whose daemon or bridge was killed."""

@@ -1,7 +1,7 @@
 """Pairing from outside against a model: whatever user, agent and Segue do, each side reads what the model says.
 
 Each game begins with one of the openings, which make sure that each kind of fault that was met comes up, and goes on at
-random, in each short run the same ones. `SEGUE_SEED` repeats a run.
+random. `SEGUE_SEED` repeats a run.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from faults import drill
 from faults.pairing_agent import AgentActs
 from faults.pairing_segue import SegueActs
 from faults.pairing_user import UserActs
+from support.chance import SEED
 from support.daemon import Installation, installation
 
-SEED = drill.SEED if drill.IS_LONG or drill.GIVEN_SEED else 101
 STEPS = drill.length(12, 120)
 GAMES = drill.length(1, 40)
 """Of each opening."""

@@ -13,6 +13,7 @@ from typing import Any, Literal
 import pytest
 
 from faults import drill
+from support.chance import IS_LONG
 from support.editor import Editor
 from support.gitrepo import GitRepo
 from support.killed_process import Nursery, Point
@@ -73,7 +74,7 @@ async def _at_each_point(nursery: Nursery, scene: Scene, what: tuple[str, str], 
 
 def _chosen(points: list[Point], name: str) -> list[Point]:
     """All, or some of those that write what somebody else reads."""
-    if drill.IS_LONG:
+    if IS_LONG:
         return points
     some = [point for point in points if not any(word in point[0] for word in SCRATCH)]
     return drill.chance(name).sample(some, min(SOME, len(some)))

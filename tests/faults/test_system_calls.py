@@ -22,12 +22,13 @@ from faults import drill
 from faults.oracle import Oracle, users_repository
 from segue.cli.client import Client
 from segue.domain.errors import SegueError
+from support.chance import IS_LONG
 from support.daemon import Installation, installation
 from support.gitrepo import GitRepo
 from support.panel import Panel
 
 POINTS = drill.length(60, 600)
-STEPS = 30 if drill.IS_LONG else 8
+STEPS = 30 if IS_LONG else 8
 """How many operations one point waits for its system call at most."""
 CALLS = (
     "write,pwrite64,writev",
@@ -49,7 +50,7 @@ def segue() -> Iterator[Installation]:
 @contextmanager
 def killer(pid: int, chance: random.Random) -> Iterator[str]:
     """Have a process killed at one of its coming system calls; yields which."""
-    calls, number = chance.choice(CALLS), int(2 ** (chance.random() * (6 if drill.IS_LONG else 3)))
+    calls, number = chance.choice(CALLS), int(2 ** (chance.random() * (6 if IS_LONG else 3)))
     assert STRACE is not None
     argv = [STRACE, "-f", "--detach-on=execve", "-qq", "-o", os.devnull, "-e", f"trace={calls}"]
     argv += ["--inject", f"{calls}:signal=SIGKILL:when={number}", "-p", str(pid)]
