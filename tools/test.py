@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import compileall
 import shutil
 import signal
 import string
@@ -112,6 +113,8 @@ def main() -> int:
     # A shell that runs this in its background has Ctrl-C ignored, and every child would inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     shutil.rmtree(places.LOGS, ignore_errors=True)
+    # Else, where Python is told to write no bytecode, each of several hundred daemons would compile the server anew.
+    compileall.compile_dir(places.ROOT / "server", quiet=1)
     folder = Path(tempfile.mkdtemp(prefix="sg", dir="/tmp"))  # short, whatever TMPDIR says: sockets lie below
     run = Run(folder)
     try:
