@@ -23,7 +23,7 @@ from segue.domain.session import Bucket, State
 from segue.engine.agents import configuration
 from segue.engine.agents.agent_processes import Agents
 from segue.engine.agents.search_path import begin_with
-from segue.engine.api import inspection
+from segue.engine.api import inspection, parameters
 from segue.engine.api.agent_jobs import AgentJobs, sweep
 from segue.engine.api.changesets import Reviews
 from segue.engine.api.clients import Client
@@ -258,10 +258,9 @@ class Engine:
             subfolder=facts.subfolder,
         )
         self._agents.remember_environment(session_id, client.info.environment)
-        told = with_selection(prompt, params.selection, facts.root, is_script=not definition.facts.reads_prose)
-        queued = events.PromptQueued(
-            secrets.token_hex(6), told, place=place_of(params.selection, prompt), images=images
-        )
+        selection = parameters.selection(params.selection)
+        told = with_selection(prompt, selection, facts.root, is_script=not definition.facts.reads_prose)
+        queued = events.PromptQueued(secrets.token_hex(6), told, place=place_of(selection, prompt), images=images)
         begun = (*pairing, *([PlanningBegun()] if params.is_planned else []))
         chosen = [configuration.choice(option_id, value) for option_id, value in params.options.items()]
         refused = events.SessionFailed("journal_failed", "The session could not be journaled when it was made.")
@@ -302,12 +301,12 @@ class Engine:
         if client.info.environment:
             self._agents.remember_environment(session.id, client.info.environment)
         send = self._turns.say_now if params.is_now else self._turns.prompt
-        text = params.text
-        if params.selection is not None:
+        text, selection = params.text, parameters.selection(params.selection)
+        if selection is not None:
             is_shell = not self._agents.catalog.find(session.agent).facts.reads_prose
-            text = with_selection(require_prompt(text), params.selection, Path(session.repository), is_script=is_shell)
+            text = with_selection(require_prompt(text), selection, Path(session.repository), is_script=is_shell)
         images = self._images.named(session, params.images)
-        prompt_id, is_queued = await send(session.id, text, place_of(params.selection, params.text), images)
+        prompt_id, is_queued = await send(session.id, text, place_of(selection, params.text), images)
         return methods.PromptResult(prompt_id=prompt_id, is_queued=is_queued or not self._slots.may_begin(session.id))
 
     async def _resume(self, client: Client, params: methods.SessionParams) -> methods.PromptResult:

@@ -19,16 +19,19 @@ from segue.engine.turns.turns import Turns
 from segue.engine.undo import rollbacks
 from segue.engine.undo.rollbacks import Rollbacks, Undo
 from segue.engine.workspace import disk_usage
+from segue.engine.workspace.disk_usage import DiskUsage
 from segue.engine.workspace.expiry import DAY_MS
 from segue.engine.workspace.snapshots import Snapshots
 from segue.places import Places
 from segue.protocol import methods, views
 from segue.protocol.undo import (
     DeleteResult,
+    DiskView,
     ExportSnapshotParams,
     ExportSnapshotResult,
     ListUndoParams,
     ListUndoResult,
+    RepositoryDiskView,
     RollBackParams,
     RollBackResult,
     UndoParams,
@@ -75,10 +78,8 @@ class UndoRequests:
         return ExportSnapshotResult(files=await self._undo.export(session_id, params.number, Path(params.folder)))
 
     async def disk(self, places: Places) -> methods.DiskResult:
-        sessions = self._ledger.all_newest()
-        return methods.DiskResult(
-            disk=await asyncio.to_thread(disk_usage.disk_view, places, sessions, self._keep_days())
-        )
+        usage = await asyncio.to_thread(disk_usage.measure, places, self._ledger.all_newest())
+        return methods.DiskResult(disk=_disk_view(usage, self._keep_days()))
 
     def _view(self, session: Session, action: Action) -> views.ActionView:
         action = next((each for each in session.actions if each.number == action.number), action)
@@ -91,6 +92,23 @@ class UndoRequests:
             return self._snapshots.settings().keep_days
         except SegueError:
             return KEEP_DAYS
+
+
+def _disk_view(usage: DiskUsage, keep_days: int) -> DiskView:
+    return DiskView(
+        worktrees=usage.worktrees,
+        runners=usage.runners,
+        images=usage.images,
+        journal=usage.journal,
+        logs=usage.logs,
+        keep_days=keep_days,
+        repositories=[
+            RepositoryDiskView(
+                repository=each.repository, bytes=each.bytes, snapshots=each.snapshots, expired=each.expired
+            )
+            for each in usage.repositories
+        ],
+    )
 
 
 def notice_of(catalog: Catalog, session: Session, how: str) -> str | None:

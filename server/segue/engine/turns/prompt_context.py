@@ -12,14 +12,14 @@ from urllib.parse import unquote_to_bytes, urlsplit
 
 from segue.domain.events import Place
 from segue.domain.ids import visible
-from segue.protocol.pairing import SelectionView
+from segue.domain.selections import Selection
 
 TEXT_LIMIT = 20_000
 """Characters of a selection that go along; the agent has the file."""
 DIAGNOSTICS_LIMIT = 20
 
 
-def with_selection(prompt: str, selection: SelectionView | None, root: Path, *, is_script: bool) -> str:
+def with_selection(prompt: str, selection: Selection | None, root: Path, *, is_script: bool) -> str:
     """The prompt with its place in front; behind it for a script, whose first line counts.
 
     A file outside of `root`, the checkout, is nothing to an agent.
@@ -40,7 +40,7 @@ def with_selection(prompt: str, selection: SelectionView | None, root: Path, *, 
     return "\n".join([told[0], *quoted, *told[1:], "", prompt])
 
 
-def place_of(selection: SelectionView | None, words: str) -> Place | None:
+def place_of(selection: Selection | None, words: str) -> Place | None:
     """Where a prompt was written, to be shown there again."""
     if selection is None:
         return None
