@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import pytest
 
-from segue.engine.pairing import link_views, text_budget, view_limits
+from segue.engine.api import view_limits
+from segue.engine.pairing import file_marks, text_budget
 from support.pairing import LINES, Pairing, paired
 
 MANY = "".join(f"{number}\n" for number in range(300))
@@ -37,7 +38,7 @@ async def test_very_many_files_are_shown_in_parts_and_decided_on_to_the_last(
 async def test_too_many_changes_of_a_file_are_one_to_review_as_a_file(
     pair: Pairing, monkeypatch: pytest.MonkeyPatch, decision: str
 ) -> None:
-    monkeypatch.setattr(link_views, "HUNKS_LIMIT", 100)
+    monkeypatch.setattr(file_marks, "HUNKS_LIMIT", 100)
     (pair.project / "src/b.txt").write_text(MANY)
     await paired(pair)
     theirs = "".join(f"{line} x\n" if number % 2 else f"{line}\n" for number, line in enumerate(MANY.splitlines()))
@@ -54,7 +55,7 @@ async def test_too_many_changes_of_a_file_are_one_to_review_as_a_file(
 
 
 async def test_long_texts_are_named_without_their_lines(pair: Pairing, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(link_views, "CHARACTERS_LIMIT", 1_000)
+    monkeypatch.setattr(file_marks, "CHARACTERS_LIMIT", 1_000)
     monkeypatch.setattr(view_limits, "CHARACTERS_LIMIT", 1_000)
     await paired(pair)
     pair.agent_writes("long.txt", MANY)

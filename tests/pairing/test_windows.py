@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from segue.engine.pairing import flow_obstacles, link_views, suspension
+from segue.engine.api import link_views
+from segue.engine.pairing import flow_obstacles, suspension
 from segue.engine.pairing.disk_effects import Effects
 from segue.protocol import methods
 from support.pairing import LINES, Other, Pairing, pairing

@@ -33,6 +33,7 @@ from segue.engine.api.pairing_requests import LinkReviews
 from segue.engine.api.plan_requests import PlanRequests
 from segue.engine.api.policy_requests import PolicyRequests
 from segue.engine.api.preparation import Preparation
+from segue.engine.api.preview_requests import PreviewRequests
 from segue.engine.api.queue_requests import QueueRequests
 from segue.engine.api.registry import Handler, Table
 from segue.engine.api.row_marks import Marks
@@ -223,7 +224,7 @@ class Engine:
         on(methods.UNSUBSCRIBE, self._unsubscribe)
         self._link_reviews.offer(table)
         PlanRequests(self._plans).offer(table)
-        on(methods.PREVIEW_LINK, Previews(self._ledger, self._links, self._worktrees).preview)
+        PreviewRequests(Previews(self._ledger, self._links, self._worktrees)).offer(table)
         on(methods.STATUS, self._status)
         on(methods.DOCTOR, self._doctor)
         on(methods.STOP_DAEMON, self._stop_daemon)

@@ -15,16 +15,17 @@ from segue.domain.pairing.decisions import Mark, chosen
 from segue.domain.pairing.difference import changed_lines
 from segue.domain.pairing.whole_files import Whole
 from segue.domain.runnable_files import Runs
+from segue.engine.api import link_views
 from segue.engine.api.clients import Client
 from segue.engine.api.registry import Table
+from segue.engine.api.view_limits import Shown, look
 from segue.engine.api.views import session_view
-from segue.engine.pairing import comments, held_changes, link_views, rename_pairs, suspension, transitions
+from segue.engine.pairing import comments, file_marks, held_changes, rename_pairs, suspension, transitions
 from segue.engine.pairing.link import Link
 from segue.engine.pairing.link_record import FileState, Leaving
 from segue.engine.pairing.linked_file import LinkedFile
 from segue.engine.pairing.links import Links
 from segue.engine.pairing.transitions import Next
-from segue.engine.pairing.view_limits import Shown, look
 from segue.engine.sessions.archives import Archives
 from segue.engine.state.ledger import Ledger
 from segue.engine.turns.turns import Turns
@@ -138,7 +139,7 @@ class LinkReviews:
             if (
                 file.state is not None
                 and file.state.renamed_from
-                and link_views.whole_mark(file.state, link_views.WHOLE).id in ids
+                and file_marks.whole_mark(file.state, file_marks.WHOLE).id in ids
             ):
                 done.append(await _decide_old_name(link, file.state, params.decision))
             before, after = await file.decide(lambda state, r=revisions: _decide(state, r, params.decision))  # type: ignore[misc]
@@ -178,10 +179,10 @@ class LinkReviews:
         if params.take == "text" and params.text is None:
             raise InputRefused("no_text", "There is no text to take.")
         for file in [link.file(path) for path in self._among(link)]:
-            if file.state is not None and params.proposal_id in {m.id for m in link_views.dispute_marks(file.state)}:
+            if file.state is not None and params.proposal_id in {m.id for m in file_marks.dispute_marks(file.state)}:
                 old = file.state
                 if old.renamed_to and rename_pairs.is_kept(old) and params.take == "theirs":
-                    chosen(link_views.dispute_marks(old), wanted)
+                    chosen(file_marks.dispute_marks(old), wanted)
                     await link.file(old.renamed_to).decide(lambda state, old=old: rename_pairs.moved(state, old))  # type: ignore[misc]
                 await file.decide(lambda state: _resolve(state, wanted, params, link.record.content))
                 for path in link.room.decided_with(file.path) if params.take == "mine" else ():
@@ -250,16 +251,16 @@ def _comes(file: LinkedFile, decision: str) -> bool:
 def _held(link: Link, files: Iterable[LinkedFile]) -> dict[LinkedFile, pairing.HeldView]:
     found = {}
     for file in sorted(files, key=lambda file: file.path):
-        why = link_views.runs(file.state) if file.state is not None else None
+        why = file_marks.runs(file.state) if file.state is not None else None
         if file.state is not None and why is not None:
-            found[file] = _held_view(link, file, why, len(link_views.hunk_marks(file.state)))
+            found[file] = _held_view(link, file, why, len(file_marks.hunk_marks(file.state)))
     return found
 
 
 def _held_back(link: Link) -> list[pairing.HeldView]:
     """What no decision on changes reaches: it is not in the checkout, and is taken by itself."""
     states = ((file, file.state) for _, file in sorted(link.files.items()))
-    why = ((file, link_views.held_back(state)) for file, state in states if state is not None)
+    why = ((file, held_changes.held_back(state)) for file, state in states if state is not None)
     return [_held_view(link, file, found, 0) for file, found in why if found is not None]
 
 
@@ -277,7 +278,7 @@ def _by_file(
     for file in [each for path in paths if (each := link.files.get(path)) is not None]:
         state = file.state
         mine = state.text.mine if state is not None and state.text is not None else ""
-        own = [mark for mark in link_views.hunk_marks(state) if mark.id in wanted] if state is not None else []
+        own = [mark for mark in file_marks.hunk_marks(state) if mark.id in wanted] if state is not None else []
         if own:
             lines = {mark.id: (mine.count("\n", 0, mark.start), mine.count("\n", 0, mark.end)) for mark in own}
             found[file] = ([mark.id for mark in own], lines)
@@ -302,8 +303,8 @@ async def _decide_old_name(link: Link, new: FileState, decision: str) -> tuple[F
 
 
 def _decide(state: FileState, wanted: dict[str, str], decision: str) -> Next:
-    marks = chosen(link_views.hunk_marks(state), wanted)
-    if link_views.is_large(state):
+    marks = chosen(file_marks.hunk_marks(state), wanted)
+    if file_marks.is_large(state):
         return transitions.accept_all(state) if decision == "accept" else transitions.own_alone(state)
     numbers = [mark.number for mark in marks if mark.number >= 0]
     is_accepted = decision == "accept"
@@ -321,7 +322,7 @@ def _decide(state: FileState, wanted: dict[str, str], decision: str) -> Next:
 def _resolve(
     state: FileState, wanted: dict[str, str], params: pairing.ResolveParams, read: Callable[[str], bytes]
 ) -> Next:
-    (mark,) = chosen(link_views.dispute_marks(state), wanted)
+    (mark,) = chosen(file_marks.dispute_marks(state), wanted)
     if state.suspended:
         return Next(suspension.dropped(state)) if params.take == "mine" else Next(*suspension.restored(state))
     if mark.number < 0:

@@ -16,7 +16,7 @@ from segue.domain.pairing import whole_files
 from segue.domain.pairing.contribution import Contribution
 from segue.domain.pairing.difference import changed_lines
 from segue.domain.pairing.whole_files import Whole
-from segue.domain.runnable_files import Hooked, Kind, Texts
+from segue.domain.runnable_files import Hooked, Kind, Runs, Texts
 from segue.engine.pairing import transitions, unshowable_files
 from segue.engine.pairing.disk import Content, content_of, opaque
 from segue.engine.pairing.line_ends import as_raw, is_mixed, is_raw
@@ -58,6 +58,14 @@ def up(state: FileState, theirs: Content, shown: Shown, hooked: Hooked) -> Next:
     flowing = changed(theirs, entry=whole_files.without_bit(theirs.entry))
     step = transitions.up(state, flowing, shown)
     return changed(step, state=replace(step.state, whole=whole_files.with_held_bit(step.state.whole)))
+
+
+def held_back(state: FileState) -> Runs | None:
+    """Why something of a file is held back."""
+    if state.held:
+        return Runs(Kind.AUTOMATIC, state.held)
+    is_held = whole_files.is_bit_held(state.whole) and state.whole.mine is not None
+    return Runs(Kind.AUTOMATIC, runnable_files.PROGRAM) if is_held else None
 
 
 def _why_held(state: FileState, theirs: Content, hooked: Hooked) -> str:

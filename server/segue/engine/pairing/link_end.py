@@ -14,7 +14,7 @@ from segue.domain import events
 from segue.domain.errors import InputRefused
 from segue.domain.ids import visible
 from segue.domain.pairing.uncommitted_lines import together
-from segue.engine.pairing import disk, file_problems, link_views, sides, suspension, transitions
+from segue.engine.pairing import disk, file_marks, file_problems, sides, suspension, transitions
 from segue.engine.pairing.buffer_offsets import plain
 from segue.engine.pairing.file_problems import Troubles
 from segue.engine.pairing.link_record import Leaving
@@ -181,7 +181,7 @@ def has_more_away(file: LinkedFile) -> bool:
 
 def has_orders(file: LinkedFile) -> bool:
     """Whether changes of it run something on the person's machine: those have a decision of their own."""
-    return file.state is not None and bool(link_views.hunk_marks(file.state) and link_views.runs(file.state))
+    return file.state is not None and bool(file_marks.hunk_marks(file.state) and file_marks.runs(file.state))
 
 
 def window_gone(title: str) -> InputRefused:

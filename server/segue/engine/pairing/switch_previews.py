@@ -8,11 +8,12 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
+from enum import Enum
 from pathlib import Path
 
 from segue.domain.session import Session
-from segue.engine.pairing import base_checkout, disk, link_views, suspension, transitions
+from segue.engine.pairing import base_checkout, disk, file_marks, suspension, transitions
 from segue.engine.pairing.buffers import Window
 from segue.engine.pairing.disk import Content
 from segue.engine.pairing.held_changes import Holding
@@ -27,8 +28,13 @@ from segue.git import pairing
 from segue.git.checkouts import Checkout
 from segue.git.refs import objects, tree_of
 from segue.git.worktrees import Worktree
-from segue.protocol import methods
-from segue.protocol.pairing import Direction, LeavingView, LinkPreview, LinkPreviewResult
+
+
+class Direction(Enum):
+    """Where a session goes."""
+
+    EDITOR = "editor"
+    BACKGROUND = "background"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +67,37 @@ class Moving:
 
 
 @dataclass(frozen=True, slots=True)
+class Replaced:
+    """A session that is linked to the checkout now, and goes to the background when another one comes."""
+
+    session: Session
+    moves: Moving
+
+
+@dataclass(frozen=True, slots=True)
+class OtherBase:
+    """What a session is based on, where something else is checked out."""
+
+    branch: str
+    checked_out: str | None
+    """The branch that is checked out; None where none is."""
+    can_check_out: bool
+    """The base branch can be checked out first: nothing is uncommitted or unsaved."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a switch of a session moves, and what it leaves alone."""
+
+    session: Session
+    to: Direction
+    moves: Moving
+    own: Own
+    replaced: Replaced | None = None
+    base: OtherBase | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class _Here:
     """A checkout as the person sees it."""
 
@@ -89,24 +126,24 @@ class Previews:
         self._links = links
         self._worktrees = worktrees
 
-    async def preview(self, client: Window, params: methods.SessionParams) -> LinkPreviewResult:
+    async def preview(self, client: Window, session_id: str) -> Preview:
         """Of the switch that is open to a session: into the editor, or to the background where it is linked."""
-        session = self._ledger.find(params.session_id)
+        session = self._ledger.find(session_id)
         if session.linked_to:
-            return LinkPreviewResult(preview=await self._to_background(session))
+            return await self._to_background(session)
         require_linkable(session)
-        return LinkPreviewResult(preview=await self._to_editor(session, client))
+        return await self._to_editor(session, client)
 
-    async def _to_background(self, session: Session) -> LinkPreview:
+    async def _to_background(self, session: Session) -> Preview:
         link = self._links.find(session)
         checkout = await asyncio.to_thread(pairing.checkout_at, link.checkout)
         documents = link.windows.documents()
         texts = {str(document.path.relative_to(link.checkout)): document.text for document in documents}
         here = _Here(checkout, texts, _changed(link))
         own = await asyncio.to_thread(_own, here)
-        return _view(session, "background", _leaving(link), own)
+        return Preview(session, Direction.BACKGROUND, _leaving(link), own)
 
-    async def _to_editor(self, session: Session, client: Window) -> LinkPreview:
+    async def _to_editor(self, session: Session, client: Window) -> Preview:
         checkout = await asyncio.to_thread(pairing.checkout_at, Path(session.repository))
         other = self._links.at(session.repository)
         link = self._links.get(other.id) if other is not None else None
@@ -116,49 +153,38 @@ class Previews:
         worktree = await asyncio.to_thread(self._worktrees.open, session)
         own = await asyncio.to_thread(_own, here)
         moves = await asyncio.to_thread(_arriving, session, worktree, here)
-        others: dict[str, object] = {}
-        if other is not None:
-            leaving = _leaving(link) if link is not None else Moving()
-            others["unlinks"] = LeavingView(session_id=other.id, title=other.title, **asdict(leaving))
-        base = base_checkout.base_branch(session, checkout)
-        if base is not None:
-            others["base_branch"] = pairing.short(base)
-            others["checked_out"] = pairing.short(checkout.branch) if checkout.branch is not None else None
-            is_clean = not (own.staged or own.unstaged or own.unsaved)
-            others["can_check_out"] = is_clean and base_checkout.can_check_out(base, checkout)
-        return _view(session, "editor", moves, own).model_copy(update=others)
+        leaving = _leaving(link) if link is not None else Moving()
+        replaced = Replaced(other, leaving) if other is not None else None
+        return Preview(session, Direction.EDITOR, moves, own, replaced, _other_base(session, checkout, own))
 
 
-def _view(session: Session, to: Direction, moves: Moving, own: Own) -> LinkPreview:
-    return LinkPreview(
-        session_id=session.id,
-        to=to,
-        checkout=session.repository,
-        worktree=session.worktree,
-        is_turn_running=session.is_turn_running,
-        **asdict(moves),
-        **asdict(own),
-    )
+def _other_base(session: Session, checkout: Checkout, own: Own) -> OtherBase | None:
+    base = base_checkout.base_branch(session, checkout)
+    if base is None:
+        return None
+    checked_out = pairing.short(checkout.branch) if checkout.branch is not None else None
+    is_clean = not (own.staged or own.unstaged or own.unsaved)
+    return OtherBase(pairing.short(base), checked_out, is_clean and base_checkout.can_check_out(base, checkout))
 
 
 def _leaving(link: Link) -> Moving:
     states = [file.state for file in link.files.values() if file.state is not None]
     remains = {state.path: len(text.hunks) for state in states if (text := suspension.left(state)) is not None}
-    hunks = [count for state in states if (count := len(link_views.hunk_marks(state)) or remains.get(state.path, 0))]
+    hunks = [count for state in states if (count := len(file_marks.hunk_marks(state)) or remains.get(state.path, 0))]
     return Moving(
         hunks=sum(hunks),
         files=len(hunks),
-        proposals=sum(len(link_views.dispute_marks(state)) for state in states),
+        proposals=sum(len(file_marks.dispute_marks(state)) for state in states),
         unshared=sum(transitions.has_unshared(state) for state in states),
         comments=sum(comment.state == "draft" for comment in link.stored.comments),
-        suspended=tuple(link_views.shown_path(path) for path in sorted(remains)),
+        suspended=tuple(sorted(remains)),
     )
 
 
 def _changed(link: Link) -> dict[str, FileState]:
     """Files that do not read as the person alone has them."""
     states = (file.state for file in link.files.values())
-    return {state.path: state for state in states if state is not None and link_views.hunk_marks(state)}
+    return {state.path: state for state in states if state is not None and file_marks.hunk_marks(state)}
 
 
 def _arriving(session: Session, worktree: Worktree, here: _Here) -> Moving:
@@ -179,9 +205,9 @@ def _arriving(session: Session, worktree: Worktree, here: _Here) -> Moving:
         after = holding.up(state, theirs, shown).state
         if after.whole.mine is None:
             gone.add(path)
-        count = len(link_views.hunk_marks(after))
+        count = len(file_marks.hunk_marks(after))
         hunks, files = hunks + count, files + (count > 0)
-        proposals += len(link_views.dispute_marks(after))
+        proposals += len(file_marks.dispute_marks(after))
     return Moving(hunks, files, proposals)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from segue.engine.pairing import link_views, transitions
+from segue.engine.pairing import file_marks, transitions
 from segue.engine.pairing.link_record import FileState
 
 ROOM = 96 * 1024 * 1024
@@ -43,7 +43,7 @@ class Room:
             return
         self.forget(state.path)
         text = state.text
-        if link_views.is_open(state, "") or state.is_in_buffer:
+        if file_marks.is_open(state, "") or state.is_in_buffer:
             self.open.add(state.path)
         if transitions.has_unshared(state):
             self.unshared.add(state.path)

@@ -9,86 +9,25 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-from segue.domain import runnable_files
 from segue.domain.ids import visible
-from segue.domain.pairing.decisions import Mark, marks_of_disputes, marks_of_hunks, name_of
+from segue.domain.pairing.decisions import Mark
 from segue.domain.pairing.text_format import LineEnd
-from segue.domain.pairing.whole_files import EXECUTABLE, TEXT, Entry, Side, is_bit_held
-from segue.domain.runnable_files import Kind, Runs, Texts
-from segue.engine.pairing import suspension, transitions
+from segue.domain.pairing.whole_files import TEXT, Entry, Side
+from segue.engine.pairing import file_marks, held_changes, suspension
 from segue.engine.pairing.link_record import FileState, StoredComment
 from segue.protocol import pairing
 
 _Located = TypeVar("_Located", pairing.LinkFileView, pairing.HunkView, pairing.ProposalView, pairing.CommentView)
 OVERLAP = "You and the agent changed the same lines."
 IN_OTHER_WINDOW = "Its changes stand unsaved in another window; decide on them there."
-WHOLE, LARGE, WHOLE_DISPUTE, SUSPENDED = "whole", "large", "whole-dispute", "suspended"
-HUNKS_LIMIT = 500
-"""Changes of one file that are shown one by one."""
-CHARACTERS_LIMIT = 256 * 1024
-"""Characters of what one file's changes replace and put there, and of a text that is shown."""
-
-
-def comes_or_goes(state: FileState) -> bool:
-    """Whether the agent's change is the file itself: then its text is decided on with it."""
-    return (state.whole.own is None) != (state.whole.mine is None)
-
-
-def hunk_marks(state: FileState) -> tuple[Mark, ...]:
-    """The hunks of the text, and the file's own as the last one, with number −1."""
-    marks: tuple[Mark, ...] = ()
-    if state.renamed_to and state.whole.mine is None:
-        return marks
-    has_lines = bool(state.renamed_from) or not comes_or_goes(state)
-    if is_large(state) and has_lines:
-        return (whole_mark(state, LARGE),)
-    if state.text is not None and not state.suspended and has_lines:
-        marks = marks_of_hunks(state.path, state.text)
-    if state.whole.is_undecided:
-        marks += (whole_mark(state, WHOLE),)
-    return marks
-
-
-def is_large(state: FileState) -> bool:
-    """Whether its changes are too many, or too long, to be shown one by one: it is decided on as a file (D39)."""
-    text = state.text
-    if text is None or state.suspended or len(text.own) + len(text.mine) < min(HUNKS_LIMIT, CHARACTERS_LIMIT):
-        return False
-    changed = sum(hunk.end - hunk.start + len(hunk.text) for hunk in text.hunks)
-    return bool(text.hunks) and (len(text.hunks) > HUNKS_LIMIT or changed > CHARACTERS_LIMIT)
-
-
-def dispute_marks(state: FileState) -> tuple[Mark, ...]:
-    """The disputes of the text; the file's own, or that nothing flows, with number −1."""
-    if state.suspended:
-        return (whole_mark(state, SUSPENDED),)
-    is_gone = state.whole.mine is None and is_bit_held(state.whole)  # it goes with the next boundary
-    is_at_odds = transitions.is_disputed_as_a_whole(state)
-    whole = (whole_mark(state, WHOLE_DISPUTE),) if (state.whole.is_disputed or is_at_odds) and not is_gone else ()
-    if state.text is None or is_at_odds:
-        return whole
-    return marks_of_disputes(state.path, state.text) + whole
-
-
-def whole_mark(state: FileState, kind: str) -> Mark:
-    """A file as one thing to decide on."""
-    whole, text = state.whole, state.text
-    sides = (whole.own, whole.mine, whole.base, whole.theirs)
-    said = tuple(f"{side.mode} {side.content} {side.shape}" if side else "" for side in sides)
-    words = (text.own, text.mine, text.theirs) if text is not None else ("", "", "")
-    end = len(words[1])
-    mark_id = name_of(kind, state.path)
-    if state.renamed_from and kind == WHOLE:
-        return Mark(mark_id, name_of(mark_id, state.renamed_from, *said, words[0]), -1, 0, 0, "", "", "")
-    return Mark(mark_id, name_of(mark_id, *said, *words), -1, 0, end, words[0], words[1], words[2])
 
 
 def file_view(checkout: Path, state: FileState, message: str) -> pairing.LinkFileView | None:
     """None where nothing is undecided or out of the ordinary."""
     mine = _Text(state.text.mine if state.text is not None else "")
     path, uri = shown_path(state.path), (checkout / state.path).as_uri()
-    hunks = [_hunk(state, mark, path, uri, mine) for mark in hunk_marks(state)]
-    proposals = [_proposal(state, mark, path, uri, mine) for mark in dispute_marks(state)]
+    hunks = [_hunk(state, mark, path, uri, mine) for mark in file_marks.hunk_marks(state)]
+    proposals = [_proposal(state, mark, path, uri, mine) for mark in file_marks.dispute_marks(state)]
     said = state.suspended or message
     if not (hunks or proposals or said):
         return None
@@ -99,7 +38,7 @@ def file_view(checkout: Path, state: FileState, message: str) -> pairing.LinkFil
         proposals=proposals,
         is_suspended=bool(state.suspended),
         message=said or None,
-        runs=found.reason if hunks and (found := runs(state)) is not None else None,
+        runs=found.reason if hunks and (found := file_marks.runs(state)) is not None else None,
     )
 
 
@@ -126,33 +65,6 @@ def seen(view: pairing.LinkView, elsewhere: frozenset[str], root: Path, links: M
 def in_other_window(file: pairing.LinkFileView) -> pairing.LinkFileView:
     """A file as a window shows it that has another text of it than the one that counts."""
     return file.model_copy(update={"hunks": [], "proposals": [], "message": IN_OTHER_WINDOW})
-
-
-def runs(state: FileState) -> Runs | None:
-    """What the undecided changes of a file make run on the user's machine."""
-    own, mine, text = state.whole.own, state.whole.mine, state.text
-    words = (text.own if own else None, text.mine if mine else None) if text is not None else ("", None)
-    found = runnable_files.runs(state.path, Texts(*words))
-    may_be_run = own is not None and mine is not None and mine.mode == EXECUTABLE and own.mode != EXECUTABLE
-    return Runs(Kind.AUTOMATIC, runnable_files.PROGRAM) if found is None and may_be_run else found
-
-
-def held_back(state: FileState) -> Runs | None:
-    """Why something of a file is held back."""
-    if state.held:
-        return Runs(Kind.AUTOMATIC, state.held)
-    is_held = is_bit_held(state.whole) and state.whole.mine is not None
-    return Runs(Kind.AUTOMATIC, runnable_files.PROGRAM) if is_held else None
-
-
-def is_open(state: FileState, message: str) -> bool:
-    """Whether something is undecided or out of the ordinary; costs next to nothing."""
-    whole, text = state.whole, state.text
-    if state.suspended or message or whole.is_disputed:
-        return True
-    is_shown_elsewhere = bool(state.renamed_to) and whole.mine is None
-    has_changes = whole.is_undecided or (text is not None and bool(text.hunks or text.disputed))
-    return has_changes and not is_shown_elsewhere
 
 
 def shown_path(path: str) -> str:
@@ -212,7 +124,7 @@ def _around(mark: Mark, mine: _Text) -> _Around:
 
 def _hunk(state: FileState, mark: Mark, path: str, uri: str, mine: _Text) -> pairing.HunkView:
     around = _around(mark, mine)
-    is_shown = len(mark.old) + len(mark.mine) <= CHARACTERS_LIMIT
+    is_shown = len(mark.old) + len(mark.mine) <= file_marks.CHARACTERS_LIMIT
     return pairing.HunkView(
         id=mark.id,
         revision=mark.revision,
@@ -255,14 +167,14 @@ def _whole_lines(text: str, start: int, end: int) -> tuple[int, int]:
 def _about_whole(state: FileState) -> str:
     own, mine = state.whole.own, state.whole.mine
     name = visible(state.path)
-    if is_large(state) and own is not None and mine is not None:
+    if file_marks.is_large(state) and own is not None and mine is not None:
         count = len(state.text.hunks) if state.text is not None else 0
         said = f"{count:,} changes" if count > 1 else "one change"
         return f"{name} has {said}, too large to be shown here. Review it as a file."
     if state.renamed_from:
         return f"{visible(state.renamed_from)} is renamed to {name}."
     if own is None and mine is not None:
-        is_shown = state.text is None or len(state.text.mine) <= CHARACTERS_LIMIT
+        is_shown = state.text is None or len(state.text.mine) <= file_marks.CHARACTERS_LIMIT
         return f"{name} is new{_kind(mine)}." + ("" if is_shown else " It is too large to be shown here.")
     if mine is None:
         return f"{name} is deleted."
@@ -276,7 +188,7 @@ def _about_dispute(state: FileState) -> tuple[str, str]:
         return "suspended", f"{state.suspended} {again}, or keep the text as it is now."
     theirs, mine = state.whole.theirs, state.whole.mine
     name = visible(state.path)
-    why = held_back(state)
+    why = held_changes.held_back(state)
     if why is not None:
         return "held", f"The agent {_done(state, name)}. Held back: {why.reason}."
     if theirs is None and state.renamed_to:

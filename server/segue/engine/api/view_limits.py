@@ -10,7 +10,8 @@ from segue.domain.ids import visible
 from segue.domain.pairing.text_format import decode
 from segue.domain.pairing.whole_files import Side
 from segue.domain.session import Session
-from segue.engine.pairing import link_views
+from segue.engine.api import link_views
+from segue.engine.pairing import file_marks
 from segue.engine.pairing.link import Link
 from segue.engine.pairing.link_record import FileState
 from segue.protocol import pairing
@@ -78,7 +79,7 @@ def _files(link: Link, known: dict[str, _Seen]) -> dict[str, _Seen]:
         if (
             file is None
             or state is None
-            or not link_views.is_open(state, file.message)
+            or not file_marks.is_open(state, file.message)
             or link.room.is_decided_with(path)
         ):
             continue
@@ -111,7 +112,7 @@ def _text(link: Link, side: Side) -> str:
     except OSError:
         return ""
     text = found[0] if found is not None else ""
-    return text if len(text) <= link_views.CHARACTERS_LIMIT else ""
+    return text if len(text) <= file_marks.CHARACTERS_LIMIT else ""
 
 
 def _bounded(files: list[pairing.LinkFileView]) -> list[pairing.LinkFileView]:
