@@ -17,7 +17,7 @@ from segue.agents.catalog import load_catalog
 from segue.agents.definitions import Problem
 from segue.domain import events, slots
 from segue.domain.errors import AgentFailed
-from segue.domain.ids import session_branch, session_id_from, title_from
+from segue.domain.ids import parse_session_id, session_branch, session_id_from, title_from
 from segue.domain.plans import PlanningBegun
 from segue.domain.session import Bucket, State
 from segue.engine.agents import configuration
@@ -333,15 +333,18 @@ class Engine:
 
     async def _answer(self, client: Client, params: methods.AnswerParams) -> methods.AnswerResult:
         session = self._ledger.find(params.session_id)
-        if params.is_background:
-            await permission_answers.send_to_background(self._links, session, params)
-        decided = await permission_answers.answer(self._ledger, self._agents, self._policies, session.id, params)
+        answer, leaving = parameters.permission_answer(params), parameters.leaving(params)
+        if leaving is not None:
+            await permission_answers.send_to_background(self._links, session, answer, leaving)
+        decided = await permission_answers.decide(self._ledger, self._agents, self._policies, session.id, answer)
         if decided.reason:
             await self._turns.prompt(session.id, permission_answers.follow_up(session, decided))
         return methods.AnswerResult(option_id=params.option_id, remembered=decided.remembered or None)
 
     async def _answer_question(self, client: Client, params: AnswerQuestionParams) -> AnswerQuestionResult:
-        return await Questions(self._ledger, self._agents).answer(params)
+        session_id, answer = parse_session_id(params.session_id), parameters.question_answer(params)
+        answered = await Questions(self._ledger, self._agents).answer(session_id, answer)
+        return AnswerQuestionResult(action=answered.action)
 
     async def _stop(self, client: Client, params: methods.SessionParams) -> methods.SessionResult:
         session = self._ledger.find(params.session_id)

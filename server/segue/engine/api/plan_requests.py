@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from segue.domain.ids import parse_session_id
+from segue.engine.api import parameters
 from segue.engine.api.clients import Client
 from segue.engine.api.registry import Table
 from segue.engine.api.views import session_view
-from segue.engine.plans.plan_decisions import Plans
+from segue.engine.plans.plan_decisions import PlanId, Plans
 from segue.protocol import methods
-from segue.protocol.plans import CommentPlanParams, DecidePlanParams, DropPlanCommentParams
+from segue.protocol.plans import CommentPlanParams, DecidePlanParams, DropPlanCommentParams, PlanParams
 
 
 class PlanRequests:
@@ -22,10 +24,18 @@ class PlanRequests:
         table.on(methods.DROP_PLAN_COMMENT, self._drop)
 
     async def _decide(self, client: Client, params: DecidePlanParams) -> methods.SessionResult:
-        return methods.SessionResult(session=session_view(await self._plans.decide(params)))
+        leaving = parameters.leaving(params)
+        session = await self._plans.decide(_plan_id(params), params.decision, params.text or "", leaving)
+        return methods.SessionResult(session=session_view(session))
 
     async def _comment(self, client: Client, params: CommentPlanParams) -> methods.SessionResult:
-        return methods.SessionResult(session=session_view(await self._plans.comment(params)))
+        session = await self._plans.comment(_plan_id(params), params.first, params.last, params.text)
+        return methods.SessionResult(session=session_view(session))
 
     async def _drop(self, client: Client, params: DropPlanCommentParams) -> methods.SessionResult:
-        return methods.SessionResult(session=session_view(await self._plans.drop(params)))
+        session = await self._plans.drop(_plan_id(params), params.comment_id)
+        return methods.SessionResult(session=session_view(session))
+
+
+def _plan_id(params: PlanParams) -> PlanId:
+    return PlanId(parse_session_id(params.session_id), params.key)

@@ -25,7 +25,6 @@ from segue.engine.state.ledger import Ledger
 from segue.engine.turns import plan_mode
 from segue.engine.turns.turns import Turns
 from segue.engine.workspace.worktrees import Worktrees
-from segue.protocol.plans import CommentPlanParams, DecidePlanParams, DropPlanCommentParams, PlanParams
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +46,14 @@ class Work:
     background: Background
 
 
+@dataclass(frozen=True, slots=True)
+class PlanId:
+    """Names a plan; one that was decided on, or replaced, is refused."""
+
+    session_id: SessionId
+    key: str
+
+
 class Plans:
     """See the module."""
 
@@ -56,44 +63,46 @@ class Plans:
         self._work = work
         agents.on_plan = self._asked
 
-    async def decide(self, params: DecidePlanParams) -> Session:
+    async def decide(self, plan: PlanId, decision: Decision, text: str, leaving: Leaving | None) -> Session:
         """Journal the decision, then let the agent go on with it.
+
+        `text` is told to the agent besides the comments; with an approval, `leaving` says how a link ends first.
 
         Raises StaleDecision where another plan waits or none, InputRefused where nothing is said to be revised.
         """
         self._ledger.require_writable()
-        session, proposal = self._waiting(params)
-        said = (params.text or "").strip()
-        if params.decision is Decision.REVISED and not (said or proposal.comments):
+        session, proposal = self._waiting(plan)
+        said = text.strip()
+        if decision is Decision.REVISED and not (said or proposal.comments):
             raise InputRefused(
                 "nothing_said", "Nothing was said.", action="Comment on the plan, or say what to change."
             )
-        if params.decision is Decision.APPROVED and params.is_background and session.linked_to:
-            await self._work.links.stop(session, "user", Leaving.KEEP if params.keep_hunks else Leaving.LEAVE)
-            session, proposal = self._waiting(params)
-        await self._take(session, proposal, params.decision, said)
+        if decision is Decision.APPROVED and leaving is not None and session.linked_to:
+            await self._work.links.stop(session, "user", leaving)
+            session, proposal = self._waiting(plan)
+        await self._take(session, proposal, decision, said)
         return self._ledger.get(session.id)
 
-    async def comment(self, params: CommentPlanParams) -> Session:
+    async def comment(self, plan: PlanId, first: int, last: int, text: str) -> Session:
         """Collect a comment on lines of the plan that waits."""
         self._ledger.require_writable()
-        session, proposal = self._waiting(params)
-        lines, text = len(proposal.text.splitlines()), params.text.strip()
-        if not (1 <= params.first <= params.last <= lines):
+        session, proposal = self._waiting(plan)
+        lines, text = len(proposal.text.splitlines()), text.strip()
+        if not (1 <= first <= last <= lines):
             raise InputRefused("no_such_line", f"The plan has {lines} lines.", action="Name lines that it has.")
         if not text or len(text) > TEXT_LIMIT or len(proposal.comments) >= COMMENTS_LIMIT:
             limits = f"A comment has 1 to {TEXT_LIMIT:,} characters, a plan at most {COMMENTS_LIMIT} comments."
             raise InputRefused("comment_refused", limits)
-        comment = PlanComment(secrets.token_hex(4), params.first, params.last, text)
+        comment = PlanComment(secrets.token_hex(4), first, last, text)
         return await self._ledger.acknowledge(session.id, plans.PlanCommented(proposal.key, comment))
 
-    async def drop(self, params: DropPlanCommentParams) -> Session:
-        session, proposal = self._waiting(params)
-        return await self._ledger.acknowledge(session.id, plans.PlanCommentDropped(proposal.key, params.comment_id))
+    async def drop(self, plan: PlanId, comment_id: str) -> Session:
+        session, proposal = self._waiting(plan)
+        return await self._ledger.acknowledge(session.id, plans.PlanCommentDropped(proposal.key, comment_id))
 
-    def _waiting(self, params: PlanParams) -> tuple[Session, Proposal]:
-        session = self._ledger.find(params.session_id)
-        if session.proposal is None or session.proposal.key != params.key or session.archive is not None:
+    def _waiting(self, plan: PlanId) -> tuple[Session, Proposal]:
+        session = self._ledger.get(plan.session_id)
+        if session.proposal is None or session.proposal.key != plan.key or session.archive is not None:
             raise StaleDecision(
                 "already_decided",
                 "That plan waits no more: it was decided on, or another prompt came after it.",

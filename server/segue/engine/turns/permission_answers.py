@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 
 from segue.domain import events
 from segue.domain.errors import InputRefused, StaleDecision
@@ -15,15 +16,26 @@ from segue.engine.approvals.policies import Policies
 from segue.engine.pairing.link_record import Leaving
 from segue.engine.pairing.links import Links
 from segue.engine.state.ledger import Ledger
-from segue.protocol.methods import AnswerParams
 
 REASON_LIMIT = 8 * 1024
 """Characters of what is said with a refusal."""
 REFUSALS = frozenset({OptionKind.REJECT_ONCE, OptionKind.REJECT_ALWAYS})
 
 
-async def answer(
-    ledger: Ledger, agents: Agents, policies: Policies, session_id: SessionId, params: AnswerParams
+@dataclass(frozen=True, slots=True)
+class PermissionAnswer:
+    """What the user chose of a permission request."""
+
+    request_id: str
+    option_id: str
+    rule_id: str | None = None
+    """The rule offered by the request that is remembered. Goes with an option to allow once."""
+    reason: str = ""
+    """Told to the agent after its turn. Goes with an option that refuses."""
+
+
+async def decide(
+    ledger: Ledger, agents: Agents, policies: Policies, session_id: SessionId, answer: PermissionAnswer
 ) -> events.PermissionDecided:
     """Take the first valid answer, journal it, then let the agent go on; returns what was decided.
 
@@ -31,15 +43,15 @@ async def answer(
     StoreFailed where a rule or the answer cannot be kept; the request waits on then.
     """
     ledger.require_writable()
-    request = _waiting(ledger.get(session_id), params.request_id)
-    rule = _check(request, params)
+    request = _waiting(ledger.get(session_id), answer.request_id)
+    rule = _check(request, answer)
     if rule is not None:
         await asyncio.to_thread(policies.remember, rule)
-        request = _waiting(ledger.get(session_id), params.request_id)
+        request = _waiting(ledger.get(session_id), answer.request_id)
     remembered = f"{rule.effect} {rule.about} ({rule.where})" if rule else ""
-    reason = (params.reason or "").strip()
+    reason = answer.reason.strip()
     decision = events.PermissionDecided(
-        params.request_id, params.option_id, "user", remembered=remembered, reason=reason
+        answer.request_id, answer.option_id, "user", remembered=remembered, reason=reason
     )
     # Recorded at once, so that an answer from a second window finds it decided.
     ledger.record(session_id, decision)
@@ -47,18 +59,18 @@ async def answer(
     return decision
 
 
-async def send_to_background(links: Links, session: Session, params: AnswerParams) -> None:
+async def send_to_background(links: Links, session: Session, answer: PermissionAnswer, leaving: Leaving) -> None:
     """Unlink before what is allowed runs, so that none of it comes into the checkout; nothing where it is not linked.
 
-    Raises as `answer` does for an answer that would not count, and InputRefused for one that does not allow.
+    Raises as `decide` does for an answer that would not count, and InputRefused for one that does not allow.
     """
-    request = _waiting(session, params.request_id)
-    _check(request, params)
-    if any(option.kind in REFUSALS for option in request.options if option.option_id == params.option_id):
+    request = _waiting(session, answer.request_id)
+    _check(request, answer)
+    if any(option.kind in REFUSALS for option in request.options if option.option_id == answer.option_id):
         message = "Only what is allowed can go on in the background."
         raise InputRefused("not_allowed", message, action="Answer it, then send the session to the background.")
     if session.linked_to:
-        await links.stop(session, "user", Leaving.KEEP if params.keep_hunks else Leaving.LEAVE)
+        await links.stop(session, "user", leaving)
 
 
 def follow_up(session: Session, decision: events.PermissionDecided) -> str:
@@ -79,22 +91,22 @@ def _waiting(session: Session, request_id: str) -> events.PermissionRequested:
     return request
 
 
-def _check(request: events.PermissionRequested, params: AnswerParams) -> Rule | None:
+def _check(request: events.PermissionRequested, answer: PermissionAnswer) -> Rule | None:
     """The rule to remember; raises InputRefused where the parts of the answer do not fit the request or each other."""
-    option = next((option for option in request.options if option.option_id == params.option_id), None)
+    option = next((option for option in request.options if option.option_id == answer.option_id), None)
     if option is None:
         offered = ", ".join(option.option_id for option in request.options)
         raise InputRefused(
             "unknown_option",
-            f"The agent does not offer {visible(params.option_id)[:40]!r}.",
+            f"The agent does not offer {visible(answer.option_id)[:40]!r}.",
             action=f"Choose one of: {visible(offered)}.",
         )
-    if params.reason and (option.kind not in REFUSALS or len(params.reason) > REASON_LIMIT):
+    if answer.reason and (option.kind not in REFUSALS or len(answer.reason) > REASON_LIMIT):
         message = f"A reason goes with a refusal, and has at most {REASON_LIMIT:,} characters."
         raise InputRefused("reason_refused", message, action="Send what you want to say as a prompt.")
-    if params.remember is None:
+    if answer.rule_id is None:
         return None
-    rule = next((rule for rule in request.remember if rule.id == params.remember), None)
+    rule = next((rule for rule in request.remember if rule.id == answer.rule_id), None)
     if rule is None or option.kind is not OptionKind.ALLOW_ONCE:
         message = (
             "That cannot be remembered: it is not what this request offers, or the answer is not to allow it once."
