@@ -361,11 +361,12 @@ class Engine:
         return methods.SessionResult(session=session_view(await self._archives.restore(session.id)))
 
     async def _plan_merge(self, client: Client, params: MergePlanParams) -> MergePlanResult:
-        session, planned = await self._merges.plan(params)
+        session, planned = await self._merges.plan(parameters.merge_to_plan(params))
         return MergePlanResult(plan=await asyncio.to_thread(plan_view, session, planned))
 
     async def _merge(self, client: Client, params: MergeParams) -> MergeResult:
-        view = session_view(await self._merges.apply(params))
+        wanted, shown = parameters.merge_as_planned(params)
+        view = session_view(await self._merges.apply(wanted, shown))
         assert view.merged is not None
         return MergeResult(merge=view.merged, session=view)
 

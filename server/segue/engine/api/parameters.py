@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from segue.domain.ids import parse_session_id
 from segue.domain.selections import Selection
+from segue.engine.merging.merges import SessionMerge, Shown
 from segue.engine.pairing.link_record import Leaving
 from segue.engine.turns.permission_answers import PermissionAnswer
 from segue.engine.turns.question_answers import QuestionAnswer
+from segue.git.merges import Strategy
+from segue.git.uncommitted_lines import Unfinished
+from segue.protocol.merges import MergeParams, MergePlanParams
 from segue.protocol.methods import AnswerParams
 from segue.protocol.pairing import SelectionView
 from segue.protocol.plans import DecidePlanParams
@@ -33,3 +38,27 @@ def leaving(params: AnswerParams | DecidePlanParams) -> Leaving | None:
     if not params.is_background:
         return None
     return Leaving.KEEP if params.keep_hunks else Leaving.LEAVE
+
+
+def merge_to_plan(params: MergePlanParams) -> SessionMerge:
+    return SessionMerge(
+        session_id=parse_session_id(params.session_id),
+        base=params.base or None,
+        strategy=Strategy(params.strategy),
+        unfinished=Unfinished(params.unfinished),
+        confirmed=frozenset(params.confirmed),
+    )
+
+
+def merge_as_planned(params: MergeParams) -> tuple[SessionMerge, Shown]:
+    """What is merged, and what its plan was made of."""
+    wanted = SessionMerge(
+        session_id=parse_session_id(params.session_id),
+        base=params.base_ref,
+        strategy=Strategy(params.strategy),
+        unfinished=Unfinished(params.unfinished),
+        confirmed=frozenset(params.confirmed),
+        message=params.message or "",
+        first_message=params.first_message or "",
+    )
+    return wanted, Shown(params.base_commit, params.result)

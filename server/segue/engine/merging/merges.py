@@ -20,7 +20,32 @@ from segue.git import diff, merges, pairing
 from segue.git.checkpoints import Checkpoint
 from segue.git.merges import Merged, MergePlan, MergeRequest, Strategy
 from segue.git.uncommitted_lines import Unfinished
-from segue.protocol.merges import MergeParams, MergePlanParams
+
+
+@dataclass(frozen=True, slots=True)
+class SessionMerge:
+    """Which session's work is merged, and how."""
+
+    session_id: SessionId
+    base: str | None = None
+    """The branch to merge into; None for the one that the session started from."""
+    strategy: Strategy = Strategy.MERGE
+    unfinished: Unfinished = Unfinished.ASK
+    confirmed: frozenset[str] = frozenset()
+    """Reasons of obstacles that the user confirmed."""
+    message: str = ""
+    """Without trailers, which are added; the suggested one where it is empty."""
+    first_message: str = ""
+    """Of the commit in the user's name, where the plan has one; the suggested one where it is empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a plan was made of; a merge is refused where one of them changed since."""
+
+    base_commit: str
+    result: str
+    """The tree of the session's work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +54,10 @@ class Planned:
 
     plan: MergePlan
     result: Checkpoint
+
+    @property
+    def shown(self) -> Shown:
+        return Shown(self.plan.base_before, self.result.tree)
 
 
 class Merges:
@@ -43,32 +72,35 @@ class Merges:
         self.unsaved: Callable[[], Mapping[Path, str]] = dict
         """Texts in editors that may not be in their files."""
 
-    async def plan(self, params: MergePlanParams) -> tuple[Session, Planned]:
+    async def plan(self, wanted: SessionMerge) -> tuple[Session, Planned]:
         """What the merge would do; nothing is changed."""
-        session = self._mergeable(params.session_id)
-        return session, await self._plan(session, params, params.base or session.base_ref)
+        session = self._mergeable(wanted.session_id)
+        return session, await self._plan(session, wanted)
 
-    async def apply(self, params: MergeParams) -> Session:
-        """Merge as planned, completely or not at all; raises MergeRefused or StaleDecision."""
+    async def apply(self, wanted: SessionMerge, shown: Shown) -> Session:
+        """Merge as planned, completely or not at all; raises MergeRefused or StaleDecision.
+
+        `shown` is that of the plan, whose `wanted` was the same, messages apart.
+        """
         self._ledger.require_writable()
-        session_id = self._mergeable(params.session_id).id
-        return await self._turns.apart(session_id, lambda: self._apply(params))
+        session_id = self._mergeable(wanted.session_id).id
+        return await self._turns.apart(session_id, lambda: self._apply(wanted, shown))
 
-    async def _apply(self, params: MergeParams) -> Session:
-        session = self._mergeable(params.session_id)
+    async def _apply(self, wanted: SessionMerge, shown: Shown) -> Session:
+        session = self._mergeable(wanted.session_id)
         async with self._locks.setdefault(session.common_dir, asyncio.Lock()):
-            planned = await self._plan(session, params, params.base_ref)
-            _require_as_shown(planned, params)
+            planned = await self._plan(session, wanted)
+            _require_as_shown(planned, shown)
             number = session.merges + 1
             since, left = await asyncio.to_thread(_measured_from, session, planned), _left(planned.plan)
             intent = events.MergeIntended(
-                number, params.strategy, planned.plan.base_ref, planned.plan.base_before, since, left
+                number, wanted.strategy.value, planned.plan.base_ref, planned.plan.base_before, since, left
             )
             taken = await self._snapshots.before_merge(session, ActionKind.MERGE, intent.base_ref, number)
             await self._ledger.acknowledge(session.id, taken, intent)
-            message = with_trailers(params.message or suggested_message(session), session)
+            message = with_trailers(wanted.message or suggested_message(session), session)
             try:
-                first = params.first_message or suggested_first_message(planned.plan)
+                first = wanted.first_message or suggested_first_message(planned.plan)
                 merged = await asyncio.to_thread(merges.apply, planned.plan, message, first)
             except SegueError as refused:
                 await self._ledger.acknowledge(session.id, events.MergeAbandoned(number, str(refused)))
@@ -123,8 +155,8 @@ class Merges:
         event = events.MergeUndone(number) if is_undone else events.MergeUndoAbandoned(number, message)
         await self._ledger.acknowledge(session.id, event)
 
-    def _mergeable(self, session_id: str) -> Session:
-        session = self._ledger.find(session_id)
+    def _mergeable(self, session_id: SessionId) -> Session:
+        session = self._ledger.get(session_id)
         if session.archive is not None:
             raise InputRefused("session_archived", f"“{session.title}” is archived.", action="Restore it first.")
         if session.is_turn_running:
@@ -141,7 +173,8 @@ class Merges:
             raise InputRefused("no_worktree", f"“{session.title}” has no worktree yet: there is nothing to merge.")
         return session
 
-    async def _plan(self, session: Session, params: MergePlanParams | MergeParams, base: str | None) -> Planned:
+    async def _plan(self, session: Session, wanted: SessionMerge) -> Planned:
+        base = session.base_ref if wanted.base is None else wanted.base
         if base is None:
             raise InputRefused(
                 "no_base_branch",
@@ -157,12 +190,12 @@ class Merges:
             repository=Path(session.repository),
             base=base,
             result=result.commit,
-            strategy=Strategy(params.strategy),
+            strategy=wanted.strategy,
             number=number,
             since=session.since if session.accepted else None,
             began=session.base_commit,
-            unfinished=Unfinished(params.unfinished),
-            confirmed=frozenset(params.confirmed),
+            unfinished=wanted.unfinished,
+            confirmed=wanted.confirmed,
             unsaved=self.unsaved(),
         )
         return Planned(await asyncio.to_thread(merges.plan, request), result)
@@ -211,12 +244,12 @@ def _as_made(session: Session, merge: Merge) -> Merged:
     )
 
 
-def _require_as_shown(planned: Planned, params: MergeParams) -> None:
-    if planned.plan.base_before != params.base_commit:
+def _require_as_shown(planned: Planned, shown: Shown) -> None:
+    if planned.shown.base_commit != shown.base_commit:
         raise StaleDecision(
             "base_moved", "The base branch moved since the plan was shown.", action="Nothing was merged; plan again."
         )
-    if planned.result.tree != params.result:
+    if planned.shown.result != shown.result:
         raise StaleDecision(
             "result_changed", "The worktree changed since the plan was shown.", action="Nothing was merged; plan again."
         )
