@@ -5,23 +5,12 @@ Lines count from 0 here, as LSP does, and an end is exclusive; they are those of
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Literal
 
 from pydantic import Field
 
+from segue.domain.pairing.comments import CommentState
 from segue.protocol.wire import Wire
-
-
-class CommentState(StrEnum):
-    """Where a review comment stands."""
-
-    DRAFT = "draft"
-    """Collected; goes to the agent with the next *Send*."""
-    SENT = "sent"
-    """The agent has it."""
-    ANSWERED = "answered"
-    """The turn that it went with has ended."""
 
 
 class HunkView(Wire):

@@ -79,7 +79,7 @@ def comment_view(checkout: Path, comment: StoredComment) -> pairing.CommentView:
         start_line=comment.start_line,
         end_line=comment.end_line,
         text=comment.text,
-        state=pairing.CommentState(comment.state),
+        state=comment.state,
         hunk_id=comment.hunk_id or None,
         is_rejection=comment.is_rejection,
         answer=comment.answer or None,

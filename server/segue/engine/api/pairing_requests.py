@@ -197,7 +197,9 @@ class LinkReviews:
 
     async def comment(self, client: Client, params: pairing.AddCommentParams) -> pairing.LinkResult:
         link = self._link(params.session_id)
-        link.stored = replace(link.stored, comments=(*link.stored.comments, comments.comment(params)))
+        lines = (params.start_line, params.end_line)
+        added = comments.comment(params.path, lines, params.text, params.hunk_id or "")
+        link.stored = replace(link.stored, comments=(*link.stored.comments, added))
         await link.keep()
         link.show()
         return self._result(link)

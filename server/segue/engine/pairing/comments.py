@@ -7,28 +7,24 @@ import secrets
 from msgspec.structs import replace
 
 from segue.domain.errors import InputRefused
+from segue.domain.pairing.comments import CommentState
 from segue.engine.pairing.link_record import StoredComment
-from segue.protocol.pairing import AddCommentParams, CommentState
 
 COMMENT_LIMIT = 64 * 1024
 """Characters of one comment."""
 
 
-def comment(params: AddCommentParams) -> StoredComment:
-    """A comment from outside; raises InputRefused."""
-    return _made(params.path, (params.start_line, params.end_line), params.text, hunk_id=params.hunk_id or "")
-
-
-def rejection(path: str, lines: tuple[int, int], reason: str, hunk_id: str) -> StoredComment:
-    """Why a hunk was rejected."""
-    return replace(_made(path, lines, reason, hunk_id), is_rejection=True)
-
-
-def _made(path: str, lines: tuple[int, int], text: str, hunk_id: str) -> StoredComment:
+def comment(path: str, lines: tuple[int, int], text: str, hunk_id: str = "") -> StoredComment:
+    """A comment on a change, or on any lines; raises InputRefused."""
     if not text.strip() or len(text) > COMMENT_LIMIT:
         raise InputRefused("bad_comment", "A comment needs some words, and at most 64 KiB of them.")
     start, end = max(0, lines[0]), max(0, lines[0], lines[1])
     return StoredComment(secrets.token_hex(4), path, start, end, text.strip(), hunk_id=hunk_id)
+
+
+def rejection(path: str, lines: tuple[int, int], reason: str, hunk_id: str) -> StoredComment:
+    """Why a hunk was rejected."""
+    return replace(comment(path, lines, reason, hunk_id), is_rejection=True)
 
 
 def as_prompt(comments: list[StoredComment]) -> str:
@@ -52,7 +48,7 @@ def _what(found: StoredComment) -> str:
 def sent(comments: tuple[StoredComment, ...], turn: int) -> tuple[StoredComment, ...]:
     """All drafts went with that turn."""
     return tuple(
-        replace(found, state=CommentState.SENT.value, turn=turn) if found.state == CommentState.DRAFT.value else found
+        replace(found, state=CommentState.SENT, turn=turn) if found.state is CommentState.DRAFT else found
         for found in comments
     )
 
@@ -60,12 +56,12 @@ def sent(comments: tuple[StoredComment, ...], turn: int) -> tuple[StoredComment,
 def answered(comments: tuple[StoredComment, ...], turn: int, answer: str) -> tuple[StoredComment, ...]:
     """The turn has ended with these words of the agent."""
     return tuple(
-        replace(found, state=CommentState.ANSWERED.value, answer=answer)
-        if found.state == CommentState.SENT.value and found.turn <= turn
+        replace(found, state=CommentState.ANSWERED, answer=answer)
+        if found.state is CommentState.SENT and found.turn <= turn
         else found
         for found in comments
     )
 
 
 def drafts(comments: tuple[StoredComment, ...]) -> list[StoredComment]:
-    return [found for found in comments if found.state == CommentState.DRAFT.value]
+    return [found for found in comments if found.state is CommentState.DRAFT]

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import msgspec
 
+from segue.domain.pairing.comments import CommentState
 from segue.domain.pairing.contribution import Contribution
 from segue.domain.pairing.edits import Edit
 from segue.domain.pairing.text_format import LineEnd, Shape
@@ -32,7 +33,7 @@ class StoredComment(msgspec.Struct, frozen=True, omit_defaults=True):
     start_line: int
     end_line: int
     text: str
-    state: str = "draft"
+    state: CommentState = CommentState.DRAFT
     hunk_id: str = ""
     is_rejection: bool = False
     answer: str = ""
@@ -178,7 +179,7 @@ class LinkRecord:
         stored = self.load()
         for comment in stored.comments if stored is not None else ():
             found.pop(comment.id, None)
-            if comment.state == "draft":
+            if comment.state is CommentState.DRAFT:
                 found[comment.id] = comment
         return tuple(found.values())
 

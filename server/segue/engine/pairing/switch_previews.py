@@ -13,7 +13,7 @@ from enum import Enum
 from pathlib import Path
 
 from segue.domain.session import Session
-from segue.engine.pairing import base_checkout, disk, file_marks, suspension, transitions
+from segue.engine.pairing import base_checkout, comments, disk, file_marks, suspension, transitions
 from segue.engine.pairing.buffers import Window
 from segue.engine.pairing.disk import Content
 from segue.engine.pairing.held_changes import Holding
@@ -176,7 +176,7 @@ def _leaving(link: Link) -> Moving:
         files=len(hunks),
         proposals=sum(len(file_marks.dispute_marks(state)) for state in states),
         unshared=sum(transitions.has_unshared(state) for state in states),
-        comments=sum(comment.state == "draft" for comment in link.stored.comments),
+        comments=len(comments.drafts(link.stored.comments)),
         suspended=tuple(sorted(remains)),
     )
 
