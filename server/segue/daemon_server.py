@@ -230,7 +230,7 @@ class Serving:
         except Exception as cause:
             self._failure = self._not_opened(cause)
         else:
-            engine.on_stop_requested = self._stop.set
+            engine.stop_observers.append(self._stop.set)
             self._engine = engine
         if self._failure is not None:
             log.error("nothing can be served: %s", self._failure)

@@ -18,7 +18,7 @@ async def test_every_method_has_a_handler(tmp_path: Path) -> None:
     places.data.mkdir(mode=0o700)
     engine = await Engine.open(places, "0")
     try:
-        assert set(engine.handlers) == {request.name for request in REQUESTS}
+        assert engine.methods == {request.name for request in REQUESTS}
     finally:
         await engine.close()
 

@@ -64,7 +64,7 @@ class StandIn:
     """The engine's contract with the language server, with verbs that misbehave on demand: see `show`."""
 
     def __init__(self) -> None:
-        self.on_stop_requested: Callable[[], None] | None = None
+        self.stop_observers: list[Callable[[], None]] = []
         self.is_busy = bool(os.environ.get("SEGUE_TEST_BUSY"))
         self.clients: set[Client] = set()
         self.published = 0
@@ -72,8 +72,8 @@ class StandIn:
         self.permissions: list[views.PermissionView] = []
         self.questions: list[questions.QuestionView] = []
         self.answers: list[str] = []
-        self.handlers: dict[str, Any] = {request.name: self._unknown for request in methods.REQUESTS}
-        self.handlers |= {
+        self._answers: dict[str, Any] = {request.name: self._unknown for request in methods.REQUESTS}
+        self._answers |= {
             methods.STATUS.name: self._status,
             methods.STOP_DAEMON.name: self._stop,
             methods.SHOW_SESSION.name: self._show,
@@ -90,6 +90,9 @@ class StandIn:
         if os.access(os.environ.get("SEGUE_TEST_BROKEN", ""), os.F_OK):
             raise StoreFailed("disk_full", "The journal cannot be written.", action="Make room.")
         return cls()
+
+    async def call(self, request: methods.Request[Any, Any], client: Client, params: Any) -> Any:
+        return await self._answers[request.name](client, params)
 
     def connect(self, info: methods.ClientInfo, wake: Callable[[], None]) -> Client:
         client = Client(self, info, wake)
@@ -138,8 +141,8 @@ class StandIn:
         )
 
     async def _stop(self, client: Client, params: StopDaemonParams) -> methods.Nothing:
-        assert self.on_stop_requested is not None
-        self.on_stop_requested()
+        for stop in self.stop_observers:
+            stop()
         return methods.Nothing()
 
     async def _show(self, client: Client, params: methods.SessionParams) -> methods.Nothing | methods.SubscribeParams:

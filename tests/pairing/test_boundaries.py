@@ -31,7 +31,7 @@ async def pair(tmp_path: Path) -> AsyncIterator[Pairing]:
 
 
 async def _notes(pair: Pairing) -> list[str]:
-    feed = await pair.engine._ledger.transcript(SessionId(pair.session_id))
+    feed = await pair.engine.parts.ledger.transcript(SessionId(pair.session_id))
     return [item.text for item in feed.items]
 
 
@@ -164,22 +164,21 @@ async def test_where_git_cannot_compare_the_sides_what_is_known_is_shared(
 
 
 @pytest.mark.parametrize("failed", [KeyError("x"), PermissionError(13, "Permission denied"), RecursionError()])
-async def test_whatever_a_boundary_raises_the_turn_begins_and_ends(pair: Pairing, failed: Exception) -> None:
+async def test_whatever_a_boundary_raises_the_turn_begins_and_ends(
+    pair: Pairing, failed: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """An earlier version left the session *Working* for ever, through stop and restart."""
     await _linked(pair)
 
-    class Fails:
-        async def before_turn(self, _: SessionId) -> None:
-            raise failed
+    async def fails(_: SessionId) -> None:
+        raise failed
 
-        async def after_turn(self, _: SessionId) -> None:
-            raise failed
-
-    kept, pair.engine._turns.boundaries = pair.engine._turns.boundaries, Fails()
-    await pair.prompt("Hello")
-    await pair.turns_ended(2)
-    await pair.on_session("segue/session/stop")
-    pair.engine._turns.boundaries = kept
+    with monkeypatch.context() as patched:
+        for name in ("before_turn", "after_turn"):
+            patched.setattr(pair.engine.parts.links, name, fails)
+        await pair.prompt("Hello")
+        await pair.turns_ended(2)
+        await pair.on_session("segue/session/stop")
     await pair.prompt("Hello")
     await pair.turns_ended(3)
     assert pair.session.turns[-1].stop_reason == "end_turn"

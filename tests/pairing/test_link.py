@@ -336,7 +336,7 @@ async def test_a_second_session_takes_the_checkout_over(pair: Pairing) -> None:
     await pair.until(lambda: pair.hunks)
     first = pair.session_id
     await pair.new("Hello", "inline")
-    assert not pair.engine._ledger.find(first).linked_to
+    assert not pair.engine.parts.ledger.find(first).linked_to
     assert (pair.project / "src/b.txt").read_text() == LINES
     await pair.turns_ended(1)
 

@@ -125,7 +125,7 @@ async def test_a_linked_session_with_such_a_file_can_be_put_away(pair: Pairing, 
         await pair.new("Hello")
         await pair.turns_ended(1)
         await pair.on_session("segue/link/start")
-        assert not pair.engine._ledger.find(first).linked_to
+        assert not pair.engine.parts.ledger.find(first).linked_to
     else:
         await pair.on_session("segue/session/archive" if way_out == "archive" else "segue/session/finish")
     assert _reads(file) == mine

@@ -76,5 +76,5 @@ async def test_an_agent_that_asks_for_a_file_gets_unsaved_text_as_of_the_last_bo
 
 
 async def _said(pair: Pairing) -> str:
-    items = (await pair.engine._ledger.transcript(pair.session.id)).items
+    items = (await pair.engine.parts.ledger.transcript(pair.session.id)).items
     return "".join(item.text for item in items if item.kind is ItemKind.MESSAGE)

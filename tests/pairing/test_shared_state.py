@@ -25,7 +25,7 @@ async def pair(tmp_path: Path) -> AsyncIterator[Pairing]:
 
 
 async def told(pair: Pairing) -> list[str]:
-    await pair.engine._ledger.flushed()
+    await pair.engine.parts.ledger.flushed()
     items = (await pair.on_session("segue/session/show")).items
     return [item.text for item in items if item.text and "outside" in item.text]
 
@@ -116,5 +116,5 @@ async def test_a_filter_that_the_agent_configures_does_not_run_for_segue_and_is_
 
 
 async def said(pair: Pairing) -> list[str]:
-    await pair.engine._ledger.flushed()
+    await pair.engine.parts.ledger.flushed()
     return [item.text for item in (await pair.on_session("segue/session/show")).items if item.text]

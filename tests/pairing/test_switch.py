@@ -145,7 +145,7 @@ async def test_comments_that_were_not_sent_stay_with_the_session(pair: Pairing) 
     await pair.on_session("segue/link/stop")
     await pair.on_session("segue/comment/send")
     await pair.turns_ended(2)
-    feed = await pair.engine._ledger.transcript(pair.session.id)
+    feed = await pair.engine.parts.ledger.transcript(pair.session.id)
     (sent,) = [item.text for item in feed.items if item.kind is ItemKind.PROMPT and item.turn == 2]
     assert "a.txt, line 3:\nwhy not sorted?" in sent and "and this?" in sent
     with pytest.raises(InputRefused):
@@ -164,7 +164,7 @@ async def test_a_turn_goes_on_across_the_switch(pair: Pairing) -> None:
         "inline",
     )
     await pair.until(lambda: pair.session.line.startswith("before") or pair.session.activity.startswith("before"))
-    agent = pair.engine._agents.live(pair.session.id)
+    agent = pair.engine.parts.agents.live(pair.session.id)
     assert (await previewed(pair)).is_turn_running
     await pair.on_session("segue/link/stop")
     pair.editor.insert(file, "line 3", "typed ")
@@ -179,8 +179,8 @@ async def test_a_turn_goes_on_across_the_switch(pair: Pairing) -> None:
     await pair.turns_ended(1)
     await pair.until(lambda: (pair.project / "src/b.txt").read_text().endswith("back again\n"))
     assert len(pair.session.turns) == 1
-    assert agent is not None and pair.engine._agents.live(pair.session.id) is agent
-    feed = await pair.engine._ledger.transcript(pair.session.id)
+    assert agent is not None and pair.engine.parts.agents.live(pair.session.id) is agent
+    feed = await pair.engine.parts.ledger.transcript(pair.session.id)
     said = "".join(item.text for item in feed.items if item.kind is ItemKind.MESSAGE)
     assert [word for word in ("before", "between", "behind") if said.count(word) == 1] == [
         "before",

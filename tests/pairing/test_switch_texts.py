@@ -79,7 +79,7 @@ async def test_a_file_that_was_saved_with_both_texts_is_saved_with_his_alone(pai
     await pair.on_session("segue/link/stop")
     assert pair.editor.text(file) == own.replace("line 7", "more line 7")
     assert file.read_text() == own + AGENT, "nothing is saved unasked"
-    feed = await pair.engine._ledger.transcript(pair.session.id)
+    feed = await pair.engine.parts.ledger.transcript(pair.session.id)
     assert any("You saved a.txt with the agent's changes" in item.text for item in feed.items)
 
 

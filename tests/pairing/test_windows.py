@@ -206,7 +206,7 @@ async def test_whichever_window_has_a_file_unsaved_counts(pair: Pairing) -> None
     assert pair.editor.text(here) == here.read_text() == LINES
     (file,) = pair.view.files
     assert len(file.hunks) == 1
-    (shown,) = pair.engine._link_reviews.view_for(pair.client, pair.session_id).files
+    (shown,) = pair.engine.links.view_for(pair.client, pair.session_id).files
     assert (shown.hunks, shown.message) == ([], link_views.IN_OTHER_WINDOW)
 
 
@@ -239,7 +239,7 @@ async def test_what_one_window_saved_with_the_agents_changes_is_named_where_anot
     await pair.on_session("segue/link/stop")
     assert other.editor.text(here) == LINES.replace("line 5", "second line 5")
     assert here.read_text() == of_agent(LINES).replace("line 2", "mine line 2"), "saving is the user's to do"
-    notes = [item.text for item in (await pair.engine._ledger.transcript(pair.session.id)).items]
+    notes = [item.text for item in (await pair.engine.parts.ledger.transcript(pair.session.id)).items]
     (note,) = [text for text in notes if "on the disk they stay until you save" in text]
     assert note.startswith("You saved a.txt")
 

@@ -50,7 +50,7 @@ class Pairing:
 
     @property
     def session(self) -> Session:
-        return self.engine._ledger.find(self.session_id)
+        return self.engine.parts.ledger.find(self.session_id)
 
     @property
     def worktree(self) -> Path:
@@ -58,11 +58,11 @@ class Pairing:
 
     @property
     def link(self) -> Link:
-        return self.engine._links.find(self.session)
+        return self.engine.parts.links.find(self.session)
 
     @property
     def view(self) -> LinkView:
-        found = self.engine._link_reviews.view(self.session_id)
+        found = self.engine.links.view(self.session_id)
         assert found is not None
         return found
 
@@ -88,8 +88,8 @@ class Pairing:
         )
 
     async def call(self, method: str, **params: Any) -> Any:
-        request = next(request for request in methods.REQUESTS if request.name == method)
-        return await self.engine.handlers[method](self.client, request.params.model_validate(params))
+        request = methods.REQUESTS_BY_NAME[method]
+        return await self.engine.call(request, self.client, request.params.model_validate(params))
 
     async def on_session(self, method: str, **params: Any) -> Any:
         return await self.call(method, sessionId=self.session_id, **params)

@@ -24,7 +24,7 @@ from segue.lsp.item_delivery import Flow
 from segue.lsp.transport import Connection
 from segue.protocol.methods import (
     ITEMS,
-    REQUESTS,
+    REQUESTS_BY_NAME,
     SAVE,
     SUBSCRIBE,
     ClientInfo,
@@ -47,7 +47,6 @@ RUNNING_LIMIT = 256
 """Requests that may run at once for one client; with more, it is not read from."""
 NULL = msgspec.Raw(b"null")
 """How some clients write that there are no parameters."""
-REQUESTS_BY_METHOD: dict[str, Request[Wire, Wire]] = {request.name: request for request in REQUESTS}
 
 
 class Envelope(msgspec.Struct):
@@ -146,8 +145,8 @@ class Conversation:
             self._refuse(message_id, answers.INVALID_REQUEST, f"{method} cannot come any more.")
         elif message_id in self._running:
             self._refuse(message_id, answers.INVALID_REQUEST, "A request with this id runs already.")
-        elif method in REQUESTS_BY_METHOD:
-            self._start(message_id, REQUESTS_BY_METHOD[method], b"{}" if params == NULL else bytes(params))
+        elif method in REQUESTS_BY_NAME:
+            self._start(message_id, REQUESTS_BY_NAME[method], b"{}" if params == NULL else bytes(params))
         elif not method.startswith("segue/") and method in self._standard.methods:
             self._pass_on(body)
         else:
@@ -202,7 +201,7 @@ class Conversation:
             params = read()
         except ValidationError as unfit:
             raise InputRefused("bad_params", _what_is_wrong(request.name, unfit)) from None
-        return await self._engine.handlers[request.name](self._flow.client, params)
+        return await self._engine.call(request, self._flow.client, params)
 
     async def _run_verb(self, request: Request[Wire, Wire], params: dict[str, Any]) -> dict[str, Any]:
         result = await self._run(request, partial(request.params.model_validate, params))
@@ -334,7 +333,7 @@ def encode(value: Wire) -> bytes:
 
 def _verbs() -> list[tuple[str, Request[Wire, Wire]]]:
     """Requests that make sense as commands: what follows a resource needs a client that takes its items."""
-    return [(name, request) for name, request in REQUESTS_BY_METHOD.items() if not name.endswith("subscribe")]
+    return [(name, request) for name, request in REQUESTS_BY_NAME.items() if not name.endswith("subscribe")]
 
 
 def _json(message_id: int | str) -> bytes:

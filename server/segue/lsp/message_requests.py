@@ -24,6 +24,7 @@ from segue.lsp.language_server import Standard
 from segue.protocol.methods import (
     ANSWER,
     ANSWER_QUESTION,
+    REQUESTS_BY_NAME,
     SUBSCRIBE,
     AnswerParams,
     ClientInfo,
@@ -64,10 +65,8 @@ class Asking:
 
     async def _begin(self) -> None:
         with self._flow.held():
-            subscribe = self._engine.handlers[SUBSCRIBE.name]
-            snapshot = await subscribe(self._flow.client, SubscribeParams(resource="sessions"))
-            assert isinstance(snapshot, ItemsParams)
-            self._take(snapshot)
+            everything = SubscribeParams(resource="sessions")
+            self._take(await self._engine.call(SUBSCRIBE, self._flow.client, everything))
 
     def _take(self, items: ItemsParams) -> None:
         for session in items.sessions:
@@ -104,11 +103,9 @@ class Asking:
     async def _ask(self, session: SessionView, asked: PermissionView | QuestionView) -> None:
         answers: Mapping[str, Wire]
         if isinstance(asked, QuestionView):
-            method, message = ANSWER_QUESTION.name, forms.text(session, asked)
-            answers = forms.answers(session, asked)
+            name, message, answers = ANSWER_QUESTION.name, forms.text(session, asked), forms.answers(session, asked)
         else:
-            method, message = ANSWER.name, question(session, asked)
-            answers = _decisions(session, asked)
+            name, message, answers = ANSWER.name, question(session, asked), _decisions(session, asked)
         params = types.ShowMessageRequestParams(
             type=types.MessageType.Warning,
             message=message,
@@ -118,7 +115,7 @@ class Asking:
             chosen = await self._standard.ask(types.WINDOW_SHOW_MESSAGE_REQUEST, params)
             answer = answers.get(getattr(chosen, "title", ""))
             if answer is not None:  # dismissed, it stays open for everybody
-                await self._engine.handlers[method](self._flow.client, answer)
+                await self._engine.call(REQUESTS_BY_NAME[name], self._flow.client, answer)
         except SegueError as refused:
             log.info("an answer did not count: %s", refused.reason)
 

@@ -31,9 +31,7 @@ from segue.protocol.methods import (
     UNSUBSCRIBE,
     ClientInfo,
     InspectRepositoryParams,
-    InspectRepositoryResult,
     ItemsParams,
-    ListAgentsResult,
     NewSessionParams,
     Nothing,
     PromptParams,
@@ -110,7 +108,7 @@ class Pairing:
         linked = next((link for link in self._links.values() if path.is_relative_to(link.checkout)), None)
         if linked is not None:
             asked = PromptParams(session_id=linked.session_id, text=params.prompt, selection=selection)
-            return await self._engine.handlers[PROMPT.name](client, asked)
+            return await self._engine.call(PROMPT, client, asked)
         agent = params.agent or await self._choose_agent(client)
         begun = NewSessionParams(
             repository=await self._repository(client, path),
@@ -119,18 +117,16 @@ class Pairing:
             mode=Mode.INLINE,
             selection=selection,
         )
-        return await self._engine.handlers[NEW_SESSION.name](client, begun)
+        return await self._engine.call(NEW_SESSION, client, begun)
 
     async def _repository(self, client: Client, path: Path) -> str:
         """Its root, so that the agent's directory does not depend on the file."""
         asked = InspectRepositoryParams(path=str(path.parent))
-        found = await self._engine.handlers[INSPECT_REPOSITORY.name](client, asked)
-        assert isinstance(found, InspectRepositoryResult)
+        found = await self._engine.call(INSPECT_REPOSITORY, client, asked)
         return found.repository.root
 
     async def _choose_agent(self, client: Client) -> str:
-        listed = await self._engine.handlers[LIST_AGENTS.name](client, Nothing())
-        assert isinstance(listed, ListAgentsResult)
+        listed = await self._engine.call(LIST_AGENTS, client, Nothing())
         names = {visible(agent.title): agent.name for agent in listed.agents if agent.is_available}
         if len(names) == 1:
             return next(iter(names.values()))
@@ -166,14 +162,13 @@ class Pairing:
             await self._follow(resource)
         else:
             self._linked.discard(session_id)
-            await self._engine.handlers[UNSUBSCRIBE.name](self._flow.client, UnsubscribeParams(resource=resource))
+            await self._engine.call(UNSUBSCRIBE, self._flow.client, UnsubscribeParams(resource=resource))
             self._take_link(session_id, None)
 
     async def _follow(self, resource: str) -> None:
         with self._flow.held():
             asked = SubscribeParams(resource=resource)
-            items = await self._engine.handlers[SUBSCRIBE.name](self._flow.client, asked)
-            assert isinstance(items, ItemsParams)
+            items = await self._engine.call(SUBSCRIBE, self._flow.client, asked)
             self._take(items)
 
     def _publish(self) -> None:

@@ -369,4 +369,5 @@ REQUESTS: tuple[Request[Wire, Wire], ...] = tuple(
     found for found in vars().copy().values() if isinstance(found, Request)
 )
 """All of the above, in their order."""
+REQUESTS_BY_NAME: dict[str, Request[Wire, Wire]] = {request.name: request for request in REQUESTS}
 NOTIFICATIONS: tuple[Notification[Wire], ...] = (ITEMS, RELOADED, SAVE)  # type: ignore[assignment]

@@ -97,8 +97,8 @@ class Agents:
         self._live: dict[SessionId, Live] = {}
         self.overdue = Overdue(ledger, self._tell_soon)
         self._environments: dict[SessionId, Mapping[str, str]] = {}
-        self.on_plan: Callable[[SessionId, str], None] = lambda _session_id, _key: None
-        """A plan came that its agent waits with."""
+        self.plan_observers: list[Callable[[SessionId, str], None]] = []
+        """Called with a plan's key when one came that its agent waits with."""
         self.default_environment: Mapping[str, str] = {}
         """For a session whose own window's environment is no longer known."""
 
@@ -304,7 +304,8 @@ class Agents:
             elif isinstance(event, PermissionRequested):
                 self.overdue.watch(session_id, event)
                 if event.plan:
-                    self.on_plan(session_id, event.request_id)
+                    for tell in self.plan_observers:
+                        tell(session_id, event.request_id)
         if batch.gone is not None:
             self._background.start(f"close agent {session_id} {live.generation}", self._bury(session_id, live))
         if batch.ended is not None or batch.gone is not None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from segue.agents import installation, probe, sign_in
@@ -16,11 +16,10 @@ from segue.agents.installation import Site
 from segue.agents.probe import Scratch
 from segue.agents.sign_in import SignInMethod
 from segue.domain.errors import AgentFailed, InputRefused, NotFound, SegueError
-from segue.domain.session import Session
-from segue.engine.agents.agent_processes import Agents
 from segue.engine.api import inspection
 from segue.engine.api.clients import Client
-from segue.engine.state.background import Background
+from segue.engine.api.parts import Parts
+from segue.engine.api.registry import Table
 from segue.places import Places
 from segue.protocol import agents, methods, views
 
@@ -52,25 +51,32 @@ class Job:
 
 
 class AgentJobs:
-    """`signed_in` is called when a person has signed in with an agent."""
+    """See the module."""
 
-    def __init__(
-        self, agents: Agents, places: Places, background: Background, signed_in: Callable[[str], None]
-    ) -> None:
-        self._agents = agents
-        self._places = places
-        self._background = background
-        self._signed_in = signed_in
+    def __init__(self, parts: Parts) -> None:
+        self._agents = parts.agents
+        self._places = parts.places
+        self._background = parts.background
+        self._ledger = parts.ledger
+        self._signed_in = parts.turns.signed_in
         self._jobs: dict[str, Job] = {}
         self._verdicts: dict[str, SegueError | None] = {}
         """How the last attempt ended by which one can tell that an agent works; None where it went well."""
+
+    def offer(self, table: Table) -> None:
+        on = table.on
+        on(methods.LIST_AGENTS, self._list)
+        on(methods.AGENT_RUN, self._run)
+        on(methods.AGENT_PROGRESS, self._tell)
+        on(methods.AGENT_CANCEL, self._cancel)
+        on(methods.AGENT_RESUME, self._resume)
 
     @property
     def running(self) -> Mapping[str, agents.AgentAction]:
         """What is being done, by agent."""
         return {name: job.action for name, job in self._jobs.items() if job.is_running}
 
-    async def run(self, client: Client, params: agents.AgentRunParams) -> agents.AgentProgress:
+    async def _run(self, client: Client, params: agents.AgentRunParams) -> agents.AgentProgress:
         """Begin; raises InputRefused("agent_busy") while something else is done with that agent."""
         self._agents.reload()
         self._agents.catalog.find(params.name)
@@ -82,9 +88,10 @@ class AgentJobs:
         job.task = self._background.start(f"agent {params.name}", work)
         return self._progress(params.name, job, 0)
 
-    async def list_agents(self, client: Client, sessions: Collection[Session]) -> methods.ListAgentsResult:
+    async def _list(self, client: Client, params: methods.Nothing) -> methods.ListAgentsResult:
         """All definitions as they stand now, in the window of that client, with what each agent offered last."""
         self._agents.reload()
+        sessions = self._ledger.all_published()
         environment, offers = client.info.environment, inspection.offered(sessions)
         views = await asyncio.to_thread(inspection.agent_views, self._agents.catalog, environment, offers)
         waiting = {session.agent for session in sessions if session.needs_sign_in and session.archive is None}
@@ -102,7 +109,7 @@ class AgentJobs:
         }
         return view.model_copy(update=news)
 
-    async def progress(self, client: Client, params: agents.AgentProgressParams) -> agents.AgentProgress:
+    async def _tell(self, client: Client, params: agents.AgentProgressParams) -> agents.AgentProgress:
         """What came after line `after`; waits for a while where nothing did. Raises NotFound("no_job")."""
         job = self._find(params.name)
         if job.is_running and len(job.lines) <= params.after:
@@ -114,7 +121,7 @@ class AgentJobs:
                 pass
         return self._progress(params.name, job, params.after)
 
-    async def cancel(self, client: Client, params: agents.AgentParams) -> methods.Nothing:
+    async def _cancel(self, client: Client, params: agents.AgentParams) -> methods.Nothing:
         """Stop what is done with that agent and wait until it is over."""
         job = self._find(params.name)
         if job.task is not None and job.is_running:
@@ -122,7 +129,7 @@ class AgentJobs:
             await asyncio.wait([job.task])
         return methods.Nothing()
 
-    async def signed_in(self, client: Client, params: agents.AgentParams) -> methods.Nothing:
+    async def _resume(self, client: Client, params: agents.AgentParams) -> methods.Nothing:
         """A person signed in by other means, in a terminal, say: what waits for it goes on."""
         self._agents.catalog.find(params.name)
         self._verdicts.pop(params.name, None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from segue.domain import slots
 from segue.domain.errors import InputRefused
@@ -19,23 +20,34 @@ TRANSCRIPT = "session/"
 LINK = "link/"
 
 
+@dataclass(frozen=True, slots=True)
+class Following:
+    """Where what a client follows comes from."""
+
+    ledger: Ledger
+    link: Callable[[Client, str], LinkView | None]
+    """The link of a session as it is shown to a client."""
+
+
 class Client:
     """A connection as the engine sees it. `wake` is called when something it may follow was published."""
 
-    def __init__(self, ledger: Ledger, info: ClientInfo, wake: Callable[[], None]) -> None:
+    def __init__(
+        self, following: Following, info: ClientInfo, wake: Callable[[], None], on_close: Callable[[Client], None]
+    ) -> None:
         self.info = info
-        self._ledger = ledger
+        self._ledger = following.ledger
+        self._link = following.link
         self._wake = wake
-        self.on_close: Callable[[], None] = lambda: None
-        self.on_buffers: Callable[[], None] = lambda: None
-        self.links: Callable[[str], LinkView | None] = lambda _session_id: None
-        """The link of a session as it is shown."""
+        self._on_close = on_close
+        self.buffer_observers: list[Callable[[], None]] = []
+        """Called when it says that it has documents, or has none any more."""
         self._buffers: Buffers | None = None
         self._links_shown: dict[str, LinkView | None] = {}
         self._places_shown: dict[SessionId, int] = {}
         self._cursors: dict[str, int] = {}
         self._feeds: dict[str, TranscriptFeed] = {}
-        ledger.wakers.add(wake)
+        self._ledger.wakers.add(wake)
 
     @property
     def name(self) -> str:
@@ -50,7 +62,8 @@ class Client:
     @buffers.setter
     def buffers(self, buffers: Buffers | None) -> None:
         self._buffers = buffers
-        self.on_buffers()
+        for changed in self.buffer_observers:
+            changed()
 
     def close(self) -> None:
         """It is gone; nothing is kept for it."""
@@ -58,7 +71,7 @@ class Client:
         self._cursors.clear()
         self._feeds.clear()
         self._links_shown.clear()
-        self.on_close()
+        self._on_close(self)
 
     async def subscribe(self, params: SubscribeParams) -> ItemsParams:
         """Follow a resource from `after_seq`, or from a snapshot; raises InputRefused or NotFound."""
@@ -94,7 +107,7 @@ class Client:
     def _collect_link(self, resource: str) -> ItemsParams:
         """The whole link each time: it is small, and whatever changed in between is told once."""
         session_id = resource.removeprefix(LINK)
-        link = self.links(session_id)
+        link = self._link(self, session_id)
         is_known = resource in self._links_shown
         if is_known and self._links_shown[resource] is link:
             return ItemsParams(resource=resource, seq=self._ledger.seq)

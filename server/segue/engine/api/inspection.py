@@ -18,15 +18,14 @@ from segue.agents.definitions import AgentDefinition, Problem
 from segue.agents.prices import load_prices
 from segue.domain.config import Options
 from segue.domain.errors import SegueError, StoreFailed
-from segue.domain.events import Mode
 from segue.domain.ids import visible
 from segue.domain.session import Session
 from segue.engine.api.views import option_view
 from segue.engine.state import settings
-from segue.git import repository, start_point
-from segue.git.repository import Base, Repository
+from segue.git import repository
+from segue.git.repository import Repository
 from segue.places import Places
-from segue.protocol import agents, methods, views
+from segue.protocol import agents, views
 
 LOW_DISK_BYTES = 1 << 30
 
@@ -44,15 +43,6 @@ def repository_view(facts: Repository) -> views.RepositoryView:
         default_branch=facts.default_branch,
         notes=[views.NoteView(reason=note.reason, message=note.message) for note in facts.notes],
     )
-
-
-def base_of(facts: Repository, params: methods.NewSessionParams, data: Path) -> Base:
-    """Where a new session begins; raises what is wrong with that before anything is created. Blocks."""
-    base = repository.resolve_base(facts, params.base)
-    start_point.require_outside(facts, data)
-    if params.mode is not Mode.INLINE:  # one that is linked gets what a person has not committed
-        start_point.require_folder(facts, base)
-    return base
 
 
 def offered(sessions: Iterable[Session]) -> dict[str, Options]:

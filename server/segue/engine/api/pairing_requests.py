@@ -17,6 +17,7 @@ from segue.domain.pairing.whole_files import Whole
 from segue.domain.runnable_files import Runs
 from segue.engine.api import link_views
 from segue.engine.api.clients import Client
+from segue.engine.api.parts import Parts
 from segue.engine.api.registry import Table
 from segue.engine.api.view_limits import Shown, look
 from segue.engine.api.views import session_view
@@ -24,22 +25,18 @@ from segue.engine.pairing import comments, file_marks, held_changes, rename_pair
 from segue.engine.pairing.link import Link
 from segue.engine.pairing.link_record import FileState, Leaving
 from segue.engine.pairing.linked_file import LinkedFile
-from segue.engine.pairing.links import Links
 from segue.engine.pairing.transitions import Next
-from segue.engine.sessions.archives import Archives
-from segue.engine.state.ledger import Ledger
-from segue.engine.turns.turns import Turns
 from segue.protocol import methods, pairing
 
 
 class LinkReviews:
     """See the module."""
 
-    def __init__(self, ledger: Ledger, links: Links, turns: Turns, archives: Archives) -> None:
-        self._ledger = ledger
-        self._links = links
-        self._turns = turns
-        self._archives = archives
+    def __init__(self, parts: Parts) -> None:
+        self._ledger = parts.ledger
+        self._links = parts.links
+        self._turns = parts.turns
+        self._archives = parts.archives
         self._shown: dict[SessionId, Shown] = {}
 
     def offer(self, table: Table) -> None:

@@ -9,18 +9,25 @@ from segue.domain.ids import visible
 from segue.domain.policy.command_lines import simple
 from segue.domain.policy.rules import Rule, Source, Subject
 from segue.engine.api.clients import Client
+from segue.engine.api.registry import Table
 from segue.engine.api.views import rule_view
 from segue.engine.approvals.policies import Policies
 from segue.git import repository
-from segue.protocol import policy
-from segue.protocol.methods import Nothing
+from segue.protocol import methods, policy
 
 
 class PolicyRequests:
+    """See the module."""
+
     def __init__(self, policies: Policies) -> None:
         self._policies = policies
 
-    async def list_rules(self, _client: Client, _params: Nothing) -> policy.ListRulesResult:
+    def offer(self, table: Table) -> None:
+        table.on(methods.LIST_RULES, self._list)
+        table.on(methods.REVOKE_RULE, self._revoke)
+        table.on(methods.TRY_RULES, self._try)
+
+    async def _list(self, client: Client, params: methods.Nothing) -> policy.ListRulesResult:
         rules = self._policies.rules()
         written = [rule_view(rule, Source.FILE) for rule in rules.written]
         remembered = [rule_view(rule, Source.REMEMBERED) for rule in rules.remembered]
@@ -32,11 +39,11 @@ class PolicyRequests:
             problem=rules.problem or None,
         )
 
-    async def revoke(self, _client: Client, params: policy.RevokeRuleParams) -> policy.RevokeRuleResult:
+    async def _revoke(self, client: Client, params: policy.RevokeRuleParams) -> policy.RevokeRuleResult:
         rule = await asyncio.to_thread(self._policies.revoke, params.rule_id)
         return policy.RevokeRuleResult(rule=rule_view(rule, Source.REMEMBERED))
 
-    async def try_rules(self, _client: Client, params: policy.TryRulesParams) -> policy.TryRulesResult:
+    async def _try(self, client: Client, params: policy.TryRulesParams) -> policy.TryRulesResult:
         facts = await asyncio.to_thread(repository.inspect, Path(params.repository))
         command = params.command or ""
         tool = params.tool or ("execute" if command else "")

@@ -7,6 +7,7 @@ from typing import Any
 
 from segue.engine.api.clients import Client
 from segue.engine.api.link_views import shown_path
+from segue.engine.api.parts import Parts
 from segue.engine.api.registry import Table
 from segue.engine.pairing.switch_previews import Moving, Preview, Previews, Replaced
 from segue.protocol import methods
@@ -16,8 +17,8 @@ from segue.protocol.pairing import LeavingView, LinkPreview, LinkPreviewResult
 class PreviewRequests:
     """See the module."""
 
-    def __init__(self, previews: Previews) -> None:
-        self._previews = previews
+    def __init__(self, parts: Parts) -> None:
+        self._previews = Previews(parts.ledger, parts.links, parts.worktrees)
 
     def offer(self, table: Table) -> None:
         table.on(methods.PREVIEW_LINK, self._preview)

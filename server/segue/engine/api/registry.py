@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from segue.engine.api.clients import Client
 from segue.engine.api.preparation import Preparation
@@ -12,19 +12,25 @@ from segue.protocol.wire import Wire
 
 P = TypeVar("P", bound=Wire)
 R = TypeVar("R", bound=Wire)
-Handler = Callable[[Client, Wire], Awaitable[Wire]]
 
 
 class Table:
     """Who answers which request, and what is done before each."""
 
     def __init__(self, preparation: Preparation) -> None:
-        self.handlers: dict[str, Handler] = {}
+        self._answers: dict[str, Callable[[Client, Any], Awaitable[Any]]] = {}
         self._preparation = preparation
 
-    def on(self, request: Request[P, R], handle: Callable[[Client, P], Awaitable[R]]) -> None:
-        async def answer(client: Client, params: P) -> R:
-            await self._preparation.before(client, request.name, params)
-            return await handle(client, params)
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset(self._answers)
 
-        self.handlers[request.name] = answer  # type: ignore[assignment]  # the wire checks params by the same table
+    def on(self, request: Request[P, R], answer: Callable[[Client, P], Awaitable[R]]) -> None:
+        """Who answers a request, from now on."""
+        self._answers[request.name] = answer
+
+    async def call(self, request: Request[P, R], client: Client, params: P) -> R:
+        """The answer; raises SegueError. The registry holds whom `on` had checked against the same types."""
+        await self._preparation.before(client, request.name, params)
+        answer: R = await self._answers[request.name](client, params)
+        return answer

@@ -12,17 +12,14 @@ from segue.domain.errors import NotFound, SegueError
 from segue.domain.session import Session
 from segue.domain.undo import RESTORES_FILES, Action, ActionKind
 from segue.engine.api.clients import Client
+from segue.engine.api.parts import Parts
+from segue.engine.api.registry import Table
 from segue.engine.api.views import action_view, session_view
-from segue.engine.state.ledger import Ledger
 from segue.engine.state.settings import KEEP_DAYS
-from segue.engine.turns.turns import Turns
 from segue.engine.undo import rollbacks
-from segue.engine.undo.rollbacks import Rollbacks, Undo
 from segue.engine.workspace import disk_usage
 from segue.engine.workspace.disk_usage import DiskUsage
 from segue.engine.workspace.expiry import DAY_MS
-from segue.engine.workspace.snapshots import Snapshots
-from segue.places import Places
 from segue.protocol import methods, views
 from segue.protocol.undo import (
     DeleteResult,
@@ -40,45 +37,57 @@ from segue.protocol.undo import (
 
 
 class UndoRequests:
-    def __init__(self, ledger: Ledger, turns: Turns, snapshots: Snapshots, rollbacks: Rollbacks, undo: Undo) -> None:
-        self._ledger = ledger
-        self._turns = turns
-        self._snapshots = snapshots
-        self._rollbacks = rollbacks
-        self._undo = undo
+    """See the module."""
 
-    async def roll_back(self, catalog: Catalog, params: RollBackParams) -> RollBackResult:
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._ledger = parts.ledger
+        self._snapshots = parts.snapshots
+        self._undo = parts.undo
+
+    def offer(self, table: Table) -> None:
+        on = table.on
+        on(methods.ROLL_BACK, self._roll_back)
+        on(methods.DELETE_SESSION, self._delete)
+        on(methods.LIST_UNDO, self._list)
+        on(methods.UNDO, self._apply)
+        on(methods.EXPORT_SNAPSHOT, self._export)
+        on(methods.DISK, self._disk)
+
+    async def _roll_back(self, client: Client, params: RollBackParams) -> RollBackResult:
         """The files of a checkpoint; with the words that tell the agent, for whoever wants to send them."""
         session = self._ledger.find(params.session_id)
-        done = await self._rollbacks.to_checkpoint(session.id, params.turn, params.side)
-        notice = notice_of(catalog, done, f"to how they were {params.side} turn {params.turn}")
+        done = await self._parts.rollbacks.to_checkpoint(session.id, params.turn, params.side)
+        notice = self._notice(done, f"to how they were {params.side} turn {params.turn}")
         return RollBackResult(session=session_view(done), number=done.actions[-1].number, notice=notice)
 
-    async def delete(self, client: Client, params: methods.SessionParams) -> DeleteResult:
+    async def _delete(self, client: Client, params: methods.SessionParams) -> DeleteResult:
         session_id = self._ledger.find(params.session_id).id
-        done = await self._turns.apart(session_id, lambda: rollbacks.delete(self._ledger, self._snapshots, session_id))
+        done = await self._parts.turns.apart(
+            session_id, lambda: rollbacks.delete(self._ledger, self._snapshots, session_id)
+        )
         action = next(each for each in reversed(done.actions) if each.kind is ActionKind.DELETE)
         expires_ms = action.at_ms + self._keep_days() * DAY_MS
         return DeleteResult(session_id=session_id, number=action.number, expires_ms=expires_ms)
 
-    async def list_undo(self, client: Client, params: ListUndoParams) -> ListUndoResult:
+    async def _list(self, client: Client, params: ListUndoParams) -> ListUndoResult:
         wanted = self._ledger.all_newest() if params.session_id is None else (self._ledger.find(params.session_id),)
         views = [self._view(session, action) for session in wanted for action in session.actions]
         return ListUndoResult(actions=sorted(views, key=lambda view: (-view.at_ms, -view.number)))
 
-    async def undo(self, catalog: Catalog, params: UndoParams) -> UndoResult:
+    async def _apply(self, client: Client, params: UndoParams) -> UndoResult:
         session = self._ledger.find(params.session_id)
         action = self._undo.choose(session, params.number)
         done = await self._undo.apply(session.id, action)
-        notice = notice_of(catalog, done, "again to how they were") if action.kind in RESTORES_FILES else None
+        notice = self._notice(done, "again to how they were") if action.kind in RESTORES_FILES else None
         return UndoResult(session=session_view(done), action=self._view(done, action), notice=notice)
 
-    async def export(self, client: Client, params: ExportSnapshotParams) -> ExportSnapshotResult:
+    async def _export(self, client: Client, params: ExportSnapshotParams) -> ExportSnapshotResult:
         session_id = self._ledger.find(params.session_id).id
         return ExportSnapshotResult(files=await self._undo.export(session_id, params.number, Path(params.folder)))
 
-    async def disk(self, places: Places) -> methods.DiskResult:
-        usage = await asyncio.to_thread(disk_usage.measure, places, self._ledger.all_newest())
+    async def _disk(self, client: Client, params: methods.Nothing) -> methods.DiskResult:
+        usage = await asyncio.to_thread(disk_usage.measure, self._parts.places, self._ledger.all_newest())
         return methods.DiskResult(disk=_disk_view(usage, self._keep_days()))
 
     def _view(self, session: Session, action: Action) -> views.ActionView:
@@ -86,6 +95,9 @@ class UndoRequests:
         is_kept_for_now = action.is_expired or not action.kept
         expires_ms = None if is_kept_for_now else action.at_ms + self._keep_days() * DAY_MS
         return action_view(session, action, expires_ms)
+
+    def _notice(self, session: Session, how: str) -> str | None:
+        return notice_of(self._parts.agents.catalog, session, how)
 
     def _keep_days(self) -> int:
         try:

@@ -63,14 +63,21 @@ class Planned:
 class Merges:
     """One merge at a time per repository, so that a plan and its effect see the same base."""
 
-    def __init__(self, ledger: Ledger, turns: Turns, worktrees: Worktrees, snapshots: Snapshots) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        turns: Turns,
+        worktrees: Worktrees,
+        snapshots: Snapshots,
+        unsaved: Callable[[], Mapping[Path, str]],
+    ) -> None:
+        """`unsaved` tells the texts in editors that may not be in their files."""
         self._ledger = ledger
         self._turns = turns
         self._worktrees = worktrees
         self._snapshots = snapshots
         self._locks: dict[str, asyncio.Lock] = {}
-        self.unsaved: Callable[[], Mapping[Path, str]] = dict
-        """Texts in editors that may not be in their files."""
+        self._unsaved = unsaved
 
     async def plan(self, wanted: SessionMerge) -> tuple[Session, Planned]:
         """What the merge would do; nothing is changed."""
@@ -196,7 +203,7 @@ class Merges:
             began=session.base_commit,
             unfinished=wanted.unfinished,
             confirmed=wanted.confirmed,
-            unsaved=self.unsaved(),
+            unsaved=self._unsaved(),
         )
         return Planned(await asyncio.to_thread(merges.plan, request), result)
 

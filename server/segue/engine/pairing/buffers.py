@@ -131,7 +131,7 @@ class Buffers(Protocol):
 class Window(Protocol):
     """A client as pairing sees it: one that may have documents open, now or later."""
 
-    on_buffers: Callable[[], None]
+    buffer_observers: list[Callable[[], None]]
     """Called when it says that it has documents, or has none any more."""
 
     @property

@@ -66,7 +66,7 @@ class Links:
     def connected(self, client: Window) -> None:
         """A client that may say later that it has documents."""
         self._clients.add(client)
-        client.on_buffers = lambda: self._listen(client)
+        client.buffer_observers.append(lambda: self._listen(client))
 
     def gone(self, client: Window) -> None:
         self._clients.discard(client)

@@ -61,7 +61,7 @@ class Plans:
         self._ledger = ledger
         self._agents = agents
         self._work = work
-        agents.on_plan = self._asked
+        agents.plan_observers.append(self._asked)
 
     async def decide(self, plan: PlanId, decision: Decision, text: str, leaving: Leaving | None) -> Session:
         """Journal the decision, then let the agent go on with it.

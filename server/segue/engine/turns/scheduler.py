@@ -18,12 +18,13 @@ from segue.engine.state.settings import Current
 
 
 class Slots:
-    """`begin` is called for each session in the line that may begin now; it may be called more than once."""
+    """See the module."""
 
-    def __init__(self, ledger: Ledger, settings: Current, begin: Callable[[SessionId], None]) -> None:
+    def __init__(self, ledger: Ledger, settings: Current) -> None:
         self._ledger = ledger
         self._settings = settings
-        self._begin = begin
+        self.waiting: list[Callable[[SessionId], None]] = []
+        """Called for each session in the line that may begin now, more than once perhaps."""
         ledger.wakers.add(self.fill)
 
     @property
@@ -49,7 +50,8 @@ class Slots:
         sessions = self._ledger.all_newest()
         if any(session.rank is not None for session in sessions):
             for session_id in slots.due(sessions, self.limit):
-                self._begin(session_id)
+                for begin in self.waiting:
+                    begin(session_id)
 
     async def move(self, text: str, to: Move) -> Session:
         """Give a session another place in the line; raises as `_require_waiting` does."""

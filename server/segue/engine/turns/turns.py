@@ -9,6 +9,7 @@ import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -43,6 +44,7 @@ from segue.engine.turns import plan_mode
 from segue.engine.turns.boundary_failures import Step, noted, told
 from segue.engine.turns.outcomes import how_it_ended
 from segue.engine.turns.question_answers import unanswered
+from segue.engine.turns.scheduler import Slots
 from segue.engine.workspace.worktrees import Worktrees, measure, not_recorded
 from segue.git import diff
 from segue.git.checkpoints import Checkpoint
@@ -103,18 +105,27 @@ def resume_prompt(session: Session) -> str:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What has a say in each turn."""
+
+    slots: Slots
+    boundaries: Boundaries
+    surroundings: Surroundings
+
+
 class Turns:
     """Runs at most one turn per session at a time, and the next queued prompt behind it, once there is a slot."""
 
-    def __init__(self, ledger: Ledger, agents: Agents, worktrees: Worktrees, background: Background) -> None:
+    def __init__(
+        self, ledger: Ledger, agents: Agents, worktrees: Worktrees, background: Background, around: Around
+    ) -> None:
         self._ledger = ledger
         self._agents = agents
         self._worktrees = worktrees
         self._background = background
-        self.boundaries: Boundaries | None = None
-        self.around: Surroundings | None = None
-        self.take_slot: Callable[[SessionId], bool] = lambda _: True
-        """Whether a session's next turn may begin; where not, whoever says so kicks the session when it may."""
+        self._around = around
+        around.slots.waiting.append(self.kick)
 
     def is_running(self, session_id: SessionId) -> bool:
         return self._background.is_running(_task_name(session_id))
@@ -280,7 +291,7 @@ class Turns:
                 await self._worktrees.create(session)
                 if not self._ledger.get(session_id).has_worktree:
                     return
-            if not self.take_slot(session_id):
+            if not self._around.slots.take(session_id):
                 return
             await self._run_turn(session_id)
 
@@ -297,8 +308,7 @@ class Turns:
         prompt = session.turns[-1]
         try:
             if prompt.before is None:
-                if self.boundaries is not None:
-                    await self.boundaries.before_turn(session_id)
+                await self._around.boundaries.before_turn(session_id)
                 await self._checkpoint(session_id, prompt.number, "before")
             if not self._ledger.get(session_id).is_stopping:
                 live = await self._agents.ensure(session_id)
@@ -367,15 +377,13 @@ class Turns:
                 settled.append(AgentNoted("not_recorded", unread))
 
         async def shared() -> None:
-            if self.boundaries is not None:
-                await self.boundaries.after_turn(session_id)
+            await self._around.boundaries.after_turn(session_id)
 
         async def planned() -> None:
             settled.extend(await plan_mode.proposed(self._ledger, self._ledger.get(session_id)))
 
         async def compared() -> None:
-            if self.around is not None:
-                settled.extend(await self.around.end(self._ledger.get(session_id)))
+            settled.extend(await self._around.surroundings.end(self._ledger.get(session_id)))
 
         if stop_reason is StopReason.CANCELLED:
             settled += await noted(session_id, Step.COMMANDS, self._agents.end_with_its_commands(session_id))
@@ -394,7 +402,7 @@ class Turns:
         )
         if side == "after":
             await self._worktrees.keep_base(session, turn, taken.head)
-        around = await self.around.begin(session) if self.around is not None and side == "before" else ""
+        around = await self._around.surroundings.begin(session) if side == "before" else ""
         measured = await measure(session, taken.commit)
         self._ledger.record(session_id, CheckpointTaken(turn, side, taken.commit, taken.tree, around), measured)
         return taken

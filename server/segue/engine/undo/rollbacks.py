@@ -18,7 +18,7 @@ from segue.engine.merging.merges import Merges
 from segue.engine.sessions.archives import Archives
 from segue.engine.state.ledger import Ledger
 from segue.engine.turns.turns import Turns
-from segue.engine.undo.shared_state import Around
+from segue.engine.undo.shared_state import put_back
 from segue.engine.workspace.snapshots import Snapshots, Wanted
 from segue.engine.workspace.worktrees import Worktrees, measure
 from segue.git import ref_storage, rollback, worktrees
@@ -104,11 +104,9 @@ class Rollbacks:
 class Undo:
     """The undo log of every session."""
 
-    def __init__(
-        self, ledger: Ledger, rollbacks: Rollbacks, archives: Archives, merges: Merges, around: Around
-    ) -> None:
+    def __init__(self, ledger: Ledger, rollbacks: Rollbacks, archives: Archives, merges: Merges, turns: Turns) -> None:
         self._ledger = ledger
-        self._around = around
+        self._turns = turns
         self._rollbacks = rollbacks
         self._archives = archives
         self._merges = merges
@@ -138,7 +136,8 @@ class Undo:
             case ActionKind.MERGE:
                 return await self._merges.undo(session_id)
             case ActionKind.AROUND:
-                return await self._around.put_back(session_id, action)
+                self._ledger.require_writable()
+                return await self._turns.apart(session_id, lambda: put_back(self._ledger, session_id, action))
             case _:
                 return await self._rollbacks.to_snapshot(session_id, action.number)
 

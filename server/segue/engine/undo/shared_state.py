@@ -15,7 +15,6 @@ from segue.domain.ids import SessionId, undo_ref
 from segue.domain.session import Session
 from segue.domain.undo import Action, ActionKind, Kept
 from segue.engine.state.ledger import Ledger
-from segue.engine.turns.turns import Turns
 from segue.engine.workspace.snapshots import numbers
 from segue.git import shared_state, shared_state_changes, shared_state_restore
 from segue.git.shared_state import Surroundings
@@ -26,13 +25,10 @@ log = logging.getLogger(__name__)
 BEFORE, AFTER = "around-before", "around-after"
 
 
-class Around:
+class Watch:
     """Compares around each turn."""
 
-    def __init__(self, ledger: Ledger, turns: Turns) -> None:
-        self._ledger = ledger
-        self._turns = turns
-        turns.around = self
+    def __init__(self) -> None:
         self._newest: dict[SessionId, tuple[Surroundings, str]] = {}
         self._told: dict[tuple[str, str], int] = {}
         """When something was told of a repository, so that sessions that work side by side tell it once."""
@@ -98,34 +94,31 @@ class Around:
         ]
         return Kept(BEFORE, refs[0], commits[0]), Kept(AFTER, refs[1], commits[1])
 
-    async def put_back(self, session_id: SessionId, action: Action) -> Session:
-        """Put an entry of the undo log back; raises InputRefused where nothing of it is as it was told."""
-        self._ledger.require_writable()
-        return await self._turns.apart(session_id, lambda: self._put_back(session_id, action))
 
-    async def _put_back(self, session_id: SessionId, action: Action) -> Session:
-        session = self._ledger.get(session_id)
-        common_dir = Path(session.common_dir)
-        commits = [kept.commit for what in (BEFORE, AFTER) if (kept := action.snapshot(what)) is not None]
-        sides = [await asyncio.to_thread(shared_state.load, common_dir, commit) for commit in commits]
-        if len(sides) < 2 or sides[0] is None or sides[1] is None:
-            raise NotFound("snapshot_gone", "The snapshot from before that is gone.")
-        now = await asyncio.to_thread(shared_state.look, common_dir)
-        number, _ = await asyncio.to_thread(numbers, session)
-        ref = undo_ref(session.id, number, BEFORE)
-        commit = await asyncio.to_thread(shared_state.keep, common_dir, now, ref)
-        taken = events.SnapshotTaken(number, ActionKind.AROUND, (Kept(BEFORE, ref, commit),), undoes=action.number)
-        await self._ledger.acknowledge(session_id, taken)
-        left = await asyncio.to_thread(shared_state_restore.put_back, common_dir, sides[0], sides[1])
-        if left and len(left) >= _count(sides[0], sides[1]):
-            raise InputRefused(
-                "changed_since",
-                f"Nothing was put back: {', '.join(left[:5])} changed again since, or cannot be written.",
-                action="How it was before stays kept in the undo log.",
-            )
-        said = f" These changed again since and stay: {', '.join(left[:8])}." if left else ""
-        note = events.AgentNoted("surroundings", f"What had changed outside the worktree was put back.{said}")
-        return await self._ledger.acknowledge(session_id, events.SurroundingsPutBack(number, action.number), note)
+async def put_back(ledger: Ledger, session_id: SessionId, action: Action) -> Session:
+    """Put an entry of the undo log back, beside no turn; raises InputRefused where nothing of it is as it was told."""
+    session = ledger.get(session_id)
+    common_dir = Path(session.common_dir)
+    commits = [kept.commit for what in (BEFORE, AFTER) if (kept := action.snapshot(what)) is not None]
+    sides = [await asyncio.to_thread(shared_state.load, common_dir, commit) for commit in commits]
+    if len(sides) < 2 or sides[0] is None or sides[1] is None:
+        raise NotFound("snapshot_gone", "The snapshot from before that is gone.")
+    now = await asyncio.to_thread(shared_state.look, common_dir)
+    number, _ = await asyncio.to_thread(numbers, session)
+    ref = undo_ref(session.id, number, BEFORE)
+    commit = await asyncio.to_thread(shared_state.keep, common_dir, now, ref)
+    taken = events.SnapshotTaken(number, ActionKind.AROUND, (Kept(BEFORE, ref, commit),), undoes=action.number)
+    await ledger.acknowledge(session_id, taken)
+    left = await asyncio.to_thread(shared_state_restore.put_back, common_dir, sides[0], sides[1])
+    if left and len(left) >= _count(sides[0], sides[1]):
+        raise InputRefused(
+            "changed_since",
+            f"Nothing was put back: {', '.join(left[:5])} changed again since, or cannot be written.",
+            action="How it was before stays kept in the undo log.",
+        )
+    said = f" These changed again since and stay: {', '.join(left[:8])}." if left else ""
+    note = events.AgentNoted("surroundings", f"What had changed outside the worktree was put back.{said}")
+    return await ledger.acknowledge(session_id, events.SurroundingsPutBack(number, action.number), note)
 
 
 def _count(before: Surroundings, after: Surroundings) -> int:

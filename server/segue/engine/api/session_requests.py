@@ -1,0 +1,140 @@
+"""What clients ask about sessions: begin, look, prompt, stop, archive. Knows the wire; each rule is a part's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from segue.domain import events, slots
+from segue.domain.session import Bucket, Session
+from segue.engine.agents import configuration
+from segue.engine.api import parameters
+from segue.engine.api.changesets import Reviews
+from segue.engine.api.clients import Client
+from segue.engine.api.parts import Parts
+from segue.engine.api.registry import Table
+from segue.engine.api.views import item_view, offer_view, session_view, turn_view
+from segue.engine.sessions.creation import NewSession
+from segue.engine.turns.prompt_context import place_of, with_selection
+from segue.engine.turns.turns import require_prompt, resume_prompt
+from segue.protocol import methods
+
+
+class SessionRequests:
+    """See the module."""
+
+    def __init__(self, parts: Parts, reviews: Reviews) -> None:
+        self._parts = parts
+        self._ledger = parts.ledger
+        self._turns = parts.turns
+        self._reviews = reviews
+
+    def offer(self, table: Table) -> None:
+        on = table.on
+        on(methods.NEW_SESSION, self._new)
+        on(methods.LIST_SESSIONS, self._list)
+        on(methods.SHOW_SESSION, self._show)
+        on(methods.TURNS, self._turns_of)
+        on(methods.CHANGESET, self._changeset)
+        on(methods.PROMPT, self._prompt)
+        on(methods.RESUME, self._resume)
+        on(methods.DROP_PROMPT, self._drop_prompt)
+        on(methods.CONFIGURE, self._configure)
+        on(methods.STOP, self._stop)
+        on(methods.ARCHIVE, self._archive)
+        on(methods.RESTORE, self._restore)
+
+    async def _new(self, client: Client, params: methods.NewSessionParams) -> methods.SessionResult:
+        wanted = NewSession(
+            repository=Path(params.repository),
+            agent=params.agent,
+            prompt=params.prompt,
+            environment=client.info.environment,
+            base=params.base,
+            title=params.title,
+            mode=params.mode,
+            window=client,
+            selection=parameters.selection(params.selection),
+            is_planned=params.is_planned,
+            options=params.options,
+            images=params.images,
+        )
+        return _result(await self._parts.creation.create(wanted))
+
+    async def _list(self, client: Client, params: methods.ListSessionsParams) -> methods.ListSessionsResult:
+        sessions = tuple(s for s in self._ledger.all_published() if not s.is_deleted)
+        if params.repository is not None:
+            sessions = await self._parts.relocation.of_repository(sessions, Path(params.repository))
+        if not params.include_archived:
+            sessions = tuple(s for s in sessions if s.archive is None)
+        order = list(Bucket)
+        places = slots.places(self._ledger.all_published())
+        rows = sorted(sessions, key=lambda s: (order.index(s.bucket), places.get(s.id, 0), s.urgency, -s.updated_ms))
+        return methods.ListSessionsResult(
+            seq=self._ledger.seq, sessions=[session_view(s, places.get(s.id)) for s in rows]
+        )
+
+    async def _show(self, client: Client, params: methods.SessionParams) -> methods.ShowSessionResult:
+        session = self._ledger.find(params.session_id)
+        feed = await self._ledger.transcript(session.id)
+        published = self._ledger.published(session.id) or session
+        return methods.ShowSessionResult(
+            seq=self._ledger.seq,
+            session=session_view(published, slots.places(self._ledger.all_published()).get(session.id)),
+            turns=[turn_view(turn) for turn in published.turns],
+            items=[item_view(item) for item in feed.items],
+            offer=offer_view(published),
+        )
+
+    async def _turns_of(self, client: Client, params: methods.SessionParams) -> methods.TurnsResult:
+        session = self._ledger.find(params.session_id)
+        published = self._ledger.published(session.id) or session
+        return methods.TurnsResult(turns=[turn_view(turn) for turn in published.turns])
+
+    async def _changeset(self, client: Client, params: methods.ChangesetParams) -> methods.ChangesetResult:
+        session = self._ledger.find(params.session_id)
+        return methods.ChangesetResult(changeset=await self._reviews.changeset(session.id, params.turn))
+
+    async def _prompt(self, client: Client, params: methods.PromptParams) -> methods.PromptResult:
+        session = self._ledger.find(params.session_id)
+        if client.info.environment:
+            self._parts.agents.remember_environment(session.id, client.info.environment)
+        send = self._turns.say_now if params.is_now else self._turns.prompt
+        text, selection = params.text, parameters.selection(params.selection)
+        if selection is not None:
+            is_script = not self._parts.agents.catalog.find(session.agent).facts.reads_prose
+            text = with_selection(require_prompt(text), selection, Path(session.repository), is_script=is_script)
+        images = self._parts.images.named(session, params.images)
+        prompt_id, is_queued = await send(session.id, text, place_of(selection, params.text), images)
+        may_begin = self._parts.slots.may_begin(session.id)
+        return methods.PromptResult(prompt_id=prompt_id, is_queued=is_queued or not may_begin)
+
+    async def _resume(self, client: Client, params: methods.SessionParams) -> methods.PromptResult:
+        text = resume_prompt(self._ledger.find(params.session_id))
+        return await self._prompt(client, methods.PromptParams(session_id=params.session_id, text=text))
+
+    async def _drop_prompt(self, client: Client, params: methods.DropPromptParams) -> methods.SessionResult:
+        session = self._ledger.find(params.session_id)
+        return _result(await self._turns.drop(session.id, params.prompt_id))
+
+    async def _configure(self, client: Client, params: methods.ConfigureParams) -> methods.ConfigureResult:
+        session = self._ledger.find(params.session_id)
+        live = self._parts.agents.live(session.id)
+        wanted = events.ConfigChosen(params.option_id, params.value)
+        session = await configuration.configure(self._ledger, session.id, live.connection if live else None, wanted)
+        return methods.ConfigureResult(offer=offer_view(session))
+
+    async def _stop(self, client: Client, params: methods.SessionParams) -> methods.SessionResult:
+        return _result(await self._turns.stop(self._ledger.find(params.session_id).id))
+
+    async def _archive(self, client: Client, params: methods.SessionParams) -> methods.SessionResult:
+        session = self._ledger.find(params.session_id)
+        if session.linked_to:
+            await self._parts.links.stop(session, "archived")
+        return _result(await self._parts.archives.archive(session.id))
+
+    async def _restore(self, client: Client, params: methods.SessionParams) -> methods.SessionResult:
+        return _result(await self._parts.archives.restore(self._ledger.find(params.session_id).id))
+
+
+def _result(session: Session) -> methods.SessionResult:
+    return methods.SessionResult(session=session_view(session))
