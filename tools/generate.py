@@ -13,6 +13,7 @@ sys.path.insert(0, str(SERVER.parent))
 
 from segue.domain import errors  # noqa: E402
 from segue.protocol import markdown, typescript  # noqa: E402
+from segue.protocol.methods import REQUESTS, SUBSCRIBE, UNSUBSCRIBE  # noqa: E402
 
 
 def outputs() -> dict[Path, str]:
@@ -20,12 +21,23 @@ def outputs() -> dict[Path, str]:
     return {
         ROOT / "extension" / "src" / "protocol" / "generated.ts": typescript.emit(),
         ROOT / "docs" / "protocol.md": markdown.emit(reasons()),
+        SERVER / "lsp" / "command_names.py": command_names(),
     }
 
 
 def stale() -> list[Path]:
     """Generated files that are missing or differ from the code."""
     return [path for path, text in outputs().items() if not path.exists() or path.read_text("utf-8") != text]
+
+
+def command_names() -> str:
+    """A module for the first answer to a client, which is given before the wire types are imported."""
+    verbs = [request.name for request in REQUESTS if request not in (SUBSCRIBE, UNSUBSCRIBE)]
+    names = sorted(["segue.pair", *(verb.replace("/", ".") for verb in verbs)])
+    listed = "".join(f'    "{name}",\n' for name in names)
+    told = "Every verb of the method table, and `segue.pair`, for `workspace/executeCommand`."
+    origin = "Written by tools/generate.py: do not edit."
+    return f'"""{told}\n\n{origin}\n"""\n\nfrom __future__ import annotations\n\nCOMMANDS = [\n{listed}]\n'
 
 
 def reasons() -> list[markdown.Reason]:

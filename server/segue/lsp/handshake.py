@@ -15,71 +15,12 @@ from typing import Any
 from segue.domain.errors import DaemonUnavailable, InputRefused, SegueError
 from segue.lsp import answers
 from segue.lsp.base_protocol import Framer, frame
+from segue.lsp.command_names import COMMANDS
 from segue.version import VERSION
 
 PROTOCOL = 1
 """`protocol.wire.PROTOCOL_VERSION`, again, because importing it would load pydantic; a test compares."""
 LINE_LIMIT = 256
-COMMANDS = [
-    "segue.agent.cancel",
-    "segue.agent.list",
-    "segue.agent.progress",
-    "segue.agent.resume",
-    "segue.agent.run",
-    "segue.changeset.show",
-    "segue.daemon.stop",
-    "segue.disk",
-    "segue.doctor",
-    "segue.image.add",
-    "segue.image.show",
-    "segue.merge.apply",
-    "segue.merge.plan",
-    "segue.merge.undo",
-    "segue.pair",
-    "segue.permission.answer",
-    "segue.policy.list",
-    "segue.policy.revoke",
-    "segue.policy.try",
-    "segue.question.answer",
-    "segue.repository.inspect",
-    "segue.queue.move",
-    "segue.queue.start",
-    "segue.session.archive",
-    "segue.session.delete",
-    "segue.session.list",
-    "segue.session.new",
-    "segue.session.pin",
-    "segue.session.prompt",
-    "segue.session.resume",
-    "segue.session.turns",
-    "segue.prompt.drop",
-    "segue.session.configure",
-    "segue.session.restore",
-    "segue.session.rollback",
-    "segue.session.seen",
-    "segue.session.show",
-    "segue.plan.decide",
-    "segue.plan.comment",
-    "segue.plan.uncomment",
-    "segue.session.stop",
-    "segue.session.unpin",
-    "segue.status",
-    "segue.comment.add",
-    "segue.comment.send",
-    "segue.hunk.decide",
-    "segue.hunk.undo",
-    "segue.link.preview",
-    "segue.link.share",
-    "segue.link.show",
-    "segue.link.start",
-    "segue.link.stop",
-    "segue.proposal.resolve",
-    "segue.session.finish",
-    "segue.undo.apply",
-    "segue.undo.export",
-    "segue.undo.list",
-]
-"""Every verb, and `segue.pair`, for `workspace/executeCommand`."""
 ANSWER: dict[str, Any] = {
     "capabilities": {
         "positionEncoding": "utf-16",
