@@ -150,6 +150,11 @@ journey(
       await editing.press("Escape");
       await editing.press("ArrowUp", "ArrowDown"); // the code has the focus at once
       assert.equal(await code(), changed);
+      // What is clicked while a box closes is elsewhere by then.
+      await window.page
+        .locator(".review-widget")
+        .filter({ hasText: "Comment for the agent" })
+        .waitFor({ state: "detached" });
     }
     await editing.go("Control+Home");
     await editing.chord("d");

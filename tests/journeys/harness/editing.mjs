@@ -9,9 +9,12 @@ export class Editing {
     this.page = page;
   }
 
-  /** Keys in the active editor, focused first. */
+  /** Keys in the active editor, focused first: by a click on a line, since its middle may be a comment's. */
   async go(...keys) {
-    await this.page.locator(".part.editor .monaco-editor .view-lines").first().click();
+    await this.page
+      .locator(".part.editor .monaco-editor .view-line")
+      .first()
+      .click({ position: { x: 2, y: 5 } });
     await this.press(...keys);
   }
 
