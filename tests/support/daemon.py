@@ -30,6 +30,8 @@ from segue.places import Places
 from support.patience import scaled
 
 SEGUE = Path(sys.executable).with_name("segue")
+LOG_SHOWN = 8 * 1024
+"""Characters of a log that go with a failure."""
 ENDING_S = 30.0
 """How long processes may take to end after the daemon was told to stop."""
 
@@ -88,6 +90,12 @@ class Installation:
         # The daemon starts from this process then, and takes its directories from the environment.
         with _environment(self.environment):
             return Client.connected(self.places, **{"environment": self.environment, **options})
+
+    def logged(self) -> str:
+        """The end of the daemon's log; empty where there is none."""
+        with suppress(OSError):
+            return self.places.log.read_text("utf-8", "replace")[-LOG_SHOWN:]
+        return ""
 
     def processes(self) -> dict[int, str]:
         """Pid and command line of every process that belongs to this installation."""

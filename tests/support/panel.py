@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from segue.cli.client import Client
+from segue.domain.errors import DaemonUnavailable
 from support.patience import scaled
 
 WAIT_S = 60.0
@@ -70,11 +71,15 @@ class Panel:
         found = look()
         if found is not None:
             return found
-        for params in self.client.notifications("segue/items", limit_s=scaled(WAIT_S)):
-            self._take(params)
-            found = look()
-            if found is not None:
-                return found
+        try:
+            for params in self.client.notifications("segue/items", limit_s=scaled(WAIT_S)):
+                self._take(params)
+                found = look()
+                if found is not None:
+                    return found
+        except DaemonUnavailable as late:
+            listed = self.client.request("segue/session/list")["sessions"]
+            raise AssertionError(f"{late}\nknown here: {list(self.sessions.values())}\nlisted: {listed}") from late
         raise AssertionError("the daemon ended meanwhile")
 
     def _row_if(self, session_id: str, is_reached: Callable[[Json], bool]) -> Json | None:
