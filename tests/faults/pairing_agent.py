@@ -71,7 +71,8 @@ class AgentActs(Player):
         kind = kind or self.dice.choice(("bytes", "link", "folder", "latin", "mixed", "nothing"))
         path = path or self.one_of([n for n, f in self.files.items() if self._is_untouched(f)])
         place = self.worktree / path
-        if not path or not (place.is_file() or place.is_symlink()):
+        is_text_of_link = place.is_symlink() and kind in {"latin", "mixed"}
+        if not path or is_text_of_link or not (place.is_file() or place.is_symlink()):
             return
         old = read(place) or b""
         place.unlink()
@@ -98,18 +99,17 @@ class AgentActs(Player):
         path = path or self.one_of([n for n, f in self.files.items() if f.text is None and not f.is_link])
         if path and (self.worktree / path).is_file():
             (self.worktree / path).write_bytes(b"\0" + self.word("a").encode())
-            self.files[path].becomes_whole()
+            for name in (path, *self.below(path)):
+                self.files[name].becomes_whole()
 
     async def agent_makes_a_file_of_a_folder(self, path: str = "folder/deep") -> None:
         """In which the user has a file open: the folder stays, and one proposal decides on both."""
-        for name in [name for name in self.files if name.startswith(f"{path}/")]:
+        for name in self.below(path):
             (self.worktree / name).unlink()
             self.files[name].becomes_whole()
         (self.worktree / path).rmdir()
         self._puts_new(path, f"{self.word('a')}\n".encode())
         self.files[path] = File(path, data=None, is_whole=True)
-        around = {path, *(name for name in self.files if name.startswith(f"{path}/"))}
-        await self.until(lambda: bool(around & self.offered()), lambda: f"{path} is not offered")
 
     async def agent_points_a_link_elsewhere(self, path: str = "link") -> None:
         place = self.worktree / path

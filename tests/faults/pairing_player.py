@@ -1,6 +1,6 @@
 """One game of pairing from outside: a window, a daemon, a checkout, a worktree, and what each of them must read.
 
-Knows the wire, files and git; the acts themselves are in `pairing_acts.py`.
+Knows the wire, files and git; the acts themselves are in `pairing_user.py`, `_agent` and `_segue`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,18 @@ PATIENCE_S = float(os.environ.get("SEGUE_PATIENCE_S", "60"))
 """How long anything may take that has to come, on a quiet machine."""
 NOT_SHARED = {"kept.log"}
 """Files of the user that git ignores."""
-REFUSALS = frozenset({"hunk_changed", "turn_running", "not_linked", "nothing_to_merge", "conflicts", "checkout_dirty"})
+REFUSALS = frozenset(
+    (
+        "hunk_changed",
+        "turn_running",
+        "not_linked",
+        "nothing_to_merge",
+        "conflicts",
+        "checkout_dirty",
+        "in_the_way",
+        "changes_outside",
+    )
+)
 """Reasons with which a request may be refused in the middle of everything."""
 
 
@@ -109,8 +120,7 @@ class Player:
         """Into the background for good; what is left is the user's own, to the byte."""
         await self.settled()
         if self.is_linked:
-            await self.on_session("link/share")
-            await self.until(lambda: not self.wrong_for_the_agent(), self.wrong_for_the_agent)
+            await self.shares_all()
             await self.stop()
         for path in [*self.window.texts]:
             if self.window.is_dirty(path) and self.known(path).own is not None:
@@ -150,6 +160,12 @@ class Player:
             await self.something_new()
         assert row["state"] == "idle", (row, self.trail)
         self.worktree = Path(row["worktree"])
+
+    async def shares_all(self) -> None:
+        """Until the agent has whatever of the user's it can have."""
+        await self.settled()
+        await self.on_session("link/share")
+        await self.until(lambda: not self.wrong_for_the_agent(), self.wrong_for_the_agent)
 
     async def stop(self) -> None:
         """To the background. What was rejected reaches the agent first, or it would come again."""
@@ -198,7 +214,24 @@ class Player:
         unnamed = [path for path, file in self.files.items() if file.is_held and path not in self.named()]
         if self.is_linked and unnamed:
             return [f"{unnamed} are held back without a word"]
-        return [said for path, file in self.files.items() if (said := self._wrong(path, file, self.expected(file)))]
+        around = self.wrongly_told() if self.is_linked else self.wrong_folders()
+        return around + [
+            said for path, file in self.files.items() if (said := self._wrong(path, file, self.expected(file)))
+        ]
+
+    def wrongly_told(self) -> list[str]:
+        """Failures, of which there are none now; and questions on what a sparse checkout leaves out."""
+        told = [f"said: {notice}" for notice in self.view["notices"] if OUTSIDE not in notice]
+        return [*told, f"{OUTSIDE} is asked about"] if self.is_sparse and OUTSIDE in self.offered() else told
+
+    def wrong_folders(self) -> list[str]:
+        """Folders of the user's that went, or came back as others."""
+        found = []
+        for name, mode in MODES.items():
+            folder = self.project / name  # the user's git removes it where a stash takes its last file
+            if folder.is_dir() and stat.S_IMODE(folder.stat().st_mode) != mode:
+                found.append(f"{name} has another mode")
+        return found + [f"{name} is gone" for name in EMPTY_FOLDERS if not (self.project / name).is_dir()]
 
     def flags(self) -> list[str]:
         """What the index says of files beside their content, such as that they are outside of a sparse checkout."""
@@ -219,15 +252,12 @@ class Player:
 
     def wrong_at_the_end(self) -> list[str]:
         found = [said for path, file in self.files.items() if (said := self._wrong(path, file, file.own))]
-        for name, mode in MODES.items():
-            folder = self.project / name  # the user's git removes it where a stash takes its last file
-            if folder.is_dir() and stat.S_IMODE(folder.stat().st_mode) != mode:
-                found.append(f"{name} has another mode")
+        found += self.wrong_folders()
         if not (self.project / SUBMODULE / ".git").exists() or self.user.git("status", "--porcelain", SUBMODULE):
             found.append("the submodule is another one")
         if self.flags() != self._flags:
             found.append(f"the index has other flags: {self.flags()}")
-        return found + [f"{name} is gone" for name in EMPTY_FOLDERS if not (self.project / name).is_dir()]
+        return found
 
     def _wrong(self, path: str, file: File, expected: bytes | None) -> str:
         place = self.place(path)
@@ -280,6 +310,15 @@ class Player:
     def offered(self) -> set[str | None]:
         """Paths in which there is something to decide."""
         return {file["path"] for file in self.view["files"]}
+
+    def asked_around(self, path: str) -> list[str]:
+        """The paths of what there is to decide in a file, and in those that cannot be where it is."""
+        asked = [asked["path"] for file in self.view["files"] for asked in (*file["hunks"], *file["proposals"])]
+        return [found for found in asked if found == path or found in self.below(path)]
+
+    def below(self, path: str) -> list[str]:
+        """Paths of the files of a folder, of either side."""
+        return [name for name in self.files if name.startswith(f"{path}/")]
 
     def suspended(self) -> set[str]:
         """Paths whose text came from somewhere else than typing."""

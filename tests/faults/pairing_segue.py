@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 
+import pytest
+
 from faults import drill
 from faults.pairing_model import with_run_bits
 from faults.pairing_player import PATIENCE_S, Player, read
@@ -40,6 +42,15 @@ class SegueActs(Player):
     async def segue_shares(self) -> None:
         if self.is_linked:
             await self.on_session("link/share")
+
+    async def segue_shares_all(self) -> None:
+        await self.shares_all()
+
+    async def segue_does_not_finish(self) -> None:
+        """While the agent has changed what the user's checkout leaves out: that would be put away."""
+        with pytest.raises(Refused) as refused:
+            await self.on_session("session/finish")
+        assert refused.value.reason == "changes_outside"
 
     async def segue_switches(self) -> None:
         if self.is_linked:

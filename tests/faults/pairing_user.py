@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import stat
+from pathlib import Path
 
 from faults.pairing_model import LINES, STEP, USERS, File, Text, line, with_run_bits
 from faults.pairing_player import Player, read, replaced, with_line
@@ -83,16 +84,23 @@ class UserActs(Player):
             self.window.show(self.project / path)
 
     def can_open(self, path: str) -> bool:
-        place = self.project / path
+        is_closed = self.place(path) not in self.window.texts
+        return is_closed and not self.files[path].is_whole and self._can_show(self.project / path)
+
+    @staticmethod
+    def _can_show(place: Path) -> bool:
         found = read(place)
-        is_text = found is not None and b"\0" not in found and not place.is_symlink()
-        return is_text and self.place(path) not in self.window.texts and not self.files[path].is_whole
+        return found is not None and b"\0" not in found and not place.is_symlink()
 
     async def user_still_has(self, path: str) -> None:
         """A file is as the user left it, and what the agent made of it is a proposal."""
         own = self.files[path].own
         assert read(self.project / path) == own, (read(self.project / path), self.trail)
         await self.until(lambda: path in self.offered(), lambda: f"{path} is not offered")
+
+    async def user_is_asked_once(self, path: str) -> None:
+        """Where a file and a folder want the same place, one decision is on both."""
+        await self.until(lambda: len(self.asked_around(path)) == 1, lambda: self.asked_around(path))
 
     async def user_closes(self) -> None:
         path = self.one_of([name for name in self.files if self.place(name) in self.window.texts])
@@ -142,6 +150,32 @@ class UserActs(Player):
         await old.close()
         await self.open_window()
         self.window.come_back(old)
+
+    async def user_loses_what_is_unsaved(self, path: str = "") -> None:
+        """The editor dies without hot exit: what its unsaved texts had is offered, and comes back.
+
+        Of files that the agent had no part in, Segue has only what was shared: without a path, all is shared before.
+        """
+        if not self.is_linked:
+            return
+        await self.settled()
+        if not path:
+            await self.shares_all()
+        old = self.window
+        for place in [place for place in old.texts if old.is_dirty(place) and self.known(place).text is None]:
+            old.save(place)
+        await self.settled()
+        lost = {path} if path else {path for path in self.texts(is_open=True) if self.is_unsaved(path)}
+        await old.close()
+        await self.open_window()
+        for place in old.texts:
+            if self._can_show(place):
+                self.window.show(place)
+        await self.until(lambda: lost <= self.suspended(), lambda: f"not kept: {lost - self.suspended()}")
+        for proposal in [proposal for file in self.view["files"] for proposal in file["proposals"]]:
+            if proposal["path"] in lost:
+                words = {"proposalId": proposal["id"], "revision": proposal["revision"], "take": "theirs"}
+                await self.on_session("proposal/resolve", **words)
 
     # The user outside of the editor.
 
@@ -204,6 +238,26 @@ class UserActs(Player):
             self.files[path].becomes_whole()
             self.files[path].data = None
             (self.project / path).unlink()
+
+    async def user_makes_a_file_of_a_folder(self, path: str = "folder/deep") -> None:
+        """The agent gets it in that order: first the files go that are in its place."""
+        for name in self.below(path):
+            (self.project / name).unlink()
+            self.files[name] = File(name, data=None)
+        (self.project / path).rmdir()
+        self._makes(path)
+        self.user.git("add", "--all", path)
+
+    async def user_makes_a_folder_of_a_file(self, path: str) -> None:
+        (self.project / path).unlink()
+        self.files[path] = File(path, data=None)
+        self._makes(f"{path}/in it.txt")
+        self.user.git("add", "--all", path)
+
+    def _makes(self, path: str) -> None:
+        self.files[path] = File(path, data=f"{self.word('u')}\n".encode())
+        (self.project / path).parent.mkdir(exist_ok=True)
+        (self.project / path).write_bytes(self.files[path].own or b"")
 
     async def user_renames(self, path: str = "") -> None:
         """A closed file without changes of the agent's."""
