@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from segue.domain import slots
 from segue.domain.errors import InputRefused
 from segue.domain.ids import SessionId, parse_session_id, visible
-from segue.engine.api.views import append_view, item_view, offer_view, session_view
+from segue.engine.api.rows import Rows
+from segue.engine.api.views import append_view, item_view, offer_view
 from segue.engine.pairing.buffers import Buffers
 from segue.engine.state.feed import TranscriptFeed
 from segue.engine.state.ledger import Ledger
@@ -44,7 +44,7 @@ class Client:
         """Called when it says that it has documents, or has none any more."""
         self._buffers: Buffers | None = None
         self._links_shown: dict[str, LinkView | None] = {}
-        self._places_shown: dict[SessionId, int] = {}
+        self._places_shown: Mapping[SessionId, int] = {}
         self._cursors: dict[str, int] = {}
         self._feeds: dict[str, TranscriptFeed] = {}
         self._ledger.wakers.add(wake)
@@ -118,16 +118,16 @@ class Client:
     def _collect_sessions(self, cursor: int) -> ItemsParams:
         """What changed behind the cursor, and whoever moved on in the line because others left it."""
         changed = {session.id: session for session in self._ledger.published_since(cursor)}
-        places = slots.places(self._ledger.all_published())
-        for session_id, place in places.items():
+        rows = Rows.published(self._ledger)
+        for session_id, place in rows.places.items():
             published = self._ledger.published(session_id)
             if published is not None and self._places_shown.get(session_id) != place:
                 changed.setdefault(session_id, published)
-        self._places_shown = places
+        self._places_shown = rows.places
         return ItemsParams(
             resource=SESSIONS,
             seq=self._ledger.seq,
-            sessions=[session_view(each, places.get(each.id)) for each in changed.values() if not each.is_deleted],
+            sessions=[rows.row(each) for each in changed.values() if not each.is_deleted],
             removed=[each.id for each in changed.values() if each.is_deleted],
         )
 

@@ -9,7 +9,7 @@ from segue.engine.api.clients import Client
 from segue.engine.api.merge_views import plan_view
 from segue.engine.api.parts import Parts
 from segue.engine.api.registry import Table
-from segue.engine.api.views import session_view
+from segue.engine.api.rows import newest_row, session_result
 from segue.protocol import methods
 from segue.protocol.merges import MergeParams, MergePlanParams, MergePlanResult, MergeResult
 
@@ -32,10 +32,10 @@ class MergeRequests:
 
     async def _merge(self, client: Client, params: MergeParams) -> MergeResult:
         wanted, shown = parameters.merge_as_planned(params)
-        view = session_view(await self._merges.apply(wanted, shown))
+        view = newest_row(self._ledger, await self._merges.apply(wanted, shown))
         assert view.merged is not None
         return MergeResult(merge=view.merged, session=view)
 
     async def _undo(self, client: Client, params: methods.SessionParams) -> methods.SessionResult:
         session = self._ledger.find(params.session_id)
-        return methods.SessionResult(session=session_view(await self._merges.undo(session.id)))
+        return session_result(self._ledger, await self._merges.undo(session.id))

@@ -19,8 +19,8 @@ from segue.engine.api import link_views
 from segue.engine.api.clients import Client
 from segue.engine.api.parts import Parts
 from segue.engine.api.registry import Table
+from segue.engine.api.rows import session_result
 from segue.engine.api.view_limits import Shown, look
-from segue.engine.api.views import session_view
 from segue.engine.pairing import comments, file_marks, held_changes, rename_pairs, suspension, transitions
 from segue.engine.pairing.link import Link
 from segue.engine.pairing.link_record import FileState, Leaving
@@ -60,14 +60,14 @@ class LinkReviews:
         session = self._ledger.find(params.session_id)
         self._links.find(session)
         how = Leaving.KEEP if params.keep_hunks else Leaving.LEAVE
-        return methods.SessionResult(session=session_view(await self._links.stop(session, "user", how)))
+        return session_result(self._ledger, await self._links.stop(session, "user", how))
 
     async def finish(self, client: Client, params: methods.SessionParams) -> methods.SessionResult:
         """What was accepted stays uncommitted in the checkout; the rest is kept with the archived session."""
         session = self._ledger.find(params.session_id)
         (await self._links.share(session)).outside.require_unchanged()
         session = await self._links.stop(session, "finished")
-        return methods.SessionResult(session=session_view(await self._archives.archive(session.id)))
+        return session_result(self._ledger, await self._archives.archive(session.id))
 
     async def share(self, client: Client, params: methods.SessionParams) -> pairing.LinkResult:
         return self._result(await self._links.share(self._ledger.find(params.session_id)))
@@ -218,7 +218,7 @@ class LinkReviews:
             await self._turns.prompt(session.id, text)
             await link.keep()
             link.show()
-        return methods.SessionResult(session=session_view(self._ledger.get(session.id)))
+        return session_result(self._ledger, self._ledger.get(session.id))
 
     def _among(self, link: Link) -> list[str]:
         """Where a person may have decided: nothing else was shown."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from segue.domain.ids import parse_session_id
 from segue.engine.api import parameters
 from segue.engine.api.clients import Client
+from segue.engine.api.parts import Parts
 from segue.engine.api.registry import Table
-from segue.engine.api.views import session_view
-from segue.engine.plans.plan_decisions import PlanId, Plans
+from segue.engine.api.rows import session_result
+from segue.engine.plans.plan_decisions import PlanId
 from segue.protocol import methods
 from segue.protocol.plans import CommentPlanParams, DecidePlanParams, DropPlanCommentParams, PlanParams
 
@@ -15,8 +16,9 @@ from segue.protocol.plans import CommentPlanParams, DecidePlanParams, DropPlanCo
 class PlanRequests:
     """See the module."""
 
-    def __init__(self, plans: Plans) -> None:
-        self._plans = plans
+    def __init__(self, parts: Parts) -> None:
+        self._ledger = parts.ledger
+        self._plans = parts.plans
 
     def offer(self, table: Table) -> None:
         table.on(methods.DECIDE_PLAN, self._decide)
@@ -26,15 +28,15 @@ class PlanRequests:
     async def _decide(self, client: Client, params: DecidePlanParams) -> methods.SessionResult:
         leaving = parameters.leaving(params)
         session = await self._plans.decide(_plan_id(params), params.decision, params.text or "", leaving)
-        return methods.SessionResult(session=session_view(session))
+        return session_result(self._ledger, session)
 
     async def _comment(self, client: Client, params: CommentPlanParams) -> methods.SessionResult:
         session = await self._plans.comment(_plan_id(params), params.first, params.last, params.text)
-        return methods.SessionResult(session=session_view(session))
+        return session_result(self._ledger, session)
 
     async def _drop(self, client: Client, params: DropPlanCommentParams) -> methods.SessionResult:
         session = await self._plans.drop(_plan_id(params), params.comment_id)
-        return methods.SessionResult(session=session_view(session))
+        return session_result(self._ledger, session)
 
 
 def _plan_id(params: PlanParams) -> PlanId:

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-from segue.domain.session import Session
 from segue.engine.api.clients import Client
+from segue.engine.api.parts import Parts
 from segue.engine.api.registry import Table
-from segue.engine.api.views import session_view
-from segue.engine.turns.scheduler import Slots
+from segue.engine.api.rows import session_result
 from segue.protocol import methods, queue
 
 
 class QueueRequests:
     """See the module."""
 
-    def __init__(self, slots: Slots) -> None:
-        self._slots = slots
+    def __init__(self, parts: Parts) -> None:
+        self._ledger = parts.ledger
+        self._slots = parts.slots
 
     def offer(self, table: Table) -> None:
         table.on(methods.MOVE_QUEUED, self._move)
         table.on(methods.START_NOW, self._start_now)
 
     async def _move(self, client: Client, params: queue.MoveQueuedParams) -> methods.SessionResult:
-        return self._result(await self._slots.move(params.session_id, params.to))
+        return session_result(self._ledger, await self._slots.move(params.session_id, params.to))
 
     async def _start_now(self, client: Client, params: methods.SessionParams) -> methods.SessionResult:
-        return self._result(await self._slots.start_now(params.session_id))
-
-    def _result(self, session: Session) -> methods.SessionResult:
-        return methods.SessionResult(session=session_view(session, self._slots.place(session.id)))
+        return session_result(self._ledger, await self._slots.start_now(params.session_id))

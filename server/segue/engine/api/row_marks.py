@@ -6,7 +6,7 @@ from segue.domain import events
 from segue.domain.session import Session
 from segue.engine.api.clients import Client
 from segue.engine.api.registry import Table
-from segue.engine.api.views import session_view
+from segue.engine.api.rows import session_result
 from segue.engine.state.ledger import Ledger
 from segue.protocol import methods
 
@@ -36,4 +36,4 @@ class Marks:
 
     async def _marked(self, session: Session, mark: events.AnyEvent | None) -> methods.SessionResult:
         marked = session if mark is None else await self._ledger.acknowledge(session.id, mark)
-        return methods.SessionResult(session=session_view(marked))
+        return session_result(self._ledger, marked)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from segue.domain import events, slots
-from segue.domain.session import Bucket, Session
+from segue.domain import events
+from segue.domain.session import Bucket
 from segue.engine.agents import configuration
 from segue.engine.api import parameters
 from segue.engine.api.changesets import Reviews
 from segue.engine.api.clients import Client
 from segue.engine.api.parts import Parts
 from segue.engine.api.registry import Table
-from segue.engine.api.views import item_view, offer_view, session_view, turn_view
+from segue.engine.api.rows import Rows, session_result
+from segue.engine.api.views import item_view, offer_view, turn_view
 from segue.engine.sessions.creation import NewSession
 from segue.engine.turns.prompt_context import place_of, with_selection
 from segue.engine.turns.turns import require_prompt, resume_prompt
@@ -58,7 +59,7 @@ class SessionRequests:
             options=params.options,
             images=params.images,
         )
-        return _result(await self._parts.creation.create(wanted))
+        return session_result(self._ledger, await self._parts.creation.create(wanted))
 
     async def _list(self, client: Client, params: methods.ListSessionsParams) -> methods.ListSessionsResult:
         sessions = tuple(s for s in self._ledger.all_published() if not s.is_deleted)
@@ -67,11 +68,10 @@ class SessionRequests:
         if not params.include_archived:
             sessions = tuple(s for s in sessions if s.archive is None)
         order = list(Bucket)
-        places = slots.places(self._ledger.all_published())
-        rows = sorted(sessions, key=lambda s: (order.index(s.bucket), places.get(s.id, 0), s.urgency, -s.updated_ms))
-        return methods.ListSessionsResult(
-            seq=self._ledger.seq, sessions=[session_view(s, places.get(s.id)) for s in rows]
-        )
+        rows = Rows.published(self._ledger)
+        places = rows.places
+        listed = sorted(sessions, key=lambda s: (order.index(s.bucket), places.get(s.id, 0), s.urgency, -s.updated_ms))
+        return methods.ListSessionsResult(seq=self._ledger.seq, sessions=[rows.row(each) for each in listed])
 
     async def _show(self, client: Client, params: methods.SessionParams) -> methods.ShowSessionResult:
         session = self._ledger.find(params.session_id)
@@ -79,7 +79,7 @@ class SessionRequests:
         published = self._ledger.published(session.id) or session
         return methods.ShowSessionResult(
             seq=self._ledger.seq,
-            session=session_view(published, slots.places(self._ledger.all_published()).get(session.id)),
+            session=Rows.published(self._ledger).row(published),
             turns=[turn_view(turn) for turn in published.turns],
             items=[item_view(item) for item in feed.items],
             offer=offer_view(published),
@@ -114,7 +114,7 @@ class SessionRequests:
 
     async def _drop_prompt(self, client: Client, params: methods.DropPromptParams) -> methods.SessionResult:
         session = self._ledger.find(params.session_id)
-        return _result(await self._turns.drop(session.id, params.prompt_id))
+        return session_result(self._ledger, await self._turns.drop(session.id, params.prompt_id))
 
     async def _configure(self, client: Client, params: methods.ConfigureParams) -> methods.ConfigureResult:
         session = self._ledger.find(params.session_id)
@@ -124,17 +124,13 @@ class SessionRequests:
         return methods.ConfigureResult(offer=offer_view(session))
 
     async def _stop(self, client: Client, params: methods.SessionParams) -> methods.SessionResult:
-        return _result(await self._turns.stop(self._ledger.find(params.session_id).id))
+        return session_result(self._ledger, await self._turns.stop(self._ledger.find(params.session_id).id))
 
     async def _archive(self, client: Client, params: methods.SessionParams) -> methods.SessionResult:
         session = self._ledger.find(params.session_id)
         if session.linked_to:
             await self._parts.links.stop(session, "archived")
-        return _result(await self._parts.archives.archive(session.id))
+        return session_result(self._ledger, await self._parts.archives.archive(session.id))
 
     async def _restore(self, client: Client, params: methods.SessionParams) -> methods.SessionResult:
-        return _result(await self._parts.archives.restore(self._ledger.find(params.session_id).id))
-
-
-def _result(session: Session) -> methods.SessionResult:
-    return methods.SessionResult(session=session_view(session))
+        return session_result(self._ledger, await self._parts.archives.restore(self._ledger.find(params.session_id).id))

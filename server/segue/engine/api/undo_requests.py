@@ -14,7 +14,8 @@ from segue.domain.undo import RESTORES_FILES, Action, ActionKind
 from segue.engine.api.clients import Client
 from segue.engine.api.parts import Parts
 from segue.engine.api.registry import Table
-from segue.engine.api.views import action_view, session_view
+from segue.engine.api.rows import newest_row
+from segue.engine.api.views import action_view
 from segue.engine.state.settings import KEEP_DAYS
 from segue.engine.undo import rollbacks
 from segue.engine.workspace import disk_usage
@@ -59,7 +60,7 @@ class UndoRequests:
         session = self._ledger.find(params.session_id)
         done = await self._parts.rollbacks.to_checkpoint(session.id, params.turn, params.side)
         notice = self._notice(done, f"to how they were {params.side} turn {params.turn}")
-        return RollBackResult(session=session_view(done), number=done.actions[-1].number, notice=notice)
+        return RollBackResult(session=newest_row(self._ledger, done), number=done.actions[-1].number, notice=notice)
 
     async def _delete(self, client: Client, params: methods.SessionParams) -> DeleteResult:
         session_id = self._ledger.find(params.session_id).id
@@ -80,7 +81,7 @@ class UndoRequests:
         action = self._undo.choose(session, params.number)
         done = await self._undo.apply(session.id, action)
         notice = self._notice(done, "again to how they were") if action.kind in RESTORES_FILES else None
-        return UndoResult(session=session_view(done), action=self._view(done, action), notice=notice)
+        return UndoResult(session=newest_row(self._ledger, done), action=self._view(done, action), notice=notice)
 
     async def _export(self, client: Client, params: ExportSnapshotParams) -> ExportSnapshotResult:
         session_id = self._ledger.find(params.session_id).id

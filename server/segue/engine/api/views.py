@@ -8,7 +8,6 @@ from segue.domain.events import (
     PermissionDecided,
     PermissionRequested,
     Place,
-    PromptQueued,
     Stat,
     Tokens,
 )
@@ -18,7 +17,7 @@ from segue.domain.permissions import in_order
 from segue.domain.plans import PlanComment
 from segue.domain.policy.rules import Rule, Source
 from segue.domain.questions import FormField, QuestionAnswered, QuestionAsked
-from segue.domain.session import Failure, Proposal, Session, Turn
+from segue.domain.session import Session, Turn
 from segue.domain.transcript import Append, Item, ItemKind
 from segue.domain.undo import Action, ActionKind
 from segue.protocol import plans, questions, views
@@ -100,85 +99,7 @@ def _field_view(field: FormField) -> questions.FieldView:
     )
 
 
-def _queued_view(prompt: PromptQueued) -> views.QueuedPromptView:
-    images = [image_view(image) for image in prompt.images]
-    return views.QueuedPromptView(prompt_id=prompt.prompt_id, text=prompt.text, images=images)
-
-
-def _failure_view(failure: Failure | None) -> views.FailureView | None:
-    if failure is None:
-        return None
-    return views.FailureView(reason=failure.reason, message=failure.message, action=failure.action)
-
-
-def session_view(session: Session, place: int | None = None) -> views.SessionView:
-    """The row of a session; `place` is where it stands among those that wait for others."""
-    merged, turn = session.merged, session.turn
-    return views.SessionView(
-        id=session.id,
-        seq=session.seq,
-        title=session.title,
-        agent=session.agent,
-        bucket=session.bucket,
-        urgency=session.urgency,
-        state=session.state,
-        mode=session.mode,
-        repository=session.repository,
-        worktree=session.worktree,
-        branch=session.branch,
-        base_ref=session.base_ref,
-        base_commit=session.base_commit,
-        created_ms=session.created_ms,
-        updated_ms=session.updated_ms,
-        activity=session.activity,
-        stat=stat_view(session.stat),
-        turns=len(session.turns),
-        turn_started_ms=turn.started_ms if turn else None,
-        stop_reason=turn.stop_reason if turn else None,
-        permissions=[permission_view(request) for request in session.permissions],
-        questions=[question_view(asked) for asked in session.questions],
-        is_planning=session.planning is not None,
-        proposal=_proposal_view(session.proposal),
-        takes_images=session.takes_images,
-        queue=[_queued_view(prompt) for prompt in session.queue],
-        place=place,
-        model=visible(session.model) or None,
-        failure=_failure_view(session.failure),
-        linked_to=session.linked_to or None,
-        is_unread=session.is_unread,
-        is_pinned=session.is_pinned,
-        is_agent_alive=session.is_agent_alive,
-        is_stopping=session.is_stopping,
-        can_resume=session.can_resume,
-        needs_sign_in=session.needs_sign_in,
-        is_archived=session.archive is not None,
-        folder_kept=visible(session.archive.folder_kept) or None if session.archive else None,
-        merged=views.MergeView(
-            number=merged.number,
-            commit=merged.commit,
-            base_ref=merged.base_ref,
-            base_before=merged.base_before,
-            left_out=merged.left,
-        )
-        if merged
-        else None,
-        undo=undo_view(session.next_undo),
-        redo=undo_view(session.next_redo),
-        context_used=session.context_used,
-        context_size=session.context_size,
-        tokens=tokens_view(session.tokens),
-        cost=cost_view(session.cost),
-    )
-
-
-def _proposal_view(proposal: Proposal | None) -> plans.PlanProposalView | None:
-    if proposal is None:
-        return None
-    comments = [_comment_view(comment) for comment in proposal.comments]
-    return plans.PlanProposalView(key=proposal.key, turn=proposal.turn, comments=comments, changed=proposal.changed)
-
-
-def _comment_view(comment: PlanComment) -> plans.PlanCommentView:
+def comment_view(comment: PlanComment) -> plans.PlanCommentView:
     return plans.PlanCommentView(
         comment_id=comment.comment_id, first=comment.first, last=comment.last, text=comment.text
     )
@@ -336,7 +257,7 @@ def item_view(item: Item) -> views.ItemView:
         else None,
         question=question_view(item.question, item.answer) if item.question else None,
         plan_key=item.plan_key or None,
-        comments=[_comment_view(comment) for comment in item.comments] or None,
+        comments=[comment_view(comment) for comment in item.comments] or None,
         changed=item.changed or None,
         place=_place_view(item.place) if item.place else None,
         images=[image_view(image) for image in item.images] or None,

@@ -65,10 +65,6 @@ class Slots:
         """Begin its turn, however many sessions work; raises as `_require_waiting` does."""
         return await self._ledger.acknowledge(self._require_waiting(text).id, events.StartWanted())
 
-    def place(self, session_id: SessionId) -> int | None:
-        """Its position in the line, from 1; None where it does not wait."""
-        return slots.places(self._ledger.all_newest()).get(session_id)
-
     def _require_waiting(self, text: str) -> Session:
         """Raises InputRefused("not_waiting") where it has no place in the line, or has one no longer."""
         self._ledger.require_writable()
