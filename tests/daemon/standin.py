@@ -49,6 +49,7 @@ class Client:
         self.wake = wake
         self.buffers = None
         self.seen: int | None = None
+        self.is_within = False
 
     def collect(self) -> list[methods.ItemsParams]:
         if self.seen is None or self.seen == self.engine.published:
@@ -94,8 +95,9 @@ class StandIn:
     async def call(self, request: methods.Request[Any, Any], client: Client, params: Any) -> Any:
         return await self._answers[request.name](client, params)
 
-    def connect(self, info: methods.ClientInfo, wake: Callable[[], None]) -> Client:
+    def connect(self, info: methods.ClientInfo, wake: Callable[[], None], within: Client | None = None) -> Client:
         client = Client(self, info, wake)
+        client.is_within = within is not None
         self.clients.add(client)
         return client
 
@@ -131,7 +133,7 @@ class StandIn:
             uptime_s=0,
             data_directory="",
             endpoint=",".join(self.answers),
-            clients=len(self.clients),
+            clients=sum(not client.is_within for client in self.clients),
             sessions=0,
             running=0,
             waiting=0,

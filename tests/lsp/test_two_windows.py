@@ -106,3 +106,12 @@ async def test_both_windows_show_a_link_and_one_that_goes_leaves_it_to_the_other
         await other.editor.run("segue.link.stop", sessionId=session)
         await other.until(lambda: other.marked(a) == other.marked(b) == 0)
         assert other.text == LINES.replace("line 2\n", "unsaved\nline 2\n")
+
+
+async def test_each_window_is_one_client(place: Home, tmp_path: Path) -> None:
+    """One window counted up to three times, since it also follows what it shows by itself."""
+    file = repository(tmp_path / "project", {"a.txt": LINES}) / "a.txt"
+    news = asyncio.Event()
+    async with window(place, file, news) as one, window(place, file, news):
+        status = await one.editor.run("segue.status")
+    assert status["clients"] == 2

@@ -222,14 +222,14 @@ class Conversation:
         from segue.lsp.message_requests import Asking, folders_of
 
         if self._asking is None and not self._info.shows_permissions and folders_of(self._connection.params):
-            self._asking = Asking(self._engine, self._info, self._standard)
+            self._asking = Asking(self._engine, self._flow.client, self._standard)
 
     def _begin_pairing(self) -> None:
         """Hunks come as diagnostics, lenses and code actions where the client has nothing better."""
         if self._pairing is None and not self._info.shows_hunks and self._flow.client.buffers is not None:
             from segue.lsp.pairing import Pairing
 
-            self._pairing = Pairing(self._engine, self._info, self._standard, self._documents)
+            self._pairing = Pairing(self._engine, self._flow.client, self._standard, self._documents)
             self._standard.links = self._pairing
 
     async def _pair(self, params: dict[str, Any]) -> dict[str, Any]:

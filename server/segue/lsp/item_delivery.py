@@ -15,6 +15,7 @@ from segue.protocol.methods import ClientInfo, ItemsParams
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from segue.engine.api.clients import Client
     from segue.engine.api.engine import Engine
 
 INTERVAL_S = 1 / 30
@@ -24,8 +25,15 @@ INTERVAL_S = 1 / 30
 class Flow:
     """One engine client whose news are delivered, at most 30 times a second."""
 
-    def __init__(self, engine: Engine, info: ClientInfo, deliver: Callable[[ItemsParams], None]) -> None:
-        self.client = engine.connect(info, self.wake)
+    def __init__(
+        self,
+        engine: Engine,
+        info: ClientInfo,
+        deliver: Callable[[ItemsParams], None],
+        within: Client | None = None,
+    ) -> None:
+        """`within` is the connection's own client, for whatever follows something besides it."""
+        self.client = engine.connect(info, self.wake, within)
         self._deliver = deliver
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None

@@ -27,7 +27,6 @@ from segue.protocol.methods import (
     REQUESTS_BY_NAME,
     SUBSCRIBE,
     AnswerParams,
-    ClientInfo,
     ItemsParams,
     SubscribeParams,
 )
@@ -36,6 +35,7 @@ from segue.protocol.views import PermissionView, SessionView
 from segue.protocol.wire import Wire
 
 if TYPE_CHECKING:
+    from segue.engine.api.clients import Client
     from segue.engine.api.engine import Engine
 
 log = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ log = logging.getLogger(__name__)
 class Asking:
     """Asks one client about the sessions whose repositories it has open."""
 
-    def __init__(self, engine: Engine, info: ClientInfo, standard: Standard) -> None:
+    def __init__(self, engine: Engine, client: Client, standard: Standard) -> None:
         self._engine = engine
         self._standard = standard
         self._sessions: dict[str, SessionView] = {}
@@ -52,7 +52,7 @@ class Asking:
         self._asked: dict[str, asyncio.Task[None]] = {}
         """By request id; kept when it is over, so that nothing is asked twice."""
         self._is_closed = False
-        self._flow = Flow(engine, info, self._take)
+        self._flow = Flow(engine, client.info, self._take, client)
         self._begun = asyncio.create_task(self._begin(), name="follow permissions")
         self._begun.add_done_callback(_log_failure)
 

@@ -29,7 +29,6 @@ from segue.protocol.methods import (
     PROMPT,
     SUBSCRIBE,
     UNSUBSCRIBE,
-    ClientInfo,
     InspectRepositoryParams,
     ItemsParams,
     NewSessionParams,
@@ -65,9 +64,9 @@ class PairParams(Wire):
 class Pairing:
     """Shows one client the links of the sessions that it may see."""
 
-    def __init__(self, engine: Engine, info: ClientInfo, standard: Standard, documents: Documents) -> None:
+    def __init__(self, engine: Engine, client: Client, standard: Standard, documents: Documents) -> None:
         self._engine = engine
-        self._info = info
+        self._commands = client.info.commands
         self._standard = standard
         self._documents = documents
         self._links: dict[str, LinkView] = {}
@@ -75,7 +74,7 @@ class Pairing:
         self._told: dict[str, list[types.Diagnostic]] = {}
         """What the client shows now, by URI."""
         self._tasks: set[asyncio.Task[None]] = set()
-        self._flow = Flow(engine, info, self._take)
+        self._flow = Flow(engine, client.info, self._take, client)
         self._spawn(self._follow("sessions"))
 
     def close(self) -> None:
@@ -86,12 +85,12 @@ class Pairing:
 
     def lenses(self, params: types.CodeLensParams) -> list[types.CodeLens]:
         found = self._file(params.text_document.uri)
-        return [] if found is None else lsp_lenses.lenses(*found, self._info.commands)
+        return [] if found is None else lsp_lenses.lenses(*found, self._commands)
 
     def actions(self, params: types.CodeActionParams) -> list[types.CodeAction]:
         found = self._file(params.text_document.uri)
         decisions = [] if found is None else lsp_lenses.actions(*found, params.range)
-        return [*decisions, *lsp_lenses.beginnings(self._lines(params), params, self._info.commands)]
+        return [*decisions, *lsp_lenses.beginnings(self._lines(params), params, self._commands)]
 
     async def pair(self, client: Client, params: PairParams) -> Wire:
         """Begin a linked session at a place, or go on with the one that is linked there."""

@@ -118,11 +118,12 @@ class Engine:
         """What a request answers; raises SegueError."""
         return await self._table.call(request, client, params)
 
-    def connect(self, info: ClientInfo, wake: Callable[[], None]) -> Client:
-        """A new client; close it when its connection goes."""
+    def connect(self, info: ClientInfo, wake: Callable[[], None], within: Client | None = None) -> Client:
+        """A new client; close it when its connection goes. One within another client counts as the same."""
         following = Following(self.parts.ledger, self.links.view_for)
         client = Client(following, info, wake, self._disconnected)
-        self._clients.add(client)
+        if within is None:
+            self._clients.add(client)
         self.parts.links.connected(client)
         if info.environment:
             self.parts.agents.default_environment = info.environment
