@@ -69,6 +69,18 @@ def test_colours_are_shown_unless_refused(segue: Installation, project: Path) ->
     assert "\x1b[" not in segue.run("list").out
 
 
+def test_a_diff_is_coloured_inert_and_without_binary_content(segue: Installation, project: Path) -> None:
+    """D43: what an agent wrote into a file cannot command the terminal that shows it."""
+    script = r"printf '\033[3Jevil\rx\377\n' > a.txt; printf 'a\0b' > b.bin; echo last > c.txt"
+    made = segue.run("new", "--wait", "--json", script, cwd=project).json["session"]
+    code, shown = typed(segue, "", "diff", made["id"])
+    assert code == 0, shown
+    assert "\x1b[32m+\\x1b[3Jevil\\rx\\udcff\x1b[0m" in shown
+    assert "\x1b[31m-a\x1b[0m" in shown
+    assert "Binary content is not shown." in shown and "literal" not in shown
+    assert "\x1b[32m+last\x1b[0m" in shown, "the files behind a binary one are shown"
+
+
 def test_what_a_person_looked_at_is_no_longer_unread(segue: Installation, project: Path) -> None:
     made = segue.run("new", "--wait", "--json", "true", cwd=project).json["session"]
     assert segue.run("show", "--json", made["id"]).json["session"]["isUnread"], "a program is no person"

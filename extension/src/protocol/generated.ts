@@ -1342,6 +1342,23 @@ export interface ChangesetResult {
   readonly changeset: ChangesetView;
 }
 
+export interface ChangesetDiffParams {
+  readonly sessionId: string;
+  /** Of the changeset that was shown. */
+  readonly base: string;
+  /** Of the same. */
+  readonly result: string;
+  /** Bytes that the client already has. */
+  readonly offset?: number;
+}
+
+export interface ChangesetDiffResult {
+  /** In base64, the bytes from the offset on, at most 1 MiB of them. */
+  readonly data: string;
+  /** Bytes of the whole diff. */
+  readonly size: number;
+}
+
 export interface DiskResult {
   readonly disk: DiskView;
 }
@@ -1561,6 +1578,11 @@ export const undoMerge: Request<SessionParams, SessionResult> = {
 /** The files a session or turn changed. */
 export const changeset: Request<ChangesetParams, ChangesetResult> = {
   method: "segue/changeset/show",
+};
+
+/** A piece of its diff, exactly as git prints it. */
+export const changesetDiff: Request<ChangesetDiffParams, ChangesetDiffResult> = {
+  method: "segue/changeset/diff",
 };
 
 /** Bring the files of a checkpoint back. */

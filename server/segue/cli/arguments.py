@@ -210,7 +210,7 @@ def _pairing(verbs: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
 
 
 def _review(verbs: Callable[[str, str, str], argparse.ArgumentParser]) -> None:
-    diff = _one(verbs, "diff", "segue.cli.diff:diff", "Show what a session changed, as a unified diff.")
+    diff = _one(verbs, "diff", "segue.cli.diff:diff", "Show what a session changed, as a diff for `git apply`.")
     diff.add_argument("--turn", type=int, metavar="N", help="only what this turn changed")
     diff.add_argument("--stat", action="store_true", help="only files and numbers of lines")
     merge = _one(verbs, "merge", "segue.cli.merge:merge", "Merge a session into its base branch, planned first.")

@@ -1,21 +1,22 @@
-"""The verb diff. Knows changesets and virtual documents; the algebra of lines is `unified_diff`'s."""
+"""The verb diff. Knows changesets and how a patch is shown to a person; git has made the patch."""
 
 from __future__ import annotations
+
+from base64 import b64decode
+from collections.abc import Iterable, Iterator
 
 from segue.cli import texts
 from segue.cli.call import Call
 from segue.cli.client import Json
-from segue.cli.output import Cell, Colour, inert
-from segue.cli.unified_diff import Side, differences
-from segue.domain.ids import visible
+from segue.cli.output import Cell, Colour, Output, inert
 
-TEXT_LIMIT = 1024 * 1024
-"""Characters of one side; a larger file is named, not shown."""
-COLOURS = {"+": Colour.GREEN, "-": Colour.RED, "@": Colour.CYAN}
+COLOURS = {"d": Colour.BOLD, "+": Colour.GREEN, "-": Colour.RED, "@": Colour.CYAN}
+"""By a line's first character; with d begins the line that names a file."""
+FILE, BINARY = b"diff --git ", b"GIT binary patch"
 
 
 def diff(call: Call) -> int:
-    """Print what a session, or one turn of it, changed: files and counts, or a unified diff that `patch -p1` takes."""
+    """Print what a session, or one turn of it, changed: files and counts, or a diff that `git apply` takes."""
     session_id = call.session_id()
     changeset = call.request("segue/changeset/show", sessionId=session_id, turn=call.options.turn)["changeset"]
     if call.options.json:
@@ -23,11 +24,11 @@ def diff(call: Call) -> int:
         return 0
     if call.options.stat:
         _stat(call, changeset)
+    elif call.out.is_terminal:
+        _show(call.out, lines_of(_pieces(call, changeset)))
     else:
-        for file in changeset["files"]:
-            _file(call, file)
-    if changeset["isTruncated"]:
-        call.out.line(f"… and more: {texts.stat(changeset['stat'])} in all", Colour.YELLOW)
+        for piece in _pieces(call, changeset):
+            call.out.raw(piece)
     call.seen(session_id)
     return 0
 
@@ -36,6 +37,8 @@ def _stat(call: Call, changeset: Json) -> None:
     if changeset["files"]:
         call.out.table([_row(file) for file in changeset["files"]])
     call.out.line(texts.stat(changeset["stat"]) or "No changes.")
+    if changeset["isTruncated"]:
+        call.out.line("Not all files are listed.", Colour.YELLOW)
 
 
 def _row(file: Json) -> list[Cell]:
@@ -49,30 +52,39 @@ def _name(file: Json) -> str:
     return f"{old} → {name}" if old is not None and old != file["path"] else name
 
 
-def _file(call: Call, file: Json) -> None:
-    if file["kind"] not in {"text", "symlink"}:
-        _named(call, file, file["kind"])
-        return
-    old, new = (_side(call, file, name) for name in ("base", "result"))
-    if max(len(old.text), len(new.text)) > TEXT_LIMIT:
-        _named(call, file, "too large to show here")
-        return
-    if file["status"] in {"renamed", "type_changed"} or old.text == new.text:
-        _named(call, file, "")
-    for line in differences(old, new):
-        # A pipe gets the bytes as they are, so that the diff applies; a terminal gets nothing that it would obey.
-        shown = inert(line) if call.out.is_terminal else line
-        call.out.write(call.out.paint(shown, COLOURS.get(line[0])) + "\n")
+def _pieces(call: Call, changeset: Json) -> Iterator[bytes]:
+    """The diff, as it comes."""
+    wanted = {"sessionId": changeset["sessionId"], "base": changeset["base"], "result": changeset["result"]}
+    offset, size = 0, 1
+    while offset < size:
+        shown = call.request("segue/changeset/diff", **wanted, offset=offset)
+        piece, size = b64decode(shown["data"]), shown["size"]
+        if piece:
+            yield piece
+        offset += len(piece) or size
 
 
-def _named(call: Call, file: Json, why: str) -> None:
-    reason = f" ({why})" if why else ""
-    call.out.line(f"{file['status']}: {visible(_name(file))}{reason}", Colour.BOLD)
+def lines_of(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """The lines of what comes in pieces; only a line feed ends one, as for git."""
+    started: list[bytes] = []
+    for piece in pieces:
+        *ended, rest = piece.split(b"\n")
+        for line in ended:
+            yield b"".join([*started, line])
+            started = []
+        started.append(rest)
+    if last := b"".join(started):
+        yield last
 
 
-def _side(call: Call, file: Json, name: str) -> Side:
-    path = file.get("oldPath", file["path"]) if name == "base" else file["path"]
-    uri = file.get(f"{name}Uri")
-    if uri is None:
-        return Side(None, "")
-    return Side(path, call.client.request("workspace/textDocumentContent", {"uri": uri})["text"])
+def _show(out: Output, lines: Iterable[bytes]) -> None:
+    """Lines for a person: in colours, with nothing that the terminal obeys and without the content of binary files."""
+    is_binary = False
+    for line in lines:
+        # In a binary patch no line can begin like the next file: its lines have no blanks.
+        is_binary = is_binary and not line.startswith(FILE)
+        if is_binary:
+            continue
+        is_binary = line == BINARY
+        text = "Binary content is not shown." if is_binary else inert(line.decode("utf-8", "surrogateescape"))
+        out.write(out.paint(text, COLOURS.get(text[:1])) + "\n")

@@ -9,7 +9,7 @@ import re
 import shutil
 import sys
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TextIO
@@ -44,7 +44,7 @@ class Output:
     """One command's standard output. Text from outside goes through `inert` or `visible` before it is written."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
-        self._stream = stream or sys.stdout or io.StringIO()
+        self._stream = stream or sys.stdout or io.TextIOWrapper(io.BytesIO())
         reconfigure = getattr(self._stream, "reconfigure", None)
         if reconfigure is not None:
             reconfigure(errors="backslashreplace", newline="\n")
@@ -59,8 +59,15 @@ class Output:
 
     def write(self, text: str) -> None:
         """Write text as it is. Raises BrokenPipeError where nobody reads, SegueError where it cannot be written."""
+        self._written(lambda: self._stream.write(text))
+
+    def raw(self, data: bytes) -> None:
+        """Write bytes unchanged; raises like `write`."""
+        self._written(lambda: self._stream.buffer.write(data))
+
+    def _written(self, write: Callable[[], object]) -> None:
         try:
-            self._stream.write(text)
+            write()
             self._stream.flush()
         except OSError as failed:
             # The interpreter flushes once more at exit and would complain there.

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shlex
+from difflib import unified_diff
+from io import StringIO
 from itertools import islice
 from pathlib import Path
 
@@ -11,7 +13,6 @@ from segue.cli.call import Call, folder
 from segue.cli.client import Json
 from segue.cli.new import prompt_text
 from segue.cli.output import Colour, confirm, inert
-from segue.cli.unified_diff import Side, differences
 from segue.domain.errors import InputRefused, NotFound
 from segue.domain.ids import visible
 
@@ -239,9 +240,11 @@ def _lines(found: Json) -> str:
 
 
 def _difference(call: Call, old: str, new: str) -> None:
-    for line in islice(differences(Side("", old), Side("", new)), 2, None):
-        if line[:1] in COLOURS:
-            call.out.line(f"      {inert(line)}", COLOURS[line[:1]])
+    # Read as files, because only a line feed ends a line.
+    found = unified_diff(StringIO(old).readlines(), StringIO(new).readlines(), n=0)
+    for line in islice(found, 2, None):
+        if line[0] in COLOURS:
+            call.out.line("      " + inert(line.removesuffix("\n")), COLOURS[line[0]])
 
 
 def _changes(count: int) -> str:

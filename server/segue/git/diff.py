@@ -22,8 +22,10 @@ from segue.git.trees import nested_repositories, private_index
 from segue.git.worktrees import Worktree, verify
 
 _POINTER_BYTES, _POINTER_LINES = 1024, 12
-_OID = re.compile("[0-9a-f]{40}([0-9a-f]{24})?")
-_PLAIN = ("--no-ext-diff", "--no-textconv", "--no-color")
+OID = re.compile("[0-9a-f]{40}([0-9a-f]{24})?")
+"""The id of an object, written out."""
+PLAIN = ("--no-ext-diff", "--no-textconv", "--no-color")
+"""No program and no colour of the repository's configuration."""
 _NO_MODE = "000000"
 
 
@@ -87,7 +89,7 @@ class FileChange:
 def changes(common_dir: Path, old: str, new: str) -> tuple[FileChange, ...]:
     """The files that differ between two commits or trees, in git's order, renames found; raises GitFailed."""
     place = objects(common_dir)
-    output = git(place, "diff-tree", "-r", "-z", "--raw", "--numstat", "-M", *_PLAIN, "--end-of-options", old, new)
+    output = git(place, "diff-tree", "-r", "-z", "--raw", "--numstat", "-M", *PLAIN, "--end-of-options", old, new)
     fields = iter(output.split(b"\0")[:-1])
     found: dict[bytes, FileChange] = {}
     for head in fields:
@@ -105,7 +107,7 @@ def changes(common_dir: Path, old: str, new: str) -> tuple[FileChange, ...]:
 def stat(common_dir: Path, old: str, new: str) -> Stat:
     """How much differs between two commits or trees."""
     return _sum(
-        git(objects(common_dir), "diff-tree", "-r", "-z", "--numstat", "-M", *_PLAIN, "--end-of-options", old, new)
+        git(objects(common_dir), "diff-tree", "-r", "-z", "--numstat", "-M", *PLAIN, "--end-of-options", old, new)
     )
 
 
@@ -119,14 +121,14 @@ def live_stat(worktree: Worktree, base_commit: str) -> Stat:
             specs = [".", *(f":(top,exclude,literal){path}" for path in nested_repositories(private))]
             words = ("--pathspec-from-file=-", "--pathspec-file-nul")
             git(private, *intend, *words, stdin=joined(specs))
-        options = ("-z", "--numstat", "-M", "--ignore-submodules=all", *_PLAIN)
+        options = ("-z", "--numstat", "-M", "--ignore-submodules=all", *PLAIN)
         return _sum(git(private, "diff", *options, base_commit, "--"))
 
 
 def read_blob(common_dir: Path, oid: str, limit: int) -> bytes:
     """At most the first `limit` bytes of a file's content; raises NotFound."""
     found = None
-    if _OID.fullmatch(oid):
+    if OID.fullmatch(oid):
         found = read_limited(objects(common_dir), "cat-file", "blob", oid, limit=limit)
     if found is None or found.status != 0:
         raise NotFound(
@@ -192,4 +194,4 @@ def _pointers(place: Place, oids: list[str]) -> frozenset[str]:
     return frozenset(oid for oid in small if oid.encode() + b"\n" + LFS_POINTER in output)
 
 
-__all__ = ["FileChange", "Kind", "Stat", "Status", "changes", "live_stat", "read_blob", "stat"]
+__all__ = ["OID", "PLAIN", "FileChange", "Kind", "Stat", "Status", "changes", "live_stat", "read_blob", "stat"]

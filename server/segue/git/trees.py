@@ -84,15 +84,13 @@ def private_index(place: Place, index: Path | None = None) -> Iterator[Place]:
     """The place with a copy of an index, or an empty one, that can be changed freely."""
     with contextlib.ExitStack() as stack:
         try:
-            scratch = Path(tempfile.gettempdir())
-            scratch.mkdir(mode=0o700, exist_ok=True)  # whoever cleans up takes it along
-            private = tempfile.TemporaryDirectory(prefix=f"{PRIVATE}{os.getpid()}-", dir=scratch)
+            private = tempfile.TemporaryDirectory(prefix=f"{PRIVATE}{os.getpid()}-", dir=scratch_folder())
             folder = stack.enter_context(private)
             copy = Path(folder) / "index"
             if index is not None and index.is_file():
                 _copy(index, copy)
         except OSError as failed:
-            raise _no_room(failed) from failed
+            raise no_room(failed) from failed
         # A split index would be written into the repository again.
         yield place.using(GIT_INDEX_FILE=str(copy)).configured({"core.splitIndex": "false"})
 
@@ -105,7 +103,15 @@ def _copy(index: Path, copy: Path) -> None:
     os.utime(copy, ns=(found.st_atime_ns, found.st_mtime_ns))
 
 
-def _no_room(failed: OSError) -> GitFailed:
+def scratch_folder() -> Path:
+    """The folder for temporary files, made again where a clean-up removed it."""
+    scratch = Path(tempfile.gettempdir())
+    scratch.mkdir(mode=0o700, exist_ok=True)
+    return scratch
+
+
+def no_room(failed: OSError) -> GitFailed:
+    """The error of a file that cannot be written there."""
     folder = tempfile.gettempdir()
     return GitFailed(
         "temporary_folder_unusable",

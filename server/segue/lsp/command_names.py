@@ -11,6 +11,7 @@ COMMANDS = [
     "segue.agent.progress",
     "segue.agent.resume",
     "segue.agent.run",
+    "segue.changeset.diff",
     "segue.changeset.show",
     "segue.comment.add",
     "segue.comment.send",

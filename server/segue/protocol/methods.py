@@ -197,6 +197,23 @@ class ChangesetResult(Wire):
     changeset: views.ChangesetView
 
 
+class ChangesetDiffParams(Wire):
+    session_id: str
+    base: str
+    """Of the changeset that was shown."""
+    result: str
+    """Of the same."""
+    offset: int = Field(default=0, ge=0)
+    """Bytes that the client already has."""
+
+
+class ChangesetDiffResult(Wire):
+    data: str
+    """In base64, the bytes from the offset on, at most 1 MiB of them."""
+    size: int
+    """Bytes of the whole diff."""
+
+
 class DiskResult(Wire):
     disk: DiskView
 
@@ -305,6 +322,9 @@ PLAN_MERGE = Request("segue/merge/plan", MergePlanParams, MergePlanResult, "What
 MERGE = Request("segue/merge/apply", MergeParams, MergeResult, "Merge as planned, completely or not at all.")
 UNDO_MERGE = Request("segue/merge/undo", SessionParams, SessionResult, "Put the base back to before the merge.")
 CHANGESET = Request("segue/changeset/show", ChangesetParams, ChangesetResult, "The files a session or turn changed.")
+CHANGESET_DIFF = Request(
+    "segue/changeset/diff", ChangesetDiffParams, ChangesetDiffResult, "A piece of its diff, exactly as git prints it."
+)
 ROLL_BACK = Request("segue/session/rollback", RollBackParams, RollBackResult, "Bring the files of a checkpoint back.")
 DELETE_SESSION = Request(
     "segue/session/delete", SessionParams, DeleteResult, "Delete an archived session; undo brings it back."

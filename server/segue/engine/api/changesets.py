@@ -10,6 +10,7 @@ from segue.domain.errors import InputRefused, NotFound
 from segue.domain.events import Stat
 from segue.domain.ids import SessionId, visible
 from segue.domain.session import Session
+from segue.engine.api.patches import Patches
 from segue.engine.api.views import stat_view
 from segue.engine.state.ledger import Ledger
 from segue.engine.workspace.worktrees import Work, Worktrees
@@ -30,6 +31,7 @@ class Reviews:
     def __init__(self, ledger: Ledger, worktrees: Worktrees) -> None:
         self._ledger = ledger
         self._worktrees = worktrees
+        self._patches = Patches()
 
     async def changeset(self, session_id: SessionId, turn: int | None) -> views.ChangesetView:
         """One turn's changes, or all since the point that the session's work is measured from."""
@@ -45,6 +47,10 @@ class Reviews:
             is_truncated=len(changes) > FILES_LIMIT,
         )
 
+    async def diff(self, session_id: SessionId, base: str, result: str, offset: int) -> tuple[bytes, int]:
+        """A piece of the diff of two commits, and the size of all of it; raises NotFound, InputRefused or GitFailed."""
+        return await self._patches.read((Path(self._ledger.get(session_id).common_dir), base, result), offset)
+
     async def document(self, uri: str) -> str:
         """The text of a virtual document; what is no text is described instead. Raises NotFound or InputRefused."""
         session_id, oid, path = parse_uri(uri)
@@ -55,6 +61,10 @@ class Reviews:
         if b"\0" in content[:8000]:
             return f"{visible(path)} is binary ({len(content):,} bytes).\n"
         return content.decode("utf-8", "replace")
+
+    def close(self) -> None:
+        """Drop what is kept for clients."""
+        self._patches.close()
 
     async def _turn(self, session: Session, number: int) -> Work:
         turn = next((turn for turn in session.turns if turn.number == number), None)

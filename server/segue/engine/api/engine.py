@@ -94,6 +94,7 @@ class Engine:
 
     async def close(self) -> None:
         """End idle agents, leave running ones to their runners, write what is not written."""
+        self._reviews.close()
         self.parts.idling.close()
         await self.parts.background.close()
         await self.parts.links.close()

@@ -27,6 +27,7 @@ NEEDED = frozenset(
             methods.RESUME,
             methods.RESTORE,
             methods.CHANGESET,
+            methods.CHANGESET_DIFF,
             methods.PLAN_MERGE,
             methods.MERGE,
             methods.UNDO_MERGE,

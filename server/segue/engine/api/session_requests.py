@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from pathlib import Path
 
 from segue.domain import events
@@ -36,6 +37,7 @@ class SessionRequests:
         on(methods.SHOW_SESSION, self._show)
         on(methods.TURNS, self._turns_of)
         on(methods.CHANGESET, self._changeset)
+        on(methods.CHANGESET_DIFF, self._diff)
         on(methods.PROMPT, self._prompt)
         on(methods.RESUME, self._resume)
         on(methods.DROP_PROMPT, self._drop_prompt)
@@ -93,6 +95,11 @@ class SessionRequests:
     async def _changeset(self, client: Client, params: methods.ChangesetParams) -> methods.ChangesetResult:
         session = self._ledger.find(params.session_id)
         return methods.ChangesetResult(changeset=await self._reviews.changeset(session.id, params.turn))
+
+    async def _diff(self, client: Client, params: methods.ChangesetDiffParams) -> methods.ChangesetDiffResult:
+        session = self._ledger.find(params.session_id)
+        piece, size = await self._reviews.diff(session.id, params.base, params.result, params.offset)
+        return methods.ChangesetDiffResult(data=b64encode(piece).decode(), size=size)
 
     async def _prompt(self, client: Client, params: methods.PromptParams) -> methods.PromptResult:
         session = self._ledger.find(params.session_id)
