@@ -71,14 +71,22 @@ def test_a_full_disk_is_told_in_plain_words(
 
 
 @pytest.mark.parametrize(("times", "is_well"), [(1, True), (run.SWEPT_TRIES - 1, True), (run.SWEPT_TRIES, False)])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "error: unable to create temporary file",
+        "fatal: could not open '/p/.git/worktrees/p1/locked' for writing",
+        "fatal: could not create directory of '.git/worktrees/p'",
+    ],
+)
 def test_a_command_that_meets_housekeeping_is_run_again(
-    repo: GitRepo, tmp_path: Path, times: int, is_well: bool, monkeypatch: pytest.MonkeyPatch
+    repo: GitRepo, tmp_path: Path, words: str, times: int, is_well: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`git repack -d` removes the folder that git has just made for an object. This git meets that a few times."""
+    """`git gc` removes the folder that git has just made for an object or a worktree. This git meets that at first."""
     real, left = shutil.which("git"), tmp_path / "left"
     left.write_text("x\n" * times)
-    words = "error: unable to create temporary file: No such file or directory"
-    script = f"[ -s '{left}' ] || exec {real} \"$@\"; sed -i 1d '{left}'; echo '{words}' >&2; exit 128"
+    fails = f"sed -i 1d '{left}'; echo \"{words}: No such file or directory\" >&2; exit 128"
+    script = f"[ -s '{left}' ] || exec {real} \"$@\"; {fails}"
     monkeypatch.setenv("PATH", str(executable(tmp_path / "bin" / "git", script).parent), prepend=os.pathsep)
     result = run.attempt(objects(repo.path / ".git"), "hash-object", "-w", "--stdin", stdin=b"of an hour")
     assert (result.status == 0) == is_well

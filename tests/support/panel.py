@@ -63,8 +63,10 @@ class Panel:
         return self.wait(session_id, lambda row: row["bucket"] in buckets)
 
     def ended(self, session_id: str, turns: int = 1) -> Json:
-        """The session's row once that many turns were begun and the last one ended."""
-        return self.wait(session_id, lambda row: row["turns"] >= turns and row.get("stopReason") is not None)
+        """The session's row once that many turns were begun and the last one ended; one that never began raises."""
+        row = self.wait(session_id, lambda row: _is_dead(row) or (row["turns"] >= turns and _is_over(row)))
+        assert not _is_dead(row), row
+        return row
 
     def until(self, look: Callable[[], Json | None]) -> Json:
         """Whatever `look` finds, looked for again after each change."""
@@ -102,3 +104,11 @@ class Panel:
             item = shown[append["itemId"]]
             item["text"] += append["text"]
             item["seq"] = append["seq"]
+
+
+def _is_dead(row: Json) -> bool:
+    return bool(row["state"] == "failed" and not row["turns"])
+
+
+def _is_over(row: Json) -> bool:
+    return row.get("stopReason") is not None

@@ -66,8 +66,14 @@ _NEUTRAL = {
 _search: ContextVar[Callable[[], str]] = ContextVar("search", default=str)
 _FULL = re.compile("No space left on device|Disk quota exceeded")
 _LOCK = re.compile(r"'(/[^'\n]+\.lock)'")
-_FOLDER_SWEPT, SWEPT_TRIES = b"unable to create temporary file: No such file or directory", 5
-"""`git repack -d` and `gc` remove the empty folders of the object store, also one that a command has just made."""
+_FOLDER_SWEPT = re.compile(
+    rb"(unable to create temporary file|could not (open|create directory of) '[^'\n]*/worktrees/[^'\n]*'[^\n]*)"
+    rb": No such file or directory"
+)
+"""git's housekeeping removes empty folders of the object store and unfinished entries of worktrees, also such that a
+command has just made.
+"""
+SWEPT_TRIES = 5
 _scrubbing = threading.Lock()
 _MARK = "SEGUE_GIT"
 _mark: dict[str, str] = {}
@@ -148,11 +154,11 @@ def git(place: Place, *args: str, stdin: bytes = b"", timeout_s: float = TIMEOUT
 def attempt(place: Place, *args: str, stdin: bytes = b"", timeout_s: float = TIMEOUT_S) -> Result:
     """Run a command whose failure the caller plans for; raises GitFailed where it never ends or cannot start.
 
-    One that failed because housekeeping took the folder for its object has changed nothing and is run again.
+    One that failed because housekeeping took a folder that it had just made has changed nothing and is run again.
     """
     for _ in range(SWEPT_TRIES - 1):
         result = _attempt_once(place, args, stdin, timeout_s)
-        if result.status == 0 or _FOLDER_SWEPT not in result.stderr:
+        if result.status == 0 or not _FOLDER_SWEPT.search(result.stderr):
             return result
     return _attempt_once(place, args, stdin, timeout_s)
 
