@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { buttonsOf, digestOf, fitsNotification, isCurrent, Notices, noticeText } from "../src/views/notices.ts";
 import { settledText } from "../src/views/outcomes.ts";
+import type { Verb } from "../src/protocol/generated.ts";
 import { item, permission, question, session } from "./samples.ts";
 
 const asking = session({ bucket: "needs_you", state: "requires_action", permissions: [permission()] });
@@ -49,10 +50,10 @@ test("a session that fails is told with the reason", () => {
 });
 
 test("a turn that was interrupted can be resumed from where it is told", () => {
-  const titles = (canResume: boolean) =>
-    buttonsOf({ kind: "trouble", session: session({ canResume }) }).map(({ title }) => title);
-  assert.deepEqual(titles(true), ["Resume", "Open"]);
-  assert.deepEqual(titles(false), ["Open"]);
+  const titles = (allowed: readonly Verb[]) =>
+    buttonsOf({ kind: "trouble", session: session({ allowed }) }).map(({ title }) => title);
+  assert.deepEqual(titles(["resume"]), ["Resume", "Open"]);
+  assert.deepEqual(titles([]), ["Open"]);
 });
 
 test("a question says the whole command, its directory and files", () => {

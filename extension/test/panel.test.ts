@@ -46,7 +46,6 @@ test("who waits for others stands in line, pinned or not, and its row says where
   const row = rowOf(waits("second", 2), { nowMs: 0, isHere: true });
   assert.match(row.description, /no\. 2 in line/);
   assert.match(row.accessibleName, /queued, no\. 2 in line/);
-  assert.match(row.contextValue, /^queued .*\bstop queue\b/);
 });
 
 test("while peeking, Enter alone allows nothing, and answers are numbered in the server's order (D43)", () => {

@@ -24,6 +24,8 @@ export function session(over: Partial<SessionView> = {}): SessionView {
     permissions: [],
     questions: [],
     queue: [],
+    allowed: [],
+    reasons: {},
     isPlanning: false,
     urgency: 0,
     isUnread: false,

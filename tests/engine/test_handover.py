@@ -115,7 +115,7 @@ def test_a_command_is_never_told_anything(panel: Panel, project: Path) -> None:
     """What stands before it, or asks it to go on, would be run by a shell."""
     session = panel.new(project, "kill -9 $PPID; sleep 60", agent="command")
     assert panel.ended(session)["stopReason"] == "_interrupted"
-    with pytest.raises(SegueError, match="cannot go on half-way"):
+    with pytest.raises(SegueError, match="cannot be continued half-way"):
         panel.call("session/resume", session)
     panel.prompt(session, "echo over")
     assert panel.ended(session, turns=2)["stopReason"] == "end_turn"

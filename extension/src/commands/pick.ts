@@ -1,12 +1,12 @@
 /** Which session a command is about: the row it came from, or the one that is picked. */
 
 import { QuickPickItemKind, ThemeIcon, window, type QuickPickItem } from "vscode";
-import type { SessionView } from "../protocol/generated.ts";
+import type { SessionView, Verb } from "../protocol/generated.ts";
 import { bucketName, groups } from "../sessions/buckets.ts";
-import { applies, type Verb } from "../sessions/verbs.ts";
+import { applies, reasonAgainst } from "../sessions/verbs.ts";
 import { Cancelled, Failed, type Failure } from "../shared/failure.ts";
 import { t } from "../shared/l10n.ts";
-import { iconless } from "../shared/text.ts";
+import { iconless, inert } from "../shared/text.ts";
 import { iconOf, rowOf } from "../views/rows.ts";
 import { LOST_ROW, type Context } from "./context.ts";
 
@@ -44,9 +44,10 @@ export async function sessionsFor(context: Context, verb: Verb, argument: unknow
     return [await sessionFor(context, verb, argument)];
   }
   const ids = new Set(argument.map(sessionIdOf));
-  const fit = context.sessions.all.filter((session) => ids.has(session.id) && applies(verb, session));
+  const selected = context.sessions.all.filter(({ id }) => ids.has(id));
+  const fit = selected.filter((session) => applies(verb, session));
   if (fit.length === 0) {
-    throw new Failed(nothingApplies());
+    throw new Failed(nothingApplies(selected.map((session) => reasonAgainst(verb, session))));
   }
   return fit;
 }
@@ -57,7 +58,7 @@ export async function pickSession(
   placeHolder: string,
 ): Promise<SessionView> {
   if (sessions.length === 0) {
-    throw new Failed(nothingApplies());
+    throw new Failed(nothingApplies([]));
   }
   const items = groups(sessions).flatMap(({ bucket, sessions: members }): SessionItem[] => [
     { label: bucketName(bucket), kind: QuickPickItemKind.Separator },
@@ -70,7 +71,12 @@ export async function pickSession(
   return chosen.session;
 }
 
-function nothingApplies(): Failure {
+/** With the server's reasons where it has some for what was selected. */
+function nothingApplies(reasons: readonly (string | undefined)[]): Failure {
+  const told = [...new Set(reasons)].filter((reason) => reason !== undefined);
+  if (told.length > 0) {
+    return { reason: "nothing_applies", message: told.map(inert).join(" "), action: "" };
+  }
   return {
     reason: "nothing_applies",
     message: t("There is no session to do this with now."),

@@ -103,6 +103,53 @@ export type Bucket = "needs_you" | "ready" | "working" | "queued" | "idle" | "do
 export type State = "creating" | "idle" | "running" | "requires_action" | "failed";
 
 /**
+ * What a user can do with a session. Clients show them in this order.
+ *
+ * - `answer`: Answer its permission request, question or plan.
+ * - `signin`: Sign in with its agent.
+ * - `review`: Look at the files that it changed.
+ * - `undo`: Undo its last merge.
+ * - `resume`: Let its agent continue an interrupted turn.
+ * - `prompt`: Send a prompt; it waits for the end of a running turn.
+ * - `say`: Interrupt the turn and send a prompt.
+ * - `configure`: Choose its agent's mode, model and other options.
+ * - `stop`: Stop its turn and drop its queued prompts.
+ * - `queue`: Change its position in the queue, or start it now.
+ * - `rollback`: Bring back the files of an earlier turn.
+ * - `back`: Undo or redo its last action.
+ * - `discard`: Archive it.
+ * - `restore`: Bring it back from the archive.
+ * - `copy`: Copy the path of its worktree.
+ * - `link`: Bring it into the editor.
+ * - `unlink`: Send it to the background.
+ * - `background`: Allow what it asks for, and send it to the background.
+ */
+export type Verb =
+  | "answer"
+  | "signin"
+  | "open"
+  | "review"
+  | "merge"
+  | "undo"
+  | "resume"
+  | "prompt"
+  | "say"
+  | "configure"
+  | "stop"
+  | "queue"
+  | "rollback"
+  | "back"
+  | "discard"
+  | "restore"
+  | "delete"
+  | "copy"
+  | "link"
+  | "unlink"
+  | "background"
+  | "pin"
+  | "unpin";
+
+/**
  * - `image`: Of the agent; `text` says it in words.
  * - `proposal`: A plan in Markdown that a person decides on; `status` is empty while it waits.
  * - `handover`: What Segue told a new agent about the conversation before.
@@ -488,7 +535,7 @@ export interface UndoView {
   readonly title: string;
 }
 
-/** A row of the panel. `bucket` is where it stands; clients never work that out themselves. */
+/** A row of the panel. Clients never work out `bucket` and `allowed` themselves. */
 export interface SessionView {
   readonly id: string;
   readonly seq: number;
@@ -524,6 +571,10 @@ export interface SessionView {
   readonly queue: readonly QueuedPromptView[];
   /** In the line of sessions that wait for others to end, from 1. */
   readonly place?: number;
+  /** What can be done with it now, in the order in which menus show it. */
+  readonly allowed: readonly Verb[];
+  /** Why a verb that a user may expect is not allowed now: one sentence each, by the verb's name. */
+  readonly reasons: Readonly<Record<string, string>>;
   /** Name of the agent's model, where it tells. */
   readonly model?: string;
   readonly failure?: FailureView;

@@ -188,9 +188,9 @@ function answersOf({ kind, session }: Notice): readonly Offered[] {
     case "plan":
       return [{ title: t("Show the Plan"), command: "segue.openInEditor" }];
     case "trouble":
-      return session.canResume ? [{ title: t("Resume"), command: "segue.resume" }, open] : [open];
+      return applies("resume", session) ? [{ title: t("Resume"), command: "segue.resume" }, open] : [open];
     case "ready":
-      return session.stat.files > 0 ? [{ title: t("Review Changes"), command: "segue.review" }] : [open];
+      return applies("review", session) ? [{ title: t("Review Changes"), command: "segue.review" }] : [open];
   }
 }
 

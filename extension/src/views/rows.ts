@@ -3,7 +3,6 @@
 import type { SessionView } from "../protocol/generated.ts";
 import { isAsking } from "../sessions/forms.ts";
 import { contextText, costExplained, costText, tokensText } from "../sessions/usage.ts";
-import { verbsOf } from "../sessions/verbs.ts";
 import { t } from "../shared/l10n.ts";
 import { age, baseName, branchName, files, inert, lines, plainMarkdown } from "../shared/text.ts";
 
@@ -49,7 +48,7 @@ export function rowOf(session: SessionView, context: RowContext): Row {
     tooltip: tooltipOf(session, context.nowMs),
     accessibleName: [title, stateName(session), pinned, ...parts].filter(Boolean).join(", "),
     icon: iconOf(session),
-    contextValue: [session.bucket, ...verbsOf(session)].join(" "),
+    contextValue: [session.bucket, ...session.allowed].join(" "),
   };
 }
 

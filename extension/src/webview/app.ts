@@ -128,8 +128,8 @@ export class SegueApp extends LitElement {
       </div>
       ${session.turns > 0 ? usageOf(session) : nothing}
       <div class="actions">
-        ${session.stat.files > 0 ? run("segue.review", t("Review")) : nothing}
-        ${session.bucket === "ready" && session.stat.files > 0 ? run("segue.merge", t("Merge")) : nothing}
+        ${applies("review", session) ? run("segue.review", t("Review")) : nothing}
+        ${session.bucket === "ready" && applies("merge", session) ? run("segue.merge", t("Merge")) : nothing}
         ${applies("link", session) ? run("segue.switch", t("Bring into Editor")) : nothing}
         ${applies("unlink", session) ? run("segue.switch", t("Send to Background")) : nothing}
         ${this.isTab ? nothing : run("segue.openInEditor", t("Open in a Tab"))}

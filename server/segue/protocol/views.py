@@ -13,6 +13,7 @@ from segue.domain.events import Mode, OptionKind, StopReason
 from segue.domain.session import Bucket, State
 from segue.domain.transcript import ItemKind
 from segue.domain.undo import ActionKind
+from segue.domain.verbs import Verb
 from segue.protocol.images import ImageView
 from segue.protocol.plans import PlanCommentView, PlanProposalView
 from segue.protocol.policy import RuleView
@@ -162,7 +163,7 @@ class UndoView(Wire):
 
 
 class SessionView(Wire):
-    """A row of the panel. `bucket` is where it stands; clients never work that out themselves."""
+    """A row of the panel. Clients never work out `bucket` and `allowed` themselves."""
 
     id: str
     seq: int
@@ -198,6 +199,10 @@ class SessionView(Wire):
     queue: list[QueuedPromptView] = Field(default_factory=list)
     place: int | None = None
     """In the line of sessions that wait for others to end, from 1."""
+    allowed: list[Verb] = Field(default_factory=list)
+    """What can be done with it now, in the order in which menus show it."""
+    reasons: dict[str, str] = Field(default_factory=dict)
+    """Why a verb that a user may expect is not allowed now: one sentence each, by the verb's name."""
     model: str | None = None
     """Name of the agent's model, where it tells."""
     failure: FailureView | None = None

@@ -7,6 +7,7 @@ from segue.domain import config, events
 from segue.domain.errors import AgentFailed, InputRefused
 from segue.domain.ids import SessionId, visible
 from segue.domain.session import Session
+from segue.domain.verbs import Verb, require
 from segue.engine.state.ledger import Ledger
 
 LIMIT = 1000
@@ -31,9 +32,7 @@ async def configure(
     """
     ledger.require_writable()
     session = ledger.get(session_id)
-    if session.archive is not None:
-        message = f"“{session.title}” is archived."
-        raise InputRefused("session_archived", message, action="Restore it first, then choose.")
+    require(Verb.CONFIGURE, session)
     if not session.options and session.agent_session_id is None:
         return await ledger.acknowledge(session_id, choice(wanted.option_id, wanted.value))
     option = _require_option(session, wanted.option_id)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from segue.domain import slots
+from segue.domain import slots, verbs
 from segue.domain.events import PromptQueued
 from segue.domain.ids import SessionId, visible
 from segue.domain.session import Failure, Proposal, Session
@@ -53,7 +53,7 @@ def session_result(ledger: Ledger, session: Session) -> methods.SessionResult:
 
 
 def _row(session: Session, place: int | None) -> views.SessionView:
-    merged, turn = session.merged, session.turn
+    merged, turn, offer = session.merged, session.turn, verbs.offer(session, place)
     return views.SessionView(
         id=session.id,
         seq=session.seq,
@@ -82,6 +82,8 @@ def _row(session: Session, place: int | None) -> views.SessionView:
         takes_images=session.takes_images,
         queue=[_queued_view(prompt) for prompt in session.queue],
         place=place,
+        allowed=list(offer.allowed),
+        reasons={name: visible(why) for name, why in offer.reasons.items()},
         model=visible(session.model) or None,
         failure=_failure_view(session.failure),
         linked_to=session.linked_to or None,

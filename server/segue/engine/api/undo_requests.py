@@ -11,6 +11,7 @@ from segue.agents.catalog import Catalog
 from segue.domain.errors import NotFound, SegueError
 from segue.domain.session import Session
 from segue.domain.undo import RESTORES_FILES, Action, ActionKind
+from segue.domain.verbs import Verb, require
 from segue.engine.api.clients import Client
 from segue.engine.api.parts import Parts
 from segue.engine.api.registry import Table
@@ -63,7 +64,9 @@ class UndoRequests:
         return RollBackResult(session=newest_row(self._ledger, done), number=done.actions[-1].number, notice=notice)
 
     async def _delete(self, client: Client, params: methods.SessionParams) -> DeleteResult:
-        session_id = self._ledger.find(params.session_id).id
+        session = self._ledger.find(params.session_id)
+        require(Verb.DELETE, session)
+        session_id = session.id
         done = await self._parts.turns.apart(
             session_id, lambda: rollbacks.delete(self._ledger, self._snapshots, session_id)
         )

@@ -12,6 +12,7 @@ from segue.domain.errors import InputRefused, MergeRefused, SegueError, StaleDec
 from segue.domain.ids import SessionId, visible
 from segue.domain.session import Merge, Session
 from segue.domain.undo import ActionKind
+from segue.domain.verbs import Verb, require
 from segue.engine.state.ledger import Ledger
 from segue.engine.turns.turns import Turns
 from segue.engine.workspace.snapshots import Snapshots
@@ -125,9 +126,9 @@ class Merges:
 
     async def _undo(self, session_id: SessionId) -> Session:
         session = self._ledger.get(session_id)
+        require(Verb.UNDO, session)
         merged = session.merged
-        if merged is None:
-            raise InputRefused("not_merged", f"“{session.title}” has no merge that could be undone.")
+        assert merged is not None
         async with self._locks.setdefault(session.common_dir, asyncio.Lock()):
             taken = await self._snapshots.before_merge(session, ActionKind.UNDO_MERGE, merged.base_ref, merged.number)
             await self._ledger.acknowledge(session_id, taken, events.MergeUndoIntended(merged.number))
@@ -164,20 +165,7 @@ class Merges:
 
     def _mergeable(self, session_id: SessionId) -> Session:
         session = self._ledger.get(session_id)
-        if session.archive is not None:
-            raise InputRefused("session_archived", f"“{session.title}” is archived.", action="Restore it first.")
-        if session.is_turn_running:
-            raise InputRefused(
-                "turn_running", f"“{session.title}” still works.", action="Wait for the end of its turn, or stop it."
-            )
-        if session.linked_to:
-            raise InputRefused(
-                "session_linked",
-                f"“{session.title}” is linked to your checkout, which has its changes already.",
-                action="Send it to the background first, or accept what you want and commit that yourself.",
-            )
-        if not session.has_worktree:
-            raise InputRefused("no_worktree", f"“{session.title}” has no worktree yet: there is nothing to merge.")
+        require(Verb.MERGE, session)
         return session
 
     async def _plan(self, session: Session, wanted: SessionMerge) -> Planned:

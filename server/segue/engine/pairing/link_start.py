@@ -1,4 +1,4 @@
-"""What a link begins with: whether it may, the person's text as a commit, and its record. Knows git and the disk; links
+"""What a link begins with: the person's text as a commit, and its record. Knows git and the disk; links
 nothing. Blocking.
 """
 
@@ -7,23 +7,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
-from segue.domain.errors import InputRefused
 from segue.domain.pairing.text_format import encode
-from segue.domain.session import Session
 from segue.engine.pairing import disk
 from segue.engine.pairing.link_record import LinkRecord, StoredLink
 from segue.git import pairing
 from segue.git.refs import objects, tree_of
-
-
-def require_linkable(session: Session) -> None:
-    """Raises InputRefused where a session cannot be linked."""
-    if session.archive is not None:
-        raise InputRefused("session_archived", f"“{session.title}” is archived.", action="Restore it first.")
-    if not session.has_worktree:
-        raise InputRefused(
-            "no_worktree", f"“{session.title}” has no worktree yet.", action="Wait until its first turn has begun."
-        )
 
 
 def begun(root: Path, buffers: dict[str, str], ref: str) -> str:

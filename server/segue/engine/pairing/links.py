@@ -18,12 +18,13 @@ from segue.domain.events import AcceptedAdvanced, AgentNoted, AnyEvent, HunksDec
 from segue.domain.ids import SessionId
 from segue.domain.session import Session
 from segue.domain.transcript import ItemKind
+from segue.domain.verbs import Verb, require
 from segue.engine.pairing import base_checkout, comments, link_end
 from segue.engine.pairing.buffers import Document, Window
 from segue.engine.pairing.file_problems import said
 from segue.engine.pairing.link import Link
 from segue.engine.pairing.link_record import Leaving, LinkRecord, StoredEnding, drop_others
-from segue.engine.pairing.link_start import begun, prepared, require_linkable
+from segue.engine.pairing.link_start import begun, prepared
 from segue.engine.pairing.linked_file import LinkedFile
 from segue.engine.pairing.transitions import Next
 from segue.engine.pairing.windows import seen
@@ -143,7 +144,7 @@ class Links:
             if link is not None:
                 link.without_window()
                 return link
-            require_linkable(session)
+            require(Verb.LINK, session)
             for other in self._ledger.all_newest():
                 if other.linked_to == session.repository and other.id != session.id and other.archive is None:
                     await self._stop(other, "other_session", Leaving.LEAVE)

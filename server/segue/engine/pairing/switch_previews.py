@@ -13,13 +13,13 @@ from enum import Enum
 from pathlib import Path
 
 from segue.domain.session import Session
+from segue.domain.verbs import Verb, require
 from segue.engine.pairing import base_checkout, comments, disk, file_marks, suspension, transitions
 from segue.engine.pairing.buffers import Window
 from segue.engine.pairing.disk import Content
 from segue.engine.pairing.held_changes import Holding
 from segue.engine.pairing.link import Link
 from segue.engine.pairing.link_record import FileState
-from segue.engine.pairing.link_start import require_linkable
 from segue.engine.pairing.links import Links
 from segue.engine.pairing.transitions import Shown
 from segue.engine.state.ledger import Ledger
@@ -131,7 +131,7 @@ class Previews:
         session = self._ledger.find(session_id)
         if session.linked_to:
             return await self._to_background(session)
-        require_linkable(session)
+        require(Verb.LINK, session)
         return await self._to_editor(session, client)
 
     async def _to_background(self, session: Session) -> Preview:

@@ -8,9 +8,10 @@ import os
 from pathlib import Path
 
 from segue.domain import events
-from segue.domain.errors import InputRefused, SegueError
+from segue.domain.errors import SegueError
 from segue.domain.ids import SessionId, named, visible
 from segue.domain.session import Archive, Session
+from segue.domain.verbs import Verb, require
 from segue.engine.agents.agent_processes import Agents
 from segue.engine.state.ledger import Ledger
 from segue.engine.turns.turns import Turns
@@ -57,15 +58,13 @@ class Archives:
     async def restore(self, session_id: SessionId) -> Session:
         """Make the worktree again with every file of the snapshot."""
         self._ledger.require_writable()
+        require(Verb.RESTORE, self._ledger.get(session_id))
         return await self._turns.apart(session_id, lambda: self._restored(session_id))
 
     async def _restored(self, session_id: SessionId) -> Session:
         session = self._ledger.get(session_id)
-        if session.archive is None:
-            raise InputRefused("not_archived", f"“{session.title}” is not archived.")
-        if session.is_deleted:
-            action = f"Undo that first: segue undo {session_id}"
-            raise InputRefused("session_deleted", f"“{session.title}” was deleted.", action=action)
+        require(Verb.RESTORE, session)
+        assert session.archive is not None
         await asyncio.to_thread(_restore, session, session.archive)
         session = await self._ledger.acknowledge(session_id, events.SessionRestored())
         await self._worktrees.work(session)

@@ -36,6 +36,7 @@ from segue.domain.facts import Image
 from segue.domain.ids import SessionId, checkpoint_ref
 from segue.domain.images import not_taken
 from segue.domain.session import Session
+from segue.domain.verbs import Verb, require, still_running
 from segue.engine.agents.agent_processes import Agents, Live
 from segue.engine.agents.search_path import search_for_session
 from segue.engine.state.background import Background
@@ -96,13 +97,8 @@ class Surroundings(Protocol):
 
 def resume_prompt(session: Session) -> str:
     """What makes an agent go on where its turn was interrupted; raises InputRefused where that cannot be asked."""
-    if session.can_resume:
-        return "Go on where you were interrupted."
-    raise InputRefused(
-        "nothing_to_resume",
-        f"“{session.title}” was not interrupted, or its agent runs commands, which cannot go on half-way.",
-        action="Send a prompt instead.",
-    )
+    require(Verb.RESUME, session)
+    return "Go on where you were interrupted."
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,10 +186,7 @@ class Turns:
         self._ledger.require_writable()
         text = require_prompt(text)
         session = self._ledger.get(session_id)
-        if session.archive is not None:
-            raise InputRefused(
-                "session_archived", f"“{session.title}” is archived.", action="Restore it first, then send the prompt."
-            )
+        require(Verb.PROMPT, session)
         return PromptQueued(secrets.token_hex(6), text, place=place)
 
     async def drop(self, session_id: SessionId, prompt_id: str) -> Session:
@@ -260,9 +253,7 @@ class Turns:
             if not (session.is_turn_running or session.queue):
                 await self._background.wait(_task_name(session_id))
                 continue
-            raise InputRefused(
-                "turn_running", f"“{session.title}” still works.", action="Wait for the end of its turn, or stop it."
-            )
+            raise still_running(session)
         done: asyncio.Future[Session] = asyncio.get_running_loop().create_future()
         self._background.start(_task_name(session_id), self._apart(session_id, work, done))
         return await asyncio.shield(done)

@@ -14,6 +14,7 @@ from segue.domain.errors import InputRefused, NotFound, SegueError
 from segue.domain.ids import SessionId
 from segue.domain.session import Session
 from segue.domain.undo import Action, ActionKind, find
+from segue.domain.verbs import Verb, require
 from segue.engine.merging.merges import Merges
 from segue.engine.sessions.archives import Archives
 from segue.engine.state.ledger import Ledger
@@ -95,10 +96,7 @@ class Rollbacks:
 
     def _require(self, session: Session) -> None:
         self._ledger.require_writable()
-        if session.archive is not None:
-            raise InputRefused("session_archived", f"“{session.title}” is archived.", action="Restore it first.")
-        if not session.has_worktree:
-            raise InputRefused("no_worktree", f"“{session.title}” has no worktree yet.")
+        require(Verb.ROLLBACK, session)
 
 
 class Undo:
@@ -165,9 +163,7 @@ async def delete(ledger: Ledger, snapshots: Snapshots, session_id: SessionId) ->
     session = ledger.get(session_id)
     if session.is_deleted:
         return session
-    if session.archive is None:
-        message = f"“{session.title}” is not archived."
-        raise InputRefused("not_archived", message, action=f"Archive it first: segue archive {session_id}")
+    require(Verb.DELETE, session)
     taken = await snapshots.before_delete(session)
     session = await ledger.acknowledge(session_id, taken, events.SessionDeleted())
     ledger.save_snapshot(session_id)
