@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import asyncio
 
-from faults.pairing_model import AGENT_DELETES, AGENTS, OUTSIDE, RUNS, File
-from faults.pairing_player import Player, read, replaced, with_line
+from faults.pairing_files import read, replaced, with_line
+from faults.pairing_model import AGENT_DELETES, AGENTS, ALIASES, OUTSIDE, RUNS, File, line
+from faults.pairing_player import Player
 
 
 class AgentActs(Player):
@@ -16,10 +17,10 @@ class AgentActs(Player):
 
     # The agent, in its worktree.
 
-    async def agent_adds(self, path: str = "") -> None:
+    async def agent_adds(self, path: str = "", number: str = "") -> None:
         path = path or self.one_of(self.texts())
         if path and (self.worktree / path).exists():
-            word, after = self.word("a"), self.a_line(path, AGENTS)
+            word, after = self.word("a"), line(int(number), path) if number else self.a_line(path, AGENTS)
             self.agent_puts(path, with_line(self.worktree / path, after, word))
             self.files[path].text.insert(after, word, by_agent=True)  # type: ignore[union-attr]
 
@@ -93,7 +94,8 @@ class AgentActs(Player):
 
     @staticmethod
     def _is_untouched(file: File) -> bool:
-        return not file.is_loose and (file.text is None or not [*file.text.undecided()])
+        is_alias = file.path in ALIASES.values()
+        return not (file.is_loose or is_alias) and (file.text is None or not [*file.text.undecided()])
 
     async def agent_changes_bytes(self, path: str = "") -> None:
         path = path or self.one_of([n for n, f in self.files.items() if f.text is None and not f.is_link])

@@ -161,10 +161,12 @@ def universe() -> dict[str, File]:
         "kept.log": b"ignored\n",
     }
     files |= {path: File(path, data=data) for path, data in wholes.items()}
-    links = {"link": b"plain.txt", "link to folder": b"folder"}
+    links = {"link": b"plain.txt", "link to folder": b"folder", "alias.txt": b"closed.txt"}
     return files | {path: File(path, data=target, is_link=True, mode=0o777) for path, target in links.items()}
 
 
+ALIASES = {"folder/inner.txt": "link to folder/inner.txt", "closed.txt": "alias.txt"}
+"""Other names of files, by links, for an editor that opens them."""
 OUTSIDE = "out/far.txt"
 """Outside of the cone, where the checkout is a sparse one."""
 CONE = ("folder", "private", "hollow")

@@ -6,7 +6,6 @@ Knows the wire, files and git; the acts themselves are in `pairing_user.py`, `_a
 from __future__ import annotations
 
 import asyncio
-import difflib
 import os
 import random
 import stat
@@ -16,7 +15,20 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from faults.pairing_model import CONE, EMPTY_FOLDERS, LINES, MODES, OUTSIDE, STEP, SUBMODULE, File, line, universe
+from faults.pairing_files import difference, read, words
+from faults.pairing_model import (
+    ALIASES,
+    CONE,
+    EMPTY_FOLDERS,
+    LINES,
+    MODES,
+    OUTSIDE,
+    STEP,
+    SUBMODULE,
+    File,
+    line,
+    universe,
+)
 from support.code_window import CodeWindow, Refused, as_buffer
 from support.daemon import Installation
 from support.gitrepo import init
@@ -247,7 +259,7 @@ class Player:
             theirs = read(self.worktree / path)
             is_shared = not (file.is_whole or file.is_loose or path in NOT_SHARED)
             if is_shared and theirs != file.both:
-                found.append(f"{path} for the agent: {difference(_words(file.both), _words(theirs))}")
+                found.append(f"{path} for the agent: {difference(words(file.both), words(theirs))}")
         return found
 
     def wrong_at_the_end(self) -> list[str]:
@@ -260,17 +272,18 @@ class Player:
         return found
 
     def _wrong(self, path: str, file: File, expected: bytes | None) -> str:
-        place = self.place(path)
-        shown = self.window.texts.get(place)
+        shown = self.window.texts.get(self.place(path)) if not file.is_link else None
+        place = self.project / path
         if file.is_loose:
             side = shown if shown is not None else (read(place) or b"").decode("utf-8", "replace")
             missing = [word for word in file.words if word not in side]
             return f"{path} lost {missing}" if missing else ""
-        is_text = file.text is not None or (shown is not None and self.window.is_dirty(place))
+        is_dirty = shown is not None and self.is_unsaved(path)
+        is_text = file.text is not None or is_dirty
         if shown is not None and is_text and expected is not None:
             if shown != as_buffer(expected):
                 return f"{path} shows {difference(as_buffer(expected), shown)}"
-            if self.window.is_dirty(place):
+            if is_dirty:
                 return ""
         found = read(place)
         if found == expected and (found is None or self._has_mode(place, file)):
@@ -279,12 +292,16 @@ class Player:
         if file.is_whole and self.is_linked and path in self.named() and found in may_stand:
             return ""
         mode = oct(stat.S_IMODE(place.lstat().st_mode)) if found is not None else ""
-        return f"{path} is {mode}, not {oct(file.mode)}: {difference(_words(expected), _words(found))}"
+        return f"{path} is {mode}, not {oct(file.mode)}: {difference(words(expected), words(found))}"
+
+    def is_unsaved(self, path: str) -> bool:
+        place = self.place(path)
+        return place in self.window.texts and self.window.is_dirty(place)
 
     def place(self, path: str) -> Path:
         """Where the window has a file, by whichever links it came to it."""
-        through = self.project / "link to folder" / path.removeprefix("folder/")
-        return through if through in self.window.texts and path.startswith("folder/") else self.project / path
+        alias = self.project / ALIASES.get(path, path)
+        return alias if alias in self.window.texts else self.project / path
 
     @staticmethod
     def _has_mode(place: Path, file: File) -> bool:
@@ -325,8 +342,8 @@ class Player:
         return {file["path"] for file in self.view["files"] if file["isSuspended"]}
 
     def known(self, place: Path) -> File:
-        real = place.parent.resolve() / place.name
-        return self.files[str(real.relative_to(self.project.resolve()))]
+        name = str(place.relative_to(self.project))
+        return self.files[next((path for path, alias in ALIASES.items() if alias == name), name)]
 
     def a_line(self, path: str, whose: int) -> str:
         """The beginning of one of the lines that a side may change."""
@@ -346,42 +363,3 @@ class Player:
         if is_open is None:
             return found
         return [path for path in found if (self.place(path) in self.window.texts) == is_open]
-
-
-def read(place: Path) -> bytes | None:
-    """A file's bytes or a link's target; None for a folder and for nothing."""
-    if place.is_symlink():
-        return os.fsencode(place.readlink())
-    return place.read_bytes() if place.is_file() else None
-
-
-def difference(wanted: str, found: str) -> list[str]:
-    """The lines in which two texts differ, a dozen at most."""
-    pair = [text.splitlines(keepends=True) for text in (wanted, found)]
-    told = [repr(line) for line in difflib.ndiff(*pair) if line[0] in "+-"] if max(map(len, pair)) < 500 else ["huge"]
-    return told[:12]
-
-
-def _words(data: bytes | None) -> str:
-    return "absent" if data is None else data.decode("utf-8", "backslashreplace")
-
-
-def with_line(place: Path, after: str, word: str) -> bytes:
-    """A file's bytes with a line behind the one that begins with `after`, in that line's own manner."""
-    data = place.read_bytes()
-    at = data.index(after.encode())
-    old = data[at:].splitlines(keepends=True)[0]
-    end = old[len(old.rstrip(b"\r\n")) :]
-    if not end:
-        return data + b"\n" + word.encode()
-    at += len(old)
-    return data[:at] + word.encode() + end + data[at:]
-
-
-def replaced(place: Path, data: bytes) -> None:
-    """Put a file in the place of the old one, with its mode."""
-    beside = place.with_name(f".{place.name}.new")
-    beside.write_bytes(data)
-    if place.exists() and not place.is_symlink():
-        beside.chmod(stat.S_IMODE(place.stat().st_mode))
-    beside.rename(place)

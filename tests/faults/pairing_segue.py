@@ -8,8 +8,9 @@ from contextlib import suppress
 import pytest
 
 from faults import drill
+from faults.pairing_files import read
 from faults.pairing_model import with_run_bits
-from faults.pairing_player import PATIENCE_S, Player, read
+from faults.pairing_player import PATIENCE_S, Player
 from segue.system import processes
 from support.code_window import Refused
 from support.window import Json

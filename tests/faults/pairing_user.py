@@ -9,8 +9,9 @@ import os
 import stat
 from pathlib import Path
 
-from faults.pairing_model import LINES, STEP, USERS, File, Text, line, with_run_bits
-from faults.pairing_player import Player, read, replaced, with_line
+from faults.pairing_files import read, replaced, with_line
+from faults.pairing_model import ALIASES, LINES, STEP, USERS, File, Text, line, with_run_bits
+from faults.pairing_player import Player
 from support.code_window import CodeWindow
 
 
@@ -124,10 +125,11 @@ class UserActs(Player):
     def _has_or_says(self, path: str, word: str) -> bool:
         return word.encode() in (read(self.worktree / path) or b"") or path in self.named()
 
-    async def user_opens_through_a_link(self) -> None:
-        """The editor names a file by a folder that is a link."""
-        if self.place("folder/inner.txt") not in self.window.texts and self.files["folder/inner.txt"].text:
-            self.window.show(self.project / "link to folder" / "inner.txt")
+    async def user_opens_through_a_link(self, path: str = "") -> None:
+        """The editor names a file by a link to it, or to its folder."""
+        path = path or self.dice.choice([*ALIASES])
+        if self.place(path) not in self.window.texts and self.files[path].text:
+            self.window.show(self.project / ALIASES[path])
 
     async def user_uses_another_window(self, path: str = "") -> None:
         """Types into a file there that no other window has, saves it and closes it."""
@@ -169,7 +171,7 @@ class UserActs(Player):
         await old.close()
         await self.open_window()
         for place in old.texts:
-            if self._can_show(place):
+            if place in old.links or self._can_show(place):
                 self.window.show(place)
         await self.until(lambda: lost <= self.suspended(), lambda: f"not kept: {lost - self.suspended()}")
         for proposal in [proposal for file in self.view["files"] for proposal in file["proposals"]]:
@@ -189,10 +191,6 @@ class UserActs(Player):
             replaced(self.project / path, with_line(self.project / path, after, word))
             self._typed(path, after, word)
             self.window.look()
-
-    def is_unsaved(self, path: str) -> bool:
-        place = self.place(path)
-        return place in self.window.texts and self.window.is_dirty(place)
 
     async def user_writes_a_whole(self, path: str = "") -> None:
         """Other bytes in a file that is no text."""
@@ -228,7 +226,22 @@ class UserActs(Player):
             await self.until(lambda: {*seen} <= self.suspended(), lambda: f"not suspended: {seen}")
             self.user.git("stash", "pop", "--quiet")
             self.window.look()
+            await self.until(lambda: not {*seen} & self.suspended(), lambda: f"still suspended: {self.suspended()}")
         self._modes_of_git()
+
+    async def user_has_a_tool_reject(self, path: str) -> None:
+        """One of the agent's lines, of several: nothing flows any more, and the rest leaves the file with the agent."""
+        await self.settled()
+        self.window.save(self.place(path))
+        text = self._text(path)
+        lines, gone = text.lines, next(text.undecided())
+        text.lines = [found for found in lines if found is not gone]
+        replaced(self.project / path, text.both)
+        self.window.look()
+        await self.until(lambda: path in self.suspended(), lambda: f"{path} is not suspended")
+        await self.stop()
+        await self.settled()
+        text.lines = lines
 
     async def user_deletes(self, path: str = "") -> None:
         """A closed file, whatever the agent has in it."""
@@ -281,7 +294,8 @@ class UserActs(Player):
         path = path or self.one_of(self.texts(is_open=False))
         if path:
             mode = self.files[path].mode
-            self.files[path].mode = (mode & 0o100) | self.dice.choice((0o600, 0o640, 0o604, 0o644))
+            others = [other for other in (0o600, 0o640, 0o604, 0o644) if other != mode & ~0o100]
+            self.files[path].mode = (mode & 0o100) | self.dice.choice(others)
             (self.project / path).chmod(self.files[path].mode)
 
     async def user_rebases(self) -> None:

@@ -136,6 +136,7 @@ OPENINGS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("agent_adds", "private/key.txt"),
         ("segue_accepts",),
         ("user_writes_outside", "locked.txt"),
+        ("user_sets_a_mode", "private/key.txt"),
         ("agent_makes_it_a", "nothing", "secret.txt"),
         ("agent_makes_it_a", "nothing", "private/key.txt"),
         ("agent_makes_a_file", "hollow/within/made.txt"),
@@ -151,9 +152,13 @@ OPENINGS: dict[str, tuple[tuple[str, ...], ...]] = {
     ),
     "a file that runs": (("agent_makes_what_runs",), ("segue_has_a_turn",), ("segue_takes_a_file",)),
     "opened through a link": (
-        ("user_opens_through_a_link",),
+        ("user_opens_through_a_link", "folder/inner.txt"),
         ("agent_adds", "folder/inner.txt"),
         ("user_types", "folder/inner.txt"),
+        ("user_opens_through_a_link", "closed.txt"),
+        ("agent_adds", "closed.txt"),
+        ("user_types", "closed.txt"),
+        ("segue_shares_all",),
     ),
     "deleted and renamed": (
         ("agent_renames",),
@@ -183,6 +188,12 @@ OPENINGS: dict[str, tuple[tuple[str, ...], ...]] = {
         ("user_writes_outside", "closed.txt"),
         ("user_saves_all",),
         ("user_writes_outside", "saved.txt"),
+        ("segue_switches",),
+    ),
+    "a tool takes a line of the agent's away": (
+        ("agent_adds", "saved.txt", "2"),
+        ("agent_adds", "saved.txt", "12"),
+        ("user_has_a_tool_reject", "saved.txt"),
         ("segue_switches",),
     ),
     "accepted, and lost with the editor": (

@@ -32,6 +32,8 @@ class CodeWindow(Window):
     """Each buffer's text as it was last opened, saved or reloaded: a buffer that reads so is clean."""
     on_disk: dict[Path, bytes | None] = field(default_factory=dict)
     """Each open file's bytes as the window saw them last."""
+    links: set[Path] = field(default_factory=set)
+    """Names of open files that were links when those were opened."""
 
     @classmethod
     async def open(cls, places: Places) -> CodeWindow:
@@ -54,6 +56,8 @@ class CodeWindow(Window):
         data = path.read_bytes()
         self.texts[path] = self.saved[path] = as_buffer(data)
         self.on_disk[path] = data
+        if path.is_symlink():
+            self.links.add(path)
         self._opened(path)
 
     def insert_line(self, path: Path, after: str, line: str) -> None:
@@ -86,6 +90,7 @@ class CodeWindow(Window):
     def come_back(self, old: CodeWindow) -> None:
         """Show what a window had that is gone, its unsaved texts too."""
         self.texts, self.saved, self.on_disk = dict(old.texts), dict(old.saved), dict(old.on_disk)
+        self.links = set(old.links)
         for path in self.texts:
             self._opened(path)
 
@@ -102,6 +107,7 @@ class CodeWindow(Window):
         """Close a document; what is not saved is gone."""
         for known in (self.texts, self.versions, self.saved, self.on_disk):
             known.pop(path, None)  # type: ignore[attr-defined]
+        self.links.discard(path)
         self.notify("textDocument/didClose", {"textDocument": {"uri": path.as_uri()}})
 
     def is_dirty(self, path: Path) -> bool:
@@ -110,7 +116,8 @@ class CodeWindow(Window):
     def look(self) -> None:
         """Notice files that changed on the disk: a clean buffer becomes its file."""
         for path in [*self.texts]:
-            data = path.read_bytes() if path.is_file() and not path.is_symlink() else None
+            is_file = path.is_file() and path.is_symlink() == (path in self.links)
+            data = path.read_bytes() if is_file else None
             if data is None or data == self.on_disk.get(path) or self.is_dirty(path) or b"\0" in data:
                 continue
             self.on_disk[path] = data
