@@ -15,6 +15,12 @@ from support.pairing import Pairing, pairing
 from support.repositories import git, repository
 
 
+async def stop_all(made: Pairing) -> None:
+    """No turn is left running, which would keep its agent alive behind the test."""
+    for session in made.engine.parts.ledger.all_newest():
+        await made.engine.parts.turns.stop(session.id)
+
+
 @pytest.fixture
 async def daemon(tmp_path: Path) -> AsyncIterator[Pairing]:
     """Only one session may run, and one does. The session of the test had a turn; its next two prompts are queued."""
@@ -33,16 +39,19 @@ async def daemon(tmp_path: Path) -> AsyncIterator[Pairing]:
                 await made.prompt("[[say more]]")
             yield made
         finally:
-            gate.touch()
+            await stop_all(made)
 
 
 @pytest.fixture
 async def idle(tmp_path: Path) -> AsyncIterator[Pairing]:
     """A session that had a turn and changed a file."""
     async with pairing(repository(tmp_path / "project", {"a.txt": "a\n"})) as made:
-        await made.new("[[write b.txt b\\n]]")
-        await made.turns_ended(1)
-        yield made
+        try:
+            await made.new("[[write b.txt b\\n]]")
+            await made.turns_ended(1)
+            yield made
+        finally:
+            await stop_all(made)
 
 
 async def test_every_row_of_a_queued_session_has_its_position(daemon: Pairing) -> None:
