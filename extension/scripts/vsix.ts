@@ -1,7 +1,4 @@
-/**
- * Packs `dist/segue.vsix`: a zip with a manifest. Written here because the official packer brings a cloud SDK
- * and a keyring along for publishing, which nothing here does.
- */
+/** Packs `dist/segue.vsix`: a zip with a manifest. Why not with `vsce` is told in docs/architecture.md. */
 
 import { createWriteStream, readdirSync, readFileSync } from "node:fs";
 import { pipeline } from "node:stream/promises";
@@ -32,7 +29,8 @@ const SHIPPED = [
   "dist/NOTICES.txt",
   "dist/l10n/bundle.l10n.json",
 ];
-const STARTED = new Date("2026-01-01T00:00:00Z");
+/** The local time is all that is written, so that a package has the same bytes in every time zone. */
+const FIXED = { mtime: new Date(2026, 0, 1), forceDosTimestamp: true, mode: 0o100644 };
 
 const source = JSON.parse(readFileSync("package.json", "utf8")) as Manifest & Record<string, unknown>;
 const texts = JSON.parse(readFileSync("package.nls.json", "utf8")) as Record<string, string>;
@@ -41,7 +39,7 @@ const shipped = Object.fromEntries(Object.entries(source).filter(([key]) => !DEV
 
 const zip = new ZipFile();
 const add = (name: string, content: Buffer | string) => {
-  zip.addBuffer(Buffer.from(content), name, { mtime: STARTED, mode: 0o100644 });
+  zip.addBuffer(Buffer.from(content), name, FIXED);
 };
 add("extension.vsixmanifest", manifest(source));
 add("[Content_Types].xml", contentTypes());
