@@ -6,9 +6,10 @@ import io
 import json
 
 import pytest
+import wcwidth
 
 from segue.cli import texts
-from segue.cli.output import Cell, Colour, Output, age, cut, inert
+from segue.cli.output import NARROW, Cell, Colour, Output, age, cut, inert
 
 HOSTILE = {
     "title set": "\x1b]0;owned\x07",
@@ -41,6 +42,33 @@ def test_a_table_keeps_one_line_per_row_and_aligns_wide_characters() -> None:
     assert stream.getvalue() == "日本    one\\ntwo\nabcdef  x\n"
 
 
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [
+        ("日本", 4),
+        ("e\u0301", 1),
+        ("ที่", 1),
+        ("हिन्दी", 4),
+        ("\u1112\u1161\u11ab", 2),
+        ("👍🏽", 2),
+        ("🇩🇪", 2),
+        ("❤\ufe0f", 2),
+    ],
+    ids=["wide", "accent", "Thai", "Devanagari", "Hangul jamo", "skin tone", "flag", "emoji by selector"],
+)
+def test_a_column_is_as_wide_as_a_terminal_shows_it(text: str, columns: int) -> None:
+    stream = io.StringIO()
+    Output(stream).table([[Cell(text), Cell("one")], [Cell("abcdef"), Cell("two")]])
+    assert stream.getvalue().splitlines()[0] == text + " " * (8 - columns) + "one"
+
+
+def test_what_is_taken_for_one_column_is_one() -> None:
+    """These characters are counted without the library, which most commands need not import then."""
+    narrow = [chr(code) for code in range(0x3000) if NARROW.fullmatch(chr(code))]
+    assert len(narrow) > 1000
+    assert [character for character in narrow if wcwidth.wcwidth(character) != 1] == []
+
+
 def test_colours_are_for_terminals_that_want_them(monkeypatch: pytest.MonkeyPatch) -> None:
     class Terminal(io.StringIO):
         def isatty(self) -> bool:
@@ -67,6 +95,9 @@ def test_what_is_cut_says_so() -> None:
     assert cut("abcdef", 6) == "abcdef"
     assert cut("abcdef", 4) == "abc…"
     assert cut("日本語", 4) == "日…"
+    assert cut("日本語", 5) == "日本…"
+    assert cut("ab👍🏽cd", 4) == "ab…", "no half of a sign"
+    assert cut("abc", -2) == cut("日", 0) == "…"
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,6 @@ import os
 import re
 import shutil
 import sys
-import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -18,6 +17,8 @@ from segue.domain.errors import InputRefused, SegueError
 from segue.domain.ids import visible
 
 _PAINT = re.compile(r"\x1b\[[0-9;:]*m")
+NARROW = re.compile("[ -~\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027\u2190-\u22ff\u2500-\u25fc✓✗]*")
+"""Latin letters, arrows and the signs that Segue itself uses: one column each. Only other text costs the import."""
 
 
 class Colour(StrEnum):
@@ -115,13 +116,8 @@ def cut(text: str, columns: int) -> str:
     """`text` in at most `columns` columns, with `…` where something is missing."""
     if _width(text) <= columns:
         return text
-    kept, used = [], 1
-    for character in text:
-        used += _width(character)
-        if used > columns:
-            break
-        kept.append(character)
-    return "".join(kept).rstrip() + "…"
+    kept = max(0, columns - 1)
+    return (text[:kept] if NARROW.fullmatch(text) else _clip(text, kept)).rstrip() + "…"
 
 
 def age(then_ms: int, now_ms: int) -> str:
@@ -163,7 +159,14 @@ def bullets(lines: Iterable[str], sign: str = "-") -> list[str]:
 
 def _width(text: str) -> int:
     """Columns that a terminal needs for it."""
-    return sum(
-        0 if unicodedata.combining(character) else 2 if unicodedata.east_asian_width(character) in "WF" else 1
-        for character in text
-    )
+    if NARROW.fullmatch(text):
+        return len(text)
+    from wcwidth import width
+
+    return width(text, control_codes="ignore")
+
+
+def _clip(text: str, columns: int) -> str:
+    from wcwidth import clip
+
+    return clip(text, 0, columns)
