@@ -1,7 +1,7 @@
 /** Puts the extension together. Knows every part once; decides nothing. */
 
 import { join } from "node:path";
-import { window, type ExtensionContext, type LogOutputChannel } from "vscode";
+import { window, type ExtensionContext, type LogOutputChannel, type Memento } from "vscode";
 import { Installation } from "./client/installation.ts";
 import { Server } from "./client/server.ts";
 import { readShipped } from "./client/bundledServer.ts";
@@ -28,7 +28,7 @@ import { createReporter, type Reporter } from "./shared/report.ts";
 import { AgentTree } from "./views/agentTree.ts";
 import { Folders } from "./views/folders.ts";
 import { Health } from "./views/health.ts";
-import { Notifications } from "./views/notifications.ts";
+import { Notifications, type NotificationParts } from "./views/notifications.ts";
 import { StatusItem } from "./views/status.ts";
 import { SessionTree } from "./views/tree.ts";
 import { WelcomeContext } from "./views/welcome.ts";
@@ -59,7 +59,7 @@ export function activate({ subscriptions, extension, logUri, workspaceState }: E
   pairingParts(pairing, reporter).forEach(own);
   [new ReviewDocuments(server), new StatusItem(server, sessions), new Health(server, reporter)].forEach(own);
   const shown = { server, sessions, folders, reporter };
-  const eyes = { memory: workspaceState, isInSight: (id: string) => panes.isInSight(id) };
+  const eyes = eyesOf(panes, tree, workspaceState);
   [new WelcomeContext({ ...shown, tree }), new Notifications({ ...shown, ...eyes })].forEach(own);
   registerCommands({
     server,
@@ -79,6 +79,19 @@ export function activate({ subscriptions, extension, logUri, workspaceState }: E
   }).forEach(own);
   running = server;
   server.start();
+}
+
+/** What the user sees anyway, or is about to see, and what was told before a reload. */
+function eyesOf(
+  panes: Panes,
+  tree: SessionTree,
+  memory: Memento,
+): Pick<NotificationParts, "isInSight" | "isComing" | "memory"> {
+  return {
+    memory,
+    isInSight: (id) => panes.isInSight(id),
+    isComing: (id) => tree.isVisible && panes.isComing(id),
+  };
 }
 
 /** How the server that came along is set up; undefined where none did. */

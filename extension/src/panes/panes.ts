@@ -58,6 +58,11 @@ export class Panes extends Disposable implements WebviewViewProvider, WebviewPan
     return isInView || this.tabs.get(id)?.visible === true;
   }
 
+  /** Whether the view is about to show a session: it appears with the first one, a moment later. */
+  isComing(id: string): boolean {
+    return this.view === undefined && this.wanted === id;
+  }
+
   /** Show a session in a tab of its own; one that has a tab is brought forward. */
   openInEditor(id: string): void {
     const known = this.tabs.get(id);

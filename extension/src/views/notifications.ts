@@ -29,6 +29,8 @@ import { settledText } from "./outcomes.ts";
 const KEY = "segue.told";
 /** What comes within this time is told together; what is settled within it is not told. */
 const TOGETHER_MS = 400;
+/** How many such times a notice waits for the view that is about to show its session. */
+const LOOKS = 25;
 /** How long a late answer waits for the transcript that says how the question was settled. */
 const PATIENCE_MS = 3_000;
 
@@ -41,6 +43,8 @@ export interface NotificationParts {
   readonly memory: Memento;
   /** Whether the session is before the user's eyes anyway. */
   readonly isInSight: (sessionId: string) => boolean;
+  /** Whether it is about to be. */
+  readonly isComing: (sessionId: string) => boolean;
 }
 
 export class Notifications extends Disposable {
@@ -48,6 +52,7 @@ export class Notifications extends Disposable {
   private readonly notices: Notices;
   private waiting: Notice[] = [];
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private looks = 0;
 
   constructor(parts: NotificationParts) {
     super();
@@ -71,6 +76,12 @@ export class Notifications extends Disposable {
 
   private tell(): void {
     this.timer = undefined;
+    this.looks += 1;
+    if (this.looks < LOOKS && this.waiting.some(({ session }) => this.parts.isComing(session.id))) {
+      this.timer = setTimeout(() => this.tell(), TOGETHER_MS);
+      return;
+    }
+    this.looks = 0;
     const [notice, ...more] = this.waiting.filter((each) => this.isWorthIt(each));
     this.waiting = [];
     if (notice !== undefined) {

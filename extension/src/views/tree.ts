@@ -48,6 +48,10 @@ export class SessionTree extends Disposable implements TreeDataProvider<Node> {
 
   readonly onDidChangeTreeData = this.changed.event;
 
+  get isVisible(): boolean {
+    return this.view.visible;
+  }
+
   constructor(sessions: Sessions, folders: Folders) {
     super();
     this.sessions = sessions;
