@@ -69,6 +69,8 @@ class Player:
         self.is_sparse = False
         """The checkout is a sparse one; set before `begin`."""
         self._flags: list[str] = []
+        self.folders = dict(MODES)
+        """Modes of folders, as the user and their git made them."""
         self.window: CodeWindow
         self.worktree = Path()
         self.view: Json = {"files": [], "notices": []}
@@ -239,7 +241,7 @@ class Player:
     def wrong_folders(self) -> list[str]:
         """Folders of the user's that went, or came back as others."""
         found = []
-        for name, mode in MODES.items():
+        for name, mode in self.folders.items():
             folder = self.project / name  # the user's git removes it where a stash takes its last file
             if folder.is_dir() and stat.S_IMODE(folder.stat().st_mode) != mode:
                 found.append(f"{name} has another mode")

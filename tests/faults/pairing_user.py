@@ -312,11 +312,14 @@ class UserActs(Player):
         assert not self.user.git("stash", "list")
 
     def _modes_of_git(self) -> None:
-        """Git writes files with the modes of the umask: those are the user's now.
+        """Git makes files and folders with the modes of the umask: those are the user's now.
 
         Whether it may be run is the user's own as before, where the agent changed the file as a whole: that may be
         what the agent made of it, which nobody has decided on yet.
         """
+        for name in self.folders:
+            if (self.project / name).is_dir():
+                self.folders[name] = stat.S_IMODE((self.project / name).stat().st_mode)
         for path, file in self.files.items():
             place = self.project / path
             is_own = not file.is_whole or read(place) == file.own
