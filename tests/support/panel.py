@@ -63,9 +63,18 @@ class Panel:
         return self.wait(session_id, lambda row: row["bucket"] in buckets)
 
     def ended(self, session_id: str, turns: int = 1) -> Json:
-        """The session's row once that many turns were begun and the last one ended; one that never began raises."""
-        row = self.wait(session_id, lambda row: _is_dead(row) or (row["turns"] >= turns and _is_over(row)))
-        assert not _is_dead(row), row
+        """The session's row once that many turns were begun and the last one ended.
+
+        Raises AssertionError where the session fails meanwhile before its first turn: waiting would tell nothing.
+        """
+        was_dead = self._row_if(session_id, _is_dead) is not None
+        row = self.wait(
+            session_id,
+            lambda row: (
+                (_is_dead(row) and not was_dead) or (row["turns"] >= turns and row.get("stopReason") is not None)
+            ),
+        )
+        assert row["turns"] >= turns, row
         return row
 
     def until(self, look: Callable[[], Json | None]) -> Json:
@@ -108,7 +117,3 @@ class Panel:
 
 def _is_dead(row: Json) -> bool:
     return bool(row["state"] == "failed" and not row["turns"])
-
-
-def _is_over(row: Json) -> bool:
-    return row.get("stopReason") is not None
