@@ -11,7 +11,6 @@ from segue.agents.catalog import Catalog
 from segue.domain.errors import NotFound, SegueError
 from segue.domain.session import Session
 from segue.domain.undo import RESTORES_FILES, Action, ActionKind
-from segue.domain.verbs import Verb, require
 from segue.engine.api.clients import Client
 from segue.engine.api.parts import Parts
 from segue.engine.api.registry import Table
@@ -64,12 +63,8 @@ class UndoRequests:
         return RollBackResult(session=newest_row(self._ledger, done), number=done.actions[-1].number, notice=notice)
 
     async def _delete(self, client: Client, params: methods.SessionParams) -> DeleteResult:
-        session = self._ledger.find(params.session_id)
-        require(Verb.DELETE, session)
-        session_id = session.id
-        done = await self._parts.turns.apart(
-            session_id, lambda: rollbacks.delete(self._ledger, self._snapshots, session_id)
-        )
+        session_id = self._ledger.find(params.session_id).id
+        done = await rollbacks.delete(self._ledger, self._parts.turns, self._snapshots, session_id)
         action = next(each for each in reversed(done.actions) if each.kind is ActionKind.DELETE)
         expires_ms = action.at_ms + self._keep_days() * DAY_MS
         return DeleteResult(session_id=session_id, number=action.number, expires_ms=expires_ms)

@@ -157,8 +157,13 @@ class Undo:
         return await self._ledger.acknowledge(session_id, events.SessionUndeleted())
 
 
-async def delete(ledger: Ledger, snapshots: Snapshots, session_id: SessionId) -> Session:
+async def delete(ledger: Ledger, turns: Turns, snapshots: Snapshots, session_id: SessionId) -> Session:
     """Take an archived session out of every list and its branch away; its refs stay until they expire (D29)."""
+    require(Verb.DELETE, ledger.get(session_id))
+    return await turns.apart(session_id, lambda: _deleted(ledger, snapshots, session_id))
+
+
+async def _deleted(ledger: Ledger, snapshots: Snapshots, session_id: SessionId) -> Session:
     ledger.require_writable()
     session = ledger.get(session_id)
     if session.is_deleted:
