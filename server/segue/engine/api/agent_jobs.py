@@ -20,8 +20,9 @@ from segue.engine.api import inspection
 from segue.engine.api.clients import Client
 from segue.engine.api.parts import Parts
 from segue.engine.api.registry import Table
+from segue.engine.api.views import failure_view
 from segue.places import Places
-from segue.protocol import agents, methods, views
+from segue.protocol import agents, methods
 
 SCRATCH = "scratch"
 """Of the directory of agents: where those that are only checked work."""
@@ -103,7 +104,7 @@ class AgentJobs:
         wants_user = failed is not None and failed.reason == SIGN_IN
         news = {
             "doing": self.running.get(view.name),
-            "trouble": None if failed is None or wants_user else _failure_view(failed),
+            "trouble": None if failed is None or wants_user else failure_view(failed),
             "needs_sign_in": wants_user or view.name in waiting,
             "is_checked": view.name in self._verdicts and failed is None,
         }
@@ -197,13 +198,9 @@ class AgentJobs:
             lines=job.lines[after:],
             next=len(job.lines),
             is_running=job.is_running,
-            failure=_failure_view(job.failure) if job.failure else None,
+            failure=failure_view(job.failure) if job.failure else None,
             methods=[_method_view(method) for method in job.methods],
         )
-
-
-def _failure_view(failed: SegueError) -> views.FailureView:
-    return views.FailureView(reason=failed.reason, message=failed.message, action=failed.action)
 
 
 def _in_terminal(method: SignInMethod, argv: tuple[str, ...]) -> SignInMethod:

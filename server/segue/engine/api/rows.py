@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from segue.domain import slots, verbs
 from segue.domain.events import PromptQueued
 from segue.domain.ids import SessionId, visible
-from segue.domain.session import Failure, Proposal, Session
+from segue.domain.session import Proposal, Session
 from segue.engine.api.views import (
     comment_view,
     cost_view,
+    failure_view,
     image_view,
     permission_view,
     question_view,
@@ -85,7 +86,7 @@ def _row(session: Session, place: int | None) -> views.SessionView:
         allowed=list(offer.allowed),
         reasons={name: visible(why) for name, why in offer.reasons.items()},
         model=visible(session.model) or None,
-        failure=_failure_view(session.failure),
+        failure=failure_view(session.failure) if session.failure is not None else None,
         linked_to=session.linked_to or None,
         is_unread=session.is_unread,
         is_pinned=session.is_pinned,
@@ -116,12 +117,6 @@ def _row(session: Session, place: int | None) -> views.SessionView:
 def _queued_view(prompt: PromptQueued) -> views.QueuedPromptView:
     images = [image_view(image) for image in prompt.images]
     return views.QueuedPromptView(prompt_id=prompt.prompt_id, text=prompt.text, images=images)
-
-
-def _failure_view(failure: Failure | None) -> views.FailureView | None:
-    if failure is None:
-        return None
-    return views.FailureView(reason=failure.reason, message=failure.message, action=failure.action)
 
 
 def _proposal_view(proposal: Proposal | None) -> plans.PlanProposalView | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from segue.domain.errors import SegueError
 from segue.domain.events import (
     ConfigOption,
     Cost,
@@ -17,7 +18,7 @@ from segue.domain.permissions import in_order
 from segue.domain.plans import PlanComment
 from segue.domain.policy.rules import Rule, Source
 from segue.domain.questions import FormField, QuestionAnswered, QuestionAsked
-from segue.domain.session import Session, Turn
+from segue.domain.session import Failure, Session, Turn
 from segue.domain.transcript import Append, Item, ItemKind
 from segue.domain.undo import Action, ActionKind
 from segue.protocol import plans, questions, views
@@ -124,6 +125,10 @@ def action_title(action: Action) -> str:
     if action.kind is ActionKind.ROLLBACK:
         return f"Rolled back to {action.side} turn {action.turn}"
     return ACTIONS[action.kind]
+
+
+def failure_view(failed: Failure | SegueError) -> views.FailureView:
+    return views.FailureView(reason=failed.reason, message=failed.message, action=failed.action)
 
 
 def undo_view(action: Action | None) -> views.UndoView | None:
