@@ -18,6 +18,8 @@ import { pageFor, pageOptions } from "./page.ts";
 import { Pane, type PaneParts } from "./pane.ts";
 
 const TAB = "segue.sessionTab";
+/** How long the view may take to appear with the first session; one that is collapsed or hidden never does. */
+const APPEARS_MS = 10_000;
 
 export class Panes extends Disposable implements WebviewViewProvider, WebviewPanelSerializer {
   private readonly extension: Uri;
@@ -26,6 +28,7 @@ export class Panes extends Disposable implements WebviewViewProvider, WebviewPan
   private inView: Pane | undefined;
   private view: WebviewView | undefined;
   private wanted: string | undefined;
+  private appearsUntil = 0;
 
   constructor(extension: Uri, parts: PaneParts) {
     super();
@@ -46,7 +49,10 @@ export class Panes extends Disposable implements WebviewViewProvider, WebviewPan
 
   /** Show a session in the view where it shows none yet; the focus stays where it is. */
   offer(id: string): void {
-    this.wanted ??= id;
+    if (this.wanted === undefined) {
+      this.wanted = id;
+      this.appearsUntil = Date.now() + APPEARS_MS;
+    }
     if (this.inView?.sessionId === undefined) {
       this.inView?.show(id);
     }
@@ -60,7 +66,7 @@ export class Panes extends Disposable implements WebviewViewProvider, WebviewPan
 
   /** Whether the view is about to show a session: it appears with the first one, a moment later. */
   isComing(id: string): boolean {
-    return this.view === undefined && this.wanted === id;
+    return this.view === undefined && this.wanted === id && Date.now() < this.appearsUntil;
   }
 
   /** Show a session in a tab of its own; one that has a tab is brought forward. */

@@ -29,8 +29,6 @@ import { settledText } from "./outcomes.ts";
 const KEY = "segue.told";
 /** What comes within this time is told together; what is settled within it is not told. */
 const TOGETHER_MS = 400;
-/** How many such times a notice waits for the view that is about to show its session. */
-const LOOKS = 25;
 /** How long a late answer waits for the transcript that says how the question was settled. */
 const PATIENCE_MS = 3_000;
 
@@ -52,7 +50,6 @@ export class Notifications extends Disposable {
   private readonly notices: Notices;
   private waiting: Notice[] = [];
   private timer: ReturnType<typeof setTimeout> | undefined;
-  private looks = 0;
 
   constructor(parts: NotificationParts) {
     super();
@@ -69,6 +66,10 @@ export class Notifications extends Disposable {
       void memory.update(KEY, this.notices.told);
     }
     this.waiting.push(...found);
+    this.tellSoon();
+  }
+
+  private tellSoon(): void {
     if (this.waiting.length > 0) {
       this.timer ??= setTimeout(() => this.tell(), TOGETHER_MS);
     }
@@ -76,14 +77,11 @@ export class Notifications extends Disposable {
 
   private tell(): void {
     this.timer = undefined;
-    this.looks += 1;
-    if (this.looks < LOOKS && this.waiting.some(({ session }) => this.parts.isComing(session.id))) {
-      this.timer = setTimeout(() => this.tell(), TOGETHER_MS);
-      return;
-    }
-    this.looks = 0;
-    const [notice, ...more] = this.waiting.filter((each) => this.isWorthIt(each));
-    this.waiting = [];
+    const isComing = ({ session }: Notice) => this.parts.isComing(session.id);
+    const due = this.waiting.filter((each) => !isComing(each));
+    this.waiting = this.waiting.filter(isComing);
+    this.tellSoon();
+    const [notice, ...more] = due.filter((each) => this.isWorthIt(each));
     if (notice !== undefined) {
       const shown = more.length === 0 ? this.show(notice) : this.digest([notice, ...more]);
       this.parts.reporter.report(shown, t("showing a notification"));
