@@ -143,6 +143,36 @@ def test_reading_stops_at_the_limit(repo: GitRepo) -> None:
     assert (found.status, found.stdout) == (0, b"y" * 1000)
 
 
+def test_a_stream_is_complete_and_its_end_is_the_commands(repo: GitRepo) -> None:
+    repo.write("big", bytes(range(256)) * 20_000)
+    repo.commit()
+    place, blocks = objects(repo.path / ".git"), list[bytes]()
+    ended = run.stream(place, ("cat-file", "blob", "HEAD:big"), lambda block: blocks.append(block) is None)
+    assert (ended.status, b"".join(blocks)) == (0, bytes(range(256)) * 20_000)
+    with pytest.raises(GitFailed) as failed:
+        run.stream(place, ("cat-file", "blob", "HEAD:none"), lambda _: True).require()
+    assert failed.value.reason == "git_failed" and "none" in failed.value.details["stderr"]
+
+
+def test_a_command_that_says_much_on_stderr_is_read_to_its_end(repo: GitRepo, tmp_path: Path) -> None:
+    """More than a pipe takes: whoever reads only stdout until its end waits for ever."""
+    talk = executable(tmp_path / "talk", "head -c 300000 /dev/zero | tr '\\0' e >&2; echo said")
+    repo.git("config", "alias.talk", f"!{talk}")
+    said = bytearray()
+    ended = run.stream(run.undiscovered(repo.path), ("talk",), lambda block: said.extend(block) is None)
+    assert (ended.status, bytes(said), ended.stderr) == (0, b"said\n", b"e" * 300_000)
+    assert run.read_limited(run.undiscovered(repo.path), "talk", limit=100).stdout == b"said\n"
+
+
+@pytest.mark.parametrize("script", ["exec sleep 600", "exec >&- 2>&-; exec sleep 600", "yes"])
+def test_a_stream_that_never_ends_is_ended(repo: GitRepo, tmp_path: Path, script: str) -> None:
+    """Silent, behind its output, and in the middle of it."""
+    repo.git("config", "alias.hang", f"!{executable(tmp_path / 'hang', script)}")
+    with pytest.raises(GitFailed) as failed:
+        run.stream(run.undiscovered(repo.path), ("hang",), lambda _: True, timeout_s=0.5)
+    assert failed.value.reason == "git_timeout"
+
+
 def test_a_folder_that_is_gone_is_not_exchanged_for_another(tmp_path: Path) -> None:
     with pytest.raises(GitFailed) as failed:
         run.git(run.undiscovered(tmp_path / "gone"), "status")

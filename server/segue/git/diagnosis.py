@@ -9,7 +9,8 @@ from pathlib import Path
 from segue.domain.errors import RepositoryUnusable
 from segue.domain.ids import visible
 from segue.git.names import text
-from segue.git.run import Result, attempt, undiscovered
+from segue.git.outcome import Result
+from segue.git.run import attempt, undiscovered
 
 _TRUST = ("-c", "safe.directory=*")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-import threading
 from pathlib import Path
 from typing import IO
 
@@ -12,14 +11,12 @@ from segue.domain.errors import InputRefused, NotFound
 from segue.domain.ids import visible
 from segue.git.diff import OID, PLAIN
 from segue.git.refs import objects, resolve
-from segue.git.run import TIMEOUT_S, Place, Result, Running
+from segue.git.run import Place, stream
 from segue.git.trees import no_room, scratch_folder
-from segue.system.load import grown
 
 # The settings that change what `git diff` prints do not reach `diff-tree`. Ids are whole, because the length of short
 # ones depends on the number of objects: the same commits always give the same bytes.
 _EXACT = ("diff-tree", "-r", "-p", "--binary", "--full-index", "-M", *PLAIN, "--end-of-options")
-_BLOCK = 1 << 18
 
 
 def patch_file(common_dir: Path, old: str, new: str, limit: int) -> IO[bytes]:
@@ -43,22 +40,13 @@ def patch_file(common_dir: Path, old: str, new: str, limit: int) -> IO[bytes]:
 
 
 def _write(place: Place, args: tuple[str, ...], file: IO[bytes], limit: int) -> None:
-    with Running(place, args) as running:
-        process = running.process
-        assert process.stdin is not None and process.stdout is not None and process.stderr is not None
-        process.stdin.close()
-        deadline = threading.Timer(grown(TIMEOUT_S), running.kill)
-        deadline.daemon = True
-        deadline.start()
-        try:
-            while block := process.stdout.read(_BLOCK):
-                if file.tell() + len(block) > limit:
-                    raise _too_large(limit)
-                file.write(block)
-            status = process.wait()
-        finally:
-            deadline.cancel()
-        Result(args, status, b"", process.stderr.read()).require()
+    def take(block: bytes) -> bool:
+        if file.tell() + len(block) > limit:
+            raise _too_large(limit)
+        file.write(block)
+        return True
+
+    stream(place, args, take).require()
     file.flush()
 
 

@@ -13,7 +13,8 @@ from segue.domain.errors import GitFailed
 from segue.domain.ids import visible
 from segue.git.damaged_refs import drop_damaged
 from segue.git.names import text
-from segue.git.run import Place, Result, Running, attempt, git, pinned
+from segue.git.outcome import Result
+from segue.git.run import Place, Running, attempt, git, pinned
 
 ABORT_S = 10.0
 """How long git may take to let go of a ref."""

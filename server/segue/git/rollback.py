@@ -14,9 +14,10 @@ from segue.domain.ids import visible
 from segue.git.checkpoints import head_of
 from segue.git.conversions import as_checked_out
 from segue.git.filters import filter_failure
+from segue.git.outcome import Result
 from segue.git.partial_checkouts import put_back
 from segue.git.refs import parents_of, tree_of
-from segue.git.run import CHECKOUT_TIMEOUT_S, Place, Result, attempt, git
+from segue.git.run import CHECKOUT_TIMEOUT_S, Place, attempt, git
 from segue.git.trees import add_everything, add_ignored, in_place_of, private_index, unhide
 from segue.git.worktrees import Worktree, verify
 

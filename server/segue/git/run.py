@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import selectors
 import signal
 import subprocess
 import threading
@@ -23,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from segue.domain.errors import GitFailed, InputRefused, RepositoryUnusable
 from segue.domain.ids import visible
-from segue.git import packed_refs
+from segue.git.outcome import Result, failure_of, verb
 from segue.system.load import grown
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 OLDEST_GIT = (2, 39)
 TIMEOUT_S = 120.0
+_BLOCK = 1 << 18
 STEADY_TRIES, STEADY_PAUSE_S = 20, 0.1
 CHECKOUT_TIMEOUT_S = 1800.0
 """For commands that write files, which may fetch large ones through a filter."""
@@ -64,8 +66,6 @@ _NEUTRAL = {
     "GIT_NO_REPLACE_OBJECTS": "1",
 }
 _search: ContextVar[Callable[[], str]] = ContextVar("search", default=str)
-_FULL = re.compile("No space left on device|Disk quota exceeded")
-_LOCK = re.compile(r"'(/[^'\n]+\.lock)'")
 _FOLDER_SWEPT = re.compile(
     rb"(unable to create temporary file|could not (open|create directory of) '[^'\n]*/worktrees/[^'\n]*'[^\n]*)"
     rb": No such file or directory"
@@ -110,26 +110,6 @@ class Place:
         return self.using(**added)
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
-    """How a command ended, for callers that plan for its failure."""
-
-    argv: tuple[str, ...]
-    status: int
-    stdout: bytes
-    stderr: bytes
-
-    def require(self) -> bytes:
-        """The output of a command that has to have succeeded; raises GitFailed."""
-        if self.status != 0:
-            raise self.failure()
-        return self.stdout
-
-    def failure(self) -> GitFailed:
-        """The error of a command that failed."""
-        return _failed("git_failed", self, f"git {_verb(self.argv)} failed with status {self.status}.")
-
-
 _settling: list[Callable[[Place], Place]] = []
 
 
@@ -169,9 +149,7 @@ def _attempt_once(place: Place, args: tuple[str, ...], stdin: bytes, timeout_s: 
             stdout, stderr = running.process.communicate(stdin, timeout=grown(timeout_s))
         except subprocess.TimeoutExpired as late:
             running.kill()
-            result = Result(args, -signal.SIGKILL, b"", b"")
-            message = f"git {_verb(args)} did not end within {timeout_s:g} s and was stopped."
-            raise _failed("git_timeout", result, message) from late
+            raise _too_late(args, timeout_s) from late
         return Result(args, running.process.returncode, stdout, stderr)
 
 
@@ -187,14 +165,49 @@ def steady(place: Place, *args: str) -> bytes:
 
 def read_limited(place: Place, *args: str, limit: int) -> Result:
     """Like `attempt`, but reads at most `limit` bytes and then ends the command, whose status is 0 in that case."""
-    with Running(place, args) as running:
-        assert running.process.stdout is not None and running.process.stdin is not None
-        running.process.stdin.close()
-        stdout = running.process.stdout.read(limit)
-        if len(stdout) == limit:
-            running.kill()
-            return Result(args, 0, stdout, b"")
-        return Result(args, running.process.wait(TIMEOUT_S), stdout, b"")
+    found = bytearray()
+
+    def take(block: bytes) -> bool:
+        found.extend(block[: limit - len(found)])
+        return len(found) < limit
+
+    return replace(stream(place, args, take), stdout=bytes(found))
+
+
+def stream(place: Place, args: tuple[str, ...], take: Callable[[bytes], bool], timeout_s: float = TIMEOUT_S) -> Result:
+    """Like `attempt`, but hands the output to `take` as it comes, and keeps none of it.
+
+    Where `take` returns False, nothing more is wanted: the command is ended, and its status is 0.
+    """
+    deadline = time.monotonic() + grown(timeout_s)
+    with Running(place, args) as running, selectors.DefaultSelector() as ready:
+        process, stderr = running.process, bytearray()
+        assert process.stdin is not None and process.stdout is not None and process.stderr is not None
+        process.stdin.close()
+        for pipe in (process.stdout, process.stderr):
+            ready.register(pipe, selectors.EVENT_READ)
+        while ready.get_map():
+            left_s = deadline - time.monotonic()
+            if left_s <= 0:
+                raise _too_late(args, timeout_s)
+            for key, _ in ready.select(left_s):
+                block = os.read(key.fd, _BLOCK)
+                if not block:
+                    ready.unregister(key.fileobj)
+                elif key.fileobj is process.stderr:
+                    stderr.extend(block)
+                elif not take(block):
+                    return Result(args, 0, b"", bytes(stderr))
+        try:
+            status = process.wait(max(0.0, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired as late:
+            raise _too_late(args, timeout_s) from late
+        return Result(args, status, b"", bytes(stderr))
+
+
+def _too_late(args: tuple[str, ...], timeout_s: float) -> GitFailed:
+    message = f"git {verb(args)} did not end within {timeout_s:g} s and was stopped."
+    return failure_of("git_timeout", Result(args, -signal.SIGKILL, b"", b""), message)
 
 
 class Running:
@@ -212,10 +225,10 @@ class Running:
             raise InputRefused("bad_argument", "A name with a NUL character cannot be passed to git.")
         if not self._place.directory.is_dir():
             message = f"The folder {visible(str(self._place.directory))} does not exist."
-            raise _failed("folder_missing", Result(self._args, -1, b"", b""), message)
+            raise failure_of("folder_missing", Result(self._args, -1, b"", b""), message)
         # `git config` runs no program, and is what tells which ones are configured.
         place = self._place
-        for settle in () if _verb(self._args) == "config" else _settling:
+        for settle in () if verb(self._args) == "config" else _settling:
             place = settle(place)
         environment = {**_NEUTRAL, **_mark, **place.variables, "PATH": path}
         options: dict[str, Any] = {"env": environment, "start_new_session": True}
@@ -231,7 +244,7 @@ class Running:
             )
         except OSError as failed:
             message = f"git could not be started: {failed.strerror}."
-            raise _failed("git_failed", Result(self._args, -1, b"", b""), message) from failed
+            raise failure_of("git_failed", Result(self._args, -1, b"", b""), message) from failed
         except Exception as failed:
             raise _missing() from failed
         process, handle.proc = handle.proc, None  # AutoInterrupt would end it by its own rules
@@ -334,48 +347,3 @@ def _scrub_environment() -> None:
         with _scrubbing:
             for name in found:
                 os.environ.pop(name, None)
-
-
-def _failed(reason: str, result: Result, message: str) -> GitFailed:
-    stderr = result.stderr.decode("utf-8", "replace").strip()
-    lock = _lock_in(stderr)
-    if lock is not None:
-        return GitFailed(
-            "git_locked",
-            f"Another git command holds {visible(lock)}, or one that was killed has left it.",
-            action="Nothing was lost. Wait for it; if no git command runs any more, delete that file, then try again.",
-            details={"argv": ["git", *result.argv], "status": result.status, "lock": lock},
-        )
-    if _FULL.search(stderr):
-        return GitFailed(
-            "disk_full",
-            f"The disk is full, so git {_verb(result.argv)} could not write.",
-            action="Nothing was lost: all files are as they were. Make room on the disk, then try again.",
-            details={"argv": ["git", *result.argv], "status": result.status, "stderr": stderr},
-        )
-    damaged = packed_refs.stopped_at(stderr)
-    if damaged is not None:
-        message, action = packed_refs.sentences(damaged)
-        return GitFailed("refs_damaged", message, action=action, details={"stderr": stderr})
-    last = visible(stderr.splitlines()[-1]) if stderr else ""
-    return GitFailed(
-        reason,
-        f"{message} It said: {last}" if last else message,
-        action="Nothing was lost.",
-        details={"argv": ["git", *result.argv], "status": result.status, "stderr": stderr},
-    )
-
-
-def _lock_in(stderr: str) -> str | None:
-    """The lock file that git stumbled over, if it names one that is there."""
-    return next((path for path in _LOCK.findall(stderr) if os.path.lexists(path)), None)
-
-
-def _verb(args: tuple[str, ...]) -> str:
-    words = iter(args)
-    for word in words:
-        if word == "-c":
-            next(words, None)
-        elif not word.startswith("-"):
-            return word
-    return ""

@@ -23,7 +23,8 @@ from segue.git.conversions import as_checked_out
 from segue.git.filters import filter_failure, refused_file
 from segue.git.git_config import read_file
 from segue.git.names import data, joined, split, text
-from segue.git.run import Place, Result, attempt, git
+from segue.git.outcome import Result
+from segue.git.run import Place, attempt, git
 from segue.git.unreadable_files import is_readable, unreadable
 from segue.system import processes
 
