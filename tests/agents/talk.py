@@ -7,6 +7,7 @@ from typing import Any
 
 from segue.agents.acp_session import Inbox
 from segue.agents.connection_record import ConnectionRecord
+from segue.agents.connection_setup import USUAL, Options, Start
 from segue.agents.failures import Diagnostics
 from segue.agents.outbox import Outbox
 from segue.domain.events import AnyEvent
@@ -22,11 +23,11 @@ class Nowhere:
 class Conversation:
     """An inbox in mid-turn: the prompt has id 1."""
 
-    def __init__(self, record: ConnectionRecord | None = None) -> None:
+    def __init__(self, record: ConnectionRecord | None = None, options: Options = USUAL) -> None:
         self.outbox = Outbox(Nowhere(), 1, {})
         self.diagnostics = Diagnostics()
         known = record or ConnectionRecord(session_id="s")
-        self.inbox = Inbox(3, "/work tree", known, self.outbox, self.diagnostics)
+        self.inbox = Inbox(Start(3, "/work tree"), known, self.outbox, self.diagnostics, options)
         if record is None:
             self.inbox.begin_turn("s", {})
         self.outbox.unsent.clear()

@@ -97,10 +97,9 @@ async def test_parameters_that_make_no_sense_are_refused(root: Path, params: dic
     assert denied.value.code == -32602
 
 
-def test_a_request_stands_in_the_record_until_it_is_answered() -> None:
+def test_a_request_stands_in_the_record_until_it_is_answered(root: Path) -> None:
     """D4, D30: a later daemon finds it there."""
-    talk = Conversation()
-    talk.inbox.brokered = frozenset({"fs/read_text_file"})
+    talk = Conversation(options=Options(desk=Desk(FileBroker(Files(root, root.parent)))))
     request = {"id": "x", "method": "fs/read_text_file", "params": {"sessionId": "s", "path": "/a"}}
     talk.take(request, request)
     assert talk.refused == [("x", -32600)], "the same id again is refused, the first stays"

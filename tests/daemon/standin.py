@@ -47,7 +47,6 @@ class Client:
         self.engine = engine
         self.info = info
         self.wake = wake
-        self.buffers = None
         self.seen: int | None = None
         self.is_within = False
 
@@ -95,7 +94,14 @@ class StandIn:
     async def call(self, request: methods.Request[Any, Any], client: Client, params: Any) -> Any:
         return await self._answers[request.name](client, params)
 
-    def connect(self, info: methods.ClientInfo, wake: Callable[[], None], within: Client | None = None) -> Client:
+    def connect(
+        self,
+        info: methods.ClientInfo,
+        wake: Callable[[], None],
+        *,
+        within: Client | None = None,
+        buffers: object = None,
+    ) -> Client:
         client = Client(self, info, wake)
         client.is_within = within is not None
         self.clients.add(client)

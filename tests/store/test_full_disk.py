@@ -79,7 +79,7 @@ async def test_a_full_disk_is_said_and_recovered_from_by_itself(
                 problems.append(problem.reason if problem else None)
                 is_well.set() if problem is None else is_well.clear()
 
-            journal.on_problem = heard
+            journal.problem_observers.append(heard)
             journal.append(FIRST, [created()])
             await journal.flushed()
             disk.fill(path)

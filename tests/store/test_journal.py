@@ -71,7 +71,7 @@ async def test_a_commit_is_told_on_the_loop_and_only_behind_the_disk(tmp_path: P
                 )
             marks.append(watermark)
 
-        journal.on_commit = committed
+        journal.commit_observers.append(committed)
         for number in range(20):
             for session_id in (FIRST, SECOND):
                 (*_, last) = journal.append(session_id, [created(), note(str(number))])
@@ -86,7 +86,7 @@ async def test_what_is_appended_together_is_committed_together(tmp_path: Path) -
     """G8: one synchronisation for everything of 20 ms."""
     marks: list[int] = []
     async with opened(journal_path(tmp_path)) as journal:
-        journal.on_commit = marks.append
+        journal.commit_observers.append(marks.append)
         begin = asyncio.get_running_loop().time()
         for number in range(5_000):
             (last,) = journal.append(FIRST, [note(str(number))])

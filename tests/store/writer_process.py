@@ -24,7 +24,7 @@ SESSIONS = 5
 
 async def write(path: Path) -> None:
     journal = Journal.open(path)
-    journal.on_commit = lambda watermark: void(os.write(1, b"%d\n" % watermark))
+    journal.commit_observers.append(lambda watermark: void(os.write(1, b"%d\n" % watermark)))
     sessions: dict[str, Session] = {stored.session.id: stored.session for stored in journal.load()}
     counts = {session_id: len(journal.events(session.id)) for session_id, session in sessions.items()}
     chance = random.Random(os.getpid())

@@ -141,9 +141,8 @@ class Pairing:
         (found.agents / "fake.toml").write_text(f'name = "fake"\ncommand = {command!r}\nstart_timeout_s = 300\n')
         engine = await Engine.open(found, "0")
         news = asyncio.Event()
-        made = cls(root, project, engine, engine.connect(client_info(), news.set), editor, news)
-        made.client.buffers = editor
-        return made
+        client = engine.connect(client_info(), news.set, buffers=editor)
+        return cls(root, project, engine, client, editor, news)
 
     async def restart(self, meanwhile: Callable[[], object] = lambda: None) -> None:
         """The daemon ends and another one starts; the editor's window lives on and connects again."""
@@ -156,11 +155,11 @@ class Pairing:
 
     def other_window(self) -> Other:
         """Another window of the same person."""
-        return Other(self, self.engine.connect(client_info(), self.news.set), Editor())
+        editor = Editor()
+        return Other(self, self.engine.connect(client_info(), self.news.set, buffers=editor), editor)
 
     def connect(self) -> None:
-        self.client = self.engine.connect(client_info(), self.news.set)
-        self.client.buffers = self.editor
+        self.client = self.engine.connect(client_info(), self.news.set, buffers=self.editor)
 
 
 @dataclass
@@ -171,17 +170,13 @@ class Other:
     client: Client
     editor: Editor
 
-    def __post_init__(self) -> None:
-        self.client.buffers = self.editor
-
     def go(self) -> None:
         """It is reloaded, or its bridge dies: its texts are its own until it is back."""
         self.client.close()
 
     def come_back(self) -> None:
         self.editor.listening.clear()
-        self.client = self.pair.engine.connect(client_info(), self.pair.news.set)
-        self.client.buffers = self.editor
+        self.client = self.pair.engine.connect(client_info(), self.pair.news.set, buffers=self.editor)
 
 
 def places(root: Path) -> Places:

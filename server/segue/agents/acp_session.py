@@ -6,19 +6,17 @@ Every request of the agent is answered exactly once, here or through `answer`, `
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from typing import Any
 
 from msgspec.structs import replace
 
 from segue.agents import fields, jsonrpc, offers, permissions, questions, usage
-from segue.agents.connection_record import Ask, Asked, ConnectionRecord, PromptEnded, RequestId, TerminalRecord, Waiting
+from segue.agents.connection_record import Ask, Asked, ConnectionRecord, PromptEnded, RequestId, Waiting
+from segue.agents.connection_setup import USUAL, Options, Start
 from segue.agents.failures import SIGN_IN, Diagnostics, error_text
-from segue.agents.images import Images
 from segue.agents.jsonrpc import Inexact, Message, Unreadable
 from segue.agents.mapper import Unfit, UpdateMapper, tool_call
 from segue.agents.outbox import Outbox
-from segue.agents.outputs import Outputs
 from segue.agents.replies import Denied
 from segue.domain.errors import AgentFailed, StaleDecision
 from segue.domain.events import AnyEvent, ConfigReported, ModeReported, QuestionAnswered, StopReason
@@ -33,7 +31,12 @@ class Inbox:
     """What is known of the conversation; `take` is given every line, `drain` gives what came of them."""
 
     def __init__(
-        self, generation: int, directory: str, record: ConnectionRecord, outbox: Outbox, diagnostics: Diagnostics
+        self,
+        start: Start,
+        record: ConnectionRecord,
+        outbox: Outbox,
+        diagnostics: Diagnostics,
+        options: Options = USUAL,
     ) -> None:
         self.session_id = record.session_id
         self.is_loading = "session/load" in record.outstanding.values()
@@ -41,26 +44,21 @@ class Inbox:
         self.outstanding = dict(record.outstanding)
         self.waiting = dict(record.waiting)
         self.asked = dict(record.asked)
-        self.brokered: frozenset[str] = frozenset()
-        """Methods that a broker answers; see `broker`."""
-        self.terminals: Callable[[], dict[str, TerminalRecord]] = dict
         self.ended: PromptEnded | None = None
         self.is_changed = False
         """Something happened since `drain` that has to be told or journaled."""
-        self._generation = generation
-        self._directory = directory
+        self._generation = start.generation
+        self._directory = str(start.directory)
+        self._desk = options.desk
+        self._brokered = options.desk.methods()
         self._is_cancelling = record.is_cancelling
         self._outbox = outbox
         self._diagnostics = diagnostics
-        self._mapper = UpdateMapper(generation, record.message)
+        self._mapper = UpdateMapper(start.generation, record.message, options.images, options.outputs)
         for waiting in self.waiting.values():
             if waiting.without_plan is not None:
                 self._mapper.expect_plan(waiting.without_plan.tool_call_id)
         self._answers: dict[int, asyncio.Future[Message]] = {}
-
-    def keep_with(self, images: Images | None, outputs: Outputs | None) -> None:
-        """Where images go that the agent shows, and output that is too long to be shown."""
-        self._mapper.images, self._mapper.outputs = images, outputs
 
     def record(self, offset: int) -> ConnectionRecord:
         """Where the conversation stands, `offset` bytes into the agent's output."""
@@ -73,7 +71,7 @@ class Inbox:
             outstanding=dict(self.outstanding),
             waiting=dict(self.waiting),
             asked=dict(self.asked),
-            terminals=self.terminals(),
+            terminals=self._desk.terminal_records(),
             unsent=dict(self._outbox.unsent),
             message=self._mapper.message,
         )
@@ -309,7 +307,7 @@ class Inbox:
                 self._take_permission(rpc_id, self._params(message), offset)
             elif method == questions.METHOD:
                 self._take_question(rpc_id, self._scoped(message), offset)
-            elif isinstance(method, str) and method in self.brokered:
+            elif isinstance(method, str) and method in self._brokered:
                 self.asked[f"{self._generation}-{offset}"] = Asked(rpc_id, method, self._params(message))
                 self.is_changed = True
             else:

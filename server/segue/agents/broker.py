@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from segue.agents import jsonrpc
-from segue.agents.connection_record import Asked
+from segue.agents.connection_record import Asked, TerminalRecord
 from segue.agents.fields import TITLE_LIMIT
 from segue.agents.files import Files, Lines
 from segue.agents.jsonrpc import Message
@@ -111,6 +111,10 @@ class Desk:
     def methods(self) -> frozenset[str]:
         """What is answered; nothing else is passed on."""
         return frozenset().union(*(broker.methods for broker in (self.files, self.terminals) if broker is not None))
+
+    def terminal_records(self) -> dict[str, TerminalRecord]:
+        """What a later daemon needs to go on with the commands."""
+        return self.terminals.records() if self.terminals is not None else {}
 
     async def answer(self, request_id: str, asked: Asked) -> Answered:
         """Raises Denied."""

@@ -72,25 +72,19 @@ class AgentConnection:
         resume: Resume | None = None,
         options: Options = USUAL,
     ) -> None:
-        record = resume.record if resume is not None else ConnectionRecord()
+        record = resume.found if resume is not None else ConnectionRecord()
         self._link = link
         self._listener = listener
         self._options = options
         self._framer = Framer(record.offset, options.line_limit)
-        self._outbox = Outbox(link, record.next_line, record.unsent)
+        expand = options.images.expand if options.images is not None else str
+        self._outbox = Outbox(link, record.next_line, record.unsent, expand)
         self._diagnostics = Diagnostics()
-        self._inbox = Inbox(start.generation, str(start.directory), record, self._outbox, self._diagnostics)
-        if resume is not None and resume.session_id and not self._inbox.session_id:
-            self._inbox.session_id = resume.session_id
-        self._inbox.keep_with(options.images, options.outputs)
-        if options.images is not None:
-            self._outbox.expand = options.images.expand
+        self._inbox = Inbox(start, record, self._outbox, self._diagnostics, options)
         self._service = Service(options.desk, self._reply)
-        self._inbox.brokered = options.desk.methods()
         self._terminals = options.desk.terminals
         if self._terminals is not None:
-            self._inbox.terminals = self._terminals.records
-            self._terminals.tell = self._tell
+            self._terminals.observers.append(self._tell)
             self._terminals.restore(record.terminals)
         self._gone: AgentGone | None = None
         self._is_closing = self._is_detached = False

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from segue.agents.sign_in import SignInMethod
 from segue.domain.events import AnyEvent, PermissionRequested, Role, StopReason, Tokens
@@ -143,3 +144,8 @@ class Resume(msgspec.Struct, frozen=True):
     record: ConnectionRecord
     session_id: str | None = None
     """The agent's own session id as the session knows it."""
+
+    @property
+    def found(self) -> ConnectionRecord:
+        """The record with the session that it is about, which an early one does not name."""
+        return replace(self.record, session_id=self.record.session_id or self.session_id)

@@ -41,11 +41,18 @@ class Unfit(Exception):
 class UpdateMapper:
     """Collects the events of a batch; `drain` takes them."""
 
-    def __init__(self, generation: int, message: OpenMessage | None) -> None:
+    def __init__(
+        self,
+        generation: int,
+        message: OpenMessage | None,
+        images: Images | None = None,
+        outputs: Outputs | None = None,
+    ) -> None:
+        """`images` and `outputs` keep what the agent shows; without them it is only named."""
         self.message = message
         """What the next chunk of the same kind continues."""
-        self.images: Images | None = None
-        self.outputs: Outputs | None = None
+        self._images = images
+        self._outputs = outputs
         self._generation = generation
         self._events: list[AnyEvent] = []
         self._parts: list[str] = []
@@ -117,7 +124,7 @@ class UpdateMapper:
         content = update.get("content")
         text = content.get("text") if isinstance(content, dict) and content.get("type") == "text" else None
         if not isinstance(text, str):
-            shown = fields.block_image(content, self.images)
+            shown = fields.block_image(content, self._images)
             if isinstance(shown, Image):
                 if role is not Role.USER:
                     self.add(ImageReceived(role, shown))
@@ -143,7 +150,7 @@ class UpdateMapper:
         tool_call_id = fields.identifier(update.get("toolCallId"))
         if tool_call_id is None:
             raise Unfit("a tool call without an id")
-        event = tool_call(tool_call_id, update, self.images, self.outputs)
+        event = tool_call(tool_call_id, update, self._images, self._outputs)
         if event.kind == fields.LEAVES_MODE or tool_call_id in self._plans:
             self._plans[tool_call_id] = fields.plan_text(update) or self._plans.get(tool_call_id, "")
         return event

@@ -27,11 +27,13 @@ class Carrier(Protocol):
 
 
 class Outbox:
-    def __init__(self, carrier: Carrier, next_line: int, unsent: dict[int, str]) -> None:
+    def __init__(
+        self, carrier: Carrier, next_line: int, unsent: dict[int, str], expand: Callable[[str], str] = str
+    ) -> None:
+        """`expand` puts in what a line only names, such as images; raises AgentFailed (`line_refused`)."""
         self.next_line = next_line
         self.unsent = dict(sorted(unsent.items()))
-        self.expand: Callable[[str], str] = lambda line: line
-        """Puts in what a line only names, such as images; raises AgentFailed (`line_refused`)."""
+        self._expand = expand
         self._carrier = carrier
         self._queue: deque[int] = deque(self.unsent)
         self._changed = asyncio.Event()
@@ -104,7 +106,7 @@ class Outbox:
             return
         self._in_flight = number
         try:
-            await self._carrier.send(number, self.expand(line).encode())
+            await self._carrier.send(number, self._expand(line).encode())
         except AgentFailed as failed:
             if failed.reason != "line_refused":
                 raise

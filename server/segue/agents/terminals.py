@@ -65,12 +65,13 @@ class Surroundings:
 
 
 class Terminals:
-    """The terminals of one session's agent; `tell` is given what people shall see, in order."""
+    """The terminals of one session's agent."""
 
     methods = frozenset(method.value for method in Method)
 
     def __init__(self, surroundings: Surroundings) -> None:
-        self.tell: Callable[[tuple[AnyEvent, ...]], None] = lambda _: None
+        self.observers: list[Callable[[tuple[AnyEvent, ...]], None]] = []
+        """Called with what people shall see, in order."""
         self.capabilities: Message = {"terminal": True}
         self._about = surroundings
         self._open: dict[str, Terminal] = {}
@@ -150,7 +151,7 @@ class Terminals:
         except (OSError, ValueError) as failed:
             raise Denied(jsonrpc.INTERNAL_ERROR, "The terminal could not be opened.") from failed
         self._begin(terminal_id, TerminalRecord(number, _wanted(params)), link)
-        self.tell((TerminalStarted(terminal_id, shlex.join(spec.argv)),))
+        self._heard((TerminalStarted(terminal_id, shlex.join(spec.argv)),))
         return Answered({"terminalId": terminal_id})
 
     async def _started(self, spec: AgentSpec, directory: Path, socket: Path) -> RunnerClient:
@@ -240,7 +241,8 @@ class Terminals:
         return found
 
     def _heard(self, events: tuple[AnyEvent, ...]) -> None:
-        self.tell(events)
+        for tell in self.observers:
+            tell(events)
 
     def _keep(self, task: asyncio.Task[None]) -> None:
         self._tasks.add(task)

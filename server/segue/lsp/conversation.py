@@ -68,13 +68,12 @@ class Conversation:
         self._engine = engine
         self._info = client_info(connection.params)
         log.info("client %s %s", self._info.client, self._info.version)
-        self._flow = Flow(engine, self._info, self._send_items)
+        self._documents = Documents(self._apply_edit, self._ask_to_save)
+        buffers = self._documents if can_apply_edits(connection.params) else None
+        self._flow = Flow(engine, self._info, self._send_items, buffers=buffers)
         self._running: dict[int | str, asyncio.Task[None]] = {}
         self._asking: Asking | None = None
         self._pairing: Pairing | None = None
-        self._documents = Documents(self._apply_edit, self._ask_to_save)
-        if can_apply_edits(connection.params):
-            self._flow.client.buffers = self._documents
         self._is_shut_down = False
 
     @cached_property
@@ -82,7 +81,7 @@ class Conversation:
         """Made when it is first needed: most clients in a terminal never do."""
         from segue.lsp.language_server import Standard
 
-        standard = Standard(self._connection.send, self._connection.cancelled)
+        standard = Standard(self._connection.send, self._connection.cancelled, lambda: self._pairing)
         commands: dict[str, Command] = {
             name.replace("/", "."): partial(self._run_verb, request) for name, request in _verbs()
         }
@@ -226,11 +225,10 @@ class Conversation:
 
     def _begin_pairing(self) -> None:
         """Hunks come as diagnostics, lenses and code actions where the client has nothing better."""
-        if self._pairing is None and not self._info.shows_hunks and self._flow.client.buffers is not None:
+        if self._pairing is None and not self._info.shows_hunks and can_apply_edits(self._connection.params):
             from segue.lsp.pairing import Pairing
 
             self._pairing = Pairing(self._engine, self._flow.client, self._standard, self._documents)
-            self._standard.links = self._pairing
 
     async def _pair(self, params: dict[str, Any]) -> dict[str, Any]:
         from segue.lsp.pairing import PairParams

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from segue.engine.api.clients import Client
     from segue.engine.api.engine import Engine
+    from segue.engine.pairing.buffers import Buffers
 
 INTERVAL_S = 1 / 30
 """Shortest time between two deliveries."""
@@ -31,9 +32,9 @@ class Flow:
         info: ClientInfo,
         deliver: Callable[[ItemsParams], None],
         within: Client | None = None,
+        buffers: Buffers | None = None,
     ) -> None:
         """`within` is the connection's own client, for whatever follows something besides it."""
-        self.client = engine.connect(info, self.wake, within)
         self._deliver = deliver
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
@@ -41,6 +42,7 @@ class Flow:
         self._holds = 0
         self._is_due = False
         self._is_closed = False
+        self.client = engine.connect(info, self.wake, within=within, buffers=buffers)
 
     def wake(self) -> None:
         """There may be news."""

@@ -64,15 +64,20 @@ class Standard(LanguageServer):
 
     protocol: StandardProtocol
 
-    def __init__(self, send: Callable[[bytes], None], cancelled: Callable[[int | str], None]) -> None:
+    def __init__(
+        self,
+        send: Callable[[bytes], None],
+        cancelled: Callable[[int | str], None],
+        links: Callable[[], Links | None] = lambda: None,
+    ) -> None:
+        """`links` tells who knows hunks; None for a client that shows them itself."""
         super().__init__("segue", VERSION, protocol_cls=StandardProtocol, converter_factory=converter)
         self.protocol.set_writer(cast(Any, Writer(send)), include_headers=False)
         self.cancelled = cancelled
         """Answers a request that ended without an answer."""
         self.methods: frozenset[str] = frozenset()
         """What is handled."""
-        self.links: Links | None = None
-        """Who knows hunks; None for a client that shows them itself."""
+        self._links = links
 
     def offer(self, commands: Mapping[str, Command], read_document: Callable[[str], Awaitable[str]]) -> None:
         """Handle the verbs as commands, and the content of virtual documents."""
@@ -85,11 +90,13 @@ class Standard(LanguageServer):
 
         @self.feature(types.TEXT_DOCUMENT_CODE_LENS, types.CodeLensOptions(resolve_provider=False))
         def code_lens(params: types.CodeLensParams) -> list[types.CodeLens]:
-            return [] if self.links is None else self.links.lenses(params)
+            links = self._links()
+            return [] if links is None else links.lenses(params)
 
         @self.feature(types.TEXT_DOCUMENT_CODE_ACTION, ACTIONS)
         def code_action(params: types.CodeActionParams) -> list[types.CodeAction]:
-            return [] if self.links is None else self.links.actions(params)
+            links = self._links()
+            return [] if links is None else links.actions(params)
 
         self.methods = frozenset({*self.protocol.fm.builtin_features, *self.protocol.fm.features})
 

@@ -39,9 +39,9 @@ class Journal:
     def __init__(self, opened: Opened, loop: asyncio.AbstractEventLoop) -> None:
         self.notices: list[StoreFailed] = list(opened.notices)
         """What a person should know about how the journal was found; `load` adds to it. Not raised."""
-        self.on_commit: Callable[[int], None] = lambda _: None
-        """Called on the loop behind each commit with `committed`."""
-        self.on_problem: Callable[[StoreFailed | None], None] = lambda _: None
+        self.commit_observers: list[Callable[[int], None]] = []
+        """Called on the loop after each commit with `committed`."""
+        self.problem_observers: list[Callable[[StoreFailed | None], None]] = []
         """Called on the loop when `problem` changed."""
         self.problem: StoreFailed | None = None
         """Why nothing can be written at present; what was appended is kept and tried again every second."""
@@ -102,7 +102,7 @@ class Journal:
         """Return once everything up to `seq` is on the disk.
 
         Raises StoreFailed as soon as the disk refuses, rather than hang: what waits is not acknowledged then, but kept
-        in memory and written when it can be. Whoever must learn of that listens to `on_commit`.
+        in memory and written when it can be. Whoever must learn of that observes commits.
         """
         if seq > self._last:
             raise ValueError(f"nothing was appended as {seq} yet")
@@ -185,15 +185,20 @@ class Journal:
         had_problem, self.problem = self.problem, None
         self._notify()
         if had_problem is not None:
-            self.on_problem(None)
-        self.on_commit(self.committed)
+            self._tell_problem(None)
+        for committed in self.commit_observers:
+            committed(self.committed)
 
     def _failed(self, error: Exception) -> None:
         problem = failure(error, self._path)
         if self.problem is None or self.problem.reason != problem.reason:
             self.problem = problem
             self._notify()
-            self.on_problem(problem)
+            self._tell_problem(problem)
+
+    def _tell_problem(self, problem: StoreFailed | None) -> None:
+        for changed in self.problem_observers:
+            changed(problem)
 
     @contextlib.contextmanager
     def _read(self) -> Iterator[sqlite3.Connection]:

@@ -20,6 +20,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from segue.agents.builtin import ask
@@ -62,22 +63,25 @@ class Question:
         self.connection.close()
 
 
+@dataclass(eq=False)
 class Run:
     """One prompt: its command, and the questions it asks."""
 
-    def __init__(self, number: int, session_id: str, request_id: object, text: str) -> None:
-        self.number = number
-        self.tool_call_id = f"run-{number}"
-        self.session_id = session_id
-        self.request_id = request_id
-        self.text = text
-        self.title = title_of(text)
-        self.is_cancelled = False
-        self.command: Command
-        self.listener: socket.socket
-        self.questions: set[Question] = set()
-        self.shown_at = 0.0
-        self.is_shown = True
+    number: int
+    session_id: str
+    request_id: object
+    title: str
+    listener: socket.socket
+    """Where the command asks its questions."""
+    command: Command
+    is_cancelled: bool = False
+    questions: set[Question] = field(default_factory=set)
+    shown_at: float = 0.0
+    is_shown: bool = True
+
+    @property
+    def tool_call_id(self) -> str:
+        return f"run-{self.number}"
 
     def timeout_s(self) -> float | None:
         """How long nothing has to be done for it by itself."""
@@ -190,19 +194,18 @@ class CommandAgent:
         self._runs += 1
         if not self.directory.exists():  # it went with the folder for temporary files, or with what cleans that up
             self.directory = private_directory()
-        run = Run(self._runs, session_id, request_id, text)
         address = self.directory / f"ask-{self._runs}.sock"
-        run.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
-            run.listener.bind(str(address))
-            run.listener.listen()
+            listener.bind(str(address))
+            listener.listen()
             path = f"{self.directory / 'bin'}:{os.environ.get('PATH', os.defpath)}"
             environment = {**_environment(), "PATH": path, "SEGUE_ASK": str(address)}
-            run.command = Command(command_line(text, self.directory / f"script-{self._runs}"), cwd, environment)
+            command = Command(command_line(text, self.directory / f"script-{self._runs}"), cwd, environment)
         except (OSError, ValueError) as failed:
-            run.listener.close()
+            listener.close()
             raise Refused(INTERNAL_ERROR, f"The command could not be started: {_why(failed, text)}") from failed
-        self.runs[session_id] = run
+        run = self.runs[session_id] = Run(self._runs, session_id, request_id, title_of(text), listener, command)
         self._watch(run.listener, lambda: self._hear(run))
         self._watch(run.command.output, lambda: self._read(run))
         fields = {"title": run.title, "kind": "execute", "status": "in_progress"}

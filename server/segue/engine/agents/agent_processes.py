@@ -99,13 +99,16 @@ class Agents:
         self._environments: dict[SessionId, Mapping[str, str]] = {}
         self.plan_observers: list[Callable[[SessionId, str], None]] = []
         """Called with a plan's key when one came that its agent waits with."""
-        self.default_environment: Mapping[str, str] = {}
-        """For a session whose own window's environment is no longer known."""
+        self._default_environment: Mapping[str, str] = {}
 
     def window_path(self, session_id: SessionId | None) -> str:
         """The PATH of the window that a session was last prompted from, else of the newest window."""
         known = self._environments.get(session_id) if session_id is not None else None
-        return (known or self.default_environment).get("PATH", "")
+        return (known or self._default_environment).get("PATH", "")
+
+    def use_environment(self, environment: Mapping[str, str]) -> None:
+        """For sessions whose own window's environment is not known, from now on."""
+        self._default_environment = environment
 
     def remember_environment(self, session_id: SessionId, environment: Mapping[str, str]) -> None:
         """The window's variables for a session's agent; kept in memory only, since they may hold secrets."""
@@ -218,12 +221,12 @@ class Agents:
         return self._rules.refusal(session, request) if request is not None else ""
 
     def _environment(self, definition: AgentDefinition, session_id: SessionId) -> dict[str, str]:
-        window = self._environments.get(session_id, self.default_environment)
+        window = self._environments.get(session_id, self._default_environment)
         return self.catalog.environment_for(definition, window)
 
     async def _start(self, session: Session, generation: int) -> RunnerClient:
         definition = self.catalog.find(session.agent)
-        window = self._environments.get(session.id, self.default_environment)
+        window = self._environments.get(session.id, self._default_environment)
         available = self.catalog.availability(definition, window)
         if isinstance(available, Problem):
             raise AgentFailed("agent_not_found", available.message, action=available.action)

@@ -15,7 +15,7 @@ from segue.git import run
 def begin_with(agents: Agents, environment: Mapping[str, str]) -> None:
     """Until a window comes, the daemon's own environment stands in, as far as it is the same for every window."""
     names = {"PATH", "HOME", "LANG", "SHELL", "USER"}
-    agents.default_environment = {name: value for name, value in environment.items() if name in names}
+    agents.use_environment({name: value for name, value in environment.items() if name in names})
     search_for_session(agents, None)
 
 

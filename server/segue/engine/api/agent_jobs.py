@@ -43,7 +43,6 @@ class Job:
     failure: SegueError | None = None
     methods: tuple[SignInMethod, ...] = ()
     changed: asyncio.Event = field(default_factory=asyncio.Event)
-    task: asyncio.Task[None] | None = None
 
     def tell(self, line: str) -> None:
         if len(self.lines) < LINES_LIMIT:
@@ -61,6 +60,7 @@ class AgentJobs:
         self._ledger = parts.ledger
         self._signed_in = parts.turns.signed_in
         self._jobs: dict[str, Job] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
         self._verdicts: dict[str, SegueError | None] = {}
         """How the last attempt ended by which one can tell that an agent works; None where it went well."""
 
@@ -86,7 +86,7 @@ class AgentJobs:
             raise InputRefused("agent_busy", message, action="Wait until that has ended, or cancel it.")
         job = self._jobs[params.name] = Job(params.action)
         work = self._work(job, params, dict(client.info.environment))
-        job.task = self._background.start(f"agent {params.name}", work)
+        self._tasks[params.name] = self._background.start(f"agent {params.name}", work)
         return self._progress(params.name, job, 0)
 
     async def _list(self, client: Client, params: methods.Nothing) -> methods.ListAgentsResult:
@@ -125,9 +125,10 @@ class AgentJobs:
     async def _cancel(self, client: Client, params: agents.AgentParams) -> methods.Nothing:
         """Stop what is done with that agent and wait until it is over."""
         job = self._find(params.name)
-        if job.task is not None and job.is_running:
-            job.task.cancel()
-            await asyncio.wait([job.task])
+        if job.is_running:
+            task = self._tasks[params.name]
+            task.cancel()
+            await asyncio.wait([task])
         return methods.Nothing()
 
     async def _resume(self, client: Client, params: agents.AgentParams) -> methods.Nothing:

@@ -33,16 +33,20 @@ class Client:
     """A connection as the engine sees it. `wake` is called when something it may follow was published."""
 
     def __init__(
-        self, following: Following, info: ClientInfo, wake: Callable[[], None], on_close: Callable[[Client], None]
+        self,
+        following: Following,
+        info: ClientInfo,
+        wake: Callable[[], None],
+        on_close: Callable[[Client], None],
+        buffers: Buffers | None,
     ) -> None:
         self.info = info
+        self.buffers = buffers
+        """What it has open; None for a client that edits nothing."""
         self._ledger = following.ledger
         self._link = following.link
         self._wake = wake
         self._on_close = on_close
-        self.buffer_observers: list[Callable[[], None]] = []
-        """Called when it says that it has documents, or has none any more."""
-        self._buffers: Buffers | None = None
         self._links_shown: dict[str, LinkView | None] = {}
         self._places_shown: Mapping[SessionId, int] = {}
         self._cursors: dict[str, int] = {}
@@ -53,17 +57,6 @@ class Client:
     def name(self) -> str:
         """What it calls itself, as the journal has it."""
         return self.info.client
-
-    @property
-    def buffers(self) -> Buffers | None:
-        """What it has open; None for a client that edits nothing."""
-        return self._buffers
-
-    @buffers.setter
-    def buffers(self, buffers: Buffers | None) -> None:
-        self._buffers = buffers
-        for changed in self.buffer_observers:
-            changed()
 
     def close(self) -> None:
         """It is gone; nothing is kept for it."""

@@ -27,6 +27,7 @@ from segue.engine.api.registry import Table
 from segue.engine.api.row_marks import Marks
 from segue.engine.api.session_requests import SessionRequests
 from segue.engine.api.undo_requests import UndoRequests
+from segue.engine.pairing.buffers import Buffers
 from segue.engine.recovery import orphans
 from segue.engine.recovery.recovery import LooseEnds, Recovery
 from segue.engine.recovery.salvage import salvage_sessions
@@ -119,17 +120,24 @@ class Engine:
         """What a request answers; raises SegueError."""
         return await self._table.call(request, client, params)
 
-    def connect(self, info: ClientInfo, wake: Callable[[], None], within: Client | None = None) -> Client:
+    def connect(
+        self,
+        info: ClientInfo,
+        wake: Callable[[], None],
+        *,
+        within: Client | None = None,
+        buffers: Buffers | None = None,
+    ) -> Client:
         """A new client; close it when its connection goes. One within another client counts as the same."""
         following = Following(self.parts.ledger, self.links.view_for)
-        client = Client(following, info, wake, self._disconnected)
+        client = Client(following, info, wake, self._disconnected, buffers)
         if within is None:
             self._clients.add(client)
-        self.parts.links.connected(client)
         if info.environment:
-            self.parts.agents.default_environment = info.environment
+            self.parts.agents.use_environment(info.environment)
         if info.agent_servers is not None:
             self.parts.agents.take_editor_agents(info.agent_servers)
+        self.parts.links.connected(client)
         return client
 
     def _disconnected(self, client: Client) -> None:

@@ -129,10 +129,7 @@ class Buffers(Protocol):
 
 
 class Window(Protocol):
-    """A client as pairing sees it: one that may have documents open, now or later."""
-
-    buffer_observers: list[Callable[[], None]]
-    """Called when it says that it has documents, or has none any more."""
+    """A client as pairing sees it: one that may have documents open."""
 
     @property
     def name(self) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -23,6 +23,7 @@ from segue.engine.pairing.disk_effects import Effects, kept
 from segue.engine.pairing.file_problems import Troubles
 from segue.engine.pairing.git_watcher import GitWatch
 from segue.engine.pairing.held_changes import Holding
+from segue.engine.pairing.link_observer import LinkObserver
 from segue.engine.pairing.link_record import FileState, LinkRecord, StoredEnding, StoredLink
 from segue.engine.pairing.linked_file import LinkedFile
 from segue.engine.pairing.record_writer import Saving
@@ -48,9 +49,11 @@ AT_ONCE = 8
 
 
 class Link:
-    """See the module. `on_change` is called whenever something that is shown changed."""
+    """See the module."""
 
-    def __init__(self, session: Session, worktree: Worktree, checkout: Checkout, record: LinkRecord) -> None:
+    def __init__(
+        self, session: Session, worktree: Worktree, checkout: Checkout, record: LinkRecord, observer: LinkObserver
+    ) -> None:
         self.session_id = session.id
         self.record = record
         self.history = History(record)
@@ -63,12 +66,7 @@ class Link:
         """Counts what is shown."""
         self.has_typed = False
         """Something was typed in a file that no state is kept of."""
-        self.on_change: Callable[[], None] = lambda: None
-        self.decided: Callable[[LinkedFile, Next], None] = lambda _file, _step: None
-        self.on_switch: Callable[[], None] = lambda: None
-        """The checkout has another branch."""
-        self.on_return: Callable[[], None] = lambda: None
-        """The window of a link that ends is back."""
+        self._observer = observer
         self._worktree = worktree
         self._checkout = checkout
         self._background = Background()
@@ -133,6 +131,13 @@ class Link:
         for path in self.room.blocked_by(file.state):
             self.wants(path)
         self.show()
+
+    def decided(self, file: LinkedFile, step: Next) -> None:
+        self._observer.hunks_decided(self.session_id, file, step)
+
+    def switched(self) -> None:
+        """The checkout has another branch."""
+        self._observer.branch_switched(self.session_id)
 
     # Its life.
 
@@ -219,7 +224,7 @@ class Link:
 
     def show(self) -> None:
         self.version += 1
-        self.on_change()
+        self._observer.link_changed()
 
     # What windows tell.
 
@@ -243,7 +248,7 @@ class Link:
         self.show()
         name = f"reconcile {self.session_id}"
         if self.is_ending:
-            self.on_return()
+            self._observer.window_returned(self.session_id)
         elif not self._background.is_running(name) and not self._stop.is_set():
             self._background.start(name, self.compare())
 

@@ -65,18 +65,14 @@ class Links:
     # Clients come and go.
 
     def connected(self, client: Window) -> None:
-        """A client that may say later that it has documents."""
         self._clients.add(client)
-        client.buffer_observers.append(lambda: self._listen(client))
+        for link in self._all():
+            link.listen_to(client)
 
     def gone(self, client: Window) -> None:
         self._clients.discard(client)
         for link in self._all():
             link.forget(client)
-
-    def _listen(self, client: Window) -> None:
-        for link in self._all():
-            link.listen_to(client)
 
     def unsaved(self) -> dict[Path, str]:
         """Texts of all windows that may not be in their files."""
@@ -198,11 +194,7 @@ class Links:
         """A link that hears its windows, and does nothing yet."""
         worktree = await asyncio.to_thread(self._worktrees.open, session)
         checkout = await asyncio.to_thread(pairing.checkout_at, Path(session.repository))
-        link = Link(session, worktree, checkout, self.record(session.id))
-        link.on_change = self._wake
-        link.decided = lambda file, step: self._decided(session.id, file, step)
-        link.on_switch = lambda: self._switched(session.id)
-        link.on_return = lambda: self._go_on_leaving(session.id)
+        link = Link(session, worktree, checkout, self.record(session.id), self)
         self._making.add(link)
         for other in self._clients:
             link.listen_to(other)
@@ -225,10 +217,10 @@ class Links:
             await link.abandon()
             raise
         if link.is_ending and not link.is_window_away:
-            self._go_on_leaving(session.id)
+            self.window_returned(session.id)
         return link
 
-    def _go_on_leaving(self, session_id: SessionId) -> None:
+    def window_returned(self, session_id: SessionId) -> None:
         """A daemon was killed while it unlinked; whatever else is wanted of the link by now waits behind that."""
         name = f"unlink {session_id}"
         if not self._background.is_running(name):
@@ -275,7 +267,7 @@ class Links:
         self._links.pop(session.id, None)
         session = await self._ledger.acknowledge(session.id, SessionUnlinked(ending.reason), *notes)
         await asyncio.to_thread(link.record.clear)
-        self._wake()
+        self.link_changed()
         return session
 
     async def _advance_or_say(self, session: Session, link: Link) -> None:
@@ -373,13 +365,13 @@ class Links:
         await link.keep()
         link.show()
 
-    # What links tell.
+    # What links tell, see `LinkObserver`.
 
-    def _wake(self) -> None:
+    def link_changed(self) -> None:
         for wake in tuple(self._ledger.wakers):
             wake()
 
-    def _decided(self, session_id: SessionId, file: LinkedFile, step: Next) -> None:
+    def hunks_decided(self, session_id: SessionId, file: LinkedFile, step: Next) -> None:
         events: list[AnyEvent] = []
         if step.adopted:
             events.append(HunksDecided(file.path, "adopted", step.adopted, by="editor"))
@@ -387,7 +379,7 @@ class Links:
             events.append(HunksDecided(file.path, "undone", len(step.rejected), by="editor"))
         self._ledger.record(session_id, *events)
 
-    def _switched(self, session_id: SessionId) -> None:
+    def branch_switched(self, session_id: SessionId) -> None:
         """The checkout has another branch: what the agent did stays with the session."""
         name = f"unlink {session_id}"
         if not self._background.is_running(name):

@@ -34,7 +34,7 @@ class Watches:
     async def git(self) -> None:
         async for look in self._git.looks(lambda: self._link.stored.head):
             if look is Look.SWITCHED:
-                self._link.on_switch()
+                self._link.switched()
                 return
             if not self._link.is_window_away:
                 for file in list(self._link.files.values()):

@@ -42,8 +42,8 @@ class Ledger:
         self.wakers: set[Callable[[], None]] = set()
         """Called whenever something was published."""
         self._recovered = asyncio.Event()
-        journal.on_commit = self._publish
-        journal.on_problem = self._problem_changed
+        journal.commit_observers.append(self._publish)
+        journal.problem_observers.append(self._problem_changed)
 
     @property
     def seq(self) -> int:
