@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+from base64 import b64encode
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from segue.domain import verbs
-from segue.domain.errors import InputRefused
+from segue.domain.errors import InputRefused, SegueError
 from segue.domain.verbs import Verb
+from segue.protocol import methods
 from support.pairing import Pairing, pairing
+from support.pictures import png
 from support.repositories import git, repository
 
 
@@ -87,12 +92,51 @@ REQUESTS: dict[Verb, tuple[str, dict[str, Any]]] = {
     Verb.RESTORE: ("segue/session/restore", {}),
     Verb.DELETE: ("segue/session/delete", {}),
     Verb.LINK: ("segue/link/preview", {}),
+    Verb.UNLINK: ("segue/link/stop", {}),
+    Verb.ANSWER: ("segue/permission/answer", {"requestId": "r", "optionId": "yes"}),
+    Verb.BACK: ("segue/undo/apply", {}),
+    Verb.PIN: ("segue/session/pin", {}),
+    Verb.UNPIN: ("segue/session/unpin", {}),
 }
+PIXEL = b64encode(png(1, 1)).decode()
+MERGED = {"baseRef": "refs/heads/main", "baseCommit": "0" * 40, "result": "0" * 40}
+PLAN = {"key": "p"}
+OTHERS: dict[str, tuple[Verb, dict[str, Any]]] = {
+    "segue/image/add": (Verb.PROMPT, {"data": PIXEL}),
+    "segue/comment/send": (Verb.PROMPT, {}),
+    "segue/session/stop": (Verb.STOP, {}),
+    "segue/queue/move": (Verb.QUEUE, {"to": "first"}),
+    "segue/queue/start": (Verb.QUEUE, {}),
+    "segue/merge/apply": (Verb.MERGE, MERGED),
+    "segue/question/answer": (Verb.ANSWER, {"requestId": "r", "action": "cancel"}),
+    "segue/plan/decide": (Verb.ANSWER, {**PLAN, "decision": "approved"}),
+    "segue/plan/comment": (Verb.ANSWER, {**PLAN, "first": 1, "last": 1, "text": "no"}),
+    "segue/plan/uncomment": (Verb.ANSWER, {**PLAN, "commentId": "c"}),
+    "segue/session/archive": (Verb.DISCARD, {}),
+    "segue/link/start": (Verb.LINK, {}),
+    "segue/link/share": (Verb.UNLINK, {}),
+    "segue/hunk/decide": (Verb.UNLINK, {"decisions": [], "decision": "accept"}),
+    "segue/hunk/undo": (Verb.UNLINK, {}),
+    "segue/proposal/resolve": (Verb.UNLINK, {"proposalId": "p", "revision": "r", "take": "mine"}),
+    "segue/comment/add": (Verb.UNLINK, {"path": "a.txt", "startLine": 0, "endLine": 0, "text": "no"}),
+    "segue/session/finish": (Verb.UNLINK, {}),
+}
+"""More requests that act on a session, with a verb that each stands for."""
+LOOK_OR_TIDY = {
+    *("segue/session/show", "segue/session/turns", "segue/image/show", "segue/changeset/show", "segue/changeset/diff"),
+    *("segue/link/show", "segue/undo/list", "segue/undo/export", "segue/session/seen", "segue/prompt/drop"),
+}
+"""Requests on a session that no verb stands for."""
+
+
+def test_each_request_on_a_session_has_a_verb_or_needs_none() -> None:
+    named = {request.name for request in methods.REQUESTS if "session_id" in request.params.model_fields}
+    assert named == {method for method, _ in REQUESTS.values()} | OTHERS.keys() | LOOK_OR_TIDY
 
 
 async def refused(daemon: Pairing) -> set[Verb]:
     """The verbs that a row must not offer; each is refused by its request, for the same reason."""
-    session, found = daemon.session, set()
+    session, found = daemon.session, set[Verb]()
     for verb, (method, params) in REQUESTS.items():
         why = verbs.refusal(verb, session)
         if why is not None:
@@ -102,23 +146,87 @@ async def refused(daemon: Pairing) -> set[Verb]:
             found.add(verb)
     row = (await daemon.on_session("segue/session/show")).session
     assert not found & set(row.allowed)
+    await without_effect(daemon, set(row.allowed))
     for verb in {Verb.MERGE, Verb.LINK} & set(row.allowed):
         await daemon.on_session(REQUESTS[verb][0])
     return found
 
 
+async def without_effect(daemon: Pairing, allowed: set[Verb]) -> None:
+    """What a row does not offer changes nothing. *Say* sends a prompt, as long as the row offers that."""
+    known = {method: (verb, params) for verb, (method, params) in REQUESTS.items()} | OTHERS
+    before = daemon.session.seq
+    for method, (verb, params) in known.items():
+        if verb not in allowed and not (verb is Verb.SAY and Verb.PROMPT in allowed):
+            with suppress(SegueError):
+                await daemon.on_session(method, **params)
+            assert daemon.session.seq == before, method
+    images = daemon.engine.parts.places.images(daemon.session.id)
+    assert Verb.PROMPT in allowed or not images.exists()
+
+
 async def test_a_row_offers_nothing_that_its_request_refuses(idle: Pairing, tmp_path: Path) -> None:
-    always = {Verb.UNDO, Verb.RESUME, Verb.RESTORE, Verb.DELETE}
+    always = {Verb.UNDO, Verb.RESUME, Verb.RESTORE, Verb.DELETE, Verb.UNLINK}
     assert await refused(idle) == always
     await idle.on_session("segue/link/start")
-    assert await refused(idle) == always | {Verb.MERGE}
+    assert await refused(idle) == (always - {Verb.UNLINK}) | {Verb.MERGE}
     await idle.on_session("segue/link/stop")
     gate = tmp_path / "gate"
     await idle.prompt(f"[[say holds]] [[wait-file {gate}]]")
     await idle.until(lambda: idle.session.activity == "holds")
-    assert await refused(idle) == always | {Verb.MERGE, Verb.ROLLBACK}
+    assert await refused(idle) == always | {Verb.MERGE, Verb.ROLLBACK, Verb.BACK}
     gate.touch()
     await idle.turns_ended(2)
     await idle.on_session("segue/session/archive")
-    actions = {Verb.MERGE, Verb.PROMPT, Verb.SAY, Verb.CONFIGURE, Verb.ROLLBACK, Verb.LINK}
-    assert await refused(idle) == actions | {Verb.UNDO, Verb.RESUME}
+    actions = {Verb.MERGE, Verb.PROMPT, Verb.SAY, Verb.CONFIGURE, Verb.ROLLBACK, Verb.LINK, Verb.ANSWER}
+    assert await refused(idle) == actions | {Verb.UNDO, Verb.RESUME, Verb.UNLINK}
+    await idle.on_session("segue/session/delete")
+    gone = {Verb.RESTORE, Verb.PIN, Verb.UNPIN}
+    assert await refused(idle) == actions | gone | {Verb.UNDO, Verb.RESUME, Verb.UNLINK}
+
+
+async def test_a_merge_of_an_archived_session_is_not_undone(idle: Pairing) -> None:
+    """`segue undo-merge` moved the base branch although no row offered it."""
+    git(idle.project, "config", "user.name", "Person")
+    git(idle.project, "config", "user.email", "person@example.invalid")
+    plan = (await idle.on_session("segue/merge/plan")).plan
+    shown = {"baseRef": plan.base_ref, "baseCommit": plan.base_commit, "result": plan.result}
+    await idle.on_session("segue/merge/apply", **shown)
+    merged = git(idle.project, "rev-parse", "HEAD")
+    await idle.on_session("segue/session/archive")
+    with pytest.raises(InputRefused) as met:
+        await idle.on_session("segue/merge/undo")
+    assert met.value.reason == "session_archived"
+    assert "Restore it first" in met.value.action
+    assert git(idle.project, "rev-parse", "HEAD") == merged
+    await idle.on_session("segue/session/restore")
+    await idle.on_session("segue/merge/undo")
+    assert git(idle.project, "rev-parse", "HEAD") == plan.base_commit
+
+
+async def test_what_waited_for_another_action_asks_again_whether_it_is_allowed(idle: Pairing) -> None:
+    """Both were allowed when they were asked for; one of them is not any more when its time comes."""
+    archived, rolled_back = await asyncio.gather(
+        idle.on_session("segue/session/archive"),
+        idle.on_session("segue/session/rollback", turn=1, side="before"),
+        return_exceptions=True,
+    )
+    assert archived.session.is_archived
+    assert isinstance(rolled_back, InputRefused) and rolled_back.reason == "session_archived"
+    both = await asyncio.gather(*[idle.on_session("segue/session/restore") for _ in range(2)], return_exceptions=True)
+    assert [each.reason for each in both if isinstance(each, InputRefused)] == ["not_archived"]
+    twice = await asyncio.gather(*[idle.on_session("segue/session/archive") for _ in range(2)])
+    assert all(each.session.is_archived for each in twice)
+    assert idle.session.archives == 2
+
+
+async def test_a_session_that_begins_in_the_editor_can_leave_it_before_its_worktree_is_made(idle: Pairing) -> None:
+    """The row offers it from the first moment; it was refused until the first turn began."""
+    await idle.new("[[write c.txt c\\n]]", "inline")
+    row = (await idle.on_session("segue/session/show")).session
+    assert Verb.UNLINK in row.allowed
+    await idle.on_session("segue/link/stop")
+    await idle.turns_ended(1)
+    assert not idle.session.linked_to
+    assert (idle.worktree / "c.txt").read_text() == "c\n"
+    assert not (idle.project / "c.txt").exists()

@@ -32,7 +32,7 @@ ARCHIVED = (
 )
 
 CASES: list[tuple[str, list[events.AnyEvent], int | None, str]] = [
-    ("its worktree is being made", [], None, "open configure stop discard copy pin"),
+    ("its worktree is being made", [], None, "open prompt configure stop discard copy pin"),
     (
         "its worktree could not be made",
         [events.SessionFailed("x", "no")],
@@ -82,6 +82,19 @@ CASES: list[tuple[str, list[events.AnyEvent], int | None, str]] = [
         None,
         "open review merge undo prompt configure rollback discard copy link pin",
     ),
+    (
+        "its worktree could not be made, and its prompt is still queued",
+        [QUEUED, events.SessionFailed("x", "no")],
+        None,
+        "open prompt configure stop discard copy pin",
+    ),
+    (
+        "it waits for a sign-in",
+        [READY, START, events.SignInRequired("p3", "do it"), END],
+        None,
+        "signin open prompt configure stop rollback discard copy link pin",
+    ),
+    ("it was merged and archived", [*DONE, *MERGED, *ARCHIVED], None, "open review back restore delete pin"),
     ("it is archived", [*DONE, *ARCHIVED], None, "open review back restore delete pin"),
     ("it is pinned", [READY, events.SessionPinned()], None, "open prompt configure discard copy link unpin"),
 ]
@@ -104,6 +117,9 @@ def test_allowed(state: str, happened: list[events.AnyEvent], place: int | None,
         ([events.SessionFailed("x", "no")], Verb.LINK, "“Fix it” has no worktree yet."),
         ([READY], Verb.RESTORE, "“Fix it” is not archived."),
         ([READY], Verb.STOP, "“Fix it” is not running."),
+        ([*DONE, *MERGED, *ARCHIVED], Verb.UNDO, "“Fix it” is archived."),
+        ([READY], Verb.UNLINK, "“Fix it” is not in your editor."),
+        ([READY, START], Verb.BACK, "“Fix it” is still running."),
         ([READY], Verb.UNDO, "“Fix it” has no merge that could be undone."),
         ([READY], Verb.BACK, "“Fix it” has nothing that could be undone."),
     ],

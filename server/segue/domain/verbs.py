@@ -91,7 +91,7 @@ def offer(session: Session, place: int | None) -> Offer:
             if _SELF_EVIDENT[verb](session, place):
                 allowed.append(verb)
             continue
-        why = _why_not(verb, session, place)
+        why = _why_not(verb, session)
         if why is None:
             allowed.append(verb)
         else:
@@ -105,12 +105,10 @@ def still_running(session: Session) -> InputRefused:
     )
 
 
-def _why_not(verb: Verb, session: Session, place: int | None) -> str | None:
+def _why_not(verb: Verb, session: Session) -> str | None:
     refused = refusal(verb, session)
     if refused is not None:
         return refused.message
-    if verb is Verb.STOP and place is not None:
-        return None
     found = (check(session) for check in _WITHOUT_EFFECT.get(verb, ()))
     return next((f"“{session.title}” {why}." for why in found if why), None)
 
@@ -119,6 +117,13 @@ def _archived(session: Session) -> InputRefused | None:
     if session.archive is None:
         return None
     return InputRefused("session_archived", f"“{session.title}” is archived.", action="Restore it first.")
+
+
+def _not_linked(session: Session) -> InputRefused | None:
+    if session.linked_to:
+        return None
+    action = "Bring it into the editor first."
+    return InputRefused("not_linked", f"“{session.title}” is not in your editor.", action=action)
 
 
 def _not_archived(session: Session) -> InputRefused | None:
@@ -180,25 +185,26 @@ def _not_resumable(session: Session) -> InputRefused | None:
 
 
 _REFUSED: Mapping[Verb, Sequence[Callable[[Session], InputRefused | None]]] = {
+    Verb.ANSWER: (_archived,),
     Verb.MERGE: (_archived, _running, _linked, _without_worktree),
-    Verb.UNDO: (_running, _not_merged),
+    Verb.UNDO: (_archived, _running, _not_merged),
     Verb.RESUME: (_not_resumable,),
     Verb.PROMPT: (_archived,),
     Verb.SAY: (_archived,),
     Verb.CONFIGURE: (_archived,),
     Verb.ROLLBACK: (_archived, _without_worktree, _running),
+    Verb.BACK: (_running,),
     Verb.RESTORE: (_not_archived, _deleted),
     Verb.DELETE: (_not_deletable,),
     Verb.LINK: (_archived, _without_worktree),
+    Verb.UNLINK: (_not_linked,),
+    Verb.PIN: (_deleted,),
+    Verb.UNPIN: (_deleted,),
 }
 
 
 def _is_archived(session: Session) -> str:
     return "is archived" if session.archive is not None else ""
-
-
-def _is_running(session: Session) -> str:
-    return "is still running" if session.is_turn_running else ""
 
 
 def _has_no_changes(session: Session) -> str:
@@ -210,20 +216,19 @@ def _is_merged(session: Session) -> str:
     return "is merged already" if session.merged is not None and not session.merged.left else ""
 
 
-def _is_new(session: Session) -> str:
-    return "is still being created" if session.state is State.CREATING else ""
-
-
 def _is_not_running(session: Session) -> str:
     return "" if session.is_turn_running else "is not running"
 
 
-def _has_not_begun(session: Session) -> str:
-    return "" if session.state is State.CREATING else _is_not_running(session)
-
-
 def _is_stopping(session: Session) -> str:
     return "is being stopped already" if session.is_stopping else ""
+
+
+def _has_nothing_to_stop(session: Session) -> str:
+    """Queued prompts are dropped also where no turn runs."""
+    if session.queue:
+        return ""
+    return _is_stopping(session) or ("" if session.state is State.CREATING else _is_not_running(session))
 
 
 def _has_no_turn(session: Session) -> str:
@@ -239,22 +244,15 @@ def _is_linked(session: Session) -> str:
     return "is in your editor already" if session.linked_to else ""
 
 
-def _is_not_linked(session: Session) -> str:
-    return "" if session.linked_to else "is not in your editor"
-
-
 _WITHOUT_EFFECT: Mapping[Verb, Sequence[Callable[[Session], str]]] = {
     Verb.REVIEW: (_has_no_changes,),
     Verb.MERGE: (_is_merged, _has_no_changes),
-    Verb.UNDO: (_is_archived,),
-    Verb.PROMPT: (_is_new,),
     Verb.SAY: (_is_not_running, _is_stopping),
-    Verb.STOP: (_has_not_begun, _is_stopping),
+    Verb.STOP: (_has_nothing_to_stop,),
     Verb.ROLLBACK: (_has_no_turn,),
-    Verb.BACK: (_is_running, _has_no_undo),
+    Verb.BACK: (_has_no_undo,),
     Verb.DISCARD: (_is_archived,),
     Verb.LINK: (_is_linked,),
-    Verb.UNLINK: (_is_not_linked,),
 }
 """What each verb would find in vain, as the rest of a sentence about the session; empty where it would not."""
 
@@ -267,7 +265,7 @@ _SELF_EVIDENT: Mapping[Verb, Callable[[Session, int | None], bool]] = {
     Verb.BACKGROUND: lambda session, _: (
         bool(session.linked_to) and (bool(session.permissions) or session.proposal is not None)
     ),
-    Verb.PIN: lambda session, _: not session.is_pinned,
-    Verb.UNPIN: lambda session, _: session.is_pinned,
+    Verb.PIN: lambda session, _: not (session.is_pinned or session.is_deleted),
+    Verb.UNPIN: lambda session, _: session.is_pinned and not session.is_deleted,
 }
 """Verbs whose absence a user understands from the row, and when they are allowed."""

@@ -15,6 +15,7 @@ from segue.domain.pairing.decisions import Mark, chosen
 from segue.domain.pairing.difference import changed_lines
 from segue.domain.pairing.whole_files import Whole
 from segue.domain.runnable_files import Runs
+from segue.domain.verbs import Verb, require
 from segue.engine.api import link_views
 from segue.engine.api.clients import Client
 from segue.engine.api.parts import Parts
@@ -58,7 +59,7 @@ class LinkReviews:
 
     async def stop(self, client: Client, params: pairing.StopLinkParams) -> methods.SessionResult:
         session = self._ledger.find(params.session_id)
-        self._links.find(session)
+        require(Verb.UNLINK, session)
         how = Leaving.KEEP if params.keep_hunks else Leaving.LEAVE
         return session_result(self._ledger, await self._links.stop(session, "user", how))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from segue.domain import events
 from segue.domain.session import Session
+from segue.domain.verbs import Verb, require
 from segue.engine.api.clients import Client
 from segue.engine.api.registry import Table
 from segue.engine.api.rows import session_result
@@ -28,10 +29,12 @@ class Marks:
 
     async def _pin(self, client: Client, params: methods.SessionParams) -> methods.SessionResult:
         session = self._ledger.find(params.session_id)
+        require(Verb.PIN, session)
         return await self._marked(session, None if session.is_pinned else events.SessionPinned())
 
     async def _unpin(self, client: Client, params: methods.SessionParams) -> methods.SessionResult:
         session = self._ledger.find(params.session_id)
+        require(Verb.UNPIN, session)
         return await self._marked(session, events.SessionUnpinned() if session.is_pinned else None)
 
     async def _marked(self, session: Session, mark: events.AnyEvent | None) -> methods.SessionResult:

@@ -82,7 +82,8 @@ class Merges:
 
     async def plan(self, wanted: SessionMerge) -> tuple[Session, Planned]:
         """What the merge would do; nothing is changed."""
-        session = self._mergeable(wanted.session_id)
+        session = self._ledger.get(wanted.session_id)
+        require(Verb.MERGE, session)
         return session, await self._plan(session, wanted)
 
     async def apply(self, wanted: SessionMerge, shown: Shown) -> Session:
@@ -90,12 +91,9 @@ class Merges:
 
         `shown` is that of the plan, whose `wanted` was the same, messages apart.
         """
-        self._ledger.require_writable()
-        session_id = self._mergeable(wanted.session_id).id
-        return await self._turns.apart(session_id, lambda: self._apply(wanted, shown))
+        return await self._turns.act(Verb.MERGE, wanted.session_id, lambda session: self._apply(session, wanted, shown))
 
-    async def _apply(self, wanted: SessionMerge, shown: Shown) -> Session:
-        session = self._mergeable(wanted.session_id)
+    async def _apply(self, session: Session, wanted: SessionMerge, shown: Shown) -> Session:
         async with self._locks.setdefault(session.common_dir, asyncio.Lock()):
             planned = await self._plan(session, wanted)
             _require_as_shown(planned, shown)
@@ -121,13 +119,10 @@ class Merges:
 
     async def undo(self, session_id: SessionId) -> Session:
         """Put the base branch back to before the session's last merge; raises MergeRefused where it moved on."""
-        self._ledger.require_writable()
-        return await self._turns.apart(session_id, lambda: self._undo(session_id))
+        return await self._turns.act(Verb.UNDO, session_id, self._undo)
 
-    async def _undo(self, session_id: SessionId) -> Session:
-        session = self._ledger.get(session_id)
-        require(Verb.UNDO, session)
-        merged = session.merged
+    async def _undo(self, session: Session) -> Session:
+        session_id, merged = session.id, session.merged
         assert merged is not None
         async with self._locks.setdefault(session.common_dir, asyncio.Lock()):
             taken = await self._snapshots.before_merge(session, ActionKind.UNDO_MERGE, merged.base_ref, merged.number)
@@ -162,11 +157,6 @@ class Merges:
         message = "The undo of the merge was cut short; the base branch still has the merge."
         event = events.MergeUndone(number) if is_undone else events.MergeUndoAbandoned(number, message)
         await self._ledger.acknowledge(session.id, event)
-
-    def _mergeable(self, session_id: SessionId) -> Session:
-        session = self._ledger.get(session_id)
-        require(Verb.MERGE, session)
-        return session
 
     async def _plan(self, session: Session, wanted: SessionMerge) -> Planned:
         base = session.base_ref if wanted.base is None else wanted.base

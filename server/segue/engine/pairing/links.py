@@ -89,10 +89,9 @@ class Links:
         """The link of a session; raises InputRefused where it has none."""
         link = self._links.get(session.id)
         if link is None:
+            require(Verb.UNLINK, session)
             raise InputRefused(
-                "not_linked",
-                f"“{session.title}” is not linked to a checkout.",
-                action="Bring it into the editor first.",
+                "not_linked", f"“{session.title}” is not in your editor yet.", action="Wait until its worktree is made."
             )
         return link
 
@@ -134,6 +133,7 @@ class Links:
     async def start(self, session: Session, client: Window, onto: Onto = "present") -> Link:
         """Link a session to the repository's checkout, `onto` what is there or its base branch; raises SegueError."""
         async with self._changing:
+            session = self._ledger.get(session.id)
             link = self._links.get(session.id)
             if link is not None and link.is_ending:
                 session, link = await self._stop(session, "user", Leaving.LEAVE), None
@@ -236,7 +236,7 @@ class Links:
     async def stop(self, session: Session, reason: str, how: Leaving = Leaving.LEAVE) -> Session:
         """Unlink: the person's own text stays, the agent's goes, or stays too where it shall be kept."""
         async with self._changing:
-            return await self._stop(session, reason, how)
+            return await self._stop(self._ledger.get(session.id), reason, how)
 
     async def _stop(self, session: Session, reason: str, how: Leaving) -> Session:
         link = self._links.get(session.id)

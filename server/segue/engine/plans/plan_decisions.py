@@ -16,6 +16,7 @@ from segue.domain.events import AnyEvent, ConfigChosen, ConfigRefused, OptionKin
 from segue.domain.ids import SessionId
 from segue.domain.plans import Decision, PlanComment
 from segue.domain.session import Planning, Proposal, Session
+from segue.domain.verbs import Verb, require
 from segue.engine.agents import configuration
 from segue.engine.agents.agent_processes import Agents
 from segue.engine.pairing.link_record import Leaving
@@ -102,7 +103,8 @@ class Plans:
 
     def _waiting(self, plan: PlanId) -> tuple[Session, Proposal]:
         session = self._ledger.get(plan.session_id)
-        if session.proposal is None or session.proposal.key != plan.key or session.archive is not None:
+        require(Verb.ANSWER, session)
+        if session.proposal is None or session.proposal.key != plan.key:
             raise StaleDecision(
                 "already_decided",
                 "That plan waits no more: it was decided on, or another prompt came after it.",

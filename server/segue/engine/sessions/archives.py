@@ -11,7 +11,7 @@ from segue.domain import events
 from segue.domain.errors import SegueError
 from segue.domain.ids import SessionId, named, visible
 from segue.domain.session import Archive, Session
-from segue.domain.verbs import Verb, require
+from segue.domain.verbs import Verb
 from segue.engine.agents.agent_processes import Agents
 from segue.engine.state.ledger import Ledger
 from segue.engine.turns.turns import Turns
@@ -41,9 +41,12 @@ class Archives:
         if session.archive is not None:
             return session
         await self._turns.stop(session_id)
-        return await self._turns.apart(session_id, lambda: self._archive(session_id))
+        return await self._turns.act(Verb.DISCARD, session_id, self._archive)
 
-    async def _archive(self, session_id: SessionId) -> Session:
+    async def _archive(self, session: Session) -> Session:
+        if session.archive is not None:  # by somebody else meanwhile
+            return session
+        session_id = session.id
         await self._agents.end(session_id)
         await self._worktrees.work(self._ledger.get(session_id))  # the snapshot has more than that
         taken, archived = await self._snapshots.before_archive(self._ledger.get(session_id))
@@ -57,19 +60,15 @@ class Archives:
 
     async def restore(self, session_id: SessionId) -> Session:
         """Make the worktree again with every file of the snapshot."""
-        self._ledger.require_writable()
-        require(Verb.RESTORE, self._ledger.get(session_id))
-        return await self._turns.apart(session_id, lambda: self._restored(session_id))
+        return await self._turns.act(Verb.RESTORE, session_id, self._restored)
 
-    async def _restored(self, session_id: SessionId) -> Session:
-        session = self._ledger.get(session_id)
-        require(Verb.RESTORE, session)
+    async def _restored(self, session: Session) -> Session:
         assert session.archive is not None
         await asyncio.to_thread(_restore, session, session.archive)
-        session = await self._ledger.acknowledge(session_id, events.SessionRestored())
+        session = await self._ledger.acknowledge(session.id, events.SessionRestored())
         await self._worktrees.work(session)
-        self._ledger.save_snapshot(session_id)
-        return self._ledger.get(session_id)
+        self._ledger.save_snapshot(session.id)
+        return self._ledger.get(session.id)
 
     async def remove_folder(self, session: Session) -> str:
         """Remove an archived session's folder; returns what stays of it, in words, for the next start to try again."""

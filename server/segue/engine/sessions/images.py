@@ -12,6 +12,7 @@ from segue.domain.facts import Image
 from segue.domain.ids import SessionId
 from segue.domain.images import not_taken, require_room
 from segue.domain.session import Session
+from segue.domain.verbs import Verb, require
 from segue.places import Places
 
 
@@ -32,6 +33,7 @@ class SessionImages:
 
     async def add(self, session: Session, encoded: str) -> Image:
         """One for a later prompt, in base64; raises InputRefused."""
+        require(Verb.PROMPT, session)
         if session.takes_images is False:
             raise not_taken(session.agent)
         return await asyncio.to_thread(self._of(session.id).keep_encoded, encoded)

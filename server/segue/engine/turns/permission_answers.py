@@ -11,6 +11,7 @@ from segue.domain.events import OptionKind
 from segue.domain.ids import SessionId, visible
 from segue.domain.policy.rules import Rule
 from segue.domain.session import Session
+from segue.domain.verbs import Verb, require
 from segue.engine.agents.agent_processes import Agents
 from segue.engine.approvals.policies import Policies
 from segue.engine.pairing.link_record import Leaving
@@ -81,6 +82,7 @@ def follow_up(session: Session, decision: events.PermissionDecided) -> str:
 
 
 def _waiting(session: Session, request_id: str) -> events.PermissionRequested:
+    require(Verb.ANSWER, session)
     request = next((r for r in session.permissions if r.request_id == request_id), None)
     if request is None:
         raise StaleDecision(

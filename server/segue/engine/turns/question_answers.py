@@ -10,6 +10,7 @@ from segue.domain.errors import InputRefused, StaleDecision
 from segue.domain.ids import SessionId, visible
 from segue.domain.questions import Action
 from segue.domain.session import Session
+from segue.domain.verbs import Verb, require
 from segue.engine.agents.agent_processes import Agents
 from segue.engine.state.ledger import Ledger
 
@@ -39,6 +40,7 @@ class Questions:
         """
         self._ledger.require_writable()
         session = self._ledger.get(session_id)
+        require(Verb.ANSWER, session)
         asked = next((asked for asked in session.questions if asked.request_id == answer.request_id), None)
         if asked is None:
             raise StaleDecision(

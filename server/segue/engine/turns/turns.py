@@ -243,6 +243,22 @@ class Turns:
             await self._background.wait(_task_name(session_id))
         return self._ledger.get(session_id)
 
+    async def act(self, verb: Verb, session_id: SessionId, work: Callable[[Session], Awaitable[Session]]) -> Session:
+        """Do what a verb stands for, `apart`.
+
+        Raises InputRefused where the verb is refused, now or after other work of this kind, StoreFailed where nothing
+        can be journaled.
+        """
+        self._ledger.require_writable()
+        require(verb, self._ledger.get(session_id))
+
+        async def allowed() -> Session:
+            session = self._ledger.get(session_id)
+            require(verb, session)
+            return await work(session)
+
+        return await self.apart(session_id, allowed)
+
     async def apart(self, session_id: SessionId, work: Callable[[], Awaitable[Session]]) -> Session:
         """Do `work` while no turn can begin; prompts that come meanwhile run behind it. Raises what `work` does.
 

@@ -40,13 +40,13 @@ class Rollbacks:
 
     async def to_checkpoint(self, session_id: SessionId, turn: int, side: str) -> Session:
         """Make the files those of a turn's checkpoint; raises InputRefused, NotFound or WorktreeUnusable."""
-        self._require(self._ledger.get(session_id))
-        return await self._turns.apart(session_id, lambda: self._to_checkpoint(session_id, turn, side))
+        return await self._turns.act(
+            Verb.ROLLBACK, session_id, lambda session: self._to_checkpoint(session.id, turn, side)
+        )
 
     async def to_snapshot(self, session_id: SessionId, undoes: int) -> Session:
         """Make the files those from before an action; what stands there now is kept in turn."""
-        self._require(self._ledger.get(session_id))
-        return await self._turns.apart(session_id, lambda: self._to_snapshot(session_id, undoes))
+        return await self._turns.act(Verb.ROLLBACK, session_id, lambda session: self._to_snapshot(session.id, undoes))
 
     async def recover(self, session: Session) -> None:
         """Go on with what a kill cut short, after another snapshot: somebody may have worked there since."""
@@ -94,10 +94,6 @@ class Rollbacks:
         self._ledger.save_snapshot(session.id)
         return session
 
-    def _require(self, session: Session) -> None:
-        self._ledger.require_writable()
-        require(Verb.ROLLBACK, session)
-
 
 class Undo:
     """The undo log of every session."""
@@ -111,6 +107,7 @@ class Undo:
 
     def choose(self, session: Session, number: int | None) -> Action:
         """The action that is meant, the newest without a number; raises NotFound or InputRefused."""
+        require(Verb.BACK, session)
         action = session.next_undo if number is None else find(session.actions, number)
         if action is None:
             message = f"“{session.title}” has nothing that could be undone."
@@ -130,12 +127,13 @@ class Undo:
             case ActionKind.ARCHIVE:
                 return await self._archives.restore(session_id)
             case ActionKind.DELETE:
-                return await self.undelete(session_id, action)
+                return await self._turns.act(Verb.BACK, session_id, lambda session: self._undelete(session, action))
             case ActionKind.MERGE:
                 return await self._merges.undo(session_id)
             case ActionKind.AROUND:
-                self._ledger.require_writable()
-                return await self._turns.apart(session_id, lambda: put_back(self._ledger, session_id, action))
+                return await self._turns.act(
+                    Verb.BACK, session_id, lambda session: put_back(self._ledger, session.id, action)
+                )
             case _:
                 return await self._rollbacks.to_snapshot(session_id, action.number)
 
@@ -148,30 +146,27 @@ class Undo:
             raise NotFound("no_snapshot", f"Action {number} of “{session.title}” has no snapshot of files.")
         return await asyncio.to_thread(ref_storage.write_out, Path(session.common_dir), kept.commit, folder)
 
-    async def undelete(self, session_id: SessionId, action: Action) -> Session:
+    async def _undelete(self, session: Session, action: Action) -> Session:
         """Bring a deleted session back into the lists, archived as it was."""
-        session = self._ledger.get(session_id)
+        if not session.is_deleted:  # by somebody else meanwhile
+            return session
         kept = action.snapshot("branch")
         if kept is not None:
-            await asyncio.to_thread(worktrees.make_branch, Path(session.common_dir), session_id, kept.commit)
-        return await self._ledger.acknowledge(session_id, events.SessionUndeleted())
+            await asyncio.to_thread(worktrees.make_branch, Path(session.common_dir), session.id, kept.commit)
+        return await self._ledger.acknowledge(session.id, events.SessionUndeleted())
 
 
 async def delete(ledger: Ledger, turns: Turns, snapshots: Snapshots, session_id: SessionId) -> Session:
     """Take an archived session out of every list and its branch away; its refs stay until they expire (D29)."""
-    require(Verb.DELETE, ledger.get(session_id))
-    return await turns.apart(session_id, lambda: _deleted(ledger, snapshots, session_id))
+    return await turns.act(Verb.DELETE, session_id, lambda session: _deleted(ledger, snapshots, session))
 
 
-async def _deleted(ledger: Ledger, snapshots: Snapshots, session_id: SessionId) -> Session:
-    ledger.require_writable()
-    session = ledger.get(session_id)
+async def _deleted(ledger: Ledger, snapshots: Snapshots, session: Session) -> Session:
     if session.is_deleted:
         return session
-    require(Verb.DELETE, session)
     taken = await snapshots.before_delete(session)
-    session = await ledger.acknowledge(session_id, taken, events.SessionDeleted())
-    ledger.save_snapshot(session_id)
+    session = await ledger.acknowledge(session.id, taken, events.SessionDeleted())
+    ledger.save_snapshot(session.id)
     await asyncio.to_thread(finish_delete, session)
     return session
 
