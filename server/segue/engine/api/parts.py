@@ -16,7 +16,7 @@ from segue.engine.merging.merges import Merges
 from segue.engine.pairing.links import Links
 from segue.engine.plans.plan_decisions import Plans, Work
 from segue.engine.sessions.archives import Archives
-from segue.engine.sessions.creation import Creation
+from segue.engine.sessions.creation import Beginning, Creation
 from segue.engine.sessions.images import SessionImages
 from segue.engine.state.background import Background
 from segue.engine.state.ledger import Ledger
@@ -72,6 +72,7 @@ def compose(places: Places, journal: Journal) -> Parts:
     links = Links(ledger, worktrees, places, background)
     slots = Slots(ledger, settings)
     turns = Turns(ledger, agents, worktrees, background, Around(slots, links, Watch()))
+    images = SessionImages(places)
     merges = Merges(ledger, turns, worktrees, snapshots, links.unsaved)
     archives = Archives(ledger, agents, turns, snapshots, worktrees)
     rollbacks = Rollbacks(ledger, turns, worktrees, snapshots)
@@ -93,8 +94,8 @@ def compose(places: Places, journal: Journal) -> Parts:
         idling=Idling(ledger, agents, turns, background),
         merges=merges,
         plans=Plans(ledger, agents, Work(turns, links, worktrees, background)),
-        creation=Creation(ledger, agents, turns, links, places),
-        images=SessionImages(places),
+        creation=Creation(ledger, agents, places, Beginning(images, links, turns)),
+        images=images,
         archives=archives,
         rollbacks=rollbacks,
         undo=Undo(ledger, rollbacks, archives, merges, turns),

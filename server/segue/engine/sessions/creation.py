@@ -62,16 +62,25 @@ class _Start:
     base: Base
 
 
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """What a new session begins with: images of its prompt, a link where it starts in the editor, its first turn."""
+
+    images: SessionImages
+    links: Links
+    turns: Turns
+
+
 class Creation:
     """See the module."""
 
-    def __init__(self, ledger: Ledger, agents: Agents, turns: Turns, links: Links, places: Places) -> None:
+    def __init__(self, ledger: Ledger, agents: Agents, places: Places, beginning: Beginning) -> None:
         self._ledger = ledger
         self._agents = agents
-        self._turns = turns
-        self._links = links
         self._places = places
-        self._images = SessionImages(places)
+        self._images = beginning.images
+        self._links = beginning.links
+        self._turns = beginning.turns
 
     async def create(self, wanted: NewSession) -> Session:
         """Everything that can be refused is refused here, before anything is created; raises SegueError."""
