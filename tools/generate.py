@@ -19,7 +19,7 @@ from segue.protocol.methods import REQUESTS, SUBSCRIBE, UNSUBSCRIBE  # noqa: E40
 def outputs() -> dict[Path, str]:
     """Every generated file with what it should hold."""
     return {
-        ROOT / "extension" / "src" / "protocol" / "generated.ts": typescript.emit(),
+        ROOT / "extension" / "src" / "protocol" / "generated.ts": typescript.emit(phrases()),
         ROOT / "docs" / "protocol.md": markdown.emit(reasons()),
         SERVER / "lsp" / "command_names.py": command_names(),
     }
@@ -47,6 +47,30 @@ def reasons() -> list[markdown.Reason]:
         for reason in _raised(ast.parse(source.read_text("utf-8"))):
             found.setdefault(reason.word, reason)
     return sorted(found.values(), key=lambda reason: reason.word)
+
+
+def phrases() -> list[str]:
+    """Every text that the server's source writes as a phrase, sorted; raises ValueError where one is no literal."""
+    found: set[str] = set()
+    for source in sorted(SERVER.rglob("*.py")):
+        if source != SERVER / "domain" / "phrases.py":
+            found.update(_phrases(ast.parse(source.read_text("utf-8")), source))
+    return sorted(found)
+
+
+def _phrases(tree: ast.Module, source: Path) -> Iterator[str]:
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Name(id="phrase"), args=[text, *_]):
+                texts = [text]
+            case ast.Call(func=ast.Name(id="counted"), args=[_, one, many, *_]):
+                texts = [one, many]
+            case _:
+                continue
+        for text in texts:
+            if not (isinstance(text, ast.Constant) and isinstance(text.value, str)):
+                raise ValueError(f"{source.relative_to(ROOT)}:{text.lineno}: a phrase needs a literal text")
+            yield text.value
 
 
 def _raised(tree: ast.Module) -> Iterator[markdown.Reason]:

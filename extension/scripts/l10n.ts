@@ -22,8 +22,18 @@ function textsOf(path: string): readonly string[] {
       }
       found.push(first.text);
     }
+    if (ts.isVariableDeclaration(node) && node.name.getText() === "SERVER_TEXTS") {
+      found.push(...serverTexts(node));
+    }
     ts.forEachChild(node, visit);
   };
   visit(ts.createSourceFile(path, readFileSync(path, "utf8"), ts.ScriptTarget.Latest, true));
   return found;
+}
+
+/** Texts that come from the server at run time; they are listed in what is generated from its code. */
+function serverTexts({ initializer }: ts.VariableDeclaration): readonly string[] {
+  return initializer !== undefined && ts.isArrayLiteralExpression(initializer)
+    ? initializer.elements.filter(ts.isStringLiteralLike).map(({ text }) => text)
+    : [];
 }

@@ -6,10 +6,11 @@ import { sessionEnvironment } from "../src/client/environment.ts";
 import type { AgentView } from "../src/protocol/generated.ts";
 import { agentRow, agentState, inOrder } from "../src/views/agentRows.ts";
 import { rowOf } from "../src/views/rows.ts";
-import { session } from "./samples.ts";
+import { phrase, session } from "./samples.ts";
 
 test("a session that waits for a sign-in offers it, and says so", () => {
-  const waiting = session({ bucket: "needs_you", needsSignIn: true, allowed: ["signin", "open"] });
+  const status = phrase("waits for you to sign in");
+  const waiting = session({ bucket: "needs_you", needsSignIn: true, status, allowed: ["signin", "open"] });
   const row = rowOf(waiting, { nowMs: 0, isHere: true });
   assert.equal(row.icon.name, "account");
   assert.match(row.accessibleName, /waits for you to sign in/);

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { buttonsOf, digestOf, fitsNotification, isCurrent, Notices, noticeText } from "../src/views/notices.ts";
 import { settledText } from "../src/views/outcomes.ts";
 import type { Verb } from "../src/protocol/generated.ts";
-import { item, permission, question, session } from "./samples.ts";
+import { fact, item, permission, question, session } from "./samples.ts";
 
 const asking = session({ bucket: "needs_you", state: "requires_action", permissions: [permission()] });
 const ready = session({ bucket: "ready", state: "idle", isUnread: true, stat: { files: 1, added: 2, removed: 1 } });
@@ -57,10 +57,14 @@ test("a turn that was interrupted can be resumed from where it is told", () => {
 });
 
 test("a question says the whole command, its directory and files", () => {
-  const notice = { kind: "question", session: asking, permission: permission({ paths: ["a.py"] }) } as const;
+  const notice = {
+    kind: "question",
+    session: asking,
+    permission: permission({ facts: [...permission().facts, fact("Files", "a.py", "b.py")] }),
+  } as const;
   assert.equal(
     noticeText(notice),
-    "“Rename the greeting” asks: Run the tests — Command: pytest -q — In: /w — Files: a.py",
+    "“Rename the greeting” asks: Run the tests — Command: pytest -q — In the directory: /w — Files: a.py, b.py",
   );
 });
 
@@ -74,10 +78,10 @@ test("no text of an agent becomes a link with a command behind it (D46)", () => 
 });
 
 test("what a notification cannot show whole is not answered there, and the rest is counted (D43)", () => {
-  const long = permission({ command: "x".repeat(400) });
+  const long = permission({ facts: [fact("Command", "x".repeat(400))] });
   assert.equal(fitsNotification(permission()), true);
   assert.equal(fitsNotification(long), false);
-  assert.equal(fitsNotification(permission({ command: "a\u202eb" })), false);
+  assert.equal(fitsNotification(permission({ facts: [fact("Command", "a\u202eb")] })), false);
   assert.match(noticeText({ kind: "question", session: asking, permission: long }), /… \d+ more characters$/);
 });
 

@@ -3,10 +3,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { lets } from "../src/sessions/filter.ts";
-import { groups } from "../src/sessions/buckets.ts";
 import { meanings } from "../src/sessions/peek.ts";
 import { rowOf } from "../src/views/rows.ts";
-import { permission, question, session } from "./samples.ts";
+import { BUCKETS, permission, phrase, question, session } from "./samples.ts";
 
 const asking = session({ bucket: "needs_you", agent: "claude", title: "Rename the greeting" });
 
@@ -21,29 +20,13 @@ for (const [filter, isShown] of [
   ["farewell", false],
 ] as const) {
   test(`the filter “${filter}” ${isShown ? "lets a session through" : "hides it"}`, () => {
-    assert.equal(lets(filter, asking), isShown);
+    assert.equal(lets(filter, asking, BUCKETS), isShown);
   });
 }
 
-test("what is pinned comes first in its bucket, and buckets keep their order", () => {
-  const [old, young, waiting] = [
-    session({ id: "old", createdMs: 1, isPinned: true }),
-    session({ id: "young", createdMs: 2 }),
-    session({ id: "waiting", bucket: "needs_you" }),
-  ];
-  const shown = groups([young, old, waiting]).map(({ sessions }) => sessions.map(({ id }) => id));
-  assert.deepEqual(shown, [["waiting"], ["old", "young"]]);
-});
-
-test("who waits for others stands in line, pinned or not, and its row says where", () => {
-  const waits = (id: string, place: number, isPinned = false) =>
-    session({ id, place, isPinned, bucket: "queued", state: "idle", createdMs: place });
-  const [group] = groups([waits("third", 3, true), waits("first", 1), waits("second", 2)]);
-  assert.deepEqual(
-    group?.sessions.map(({ id }) => id),
-    ["first", "second", "third"],
-  );
-  const row = rowOf(waits("second", 2), { nowMs: 0, isHere: true });
+test("a queued row shows its position in the queue", () => {
+  const queued = session({ place: 2, bucket: "queued", state: "idle", status: phrase("queued") });
+  const row = rowOf(queued, { nowMs: 0, isHere: true });
   assert.match(row.description, /no\. 2 in line/);
   assert.match(row.accessibleName, /queued, no\. 2 in line/);
 });

@@ -2,10 +2,10 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { SessionView } from "../src/protocol/generated.ts";
+import type { Bucket, SessionView } from "../src/protocol/generated.ts";
 import { groups, nextWaiting } from "../src/sessions/buckets.ts";
 import { rowOf } from "../src/views/rows.ts";
-import { permission, session } from "./samples.ts";
+import { BUCKETS, permission, phrase, session } from "./samples.ts";
 
 const MINUTE = 60_000;
 const here = { nowMs: 5 * MINUTE, isHere: true };
@@ -40,6 +40,7 @@ const cases: readonly (readonly [string, Partial<SessionView>, Partial<ReturnTyp
     {
       bucket: "needs_you",
       state: "failed",
+      tone: "failure",
       isAgentAlive: false,
       failure: { reason: "agent_failed", message: "The agent ended: exit 137 (SIGKILL).", action: "" },
     },
@@ -89,6 +90,7 @@ const cases: readonly (readonly [string, Partial<SessionView>, Partial<ReturnTyp
     "a merged row shows that",
     {
       bucket: "done",
+      tone: "merged",
       state: "idle",
       stat: { files: 1, added: 1, removed: 0 },
       merged: { number: 1, commit: "c", baseRef: "refs/heads/main", baseBefore: "b", leftOut: 0 },
@@ -139,27 +141,34 @@ test("what would be invisible or turn the direction of writing is shown as an es
   assert.equal(rowOf(session({ title: "a\u202eb\u200bc\u0007" }), here).label, "a\\u{202e}b\\u{200b}c\\u{7}");
 });
 
-test("buckets keep the server's order; what asks comes before what failed, and the newest first", () => {
+test("buckets and rows keep the server's order", () => {
   const rows = [
-    session({ id: "done", bucket: "done" }),
-    session({ id: "failed", bucket: "needs_you", urgency: 1, updatedMs: 99 }),
-    session({ id: "early", bucket: "needs_you", updatedMs: 1 }),
-    session({ id: "late", bucket: "needs_you", updatedMs: 9 }),
-    session({ id: "old", bucket: "working", createdMs: 1 }),
-    session({ id: "new", bucket: "working", createdMs: 2 }),
+    session({ id: "done", bucket: "done", order: [5, 1] }),
+    session({ id: "last", bucket: "needs_you", order: [0, 1, 1, -99] }),
+    session({ id: "second", bucket: "needs_you", order: [0, 1, 0, -1] }),
+    session({ id: "first", bucket: "needs_you", order: [0, 1, 0, -9] }),
   ];
-  const shown = groups(rows).map(({ bucket, sessions }) => [bucket, sessions.map(({ id }) => id)]);
+  const shown = groups(rows, BUCKETS).map(({ bucket, sessions }) => [bucket.id, sessions.map(({ id }) => id)]);
   assert.deepEqual(shown, [
-    ["needs_you", ["late", "early", "failed"]],
-    ["working", ["new", "old"]],
+    ["needs_you", ["first", "second", "last"]],
     ["done", ["done"]],
   ]);
 });
 
+test("a bucket that this version has never heard of is shown as the server names it", () => {
+  const id = "blocked" as Bucket;
+  const buckets = [{ id, name: phrase("Blocked"), filters: ["blocked"], isFolded: false }];
+  const [group] = groups([session({ bucket: id, tone: "waiting" })], buckets);
+  assert.equal(group?.bucket.name.text, "Blocked");
+  assert.equal(rowOf(session({ bucket: id, tone: "waiting" }), here).icon.color, "charts.blue");
+});
+
 test("the next session that needs the user is one that asks, and a failure only where none does", () => {
-  const failures = [1, 2].map((at) => session({ id: `f${at}`, bucket: "needs_you", urgency: 1, updatedMs: at }));
-  const asking = [1, 2].map((at) => session({ id: `a${at}`, bucket: "needs_you", updatedMs: at }));
-  const pinned = session({ id: "pinned", bucket: "needs_you", urgency: 1, isPinned: true });
+  const row = (id: string, urgency: number, order: readonly number[]) =>
+    session({ id, bucket: "needs_you", urgency, order });
+  const failures = [1, 2].map((at) => row(`f${at}`, 1, [0, 1, 1, -at]));
+  const asking = [1, 2].map((at) => row(`a${at}`, 0, [0, 1, 0, -at]));
+  const pinned = row("pinned", 1, [0, 0, 1, 0]);
   const all = [...failures, ...asking, pinned];
   for (const [from, to] of [
     [undefined, "a2"],

@@ -1,6 +1,41 @@
 /** Views as the server sends them, for tests to vary. */
 
-import type { ItemsParams, ItemView, PermissionView, QuestionView, SessionView } from "../src/protocol/generated.ts";
+import type {
+  Bucket,
+  BucketView,
+  FactView,
+  ItemsParams,
+  ItemView,
+  PermissionView,
+  PhraseView,
+  QuestionView,
+  SessionView,
+  Tone,
+} from "../src/protocol/generated.ts";
+
+/** Three of the server's, in an order of their own. */
+export const BUCKETS: readonly BucketView[] = [
+  { id: "needs_you", name: phrase("Needs you"), filters: ["needs_you", "needs", "blocked"], isFolded: false },
+  { id: "working", name: phrase("Working"), filters: ["working"], isFolded: false },
+  { id: "done", name: phrase("Done"), filters: ["done", "merged"], isFolded: true },
+];
+
+const TONES: Readonly<Record<Bucket, Tone>> = {
+  needs_you: "attention",
+  ready: "success",
+  working: "active",
+  queued: "waiting",
+  idle: "quiet",
+  done: "quiet",
+};
+
+export function fact(name: string, ...values: readonly string[]): FactView {
+  return { name: phrase(name), values };
+}
+
+export function phrase(text: string, ...values: readonly (string | PhraseView)[]): PhraseView {
+  return { text, values };
+}
 
 export function session(over: Partial<SessionView> = {}): SessionView {
   return {
@@ -9,6 +44,10 @@ export function session(over: Partial<SessionView> = {}): SessionView {
     title: "Rename the greeting",
     agent: "command",
     bucket: "working",
+    order: [],
+    status: phrase("working"),
+    sign: "▶",
+    tone: TONES[over.bucket ?? "working"],
     state: "running",
     mode: "background",
     repository: "/home/ada/greetings",
@@ -43,14 +82,12 @@ export function permission(over: Partial<PermissionView> = {}): PermissionView {
   return {
     requestId: "r1",
     title: "Run the tests",
-    command: "pytest -q",
-    directory: "/w",
-    paths: [],
+    facts: [fact("Command", "pytest -q"), fact("In the directory", "/w")],
     remember: [],
     options: [
-      { optionId: "yes", name: "Allow", kind: "allow_once" },
-      { optionId: "always", name: "Always allow", kind: "allow_always" },
-      { optionId: "no", name: "Reject", kind: "reject_once" },
+      { optionId: "yes", name: "Allow", kind: "allow_once", effect: phrase("Allow once") },
+      { optionId: "always", name: "Always allow", kind: "allow_always", effect: phrase("Allow always") },
+      { optionId: "no", name: "Reject", kind: "reject_once", effect: phrase("Deny once") },
     ],
     ...over,
   };
@@ -86,6 +123,7 @@ export function changes(over: Partial<ItemsParams> = {}): ItemsParams {
     resource: "sessions",
     seq: 1,
     isSnapshot: false,
+    buckets: [],
     sessions: [],
     items: [],
     appends: [],

@@ -13,7 +13,7 @@ import { Shown } from "../src/webview/store.ts";
 import { DRAWN_LIMIT, Stretch } from "../src/webview/visibleRange.ts";
 import "./dom.ts";
 import { draw } from "./drawing.ts";
-import { item, permission, question, session } from "./samples.ts";
+import { changes, fact, item, permission, phrase, question, session } from "./samples.ts";
 
 const { htmlOf } = await import("../src/webview/markdown.ts");
 const { SegueTimeline } = await import("../src/webview/timeline.ts");
@@ -58,7 +58,7 @@ for (const payload of CORPUS) {
 
 test("Enter on an answer does nothing, a click answers (D43)", async () => {
   const { root, said } = await draw(
-    item({ kind: "permission", permission: permission({ title: "Run", command: "rm -r x" }) }),
+    item({ kind: "permission", permission: permission({ title: "Run", facts: [fact("Command", "rm -r x")] }) }),
   );
   const choices = [...root.querySelectorAll<HTMLElement>("button.choice")];
   const first = choices.find(({ textContent }) => textContent.includes("Reject"));
@@ -309,15 +309,13 @@ test("code is coloured, tables stand, web links wait for a question", () => {
   assert.match(htmlOf("[x](https://example.org/a?b=1&c=2)"), /data-link="https:\/\/example.org\/a\?b=1&amp;c=2"/);
 });
 
-const CHANGE = { resource: "session/s", isSnapshot: false, sessions: [], items: [], appends: [], removed: [] };
+const CHANGE = changes({ resource: "session/s" });
 
 function everywhere(payload: string): readonly ItemView[] {
-  const option = { optionId: "o", name: payload, kind: "allow_once" as const };
+  const option = { optionId: "o", name: payload, kind: "allow_once" as const, effect: phrase("{0}", payload) };
   const asked = permission({
     title: payload,
-    command: payload,
-    directory: payload,
-    paths: [payload],
+    facts: [{ name: phrase("{0}", payload), values: [payload, payload] }],
     options: [option],
   });
   return [

@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
 import { bundle } from "../scripts/l10n.ts";
+import { SERVER_TEXTS } from "../src/protocol/generated.ts";
 
 const SOURCES = fileURLToPath(new URL("../src", import.meta.url));
 /** Two words in a row make a text; one word may be an identifier. */
@@ -36,9 +37,10 @@ test("in the page no element has words of its own", () => {
   assert.deepEqual(found, []);
 });
 
-test("what a page is handed has exactly the texts that the code uses, with their places", () => {
+test("translators get exactly the texts that the code and the server use, with their places", () => {
   const used = files().flatMap(([, source]) => calls(source));
-  assert.deepEqual([...new Set(used.map(({ text }) => text))].sort(), Object.keys(bundle(SOURCES)));
+  const texts = new Set([...used.map(({ text }) => text), ...SERVER_TEXTS]);
+  assert.deepEqual([...texts].sort(), Object.keys(bundle(SOURCES)));
   for (const { text, values } of used) {
     const places = new Set([...text.matchAll(/\{(\d+)\}/g)].map(([, place]) => Number(place)));
     assert.deepEqual([...places].sort(), [...Array(values).keys()], text);

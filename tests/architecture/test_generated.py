@@ -16,7 +16,7 @@ def test_generated_files_are_fresh() -> None:
 
 
 def test_every_method_has_a_constant_and_every_name_is_defined() -> None:
-    text = typescript.emit()
+    text = typescript.emit([])
     for method in (*methods.REQUESTS, *methods.NOTIFICATIONS):
         assert f'method: "{method.name}"' in text
     defined = {model.name for model in schema.models()} | {each.name for each in schema.enumerations()}

@@ -16,6 +16,7 @@ from segue import connect, daemon, daemon_server
 from segue.domain.errors import InputRefused, SegueError, StaleDecision, StoreFailed
 from segue.domain.questions import FieldKind
 from segue.protocol import methods, questions, views
+from segue.protocol.phrases import PhraseView
 from segue.protocol.status import StatusResult, StopDaemonParams
 from segue.protocol.wire import PROTOCOL_VERSION
 
@@ -32,10 +33,11 @@ ROW: dict[str, Any] = {
     "updated_ms": 1,
 }
 OPTIONS = [
-    views.OptionView(option_id="yes", name="Allow", kind="allow_once"),
-    views.OptionView(option_id="always", name="Allow", kind="allow_always"),
-    views.OptionView(option_id="no", name="Reject\u202e", kind="reject_once"),
+    views.OptionView(option_id="yes", name="Allow", kind="allow_once", effect=PhraseView(text="Allow once")),
+    views.OptionView(option_id="always", name="Allow", kind="allow_always", effect=PhraseView(text="Allow always")),
+    views.OptionView(option_id="no", name="Reject\u202e", kind="reject_once", effect=PhraseView(text="Deny once")),
 ]
+FACTS = [views.FactView(name=PhraseView(text="Command"), values=["rm -r\u202e x"])]
 
 CHOICES = [questions.ChoiceView(value="py", title="Python"), questions.ChoiceView(value="ts", title="Skip")]
 
@@ -188,7 +190,7 @@ class StandIn:
             ]
             self._wake()
             return methods.Nothing()
-        asked = views.PermissionView(request_id=params.text, title="Run", options=OPTIONS, command="rm -r\u202e x")
+        asked = views.PermissionView(request_id=params.text, title="Run", options=OPTIONS, facts=FACTS)
         self.permissions = [*self.permissions, asked] if params.text else []
         self._wake()
         return methods.Nothing()

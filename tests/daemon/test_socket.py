@@ -12,6 +12,7 @@ import pytest
 
 from daemon.wire_tools import Ended, Home, Wire, framed, home
 from segue.protocol.methods import REQUESTS, STOP_DAEMON
+from segue.protocol.wire import PROTOCOL_VERSION
 from segue.version import VERSION
 
 
@@ -61,10 +62,10 @@ def test_initialize_says_who_serves(served: Home) -> None:
     with served.wire() as wire:
         result = wire.begin()["result"]
     assert result["serverInfo"] == {"name": "segue", "version": VERSION}
-    assert result["capabilities"]["experimental"] == {"segue": {"protocol": 1}}
+    assert result["capabilities"]["experimental"] == {"segue": {"protocol": PROTOCOL_VERSION}}
 
 
-@pytest.mark.parametrize("protocol", [0, 2])
+@pytest.mark.parametrize("protocol", [0, PROTOCOL_VERSION - 1, PROTOCOL_VERSION + 1])
 def test_another_protocol_is_refused_with_the_way_out(served: Home, protocol: int) -> None:
     """D36."""
     with served.wire() as wire:

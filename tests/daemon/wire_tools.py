@@ -18,6 +18,7 @@ from typing import Any, Self
 
 from segue import connect
 from segue.places import Places
+from segue.protocol.wire import PROTOCOL_VERSION
 from support.patience import scaled
 
 LIMIT_S = 60.0
@@ -80,7 +81,7 @@ class Wire:
 
     def begin(self, **info: Any) -> dict[str, Any]:
         """Initialize as a client that knows Segue; returns the response."""
-        known = {"client": "test", "version": "1", "protocol": 1, "showsPermissions": True, **info}
+        known = {"client": "test", "version": "1", "protocol": PROTOCOL_VERSION, "showsPermissions": True, **info}
         return self.ask("initialize", {"capabilities": {}, "initializationOptions": {"segue": known}})
 
     def is_ended(self) -> bool:

@@ -26,9 +26,9 @@ journey(
       "the directory stands there in full",
     );
     assert.match(first, /Open the session.*Add a line to the README\?/, "Enter alone decides nothing (D43)");
-    assert.match(answers[0], /^1 .*allows this once/);
+    assert.match(answers[0], /^1 .*Allow once/);
     await window.screenshot("peek");
-    const number = answers.findIndex((answer) => answer.includes("allows this once")) + 1;
+    const number = answers.findIndex((answer) => answer.includes("Allow once")) + 1;
     await window.page.keyboard.type(String(number));
     await until("that answer alone", async () => (await window.choices("Peek"))[0].startsWith(`${number} `));
     await window.screenshot("peek-number");

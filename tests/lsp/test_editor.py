@@ -13,6 +13,7 @@ from pygls.exceptions import JsonRpcException
 from daemon.wire_tools import Home, home
 from lsp.editor import Editor, editor
 from segue.lsp import handshake
+from segue.protocol.wire import PROTOCOL_VERSION
 from support.repositories import repository
 
 
@@ -43,7 +44,7 @@ async def test_initialize_offers_what_an_editor_can_use(window: Editor) -> None:
     assert capabilities.execute_command_provider.commands == (*handshake.COMMANDS,)
     assert capabilities.workspace is not None
     assert capabilities.workspace.text_document_content is not None
-    assert capabilities.experimental == {"segue": {"protocol": 1}}
+    assert capabilities.experimental == {"segue": {"protocol": PROTOCOL_VERSION}}
 
 
 async def test_another_protocol_is_refused_in_words(place: Home) -> None:

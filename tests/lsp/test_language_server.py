@@ -15,8 +15,10 @@ from segue.domain.questions import FieldKind
 from segue.lsp import forms, handshake
 from segue.lsp.language_server import Standard, converter
 from segue.lsp.message_requests import question, titles
+from segue.protocol.phrases import PhraseView
 from segue.protocol.questions import FieldView, QuestionView
-from segue.protocol.views import OptionView, PermissionView, SessionView
+from segue.protocol.views import FactView, OptionView, PermissionView, SessionView
+from segue.protocol.wire import PROTOCOL_VERSION
 from support.patience import scaled
 
 
@@ -66,7 +68,7 @@ def test_the_static_answer_is_what_pygls_would_say_and_our_additions(standard: S
         types.InitializeResult(standard.server_capabilities, standard.protocol.server_info)
     )
     said = copy.deepcopy(handshake.ANSWER)
-    assert said["capabilities"].pop("experimental") == {"segue": {"protocol": 1}}
+    assert said["capabilities"].pop("experimental") == {"segue": {"protocol": PROTOCOL_VERSION}}
     assert said["capabilities"]["workspace"].pop("textDocumentContent") == {"schemes": ["segue"]}
     assert said["capabilities"]["textDocumentSync"].pop("save"), "documents are read without pygls"
     assert not computed["capabilities"]["textDocumentSync"].pop("save")
@@ -107,8 +109,14 @@ def test_exit_ends_no_process(standard: Standard, sent: Sent) -> None:
 
 
 def permission(*names: str, **more: Any) -> PermissionView:
-    options = [OptionView(option_id=str(n), name=name, kind="allow_once") for n, name in enumerate(names)]
+    effect = PhraseView(text="Allow once")
+    words: dict[str, Any] = {"kind": "allow_once", "effect": effect}
+    options = [OptionView(option_id=str(n), name=name, **words) for n, name in enumerate(names)]
     return PermissionView(request_id="r", title="Run\u202e it", options=options, **more)
+
+
+def fact(name: str, *values: str) -> FactView:
+    return FactView(name=PhraseView(text=name), values=list(values))
 
 
 def test_every_option_can_be_told_from_the_others() -> None:
@@ -122,12 +130,12 @@ def test_every_option_can_be_told_from_the_others() -> None:
 def test_a_question_hides_nothing() -> None:
     """D43."""
     session = SessionView.model_construct(title="Fix")
-    text = question(session, permission("Yes", command="rm -r x\u202e" + "y" * 5000, directory="/w", paths=["a\nb"]))
+    facts = [fact("Command", "rm -r x\u202e" + "y" * 5000), fact("Files", "a\nb", "c")]
+    text = question(session, permission("Yes", facts=facts))
     assert text.split("\n") == [
         "Fix: Run\\u202e it",
         "Command: rm -r x\\u202e" + "y" * 5000,
-        "In: /w",
-        "Files: a\\nb",
+        "Files: a\\nb, c",
     ]
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from daemon.wire_tools import STAND_IN, Home, Wire, home
 from lsp.editor import editor
+from segue.protocol.wire import PROTOCOL_VERSION
 
 COMMAND = (*STAND_IN, "bridge")
 
@@ -105,7 +106,8 @@ async def test_what_was_decided_elsewhere_is_withdrawn_and_a_late_answer_ignored
 
 
 @pytest.mark.parametrize(
-    ("folder", "options"), [("elsewhere", None), ("repository", {"segue": {"protocol": 1, "showsPermissions": True}})]
+    ("folder", "options"),
+    [("elsewhere", None), ("repository", {"segue": {"protocol": PROTOCOL_VERSION, "showsPermissions": True}})],
 )
 async def test_other_repositories_and_clients_that_show_them_are_not_asked(
     place: Home, other: Wire, tmp_path: Path, folder: str, options: object

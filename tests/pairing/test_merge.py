@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from segue.domain.buckets import Bucket
 from segue.domain.errors import MergeRefused
-from segue.domain.session import Bucket
 from support.pairing import Pairing, lines, pairing
 from support.repositories import git, repository
 

@@ -17,6 +17,7 @@ from typing import Any
 
 from segue import connect
 from segue.places import Places
+from segue.protocol.wire import PROTOCOL_VERSION
 from support.patience import scaled
 
 Json = dict[str, Any]
@@ -52,7 +53,9 @@ class Window:
             "processId": None,
             "rootUri": None,
             "capabilities": {"workspace": {"applyEdit": True, "workspaceEdit": {"documentChanges": True}}},
-            "initializationOptions": {"segue": {"client": "window", "protocol": 1, "environment": dict(os.environ)}},
+            "initializationOptions": {
+                "segue": {"client": "window", "protocol": PROTOCOL_VERSION, "environment": dict(os.environ)}
+            },
         }
         await window.request("initialize", params)
         window.notify("initialized", {})

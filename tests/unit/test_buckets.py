@@ -1,13 +1,15 @@
-"""Where a session stands in the panel, as a table."""
+"""In which bucket a session is, how it looks there, and in which order rows are shown: as tables."""
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from segue.domain import events
+from segue.domain.buckets import FACTS, Bucket, Tone, look, order
 from segue.domain.events import StopReason
 from segue.domain.questions import Action
-from segue.domain.session import Bucket
+from segue.domain.session import Session
 from unit.strategies import created, folded, recorded
 
 READY = events.WorktreeReady()
@@ -81,3 +83,56 @@ CASES: list[tuple[str, list[events.AnyEvent], Bucket]] = [
 @pytest.mark.parametrize(("events", "bucket"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
 def test_the_panel_groups_by_what_happened(events: list[events.AnyEvent], bucket: Bucket) -> None:
     assert folded(recorded([created(), *events])).bucket is bucket
+
+
+def test_every_bucket_has_facts_in_the_order_of_the_enum() -> None:
+    assert list(FACTS) == list(Bucket)
+
+
+LOOKS: list[tuple[str, list[events.AnyEvent], tuple[str, str, Tone]]] = [
+    ("a turn runs", [READY, START], ("working", "▶", Tone.ACTIVE)),
+    ("its turn is being stopped", [READY, START, events.StopRequested()], ("stopping", "▶", Tone.ACTIVE)),
+    ("it asks", [READY, START, ASK], ("waits for your answer", "?", Tone.ATTENTION)),
+    (
+        "it waits for a sign-in",
+        [READY, events.SignInRequired("p1", "do it")],
+        ("waits for you to sign in", "?", Tone.ATTENTION),
+    ),
+    ("its agent died", [READY, START, end(StopReason.INTERRUPTED)], ("failed", "✗", Tone.FAILURE)),
+    ("it was merged", [READY, START, CHANGED, end(), *MERGED], ("merged", "■", Tone.MERGED)),
+    ("it was archived", [READY, START, CHANGED, end(), ARCHIVED], ("archived", "■", Tone.QUIET)),
+]
+
+
+@pytest.mark.parametrize(("events", "expected"), [case[1:] for case in LOOKS], ids=[case[0] for case in LOOKS])
+def test_a_row_shows_its_state_in_words_a_sign_and_a_tone(
+    events: list[events.AnyEvent], expected: tuple[str, str, Tone]
+) -> None:
+    found = look(folded(recorded([created(), *events])))
+    assert (str(found.status), found.sign, found.tone) == expected
+
+
+def session(*recorded_events: events.AnyEvent, updated_ms: int = 0, created_ms: int = 0) -> Session:
+    found = folded(recorded([created(), *recorded_events]))
+    return msgspec.structs.replace(found, updated_ms=updated_ms, created_ms=created_ms)
+
+
+def test_rows_are_shown_by_bucket_then_pin_then_what_asks_then_the_newest() -> None:
+    failed, pinned = [READY, START, end(StopReason.INTERRUPTED)], events.SessionPinned()
+    rows = {
+        "pinned failure": session(*failed, pinned),
+        "asks, newer": session(READY, START, ASK, updated_ms=9),
+        "asks, older": session(READY, START, ASK, updated_ms=1),
+        "failed": session(*failed, updated_ms=99),
+        "working, pinned": session(READY, START, pinned, created_ms=1),
+        "working, newer": session(READY, START, created_ms=3, updated_ms=4),
+        "working, older": session(READY, START, created_ms=2, updated_ms=5),
+        "archived": session(READY, START, CHANGED, end(), ARCHIVED, created_ms=9),
+    }
+    assert sorted(rows, key=lambda name: order(rows[name], None)) == list(rows)
+
+
+def test_queued_rows_are_shown_by_their_position_pinned_or_not() -> None:
+    first = session(READY, QUEUED)
+    last = session(READY, QUEUED, events.SessionPinned())
+    assert order(first, 1) < order(last, 2)

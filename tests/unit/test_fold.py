@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from segue.domain.buckets import Bucket
 from segue.domain.events import (
     AgentEnded,
     AgentStarted,
@@ -32,7 +33,7 @@ from segue.domain.fold import fold
 from segue.domain.ids import visible
 from segue.domain.live_line import ACTIVITY_LIMIT
 from segue.domain.permissions import in_order
-from segue.domain.session import DECLINED, Bucket, Session, State
+from segue.domain.session import DECLINED, Session, State
 from unit.strategies import SESSION, TEXTS, arbitrary_sequences, created, folded, recorded, valid_sequences
 
 ALLOWED = {

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segue.domain import queue_positions, slots
+from segue.domain.buckets import Bucket
 from segue.domain.events import (
     AnyEvent,
     PermissionDecided,
@@ -29,7 +30,7 @@ from segue.domain.events import (
 from segue.domain.fold import fold
 from segue.domain.ids import SessionId
 from segue.domain.queue_positions import GAP, Move
-from segue.domain.session import Bucket, Session
+from segue.domain.session import Session
 from unit.strategies import created, folded, recorded
 
 IDS = [SessionId(letter) for letter in "abcdef"]

@@ -2,9 +2,9 @@
 
 import { CancellationTokenSource, QuickPickItemKind, ThemeIcon, window, type QuickPickItem } from "vscode";
 import { answer, type OptionView, type PermissionView, type SessionView } from "../protocol/generated.ts";
-import { meaning } from "../sessions/options.ts";
+import { isRefusal } from "../sessions/permissions.ts";
 import { Cancelled, Failed } from "../shared/failure.ts";
-import { t } from "../shared/l10n.ts";
+import { t, told } from "../shared/l10n.ts";
 import { iconless, inert, pieces } from "../shared/text.ts";
 import type { Context } from "./context.ts";
 import { sessionFor } from "./pick.ts";
@@ -96,33 +96,20 @@ function itemsFor(permission: PermissionView): readonly AnswerItem[] {
 }
 
 function optionItem(option: OptionView): AnswerItem {
-  const isRefusal = option.kind === "reject_once" || option.kind === "reject_always";
   return {
     label: iconless(option.name),
-    description: meaning(option.kind),
-    iconPath: new ThemeIcon(isRefusal ? "circle-slash" : option.kind === "unknown" ? "question" : "check"),
+    description: told(option.effect),
+    iconPath: new ThemeIcon(isRefusal(option) ? "circle-slash" : option.kind === "unknown" ? "question" : "check"),
     option,
   };
 }
 
 /** The full command, its directory and files, in rows that the window need not cut. */
-export function factsOf({
-  command,
-  directory,
-  paths,
-}: PermissionView): readonly (readonly [string, readonly string[]])[] {
-  const rows = (text: string) => limited(pieces(inert(text), ROW_WIDTH));
-  const facts: [string, readonly string[]][] = [];
-  if (command !== undefined) {
-    facts.push([t("Command"), rows(command)]);
-  }
-  if (directory !== undefined) {
-    facts.push([t("In the directory"), rows(directory)]);
-  }
-  if (paths.length > 0) {
-    facts.push([t("Files"), limited(paths.flatMap((path) => pieces(inert(path), ROW_WIDTH)))]);
-  }
-  return facts;
+export function factsOf({ facts }: PermissionView): readonly (readonly [string, readonly string[]])[] {
+  return facts.map(({ name, values }) => [
+    told(name),
+    limited(values.flatMap((value) => pieces(inert(value), ROW_WIDTH))),
+  ]);
 }
 
 function limited(rows: readonly string[]): readonly string[] {

@@ -2,10 +2,10 @@
 
 import { announce } from "../pairing/bar.ts";
 import { answer, decidePlan, type SessionView } from "../protocol/generated.ts";
+import { requestText } from "../sessions/permissions.ts";
 import { Failed } from "../shared/failure.ts";
 import { t } from "../shared/l10n.ts";
 import { inert } from "../shared/text.ts";
-import { questionText } from "../views/notices.ts";
 import type { Context } from "./context.ts";
 import { sessionFor } from "./pick.ts";
 import { askToAllow } from "./switch.ts";
@@ -41,5 +41,5 @@ function allowing({ server }: Context, { id: sessionId, proposal, permissions }:
   }
   const params = { sessionId, requestId: asked.requestId, optionId: option.optionId, isBackground: true };
   const allow = (keepHunks: boolean) => server.request(answer, { ...params, keepHunks });
-  return { request: questionText(asked), allow };
+  return { request: requestText(asked), allow };
 }

@@ -2,11 +2,11 @@
 
 import { QuickPickItemKind, ThemeIcon, window, type QuickPick, type QuickPickItem } from "vscode";
 import { answer, answerQuestion, prompt, type PermissionView, type SessionView } from "../protocol/generated.ts";
-import { meaning } from "../sessions/options.ts";
 import { nextWaiting } from "../sessions/buckets.ts";
 import { meanings, type Meaning } from "../sessions/peek.ts";
+import { isRefusal } from "../sessions/permissions.ts";
 import { Cancelled } from "../shared/failure.ts";
-import { t } from "../shared/l10n.ts";
+import { t, told } from "../shared/l10n.ts";
 import { cut, iconless, inert, lines } from "../shared/text.ts";
 import { iconOf } from "../views/rows.ts";
 import { factsOf } from "./answer.ts";
@@ -152,11 +152,10 @@ function itemOf(session: SessionView, each: Meaning): Item {
 function answerOf(each: Extract<Meaning, { kind: "answer" | "reply" | "skip" }>): QuickPickItem {
   switch (each.kind) {
     case "answer": {
-      const isRefusal = each.option.kind.startsWith("reject");
       return {
         label: `${each.number}  ${iconless(each.option.name)}`,
-        description: meaning(each.option.kind),
-        iconPath: new ThemeIcon(isRefusal ? "circle-slash" : "check"),
+        description: told(each.option.effect),
+        iconPath: new ThemeIcon(isRefusal(each.option) ? "circle-slash" : "check"),
       };
     }
     case "reply":

@@ -2,10 +2,10 @@
 
 import { QuickPickItemKind, ThemeIcon, window, type QuickPickItem } from "vscode";
 import type { SessionView, Verb } from "../protocol/generated.ts";
-import { bucketName, groups } from "../sessions/buckets.ts";
+import { groups } from "../sessions/buckets.ts";
 import { applies, reasonAgainst } from "../sessions/verbs.ts";
 import { Cancelled, Failed, type Failure } from "../shared/failure.ts";
-import { t } from "../shared/l10n.ts";
+import { t, told } from "../shared/l10n.ts";
 import { iconless, inert } from "../shared/text.ts";
 import { iconOf, rowOf } from "../views/rows.ts";
 import { LOST_ROW, type Context } from "./context.ts";
@@ -60,8 +60,8 @@ export async function pickSession(
   if (sessions.length === 0) {
     throw new Failed(nothingApplies([]));
   }
-  const items = groups(sessions).flatMap(({ bucket, sessions: members }): SessionItem[] => [
-    { label: bucketName(bucket), kind: QuickPickItemKind.Separator },
+  const items = groups(sessions, context.sessions.buckets).flatMap(({ bucket, sessions: members }): SessionItem[] => [
+    { label: told(bucket.name), kind: QuickPickItemKind.Separator },
     ...members.map((session) => itemOf(context, session)),
   ]);
   const chosen = await window.showQuickPick(items, { placeHolder, matchOnDescription: true });

@@ -1,7 +1,7 @@
 // Generated from server/segue/protocol, do not edit; run `python tools/generate.py`.
 
 /** Raised when an older client could misread what a newer server says, or the reverse. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 /** A request from client to server; `shape` carries the types only and is never there. */
 export interface Request<P, R> {
@@ -90,8 +90,11 @@ export type StopReason =
  */
 export type ActionKind = "archive" | "delete" | "merge" | "undo_merge" | "rollback" | "undo" | "around";
 
-/** What the panel groups by, in its order; computed here once for every client. */
+/** What sessions are grouped by, in the order in which clients show it. */
 export type Bucket = "needs_you" | "ready" | "working" | "queued" | "idle" | "done";
+
+/** What a client's colour says. */
+export type Tone = "attention" | "failure" | "success" | "active" | "waiting" | "merged" | "quiet";
 
 /**
  * - `creating`: The worktree is being made.
@@ -406,6 +409,13 @@ export interface ShowImageResult {
   readonly path: string;
 }
 
+/** A text for people. A client may show it in its user's language, by `text` as the key of its translations. */
+export interface PhraseView {
+  /** English; `{0}`, `{1}` and so on stand for the values. */
+  readonly text: string;
+  readonly values: readonly (string | PhraseView)[];
+}
+
 /** What changed: files, and lines in text files. */
 export interface StatView {
   readonly files: number;
@@ -416,8 +426,18 @@ export interface StatView {
 /** One answer that the agent offers. */
 export interface OptionView {
   readonly optionId: string;
+  /** The agent's label. */
   readonly name: string;
   readonly kind: OptionKind;
+  /** What it does, in Segue's words; an agent's label may mislead. */
+  readonly effect: PhraseView;
+}
+
+/** Something that is decided on, whole, with what would be invisible escaped. */
+export interface FactView {
+  readonly name: PhraseView;
+  /** A command may have several lines. */
+  readonly values: readonly string[];
 }
 
 /** A request that waits, or waited, for a person. */
@@ -425,11 +445,9 @@ export interface PermissionView {
   readonly requestId: string;
   readonly title: string;
   readonly options: readonly OptionView[];
+  /** What exactly is asked for, besides the title. */
+  readonly facts: readonly FactView[];
   readonly toolCallId?: string;
-  /** The whole command line, invisible characters escaped. */
-  readonly command?: string;
-  readonly directory?: string;
-  readonly paths: readonly string[];
   /** The plan in Markdown that the answer decides on. */
   readonly plan?: string;
   /** Option id of the decision. */
@@ -535,13 +553,31 @@ export interface UndoView {
   readonly title: string;
 }
 
-/** A row of the panel. Clients never work out `bucket` and `allowed` themselves. */
+/** A group of rows. */
+export interface BucketView {
+  readonly id: Bucket;
+  readonly name: PhraseView;
+  /** What a user may type to see only these rows. */
+  readonly filters: readonly string[];
+  /** Its rows are hidden until the user opens it. */
+  readonly isFolded: boolean;
+}
+
+/** A row of the panel. Clients render it; what it means and what can be done with it is decided by the server. */
 export interface SessionView {
   readonly id: string;
   readonly seq: number;
   readonly title: string;
   readonly agent: string;
   readonly bucket: Bucket;
+  /** Rows are sorted by these numbers, compared one after the other; rows of one bucket stand together. */
+  readonly order: readonly number[];
+  /** What its state is, in a few words. */
+  readonly status: PhraseView;
+  /** The same as one character, for terminals. */
+  readonly sign: string;
+  /** The same as a colour. */
+  readonly tone: Tone;
   /** Among those that need the user: 0 asks something, 1 failed or was cut off; then the newest comes first. */
   readonly urgency: number;
   readonly state: State;
@@ -1314,7 +1350,10 @@ export interface ListSessionsParams {
 
 export interface ListSessionsResult {
   readonly seq: number;
+  /** In their order. */
   readonly sessions: readonly SessionView[];
+  /** All of them, in their order. */
+  readonly buckets: readonly BucketView[];
 }
 
 export interface ShowSessionResult {
@@ -1439,6 +1478,8 @@ export interface ItemsParams {
   /** The cursor to continue from. */
   readonly seq: number;
   readonly isSnapshot: boolean;
+  /** All of them in their order, in the answer to a subscription of `sessions`. */
+  readonly buckets: readonly BucketView[];
   readonly sessions: readonly SessionView[];
   readonly items: readonly ItemView[];
   /** Apply behind `items`, in order. */
@@ -1790,3 +1831,31 @@ export const reloaded: Notification<ReloadedParams> = {
 export const save: Notification<SaveParams> = {
   method: "segue/document/save",
 };
+
+/** Every text that a `PhraseView` may have, for translators. */
+export const SERVER_TEXTS: readonly string[] = [
+  "Allow always",
+  "Allow once",
+  "Command",
+  "Deny always",
+  "Deny once",
+  "Done",
+  "Files",
+  "Idle",
+  "In the directory",
+  "Needs you",
+  "Queued",
+  "Ready",
+  "Unknown kind of answer",
+  "Working",
+  "archived",
+  "failed",
+  "idle",
+  "merged",
+  "queued",
+  "ready for review",
+  "stopping",
+  "waits for you to sign in",
+  "waits for your answer",
+  "working",
+];

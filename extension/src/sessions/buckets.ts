@@ -1,53 +1,24 @@
-/** Buckets in the server's order with their names, and rows within them. Decides no bucket: the server does. */
+/** Rows in the server's order, grouped by its buckets. Knows no bucket by name but the one that needs the user. */
 
-import type { Bucket, SessionView } from "../protocol/generated.ts";
-import { t } from "../shared/l10n.ts";
-
-export const BUCKETS = ["needs_you", "ready", "working", "queued", "idle", "done"] as const satisfies readonly Bucket[];
+import type { BucketView, SessionView } from "../protocol/generated.ts";
 
 export interface Group {
-  readonly bucket: Bucket;
+  readonly bucket: BucketView;
   readonly sessions: readonly SessionView[];
 }
 
-/**
- * Buckets that hold something; in each what is pinned, then the newest first. Of those that need you the ones that ask
- * come before those that failed, as the server orders them, and those that are queued keep their positions.
- */
-export function groups(sessions: readonly SessionView[]): readonly Group[] {
-  const newest = sessions.toSorted((one, other) => other.createdMs - one.createdMs || (one.id < other.id ? -1 : 1));
-  return BUCKETS.map((bucket) => {
-    const members = newest.filter((session) => session.bucket === bucket);
-    return { bucket, sessions: ordered(bucket, members) };
-  }).filter((group) => group.sessions.length > 0);
+/** Buckets that hold something, and the rows of each. */
+export function groups(sessions: readonly SessionView[], buckets: readonly BucketView[]): readonly Group[] {
+  const sorted = sessions.toSorted(byOrder);
+  return buckets
+    .map((bucket) => ({ bucket, sessions: sorted.filter((session) => session.bucket === bucket.id) }))
+    .filter((group) => group.sessions.length > 0);
 }
 
-function ordered(bucket: Bucket, members: readonly SessionView[]): readonly SessionView[] {
-  if (bucket === "queued") {
-    return members.toSorted((one, other) => (one.place ?? 0) - (other.place ?? 0));
-  }
-  const urgent = (one: SessionView, other: SessionView) =>
-    one.urgency - other.urgency || other.updatedMs - one.updatedMs;
-  return (bucket === "needs_you" ? members.toSorted(urgent) : members).toSorted(
-    (one, other) => Number(other.isPinned) - Number(one.isPinned),
-  );
-}
-
-export function bucketName(bucket: Bucket): string {
-  switch (bucket) {
-    case "needs_you":
-      return t("Needs you");
-    case "ready":
-      return t("Ready");
-    case "working":
-      return t("Working");
-    case "queued":
-      return t("Queued");
-    case "idle":
-      return t("Idle");
-    case "done":
-      return t("Done");
-  }
+function byOrder(one: SessionView, other: SessionView): number {
+  const differs = one.order.findIndex((number, index) => number !== other.order[index]);
+  const [here, there] = [one.order[differs] ?? 0, other.order[differs] ?? 0];
+  return here - there || (one.id < other.id ? -1 : 1);
 }
 
 /**
@@ -55,7 +26,7 @@ export function bucketName(bucket: Bucket): string {
  * others, and what failed once nothing asks any more.
  */
 export function nextWaiting(sessions: readonly SessionView[], current: string | undefined): SessionView | undefined {
-  const waiting = groups(sessions).find(({ bucket }) => bucket === "needs_you")?.sessions ?? [];
+  const waiting = sessions.filter(({ bucket }) => bucket === "needs_you").toSorted(byOrder);
   const urgency = Math.min(...waiting.map((session) => session.urgency));
   const urgent = waiting.filter((session) => session.urgency === urgency);
   const position = urgent.findIndex((session) => session.id === current);

@@ -1,27 +1,18 @@
 /** Which sessions a filter lets through: `s:blocked`, `a:claude`, and words of titles. Knows no view. */
 
-import type { Bucket, SessionView } from "../protocol/generated.ts";
-
-/** What people call a bucket, besides its own name. */
-const NAMES: Readonly<Record<Bucket, readonly string[]>> = {
-  needs_you: ["needs", "needsyou", "blocked", "waiting", "failed"],
-  ready: ["ready", "review"],
-  working: ["working", "running"],
-  queued: ["queued"],
-  idle: ["idle"],
-  done: ["done", "merged", "archived"],
-};
+import type { BucketView, SessionView } from "../protocol/generated.ts";
 
 /** Whether every part of the filter fits; an empty filter lets everything through. */
-export function lets(filter: string, session: SessionView): boolean {
+export function lets(filter: string, session: SessionView, buckets: readonly BucketView[]): boolean {
   const parts = filter.toLowerCase().split(/\s+/).filter(Boolean);
-  return parts.every((part) => fits(part, session));
+  return parts.every((part) => fits(part, session, buckets));
 }
 
-function fits(part: string, session: SessionView): boolean {
+function fits(part: string, session: SessionView, buckets: readonly BucketView[]): boolean {
   if (part.startsWith("s:")) {
     const wanted = part.slice(2);
-    return [session.bucket, ...NAMES[session.bucket]].some((name) => name.startsWith(wanted));
+    const bucket = buckets.find(({ id }) => id === session.bucket);
+    return (bucket?.filters ?? [session.bucket]).some((name) => name.startsWith(wanted));
   }
   if (part.startsWith("a:")) {
     return session.agent.toLowerCase().startsWith(part.slice(2));

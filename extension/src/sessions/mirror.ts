@@ -1,6 +1,14 @@
 /** A resource as the server has it, kept by snapshots and ordered changes. Knows `seq`; knows neither wire nor window. */
 
-import type { AppendView, ItemsParams, ItemView, LinkView, OfferView, SessionView } from "../protocol/generated.ts";
+import type {
+  AppendView,
+  BucketView,
+  ItemsParams,
+  ItemView,
+  LinkView,
+  OfferView,
+  SessionView,
+} from "../protocol/generated.ts";
 
 /**
  * Applying a snapshot and all that follows gives the server's view. What is older than what is here changes nothing,
@@ -14,6 +22,8 @@ export class Mirror {
   offer: OfferView | undefined;
   /** Of a link's resource; undefined while the session is not linked. */
   link: LinkView | undefined;
+  /** All that sessions are grouped by, in their order. */
+  buckets: readonly BucketView[] = [];
   private readonly sessionsById = new Map<string, SessionView>();
   private readonly itemsById = new Map<string, ItemView>();
 
@@ -46,6 +56,7 @@ export class Mirror {
     } else if (this.isOld(changes)) {
       return false;
     }
+    this.buckets = changes.buckets.length > 0 ? changes.buckets : this.buckets;
     upsert(this.sessionsById, changes.sessions);
     upsert(this.itemsById, changes.items);
     this.offer = changes.offer ?? this.offer;

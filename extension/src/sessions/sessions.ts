@@ -5,6 +5,7 @@ import {
   status,
   subscribe,
   unsubscribe,
+  type BucketView,
   type ItemsParams,
   type ItemView,
   type LinkView,
@@ -51,6 +52,11 @@ export class Sessions extends Disposable {
 
   get all(): readonly SessionView[] {
     return this.rows.mirror.sessions;
+  }
+
+  /** What the sessions are grouped by, in the order in which that is shown. */
+  get buckets(): readonly BucketView[] {
+    return this.rows.mirror.buckets;
   }
 
   /** False until the server has told for the first time. */

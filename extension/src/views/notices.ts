@@ -2,6 +2,7 @@
 
 import type { PermissionView, QuestionView, SessionView } from "../protocol/generated.ts";
 import { isAsking } from "../sessions/forms.ts";
+import { requestText } from "../sessions/permissions.ts";
 import { applies } from "../sessions/verbs.ts";
 import { t } from "../shared/l10n.ts";
 import { cut, files, inert, lines } from "../shared/text.ts";
@@ -95,22 +96,9 @@ export function isCurrent(notice: Notice, now: SessionView | undefined): boolean
   return open.includes(requestId) || now.proposal?.key === requestId;
 }
 
-/** The whole of a request in words: what, exactly which command, where, which files. */
-export function questionText(permission: PermissionView): string {
-  const { title, command, directory, paths } = permission;
-  return [
-    title,
-    command === undefined || command === title ? "" : t("Command: {0}", command),
-    directory === undefined ? "" : t("In: {0}", directory),
-    paths.length === 0 ? "" : t("Files: {0}", paths.join(", ")),
-  ]
-    .filter(Boolean)
-    .join("\n");
-}
-
 /** Whether a notification can show the whole request, so that its answer may be given there. */
 export function fitsNotification(permission: PermissionView): boolean {
-  const text = questionText(permission);
+  const text = requestText(permission);
   return text.length <= FITS && text.split("\n").every((line) => inert(line) === line);
 }
 
@@ -198,7 +186,7 @@ export function noticeText(notice: Notice): string {
   const title = inert(notice.session.title);
   switch (notice.kind) {
     case "question": {
-      const question = questionText(notice.permission).split("\n").map(inert).join(" — ");
+      const question = requestText(notice.permission).split("\n").map(inert).join(" — ");
       return t("“{0}” asks: {1}", title, cut(question, FITS));
     }
     case "form":

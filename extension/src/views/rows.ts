@@ -1,9 +1,9 @@
 /** How a session's row looks, as data: icon, texts, tooltip, menu tokens. Knows no tree and no window. */
 
-import type { SessionView } from "../protocol/generated.ts";
+import type { SessionView, Tone } from "../protocol/generated.ts";
 import { isAsking } from "../sessions/forms.ts";
 import { contextText, costExplained, costText, tokensText } from "../sessions/usage.ts";
-import { t } from "../shared/l10n.ts";
+import { t, told } from "../shared/l10n.ts";
 import { age, baseName, branchName, files, inert, lines, plainMarkdown } from "../shared/text.ts";
 
 /** Colour says the state, shape says what the agent's process does. */
@@ -46,7 +46,7 @@ export function rowOf(session: SessionView, context: RowContext): Row {
     label: shortened(title),
     description: [pinned, ...parts].filter(Boolean).join(" · "),
     tooltip: tooltipOf(session, context.nowMs),
-    accessibleName: [title, stateName(session), pinned, ...parts].filter(Boolean).join(", "),
+    accessibleName: [title, told(session.status), pinned, ...parts].filter(Boolean).join(", "),
     icon: iconOf(session),
     contextValue: [session.bucket, ...session.allowed].join(" "),
   };
@@ -87,55 +87,47 @@ function activityOf(session: SessionView): string {
   return session.failure?.message ?? permission?.title ?? question?.message ?? session.activity;
 }
 
+const COLORS: Readonly<Record<Tone, string>> = {
+  attention: "list.warningForeground",
+  failure: "list.errorForeground",
+  success: "testing.iconPassed",
+  active: "charts.blue",
+  waiting: "charts.blue",
+  merged: "charts.purple",
+  quiet: "disabledForeground",
+};
+
 export function iconOf(session: SessionView): Icon {
+  return { name: iconName(session), color: COLORS[session.tone] };
+}
+
+function iconName(session: SessionView): string {
+  const { isAgentAlive, isArchived } = session;
   switch (session.bucket) {
     case "needs_you":
-      if (session.proposal !== undefined) {
-        return { name: "checklist", color: "list.warningForeground" };
-      }
-      if (isAsking(session)) {
-        return { name: "question", color: "list.warningForeground" };
-      }
-      if (session.needsSignIn) {
-        return { name: "account", color: "list.warningForeground" };
-      }
-      return { name: session.isAgentAlive ? "error" : "debug-disconnect", color: "list.errorForeground" };
+      return needName(session);
     case "ready":
-      return { name: session.isUnread ? "pass-filled" : "pass", color: "testing.iconPassed" };
+      return session.isUnread ? "pass-filled" : "pass";
     case "working":
-      if (session.isStopping) {
-        return { name: "stop-circle", color: "charts.blue" };
-      }
-      return { name: session.isAgentAlive ? "loading~spin" : "circle-large-outline", color: "charts.blue" };
+      return session.isStopping ? "stop-circle" : isAgentAlive ? "loading~spin" : "circle-large-outline";
     case "queued":
-      return { name: "clock", color: "charts.blue" };
-    case "idle":
-      return { name: session.isAgentAlive ? "circle-filled" : "circle-outline", color: "disabledForeground" };
+      return "clock";
     case "done":
-      return session.isArchived
-        ? { name: "archive", color: "disabledForeground" }
-        : { name: "git-merge", color: "charts.purple" };
+      return isArchived ? "archive" : "git-merge";
+    case "idle":
+    default:
+      return isAgentAlive ? "circle-filled" : "circle-outline";
   }
 }
 
-function stateName(session: SessionView): string {
-  switch (session.bucket) {
-    case "needs_you":
-      if (session.needsSignIn) {
-        return t("waits for you to sign in");
-      }
-      return isAsking(session) ? t("waits for your answer") : t("failed");
-    case "ready":
-      return t("ready for review");
-    case "working":
-      return t("working");
-    case "queued":
-      return t("queued");
-    case "idle":
-      return t("idle");
-    case "done":
-      return session.isArchived ? t("archived") : t("merged");
+function needName(session: SessionView): string {
+  if (session.proposal !== undefined) {
+    return "checklist";
   }
+  if (isAsking(session)) {
+    return "question";
+  }
+  return session.needsSignIn ? "account" : session.isAgentAlive ? "error" : "debug-disconnect";
 }
 
 function tooltipOf(session: SessionView, nowMs: number): string {
@@ -143,7 +135,7 @@ function tooltipOf(session: SessionView, nowMs: number): string {
   const changed = [files(stat.files), lines(stat.added, stat.removed)].filter(Boolean).join(" ");
   const turnTime = session.turnStartedMs === undefined ? undefined : age(nowMs - session.turnStartedMs);
   const facts: readonly (readonly [string, string | undefined])[] = [
-    [t("State"), stateName(session)],
+    [t("State"), told(session.status)],
     [t("Agent"), [session.agent, session.model ?? ""].filter(Boolean).join(" · ")],
     [t("Repository"), session.repository],
     [t("Branch"), branchName(session.branch)],

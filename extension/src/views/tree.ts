@@ -11,27 +11,18 @@ import {
   window,
 } from "vscode";
 import type { TreeDataProvider, TreeView } from "vscode";
-import type { Bucket, SessionView } from "../protocol/generated.ts";
+import type { SessionView } from "../protocol/generated.ts";
 import { lets } from "../sessions/filter.ts";
-import { bucketName, groups, type Group } from "../sessions/buckets.ts";
+import { groups, type Group } from "../sessions/buckets.ts";
 import type { Sessions } from "../sessions/sessions.ts";
 import { Disposable } from "../shared/disposable.ts";
-import { t } from "../shared/l10n.ts";
+import { t, told } from "../shared/l10n.ts";
 import { inert } from "../shared/text.ts";
 import type { Folders } from "./folders.ts";
 import { rowOf } from "./rows.ts";
 
 export type Node =
-  { readonly kind: "bucket"; readonly bucket: Bucket } | { readonly kind: "session"; readonly sessionId: string };
-
-const BUCKET_NODES: Readonly<Record<Bucket, Node>> = {
-  needs_you: { kind: "bucket", bucket: "needs_you" },
-  ready: { kind: "bucket", bucket: "ready" },
-  working: { kind: "bucket", bucket: "working" },
-  queued: { kind: "bucket", bucket: "queued" },
-  idle: { kind: "bucket", bucket: "idle" },
-  done: { kind: "bucket", bucket: "done" },
-};
+  { readonly kind: "bucket"; readonly bucket: string } | { readonly kind: "session"; readonly sessionId: string };
 
 /** Ages are minutes. */
 const AGES_MS = 60_000;
@@ -41,8 +32,9 @@ export class SessionTree extends Disposable implements TreeDataProvider<Node> {
   private readonly sessions: Sessions;
   private readonly folders: Folders;
   private readonly view: TreeView<Node>;
-  /** One node for each session for good: the editor knows rows by their node. */
+  /** One node for each session and bucket for good: the editor knows rows by their node. */
   private readonly nodesById = new Map<string, Node>();
+  private readonly bucketNodes = new Map<string, Node>();
   private shown: readonly Group[] = [];
   private wanted = "";
 
@@ -96,23 +88,24 @@ export class SessionTree extends Disposable implements TreeDataProvider<Node> {
 
   getChildren(node?: Node): Node[] {
     if (node === undefined) {
-      return this.shown.map(({ bucket }) => BUCKET_NODES[bucket]);
+      return this.shown.map((group) => this.bucketNode(group.bucket.id));
     }
     if (node.kind === "session") {
       return [];
     }
-    const group = this.shown.find(({ bucket }) => bucket === node.bucket);
+    const group = this.shown.find(({ bucket }) => bucket.id === node.bucket);
     return (group?.sessions ?? []).map((session) => this.nodeOf(session));
   }
 
   getParent(node: Node): Node | undefined {
     const bucket = node.kind === "session" ? this.sessions.get(node.sessionId)?.bucket : undefined;
-    return bucket === undefined ? undefined : BUCKET_NODES[bucket];
+    return bucket === undefined ? undefined : this.bucketNode(bucket);
   }
 
   getTreeItem(node: Node): TreeItem {
     if (node.kind === "bucket") {
-      return this.bucketItem(node.bucket);
+      const group = this.shown.find(({ bucket }) => bucket.id === node.bucket);
+      return group === undefined ? new TreeItem("") : this.bucketItem(group);
     }
     const session = this.sessions.get(node.sessionId);
     return session === undefined ? new TreeItem("") : this.sessionItem(session);
@@ -124,7 +117,7 @@ export class SessionTree extends Disposable implements TreeDataProvider<Node> {
 
   /** Mark the row of what is shown elsewhere, and leave the focus there; a row that a filter hides stays hidden. */
   async mark(session: SessionView): Promise<void> {
-    if (this.selected !== session.id && lets(this.wanted, session)) {
+    if (this.selected !== session.id && lets(this.wanted, session, this.sessions.buckets)) {
       await this.view.reveal(this.nodeOf(session), { select: true, focus: false });
     }
   }
@@ -137,9 +130,11 @@ export class SessionTree extends Disposable implements TreeDataProvider<Node> {
   /** As little as possible: while the editor reads all rows anew, a click on one of them finds none. */
   private refresh(): void {
     const before = this.shown;
-    this.shown = groups(this.sessions.all.filter((session) => lets(this.wanted, session)));
+    const { all, buckets } = this.sessions;
+    const wanted = all.filter((session) => lets(this.wanted, session, buckets));
+    this.shown = groups(wanted, buckets);
     this.showBadge();
-    if (before.map(({ bucket }) => bucket).join() !== this.shown.map(({ bucket }) => bucket).join()) {
+    if (before.map(({ bucket }) => bucket.id).join() !== this.shown.map(({ bucket }) => bucket.id).join()) {
       this.changed.fire(undefined);
       return;
     }
@@ -149,7 +144,7 @@ export class SessionTree extends Disposable implements TreeDataProvider<Node> {
     const news = stayed.filter((session) => !known.has(session));
     if (moved.length + news.length > 0) {
       this.changed.fire([
-        ...moved.map(({ bucket }) => BUCKET_NODES[bucket]),
+        ...moved.map(({ bucket }) => this.bucketNode(bucket.id)),
         ...news.map((session) => this.nodeOf(session)),
       ]);
     }
@@ -172,14 +167,20 @@ export class SessionTree extends Disposable implements TreeDataProvider<Node> {
     return node;
   }
 
-  private bucketItem(bucket: Bucket): TreeItem {
+  private bucketNode(id: string): Node {
+    const node = this.bucketNodes.get(id) ?? { kind: "bucket", bucket: id };
+    this.bucketNodes.set(id, node);
+    return node;
+  }
+
+  private bucketItem({ bucket, sessions }: Group): TreeItem {
     const isOnlyOne = this.shown.length === 1;
     const state =
-      bucket === "done" && !isOnlyOne ? TreeItemCollapsibleState.Collapsed : TreeItemCollapsibleState.Expanded;
-    const item = new TreeItem(bucketName(bucket), state);
-    item.id = `bucket/${bucket}`;
+      bucket.isFolded && !isOnlyOne ? TreeItemCollapsibleState.Collapsed : TreeItemCollapsibleState.Expanded;
+    const item = new TreeItem(told(bucket.name), state);
+    item.id = `bucket/${bucket.id}`;
     item.contextValue = "bucket";
-    item.description = String(this.shown.find((group) => group.bucket === bucket)?.sessions.length ?? "");
+    item.description = String(sessions.length);
     return item;
   }
 

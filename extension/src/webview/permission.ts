@@ -3,8 +3,7 @@
 import { css, html, nothing, type TemplateResult } from "lit";
 import type { ItemView, OptionView, PermissionView } from "../protocol/generated.ts";
 import type { Intent } from "../protocol/webview.ts";
-import { meaning } from "../sessions/options.ts";
-import { t } from "../shared/l10n.ts";
+import { t, told } from "../shared/l10n.ts";
 import { visible } from "../shared/text.ts";
 import { noEnter, type Standing } from "./proposal.ts";
 
@@ -87,7 +86,7 @@ export function permissionCard(card: Card): TemplateResult {
 function open(card: Card, permission: PermissionView): TemplateResult {
   return html`<section class="card" role="group" aria-label=${t("The agent asks: {0}", visible(permission.title))}>
     <h2>${visible(permission.title)}</h2>
-    ${facts(permission)}${timeLimit(permission)}
+    ${factsOf(permission)}${timeLimit(permission)}
     <div class="choices answers">${permission.options.map((option) => choice(card, permission, option))}</div>
     ${elsewhere(card, permission)}${fromNowOn(card, permission)}${withReason(card, permission)}
     <p class="quiet">${t("Space or a click answers; Enter does nothing here.")}</p>
@@ -153,12 +152,8 @@ function withReason(card: Card, { requestId, options }: PermissionView): Templat
   </details>`;
 }
 
-function facts({ command, directory, paths }: PermissionView): TemplateResult {
-  return html`<dl>
-    ${command === undefined ? nothing : fact(t("Command"), [command])}
-    ${directory === undefined ? nothing : fact(t("In the directory"), [directory])}
-    ${paths.length === 0 ? nothing : fact(t("Files"), paths)}
-  </dl>`;
+function factsOf({ facts }: PermissionView): TemplateResult {
+  return html`<dl>${facts.map(({ name, values }) => fact(told(name), values))}</dl>`;
 }
 
 function fact(name: string, values: readonly string[]): TemplateResult {
@@ -166,10 +161,10 @@ function fact(name: string, values: readonly string[]): TemplateResult {
     <dd>${values.map((value) => html`<pre>${visible(value)}</pre>`)}</dd>`;
 }
 
-function choice(card: Card, { requestId }: PermissionView, { optionId, name, kind }: OptionView): TemplateResult {
+function choice(card: Card, { requestId }: PermissionView, { optionId, name, effect }: OptionView): TemplateResult {
   const answer = () => card.send({ type: "answer", sessionId: card.sessionId, requestId, optionId });
   return html`<button class="choice" type="button" @keydown=${noEnter} @click=${answer}>
-    ${visible(name)} <span class="meaning">(${meaning(kind)})</span>
+    ${visible(name)} <span class="meaning">(${told(effect)})</span>
   </button>`;
 }
 
@@ -179,7 +174,7 @@ function decided(permission: PermissionView): TemplateResult {
   const { rule, remembered, reason } = permission;
   return html`<details class="decided">
     <summary>${visible(permission.title)} <span class="quiet">· ${t("Answered: {0}", answer)}</span></summary>
-    ${facts(permission)}
+    ${factsOf(permission)}
     <dl>
       ${rule === undefined ? nothing : fact(t("Decided by the rule"), [rule])}
       ${remembered === undefined ? nothing : fact(t("Remembered"), [remembered])}

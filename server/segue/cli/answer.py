@@ -8,8 +8,7 @@ import sys
 from segue.cli import forms, texts
 from segue.cli.call import Call
 from segue.cli.client import Json
-from segue.cli.output import ask
-from segue.domain.answer_effects import effect
+from segue.cli.output import ask, told
 from segue.domain.errors import InputRefused, NotFound
 from segue.domain.ids import visible
 
@@ -87,7 +86,7 @@ def _send(call: Call, session_id: str, permission: Json, option_id: str, more: J
     if call.options.json:
         call.out.json(result)
         return 0
-    names = {option["optionId"]: effect(option["kind"]) for option in permission["options"]}
+    names = {option["optionId"]: told(option["effect"]) for option in permission["options"]}
     subject = permission.get("command") or permission["title"]
     call.out.line(f"{visible(names.get(result['optionId'], result['optionId']))}: {visible(subject)}")
     if result.get("remembered"):

@@ -19,7 +19,7 @@ from segue.places import Places
 
 Json: TypeAlias = dict[str, Any]
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 """`segue.protocol.wire.PROTOCOL_VERSION`, again, because importing it would load pydantic; a test compares."""
 ANSWER_LIMIT_S = 300.0
 """Seconds until a request without an answer is given up."""

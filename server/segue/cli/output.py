@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TextIO
 
+from segue.domain import phrases
 from segue.domain.errors import InputRefused, SegueError
 from segue.domain.ids import visible
 
@@ -101,6 +102,12 @@ class Output:
         if self.columns is not None:
             last = cut(last, self.columns - used)
         return "  ".join([*parts, self.paint(last, row[-1].colour)])
+
+
+def told(phrase: dict[str, Any]) -> str:
+    """A text of the server's, in English and on one line."""
+    values = [visible(value) if isinstance(value, str) else told(value) for value in phrase["values"]]
+    return phrases.english(phrase["text"], values)
 
 
 def inert(text: str) -> str:

@@ -19,7 +19,7 @@ def list_(call: Call) -> int:
     if call.options.json:
         call.out.json(result)
     else:
-        texts.rows(call.out, result["sessions"])
+        texts.rows(call.out, result["sessions"], result["buckets"])
     return 0
 
 

@@ -6,20 +6,19 @@ import time
 
 from segue.cli import forms
 from segue.cli.client import Json
-from segue.cli.output import Cell, Colour, Output, age, inert, sentences
-from segue.domain.answer_effects import effect
+from segue.cli.output import Cell, Colour, Output, age, inert, sentences, told
 from segue.domain.ids import visible
 
-BUCKETS = {
-    "needs_you": ("Needs you", "?", Colour.YELLOW),
-    "ready": ("Ready", "✓", Colour.GREEN),
-    "working": ("Working", "▶", Colour.BLUE),
-    "queued": ("Queued", "…", Colour.CYAN),
-    "idle": ("Idle", "○", Colour.DIM),
-    "done": ("Done", "■", Colour.DIM),
+COLOURS = {
+    "attention": Colour.YELLOW,
+    "failure": Colour.RED,
+    "success": Colour.GREEN,
+    "active": Colour.BLUE,
+    "waiting": Colour.CYAN,
+    "merged": Colour.DIM,
+    "quiet": Colour.DIM,
 }
-"""The server's buckets in the panel's order: title, sign, colour."""
-
+"""By the server's tones."""
 TOOL_SIGNS = {"completed": "✓", "failed": "✗", "cancelled": "⊘"}
 SAID = {"text", "terminal"}
 """Kinds of a tool call's content that are printed."""
@@ -31,10 +30,7 @@ UNKNOWN = "unknown"
 
 def sign(session: Json) -> Cell:
     """The session's state as one character."""
-    if session["state"] == "failed" or session.get("stopReason") in {"_failed", "_interrupted"}:
-        return Cell("✗", Colour.RED)
-    _, character, colour = BUCKETS.get(session["bucket"], (session["bucket"], "·", Colour.DIM))
-    return Cell(character, colour)
+    return Cell(session["sign"], COLOURS.get(session["tone"]))
 
 
 def stat(changed: Json) -> str:
@@ -45,18 +41,15 @@ def stat(changed: Json) -> str:
     return f"+{changed['added']} −{changed['removed']} in {files}"
 
 
-def rows(out: Output, sessions: list[Json]) -> None:
-    """Sessions as a table under their buckets."""
+def rows(out: Output, sessions: list[Json], buckets: list[Json]) -> None:
+    """Sessions as a table under their buckets, in the server's order."""
     if not sessions:
         out.line("No sessions. `segue new PROMPT` starts one.")
         return
-    known = [*BUCKETS, *sorted({s["bucket"] for s in sessions} - BUCKETS.keys())]
-    for bucket in known:
-        members = [session for session in sessions if session["bucket"] == bucket]
-        members.sort(key=lambda session: not session["isPinned"])
+    for bucket in buckets:
+        members = [session for session in sessions if session["bucket"] == bucket["id"]]
         if members:
-            title, _, colour = BUCKETS.get(bucket, (visible(bucket), "·", Colour.DIM))
-            out.line(f"{title} ({len(members)})", colour)
+            out.line(f"{told(bucket['name'])} ({len(members)})", COLOURS.get(members[0]["tone"]))
             out.table([row(session) for session in members], indent="  ")
 
 
@@ -122,11 +115,11 @@ def _usage(session: Json, turns: list[Json]) -> list[tuple[str, str]]:
 
 def details(out: Output, session: Json, turns: list[Json]) -> None:
     """One session in full: facts as they are, nothing shortened."""
-    title, _, colour = BUCKETS.get(session["bucket"], (session["bucket"], "", None))
+    colour = COLOURS.get(session["tone"])
     out.line(sentences(visible(session["title"])), Colour.BOLD)
     facts = [
         ("session", session["id"]),
-        ("state", sentences(title, f"({session['state']})", session["activity"])),
+        ("state", sentences(told(session["status"]), f"({session['state']})", session["activity"])),
         ("agent", session["agent"] + (", its process runs" if session["isAgentAlive"] else "")),
         ("changes", stat(session["stat"]) or "none"),
         ("base", sentences(branch(session.get("baseRef") or "detached HEAD"), session["baseCommit"][:10])),
@@ -166,14 +159,14 @@ def branch(ref: str) -> str:
 def question(out: Output, permission: Json) -> None:
     """A permission request in full: the whole command, where it runs, what it touches, and the numbered answers."""
     out.line(f"? {visible(permission['title'])}", Colour.YELLOW)
-    # Further lines of a command carry a mark of their own, so that none of them passes for one of these.
-    for number, line in enumerate((permission.get("command") or "").split("\n")):
-        if line or number:
-            out.line(f"    {'         |' if number else 'command:':11}{visible(line)}")
-    if permission.get("directory"):
-        out.line(f"    directory: {visible(permission['directory'])}")
-    for path in permission["paths"]:
-        out.line(f"    file:      {visible(path)}")
+    for fact in permission["facts"]:
+        name = f"{told(fact['name'])}:"
+        for value in fact["values"]:
+            first, *others = value.split("\n")
+            out.line(f"    {name} {visible(first)}")
+            # Further lines carry a mark of their own, so that none of them passes for another fact.
+            for line in others:
+                out.line(f"    {'|':>{len(name)}} {visible(line)}")
     decided = permission.get("decidedBy")
     if decided:
         chosen = permission.get("chosen")
@@ -186,7 +179,7 @@ def question(out: Output, permission: Json) -> None:
         due = time.strftime("%Y-%m-%d %H:%M", time.localtime(permission["expiresMs"] / 1000))
         out.line(f"    denied at {due}, if nobody answers before")
     for number, option in enumerate(permission["options"], 1):
-        out.line(f"    {number}  {effect(option['kind'])} — the agent calls it “{visible(option['name'])}”")
+        out.line(f"    {number}  {told(option['effect'])} — the agent calls it “{visible(option['name'])}”")
     for number, rule in enumerate(permission.get("remember", []), 1):
         out.line(f"    --always {number}  from now on: {visible(rule['about'])} ({visible(rule['where'])})")
 

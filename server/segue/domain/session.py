@@ -11,6 +11,7 @@ from enum import StrEnum
 import msgspec
 
 from segue.domain import config, costs
+from segue.domain.buckets import Bucket
 from segue.domain.events import (
     Command,
     ConfigChosen,
@@ -43,17 +44,6 @@ class State(StrEnum):
     """A turn runs and waits for a person."""
     FAILED = "failed"
     """It cannot go on by itself; `failure` says why. A new prompt tries again where there is a worktree."""
-
-
-class Bucket(StrEnum):
-    """What the panel groups by, in its order; computed here once for every client."""
-
-    NEEDS_YOU = "needs_you"
-    READY = "ready"
-    WORKING = "working"
-    QUEUED = "queued"
-    IDLE = "idle"
-    DONE = "done"
 
 
 class Value(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -300,9 +290,14 @@ class Session(Value, frozen=True):
         return Bucket.IDLE
 
     @property
+    def is_asking(self) -> bool:
+        """Whether an answer of the user's is what it waits for."""
+        return bool(self.asks) or self.proposal is not None
+
+    @property
     def urgency(self) -> int:
         """Orders those that need the user, in every client: 0 asks something, 1 failed or was cut off."""
-        return 0 if self.asks or self.proposal is not None or self.needs_sign_in else 1
+        return 0 if self.is_asking or self.needs_sign_in else 1
 
     def can_undo(self, action: Action) -> bool:
         """Whether an entry of the undo log can be taken back as things stand."""

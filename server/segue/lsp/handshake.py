@@ -18,7 +18,7 @@ from segue.lsp.base_protocol import Framer, frame
 from segue.lsp.command_names import COMMANDS
 from segue.version import VERSION
 
-PROTOCOL = 1
+PROTOCOL = 2
 """`protocol.wire.PROTOCOL_VERSION`, again, because importing it would load pydantic; a test compares."""
 LINE_LIMIT = 256
 ANSWER: dict[str, Any] = {

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 from lsprotocol import types
 from pygls.uris import to_fs_path
 
-from segue.domain.answer_effects import effect
 from segue.domain.errors import SegueError
 from segue.domain.ids import visible
 from segue.lsp import forms
@@ -140,7 +139,7 @@ def titles(permission: PermissionView) -> dict[str, str]:
     """Option ids by what the client shows: what each does, then the agent's label; a number tells like ones apart."""
     found: dict[str, str] = {}
     for option in permission.options:
-        name, number = effect(option.kind.value), 2
+        name, number = str(option.effect), 2
         if option.name:
             name = f"{name} (“{visible(option.name)}”)"
         while name in found:
@@ -152,12 +151,7 @@ def titles(permission: PermissionView) -> dict[str, str]:
 def question(session: SessionView, permission: PermissionView) -> str:
     """The whole request in words: nothing is shortened, nothing invisible stays so (D43)."""
     lines = [f"{visible(session.title)}: {visible(permission.title)}"]
-    if permission.command:
-        lines.append(f"Command: {visible(permission.command)}")
-    if permission.directory:
-        lines.append(f"In: {visible(permission.directory)}")
-    if permission.paths:
-        lines.append(f"Files: {', '.join(visible(path) for path in permission.paths)}")
+    lines += [f"{fact.name}: {', '.join(map(visible, fact.values))}" for fact in permission.facts]
     return "\n".join(lines)
 
 

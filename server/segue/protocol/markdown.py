@@ -136,6 +136,8 @@ def _type(shape: schema.Shape) -> str:
             return " or ".join(json.dumps(value) for value in values)
         case schema.Name(name):
             return name
+        case schema.OneOf(shapes):
+            return " or ".join(_type(each) for each in shapes)
         case schema.ListOf(element):
             return f"list of {_type(element)}"
         case schema.MapOf(element):

@@ -119,6 +119,9 @@ class ListSessionsParams(Wire):
 class ListSessionsResult(Wire):
     seq: int
     sessions: list[views.SessionView]
+    """In their order."""
+    buckets: list[views.BucketView]
+    """All of them, in their order."""
 
 
 class ShowSessionResult(Wire):
@@ -244,6 +247,8 @@ class ItemsParams(Wire):
     seq: int
     """The cursor to continue from."""
     is_snapshot: bool = False
+    buckets: list[views.BucketView] = Field(default_factory=list)
+    """All of them in their order, in the answer to a subscription of `sessions`."""
     sessions: list[views.SessionView] = Field(default_factory=list)
     items: list[views.ItemView] = Field(default_factory=list)
     appends: list[views.AppendView] = Field(default_factory=list)

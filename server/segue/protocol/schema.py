@@ -72,7 +72,14 @@ class MapOf:
     element: Shape
 
 
-Shape: TypeAlias = Text | Number | Truth | Anything | Words | Name | ListOf | MapOf
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """A value of one of several shapes."""
+
+    shapes: tuple[Shape, ...]
+
+
+Shape: TypeAlias = Text | Number | Truth | Anything | Words | Name | ListOf | MapOf | OneOf
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +173,7 @@ def _reachable(model: type[Wire]) -> Iterator[type[Wire]]:
     yield model
     for field in model.model_fields.values():
         for atom in _atoms(field.annotation):
-            if isinstance(atom, type) and issubclass(atom, Wire):
+            if isinstance(atom, type) and issubclass(atom, Wire) and atom is not model:
                 yield from _reachable(atom)
 
 
@@ -214,8 +221,8 @@ def _shape(annotation: Any) -> Shape:
     if origin is Literal:
         return Words(arguments)
     if origin in {Union, UnionType}:
-        (only,) = (a for a in arguments if a is not NoneType)
-        return _shape(only)
+        shapes = tuple(_shape(a) for a in arguments if a is not NoneType)
+        return OneOf(shapes) if len(shapes) > 1 else shapes[0]
     if origin is list:
         return ListOf(_shape(arguments[0]))
     if origin is dict:
@@ -237,6 +244,7 @@ def _place(model: type[Wire]) -> tuple[int, int]:
         "segue.protocol.questions",
         "segue.protocol.plans",
         "segue.protocol.images",
+        "segue.protocol.phrases",
         "segue.protocol.views",
         "segue.protocol.merges",
         "segue.protocol.agents",

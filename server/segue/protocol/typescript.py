@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from segue.protocol import schema
 from segue.protocol.wire import PROTOCOL_VERSION
@@ -31,12 +31,16 @@ export interface Notification<P> {{
 """
 
 
-def emit() -> str:
-    """The whole of `extension/src/protocol/generated.ts`, as prettier (printWidth 120, two spaces) leaves it."""
+def emit(texts: Iterable[str]) -> str:
+    """The whole of `extension/src/protocol/generated.ts`, as prettier (printWidth 120, two spaces) leaves it.
+
+    `texts` are those of the server's `PhraseView`.
+    """
     parts = [HEADER.format(version=PROTOCOL_VERSION)]
     parts += [_enumeration(enumeration) for enumeration in schema.enumerations()]
     parts += [_model(model) for model in schema.models()]
     parts += [_constant(method) for method in schema.table()]
+    parts += [_texts(texts)]
     return "\n".join(parts)
 
 
@@ -76,6 +80,12 @@ def _constant(method: schema.Method) -> str:
     return "\n".join([*comment, f"export const {name}: {kind} = {{", f"  method: {json.dumps(method.name)},", "};", ""])
 
 
+def _texts(texts: Iterable[str]) -> str:
+    comment = _comment("Every text that a `PhraseView` may have, for translators.", "")
+    lines = [f"  {json.dumps(text, ensure_ascii=False)}," for text in texts]
+    return "\n".join([*comment, "export const SERVER_TEXTS: readonly string[] = [", *lines, "];", ""])
+
+
 def _type(shape: schema.Shape) -> str:
     match shape:
         case schema.Text():
@@ -90,7 +100,9 @@ def _type(shape: schema.Shape) -> str:
             return " | ".join(json.dumps(value) for value in values)
         case schema.Name(name):
             return name
-        case schema.ListOf(schema.Words() as element):
+        case schema.OneOf(shapes):
+            return " | ".join(_type(each) for each in shapes)
+        case schema.ListOf((schema.Words() | schema.OneOf()) as element):
             return f"readonly ({_type(element)})[]"
         case schema.ListOf(element):
             return f"readonly {_type(element)}[]"

@@ -9,12 +9,14 @@ from typing import Literal
 
 from pydantic import Field
 
+from segue.domain.buckets import Bucket, Tone
 from segue.domain.events import Mode, OptionKind, StopReason
-from segue.domain.session import Bucket, State
+from segue.domain.session import State
 from segue.domain.transcript import ItemKind
 from segue.domain.undo import ActionKind
 from segue.domain.verbs import Verb
 from segue.protocol.images import ImageView
+from segue.protocol.phrases import PhraseView
 from segue.protocol.plans import PlanCommentView, PlanProposalView
 from segue.protocol.policy import RuleView
 from segue.protocol.questions import QuestionView
@@ -35,7 +37,18 @@ class OptionView(Wire):
 
     option_id: str
     name: str
+    """The agent's label."""
     kind: OptionKind
+    effect: PhraseView
+    """What it does, in Segue's words; an agent's label may mislead."""
+
+
+class FactView(Wire):
+    """Something that is decided on, whole, with what would be invisible escaped."""
+
+    name: PhraseView
+    values: list[str]
+    """A command may have several lines."""
 
 
 class PermissionView(Wire):
@@ -44,11 +57,9 @@ class PermissionView(Wire):
     request_id: str
     title: str
     options: list[OptionView]
+    facts: list[FactView] = Field(default_factory=list)
+    """What exactly is asked for, besides the title."""
     tool_call_id: str | None = None
-    command: str | None = None
-    """The whole command line, invisible characters escaped."""
-    directory: str | None = None
-    paths: list[str] = Field(default_factory=list)
     plan: str | None = None
     """The plan in Markdown that the answer decides on."""
     chosen: str | None = None
@@ -162,14 +173,33 @@ class UndoView(Wire):
     """What was done, as a short phrase."""
 
 
+class BucketView(Wire):
+    """A group of rows."""
+
+    id: Bucket
+    name: PhraseView
+    filters: list[str]
+    """What a user may type to see only these rows."""
+    is_folded: bool
+    """Its rows are hidden until the user opens it."""
+
+
 class SessionView(Wire):
-    """A row of the panel. Clients never work out `bucket` and `allowed` themselves."""
+    """A row of the panel. Clients render it; what it means and what can be done with it is decided by the server."""
 
     id: str
     seq: int
     title: str
     agent: str
     bucket: Bucket
+    order: list[int]
+    """Rows are sorted by these numbers, compared one after the other; rows of one bucket stand together."""
+    status: PhraseView
+    """What its state is, in a few words."""
+    sign: str
+    """The same as one character, for terminals."""
+    tone: Tone
+    """The same as a colour."""
     urgency: int = 0
     """Among those that need the user: 0 asks something, 1 failed or was cut off; then the newest comes first."""
     state: State

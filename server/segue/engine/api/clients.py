@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from segue.domain.errors import InputRefused
 from segue.domain.ids import SessionId, parse_session_id, visible
-from segue.engine.api.rows import Rows
+from segue.engine.api.rows import Rows, bucket_views
 from segue.engine.api.views import append_view, item_view, offer_view
 from segue.engine.pairing.buffers import Buffers
 from segue.engine.state.feed import TranscriptFeed
@@ -84,6 +84,8 @@ class Client:
         if resource == SESSIONS:
             self._places_shown = {}
         items = self._collect(resource)
+        if resource == SESSIONS:
+            items = items.model_copy(update={"buckets": bucket_views()})
         return items.model_copy(update={"is_snapshot": True}) if is_snapshot else items
 
     def unsubscribe(self, params: UnsubscribeParams) -> Nothing:

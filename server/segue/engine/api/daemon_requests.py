@@ -9,7 +9,8 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from segue.domain import slots
-from segue.domain.session import Bucket, State
+from segue.domain.buckets import Bucket
+from segue.domain.session import State
 from segue.engine.api import inspection
 from segue.engine.api.clients import Client
 from segue.engine.api.parts import Parts

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from segue.domain import slots, verbs
+from segue.domain import buckets, slots, verbs
 from segue.domain.events import PromptQueued
 from segue.domain.ids import SessionId, visible
 from segue.domain.session import Proposal, Session
@@ -18,6 +18,7 @@ from segue.engine.api.views import (
     failure_view,
     image_view,
     permission_view,
+    phrase_view,
     question_view,
     stat_view,
     tokens_view,
@@ -43,6 +44,16 @@ class Rows:
         return _row(session, self.places.get(session.id))
 
 
+def bucket_views() -> list[views.BucketView]:
+    """All buckets, in their order."""
+    return [
+        views.BucketView(
+            id=bucket, name=phrase_view(facts.name), filters=list(facts.filters), is_folded=facts.is_folded
+        )
+        for bucket, facts in buckets.FACTS.items()
+    ]
+
+
 def newest_row(ledger: Ledger, session: Session) -> views.SessionView:
     """The row of a session that a request changed or asked for."""
     return Rows(slots.places(ledger.all_newest())).row(session)
@@ -54,13 +65,18 @@ def session_result(ledger: Ledger, session: Session) -> methods.SessionResult:
 
 
 def _row(session: Session, place: int | None) -> views.SessionView:
-    merged, turn, offer = session.merged, session.turn, verbs.offer(session, place)
+    merged, turn = session.merged, session.turn
+    offer, look = verbs.offer(session, place), buckets.look(session)
     return views.SessionView(
         id=session.id,
         seq=session.seq,
         title=session.title,
         agent=session.agent,
         bucket=session.bucket,
+        order=list(buckets.order(session, place)),
+        status=phrase_view(look.status),
+        sign=look.sign,
+        tone=look.tone,
         urgency=session.urgency,
         state=session.state,
         mode=session.mode,

@@ -6,14 +6,13 @@ from base64 import b64encode
 from pathlib import Path
 
 from segue.domain import events
-from segue.domain.session import Bucket
 from segue.engine.agents import configuration
 from segue.engine.api import parameters
 from segue.engine.api.changesets import Reviews
 from segue.engine.api.clients import Client
 from segue.engine.api.parts import Parts
 from segue.engine.api.registry import Table
-from segue.engine.api.rows import Rows, session_result
+from segue.engine.api.rows import Rows, bucket_views, session_result
 from segue.engine.api.views import item_view, offer_view, turn_view
 from segue.engine.sessions.creation import NewSession
 from segue.engine.turns.prompt_context import place_of, with_selection
@@ -69,11 +68,9 @@ class SessionRequests:
             sessions = await self._parts.relocation.of_repository(sessions, Path(params.repository))
         if not params.include_archived:
             sessions = tuple(s for s in sessions if s.archive is None)
-        order = list(Bucket)
-        rows = Rows.published(self._ledger)
-        places = rows.places
-        listed = sorted(sessions, key=lambda s: (order.index(s.bucket), places.get(s.id, 0), s.urgency, -s.updated_ms))
-        return methods.ListSessionsResult(seq=self._ledger.seq, sessions=[rows.row(each) for each in listed])
+        composer = Rows.published(self._ledger)
+        rows = sorted((composer.row(each) for each in sessions), key=lambda row: (row.order, row.id))
+        return methods.ListSessionsResult(seq=self._ledger.seq, sessions=rows, buckets=bucket_views())
 
     async def _show(self, client: Client, params: methods.SessionParams) -> methods.ShowSessionResult:
         session = self._ledger.find(params.session_id)

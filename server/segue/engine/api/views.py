@@ -14,7 +14,9 @@ from segue.domain.events import (
 )
 from segue.domain.facts import Image
 from segue.domain.ids import visible
+from segue.domain.permission_texts import EFFECTS, facts
 from segue.domain.permissions import in_order
+from segue.domain.phrases import Phrase
 from segue.domain.plans import PlanComment
 from segue.domain.policy.rules import Rule, Source
 from segue.domain.questions import FormField, QuestionAnswered, QuestionAsked
@@ -23,8 +25,15 @@ from segue.domain.transcript import Append, Item, ItemKind
 from segue.domain.undo import Action, ActionKind
 from segue.protocol import plans, questions, views
 from segue.protocol.images import ImageView
+from segue.protocol.phrases import PhraseView
 from segue.protocol.policy import RuleView
 from segue.protocol.usage import CostView, TokensView
+
+
+def phrase_view(phrase: Phrase) -> PhraseView:
+    """A text with what would be invisible in its values escaped."""
+    values = [phrase_view(value) if isinstance(value, Phrase) else visible(value) for value in phrase.values]
+    return PhraseView(text=phrase.text, values=values)
 
 
 def stat_view(stat: Stat) -> views.StatView:
@@ -34,7 +43,12 @@ def stat_view(stat: Stat) -> views.StatView:
 def permission_view(request: PermissionRequested, decision: PermissionDecided | None = None) -> views.PermissionView:
     """Everything the person decides on, with what would be invisible escaped (D43); nothing is shortened."""
     options = [
-        views.OptionView(option_id=option.option_id, name=visible(option.name), kind=option.kind)
+        views.OptionView(
+            option_id=option.option_id,
+            name=visible(option.name),
+            kind=option.kind,
+            effect=phrase_view(EFFECTS[option.kind]),
+        )
         for option in in_order(request.options)
     ]
     return views.PermissionView(
@@ -42,9 +56,10 @@ def permission_view(request: PermissionRequested, decision: PermissionDecided | 
         title=visible(request.title),
         options=options,
         tool_call_id=request.tool_call_id or None,
-        command=_visible_lines(request.command) or None,
-        directory=visible(request.directory) or None,
-        paths=[visible(path) for path in request.paths],
+        facts=[
+            views.FactView(name=phrase_view(fact.name), values=[*map(_visible_lines, fact.values)])
+            for fact in facts(request)
+        ],
         plan=request.plan or None,
         chosen=decision.option_id if decision else None,
         decided_by=decision.by if decision else None,
