@@ -3,7 +3,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { sentences } from "../src/commands/switchPreview.ts";
 import {
   before,
   count,
@@ -191,37 +190,6 @@ test("a replacement of lines leads from any text to any other", () => {
       assert.equal(lines.join(""), to);
     }),
   );
-});
-
-const moving = { hunks: 0, files: 0, proposals: 0, unshared: 0, comments: 0, suspended: [] };
-const own = { staged: 0, unstaged: 0, untracked: 0, unsaved: 0 };
-const preview = { sessionId: "a", checkout: "/r", worktree: "/w", isTurnRunning: false, canCheckOut: false };
-
-test("what a switch moves is said for both directions, with what stays", () => {
-  const moves = { hunks: 4, files: 3, proposals: 1, unshared: 2, comments: 2, suspended: ["a.txt"] };
-  const stays = { ...own, staged: 2, unsaved: 1 };
-  assert.deepEqual(sentences({ ...preview, ...moves, ...stays, to: "background", isTurnRunning: true }), [
-    "4 unreviewed hunks in 3 files leave your buffers; the session keeps them.",
-    "1 proposal waits in the session; your lines stay.",
-    "a.txt: its text was replaced outside the editor, and changes of the agent are left in it. They leave or stay as you choose. Check this file.",
-    "Edits of yours in 2 files have not reached the agent; they stay with you alone.",
-    "2 comments that you did not send stay with the session, for when you bring it back.",
-    "Your own work stays: 2 staged, 1 unsaved.",
-    "The agent's turn goes on in the background.",
-  ]);
-  assert.deepEqual(sentences({ ...preview, ...moving, ...own, to: "editor" }), ["None of your files changes now."]);
-});
-
-test("a switch names who leaves, and another branch, and nothing of others means anything in it", () => {
-  const unlinks = { sessionId: "b", title: "Fix\n[this](command:x)", ...moving, hunks: 1, files: 1 };
-  const branches = { baseBranch: "main", checkedOut: "elsewhere" };
-  const comes = { ...preview, ...moving, ...own, ...branches, unlinks, hunks: 1, files: 1 };
-  assert.deepEqual(sentences({ ...comes, to: "editor" }), [
-    "1 hunk in 1 file comes into your files, for you to decide on.",
-    "“Fix [this] (command:x)” is in the editor now; it goes on in the background.",
-    "1 unreviewed hunk in 1 file leaves your buffers; the session keeps it.",
-    "The session is based on main; elsewhere is checked out.",
-  ]);
 });
 
 test("conversations are found again by the places of their prompts, turn by turn", () => {

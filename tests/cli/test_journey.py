@@ -53,7 +53,7 @@ def test_delegate_review_merge_and_undo(segue: Installation, project: Path) -> N
 
     plan = segue.run("merge", short, "--plan")
     assert plan.code == 0, plan
-    assert "into main, with a merge commit" in plan.out
+    assert "A merge commit brings 1 file" in plan.out and "to main." in plan.out, plan
     assert git(project, "rev-parse", "main") == before, "a plan changes nothing"
 
     refused = segue.run("merge", short)

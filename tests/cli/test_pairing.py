@@ -51,14 +51,14 @@ def test_into_the_background_and_back(segue: Installation, project: Path) -> Non
     before = hello.read_text()
     assert segue.run("share", session, "--json").error["reason"] == "not_linked"
     asked = segue.run("switch", session)
-    assert asked.code == 1 and "1 hunk in 1 file comes into your files" in asked.out, asked
+    assert asked.code == 1 and "1 change in 1 file comes into your files" in asked.out, asked
     assert hello.read_text() == before, "said, and not done"
     assert "+more" in segue.run("switch", session, "--yes").out
     assert hello.read_text() == before + "more\n"
     (project / "mine.txt").write_text("mine\n")
     asked = segue.run("switch", session)
-    assert asked.code == 1 and "1 unreviewed hunk in 1 file leaves your buffers" in asked.out, asked
-    assert "Your own 1 untracked file stays." in asked.out, "the agent's own change is none of it"
+    assert asked.code == 1 and "1 unreviewed change in 1 file leaves your files" in asked.out, asked
+    assert "Your own work stays: 1 untracked." in asked.out, "the agent's own change is none of it"
     assert segue.run("switch", session, "--yes").code == 0
     assert git(project, "status", "--porcelain") == "?? mine.txt"
     assert segue.run("switch", session, "--yes").code == 0
@@ -71,12 +71,12 @@ def test_who_leaves_is_said_before_another_one_comes(segue: Installation, projec
     """Issue 6, item 6."""
     first = segue.run("pair", "--wait", "--json", "echo more >> hello.txt", cwd=project).json["session"]["id"]
     asked = segue.run("pair", "true", cwd=project)
-    assert asked.code == 1 and "1 unreviewed hunk in 1 file leaves your buffers" in asked.out, asked
+    assert asked.code == 1 and "1 unreviewed change in 1 file leaves your files" in asked.out, asked
     assert segue.run("hunks", first).code == 0, "nothing happened"
     second = segue.run("pair", "--wait", "--yes", "--json", "true", cwd=project).json["session"]["id"]
     assert git(project, "status", "--porcelain") == ""
     asked = segue.run("switch", first)
-    assert asked.code == 1 and "“true” is in the editor now; it goes on in the background." in asked.out, asked
+    assert asked.code == 1 and "“true” is in your editor now; it continues in the background." in asked.out, asked
     assert segue.run("switch", first, "--yes").code == 0
     assert segue.run("hunks", second, "--json").error["reason"] == "not_linked"
 
@@ -95,7 +95,7 @@ def test_a_merge_names_the_unfinished_lines_that_it_needs(segue: Installation, p
     assert asked.code == 1
     assert "hello.txt, line 3" in asked.err and "--unfinished leave or --unfinished commit" in asked.err, asked
     plan = segue.run("merge", session, "--plan", "--unfinished", "leave").out
-    assert "Needs your uncommitted hello.txt, line 3: 1 change stays with the session for later" in plan, plan
+    assert "Needs your uncommitted hello.txt, line 3: 1 change stays with the session for later." in plan, plan
     assert "Your uncommitted changes stay in hello.txt." in plan
     merged = segue.run("merge", session, "--yes", "--unfinished", "commit", "--first-message", "Mine")
     assert "First, in your name: Mine" in merged.out, merged
@@ -117,4 +117,5 @@ def test_another_branch_is_said_and_what_can_be_done(segue: Installation, projec
     assert git(project, "status", "--porcelain") == " M hello.txt"
     assert segue.run("comment", session, "hello.txt:1", "why?").code == 0
     asked = segue.run("switch", session)
-    assert f"1 comment that you did not send stays with the session. Send it: segue send {session}" in asked.out
+    assert "1 comment that you did not send stays with the session until you bring it back." in asked.out
+    assert f"To send the comments first: segue send {session}" in asked.out

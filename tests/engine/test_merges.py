@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from segue.cli.output import told
 from segue.domain.errors import SegueError
 from support.panel import Panel
 from support.repositories import git
@@ -49,6 +50,10 @@ def test_the_plan_of_a_merge_names_what_runs_on_the_users_machine(panel: Panel, 
     plan = panel.call("merge/plan", session)["plan"]
     assert [(each["path"], each["kind"]) for each in plan["runs"]] == [(".envrc", "automatic"), ("Makefile", "build")]
     assert all(each["why"] for each in plan["runs"])
+    commit, automatic, build = map(told, plan["sentences"])
+    assert commit == "A merge commit brings 3 files (+3) to main."
+    assert automatic.startswith("Runs without being started: .envrc (")
+    assert build.startswith("Runs when you build, test, install or push: Makefile (")
 
 
 def test_a_merge_leaves_uncommitted_work_alone(panel: Panel, project: Path) -> None:
@@ -79,6 +84,10 @@ def test_conflicts_are_known_before_the_merge(panel: Panel, project: Path) -> No
     git(project, "commit", "-qam", "Ours")
     plan = panel.call("merge/plan", session)["plan"]
     assert [conflict["path"] for conflict in plan["conflicts"]] == ["hello.txt"]
+    [obstacle] = plan["obstacles"]
+    assert (obstacle["reason"], obstacle["canConfirm"]) == ("conflicts", False)
+    assert "main changed there, too: hello.txt. Nothing was changed." in obstacle["message"]
+    assert [told(sentence) for sentence in plan["sentences"]][1:] == ["main gained 1 commit meanwhile."]
     with pytest.raises(SegueError) as refused:
         merge(panel, session)
     assert refused.value.reason == "conflicts"

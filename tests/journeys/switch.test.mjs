@@ -27,9 +27,9 @@ journey("a paired session goes to the background in mid-turn and comes back, and
 
   await window.statusItem("in editor").click();
   const away = await window.dialog("Send “Shorter greetings");
-  await away.getByText("1 unreviewed hunk in 1 file leaves your buffers; the session keeps it.").waitFor();
+  await away.getByText("1 unreviewed change in 1 file leaves your files; the session keeps it.").waitFor();
   await away.getByText("Your own work stays: 1 unsaved.").waitFor();
-  await away.getByText("The agent's turn goes on in the background.").waitFor();
+  await away.getByText("The agent's turn continues in the background.").waitFor();
   await window.screenshot("switch-to-background");
   await window.pressInDialog("Send “Shorter greetings", "Send to Background");
   await editing.lenses("Accept", 0);

@@ -12,17 +12,13 @@ import {
   type SessionView,
 } from "../protocol/generated.ts";
 import { Cancelled, Failed } from "../shared/failure.ts";
-import { t } from "../shared/l10n.ts";
-import { branchName, files, inert, lines } from "../shared/text.ts";
+import { t, told } from "../shared/l10n.ts";
+import { branchName, inert } from "../shared/text.ts";
 import type { Context } from "./context.ts";
 import { sessionFor, sessionsFor } from "./pick.ts";
 
 type Strategy = MergePlanView["strategy"];
-type RunsKind = MergePlanView["runs"][number]["kind"];
 type Unfinished = MergePlanView["choices"][number];
-
-/** Files of one kind that a plan names. */
-const RUNS_SHOWN = 5;
 
 /** One after the other, each with its own plan: the second is planned on what the first made. */
 export async function mergeSessions(context: Context, argument: unknown): Promise<void> {
@@ -161,29 +157,14 @@ async function pickUnfinished({ needs, choices }: MergePlanView): Promise<Unfini
   return chosen.choice;
 }
 
-function placeText({ path, lines: ranges }: NeedView): string {
-  const [first] = ranges;
-  if (first === undefined) {
-    return inert(path);
-  }
-  const shown = ranges.map((range) => (range.first === range.last ? `${range.first}` : `${range.first}–${range.last}`));
-  return ranges.length === 1 && first.first === first.last
-    ? t("{0}, line {1}", inert(path), first.first)
-    : t("{0}, lines {1}", inert(path), shown.join(", "));
+function placeText({ place }: NeedView): string {
+  return inert(told(place));
 }
 
 function checked(plan: MergePlanView): MergePlanView {
-  const [obstacle] = plan.obstacles;
+  const obstacle = plan.obstacles.find(({ canConfirm }) => !canConfirm) ?? plan.obstacles[0];
   if (obstacle !== undefined) {
     throw new Failed({ reason: obstacle.reason, message: obstacle.message, action: obstacle.action });
-  }
-  if (plan.conflicts.length > 0) {
-    const paths = plan.conflicts.map(({ path }) => inert(path)).join(", ");
-    throw new Failed({
-      reason: "conflicts",
-      message: t("{0} changed there too: {1}.", branchName(plan.baseRef), paths),
-      action: t("Nothing was changed. Send a follow-up prompt that asks the agent to bring its branch up to date."),
-    });
   }
   return plan;
 }
@@ -223,30 +204,7 @@ async function confirmed(session: SessionView, plan: MergePlanView): Promise<str
 }
 
 function planText(plan: MergePlanView): string {
-  const { stat, behind, strategy, notes, carried } = plan;
-  const changed = [files(stat.files), lines(stat.added, stat.removed)].filter(Boolean).join(" ");
-  const base = branchName(plan.baseRef);
-  const sentences = [
-    strategy === "merge"
-      ? t("A merge commit brings {0} to {1}.", changed, base)
-      : t("One commit brings {0} to {1}.", changed, base),
-    plan.needs.length > 0 && plan.firstMessage === undefined
-      ? t("What needs {0} stays with the session.", plan.needs.map(placeText).join("; "))
-      : "",
-    carried.length > 0 ? t("Your uncommitted changes stay in {0}.", carried.map(inert).join(", ")) : "",
-    runsText(plan, "automatic", (names) => t("Runs without being started: {0}.", names)),
-    runsText(plan, "build", (names) => t("Runs when you build, test, install or push: {0}.", names)),
-    behind > 0 ? t("{0} gained {1} commits meanwhile; there is no conflict.", base, behind) : "",
-    ...notes.map(({ message }) => inert(message)),
-  ];
-  return sentences.filter(Boolean).join(" ");
-}
-
-/** Files of one kind that run on this machine once they are merged; empty where there is none. */
-function runsText({ runs }: MergePlanView, kind: RunsKind, sentence: (names: string) => string): string {
-  const found = runs.filter((each) => each.kind === kind).map(({ path }) => inert(path));
-  const shown = found.slice(0, RUNS_SHOWN).join(", ");
-  return found.length === 0 ? "" : sentence(found.length > RUNS_SHOWN ? `${shown} …` : shown);
+  return plan.sentences.map((sentence) => inert(told(sentence))).join(" ");
 }
 
 function withProgress<T>(title: string, task: () => Promise<T>): Thenable<T> {

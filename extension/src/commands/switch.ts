@@ -11,10 +11,9 @@ import {
   type SessionView,
 } from "../protocol/generated.ts";
 import { Cancelled } from "../shared/failure.ts";
-import { t } from "../shared/l10n.ts";
+import { t, told } from "../shared/l10n.ts";
 import { inert } from "../shared/text.ts";
 import type { Context } from "./context.ts";
-import { sentences } from "./switchPreview.ts";
 import { linkedFor } from "./pair.ts";
 import { sessionFor, sessionIdOf } from "./pick.ts";
 
@@ -62,6 +61,11 @@ async function send(context: Context, session: SessionView, preview: LinkPreview
   const keepHunks = await askWhatStays(context, preview, t("Send “{0}” to the background?", title));
   await context.server.request(stopLink, { sessionId: session.id, keepHunks });
   announce(t("“{0}” goes on in the background.", title));
+}
+
+/** What moves and what stays, line by line. */
+function sentences(preview: LinkPreview): readonly string[] {
+  return preview.sentences.map((sentence) => inert(told(sentence)));
 }
 
 function bringOnto(branch: string | undefined): string {

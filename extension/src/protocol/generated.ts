@@ -800,6 +800,8 @@ export interface LineRangeView {
 /** Uncommitted work of the user's in one file that the agent's work stands on. */
 export interface NeedView {
   readonly path: string;
+  /** The file and the lines, in words. */
+  readonly place: PhraseView;
   /** In the user's file; empty where it is the file as a whole. */
   readonly lines: readonly LineRangeView[];
   /** Changes of the agent that are left out without it. */
@@ -829,13 +831,15 @@ export interface MergePlanView {
   readonly baseRef: string;
   readonly baseCommit: string;
   readonly result: string;
+  /** All of it in words, but for messages and obstacles. */
+  readonly sentences: readonly PhraseView[];
   readonly stat: StatView;
   /** Commits that the base gained since the session began. */
   readonly behind: number;
   /** Suggested commit message without trailers. */
   readonly message: string;
   readonly conflicts: readonly ConflictView[];
-  /** What rules it out now; empty when it can be applied. */
+  /** What rules it out now, conflicts included; empty when it can be applied. */
   readonly obstacles: readonly ObstacleView[];
   readonly notes: readonly NoteView[];
   /** Where the agent's work stands on lines that the user has not committed. */
@@ -1084,6 +1088,8 @@ export interface LeavingView {
 export interface LinkPreview {
   readonly sessionId: string;
   readonly to: "editor" | "background";
+  /** All of it in words. */
+  readonly sentences: readonly PhraseView[];
   readonly checkout: string;
   /** Changes that nobody decided on; they leave the checkout, or come into it. */
   readonly hunks: number;
@@ -1834,6 +1840,12 @@ export const save: Notification<SaveParams> = {
 
 /** Every text that a `PhraseView` may have, for translators. */
 export const SERVER_TEXTS: readonly string[] = [
+  "1 change in {1} comes into your files, for you to accept or reject.",
+  "1 comment that you did not send stays with the session until you bring it back.",
+  "1 file",
+  "1 proposal waits in the session; your lines stay.",
+  "1 unreviewed change in {1} leaves your files; the session keeps it.",
+  "A merge commit brings {0} to {1}.",
   "Allow always",
   "Allow once",
   "Command",
@@ -1842,12 +1854,29 @@ export const SERVER_TEXTS: readonly string[] = [
   "Done",
   "Files",
   "Idle",
+  "In 1 place you and the agent changed the same lines; yours stay until you decide.",
   "In the directory",
+  "In {0} places you and the agent changed the same lines; yours stay until you decide.",
   "Needs you",
+  "Needs your uncommitted {0}.",
+  "Needs your uncommitted {1}: 1 change stays with the session for later.",
+  "Needs your uncommitted {1}: {0} changes stay with the session for later.",
+  "None of your files changes now.",
+  "One commit brings {0} to {1}.",
   "Queued",
   "Ready",
+  "Runs when you build, test, install or push: {0}.",
+  "Runs without being started: {0}.",
+  "The agent's turn continues in the background.",
+  "The session is based on {0}; no branch is checked out.",
+  "The session is based on {0}; {1} is checked out.",
   "Unknown kind of answer",
   "Working",
+  "Your edits in 1 file have not reached the agent; only you have them.",
+  "Your edits in {0} files have not reached the agent; only you have them.",
+  "Your own work stays: {0}.",
+  "Your uncommitted changes stay in {0}.",
+  "Your uncommitted {0} is committed first, in your name.",
   "archived",
   "failed",
   "idle",
@@ -1858,4 +1887,23 @@ export const SERVER_TEXTS: readonly string[] = [
   "waits for you to sign in",
   "waits for your answer",
   "working",
+  "{0}",
+  "{0} ({1})",
+  "{0} and {1} more",
+  "{0} changes in {1} come into your files, for you to accept or reject.",
+  "{0} comments that you did not send stay with the session until you bring it back.",
+  "{0} files",
+  "{0} proposals wait in the session; your lines stay.",
+  "{0} staged",
+  "{0} unreviewed changes in {1} leave your files; the session keeps them.",
+  "{0} unsaved",
+  "{0} unstaged",
+  "{0} untracked",
+  "{0} was rewritten outside the editor and still has changes of the agent. They are removed or kept, as you choose. Check this file.",
+  "{0}, line {1}",
+  "{0}, lines {1}",
+  "{0}, {1}",
+  "{1} gained 1 commit meanwhile.",
+  "{1} gained {0} commits meanwhile.",
+  "“{0}” is in your editor now; it continues in the background.",
 ];

@@ -8,11 +8,11 @@ from io import StringIO
 from itertools import islice
 from pathlib import Path
 
-from segue.cli import switch_preview, texts, watch
+from segue.cli import texts, watch
 from segue.cli.call import Call, folder
 from segue.cli.client import Json
 from segue.cli.new import prompt_text
-from segue.cli.output import Colour, confirm, inert
+from segue.cli.output import Colour, confirm, inert, told
 from segue.domain.errors import InputRefused, NotFound
 from segue.domain.ids import visible
 
@@ -46,9 +46,8 @@ def _may_take_over(call: Call, repository: str) -> bool:
     if other is None or call.options.yes:
         return True
     preview = call.request("segue/link/preview", sessionId=other["id"])["preview"]
-    for sentence in switch_preview.sentences(preview):
-        call.out.line(sentence)
-    question = f"“{inert(other['title'])}” is linked here; it goes on in the background. Pair with another one?"
+    _tell(call, preview)
+    question = f"“{inert(other['title'])}” is linked here; it continues in the background. Start another one?"
     return confirm(question, "Say `segue pair --yes`.")
 
 
@@ -57,8 +56,7 @@ def switch(call: Call) -> int:
     options, session_id = call.options, call.session_id()
     preview = call.request("segue/link/preview", sessionId=session_id)["preview"]
     if not options.json:
-        for sentence in switch_preview.sentences(preview):
-            call.out.line(sentence)
+        _tell(call, preview)
     leaves = preview["to"] == "background"
     asks = ("comments", "unlinks", "baseBranch") if leaves and options.keep_hunks else MOVING
     hint = f"Say `segue switch {session_id} --yes`{', or --keep-hunks' if leaves else _ways(preview)}."
@@ -68,6 +66,14 @@ def switch(call: Call) -> int:
         return _row(call, call.request("segue/link/stop", sessionId=session_id, keepHunks=options.keep_hunks))
     onto = "base" if options.check_out else "present"
     return _show(call, call.request("segue/link/start", sessionId=session_id, onto=onto)["link"])
+
+
+def _tell(call: Call, preview: Json) -> None:
+    """What moves and what stays, and how comments that were not sent can be sent first."""
+    for sentence in preview["sentences"]:
+        call.out.line(told(sentence))
+    if preview["to"] == "background" and preview["comments"]:
+        call.out.line(f"To send the comments first: segue send {preview['sessionId']}")
 
 
 def _ways(preview: Json) -> str:

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from segue.protocol.pairing import RunsKind
+from segue.protocol.phrases import PhraseView
 from segue.protocol.views import ConflictView, FailureView, MergeView, NoteView, SessionView, StatView
 from segue.protocol.wire import Wire
 
@@ -25,6 +26,8 @@ class NeedView(Wire):
     """Uncommitted work of the user's in one file that the agent's work stands on."""
 
     path: str
+    place: PhraseView
+    """The file and the lines, in words."""
     lines: list[LineRangeView]
     """In the user's file; empty where it is the file as a whole."""
     changes: int
@@ -54,6 +57,8 @@ class MergePlanView(Wire):
     base_ref: str
     base_commit: str
     result: str
+    sentences: list[PhraseView]
+    """All of it in words, but for messages and obstacles."""
     stat: StatView
     behind: int
     """Commits that the base gained since the session began."""
@@ -61,7 +66,7 @@ class MergePlanView(Wire):
     """Suggested commit message without trailers."""
     conflicts: list[ConflictView] = Field(default_factory=list)
     obstacles: list[ObstacleView] = Field(default_factory=list)
-    """What rules it out now; empty when it can be applied."""
+    """What rules it out now, conflicts included; empty when it can be applied."""
     notes: list[NoteView] = Field(default_factory=list)
     needs: list[NeedView] = Field(default_factory=list)
     """Where the agent's work stands on lines that the user has not committed."""

@@ -10,6 +10,7 @@ from typing import Literal
 from pydantic import Field
 
 from segue.domain.pairing.comments import CommentState
+from segue.protocol.phrases import PhraseView
 from segue.protocol.wire import Wire
 
 
@@ -141,6 +142,8 @@ class LinkPreview(Wire):
 
     session_id: str
     to: Direction
+    sentences: list[PhraseView]
+    """All of it in words."""
     checkout: str
     hunks: int = 0
     """Changes that nobody decided on; they leave the checkout, or come into it."""

@@ -9,7 +9,9 @@ from segue.engine.api.clients import Client
 from segue.engine.api.link_views import shown_path
 from segue.engine.api.parts import Parts
 from segue.engine.api.registry import Table
+from segue.engine.api.views import phrase_view
 from segue.engine.pairing.switch_previews import Moving, Preview, Previews, Replaced
+from segue.engine.pairing.switch_sentences import sentences
 from segue.protocol import methods
 from segue.protocol.pairing import LeavingView, LinkPreview, LinkPreviewResult
 
@@ -32,6 +34,7 @@ def _preview_view(preview: Preview) -> LinkPreview:
     return LinkPreview(
         session_id=session.id,
         to=preview.to.value,
+        sentences=[phrase_view(said) for said in sentences(preview)],
         checkout=session.repository,
         worktree=session.worktree,
         is_turn_running=session.is_turn_running,
