@@ -16,8 +16,11 @@ from segue import connect, daemon, daemon_server
 from segue.domain.errors import InputRefused, SegueError, StaleDecision, StoreFailed
 from segue.domain.questions import FieldKind
 from segue.protocol import methods, questions, views
+from segue.protocol.permissions import AnswerParams, AnswerResult, FactView, OptionView, PermissionView
 from segue.protocol.phrases import PhraseView
+from segue.protocol.sessions import PromptParams, SessionParams
 from segue.protocol.status import StatusResult, StopDaemonParams
+from segue.protocol.subscriptions import ItemsParams, SubscribeParams
 from segue.protocol.wire import PROTOCOL_VERSION
 
 COMMAND = ["-I", __file__, "--detach"]
@@ -33,11 +36,11 @@ ROW: dict[str, Any] = {
     "updated_ms": 1,
 }
 OPTIONS = [
-    views.OptionView(option_id="yes", name="Allow", kind="allow_once", effect=PhraseView(text="Allow once")),
-    views.OptionView(option_id="always", name="Allow", kind="allow_always", effect=PhraseView(text="Allow always")),
-    views.OptionView(option_id="no", name="Reject\u202e", kind="reject_once", effect=PhraseView(text="Deny once")),
+    OptionView(option_id="yes", name="Allow", kind="allow_once", effect=PhraseView(text="Allow once")),
+    OptionView(option_id="always", name="Allow", kind="allow_always", effect=PhraseView(text="Allow always")),
+    OptionView(option_id="no", name="Reject\u202e", kind="reject_once", effect=PhraseView(text="Deny once")),
 ]
-FACTS = [views.FactView(name=PhraseView(text="Command"), values=["rm -r\u202e x"])]
+FACTS = [FactView(name=PhraseView(text="Command"), values=["rm -r\u202e x"])]
 
 CHOICES = [questions.ChoiceView(value="py", title="Python"), questions.ChoiceView(value="ts", title="Skip")]
 
@@ -52,11 +55,11 @@ class Client:
         self.seen: int | None = None
         self.is_within = False
 
-    def collect(self) -> list[methods.ItemsParams]:
+    def collect(self) -> list[ItemsParams]:
         if self.seen is None or self.seen == self.engine.published:
             return []
         self.seen = self.engine.published
-        return [methods.ItemsParams(resource="sessions", seq=self.seen, sessions=self.engine.rows())]
+        return [ItemsParams(resource="sessions", seq=self.seen, sessions=self.engine.rows())]
 
     def close(self) -> None:
         self.engine.clients.discard(self)
@@ -71,7 +74,7 @@ class StandIn:
         self.clients: set[Client] = set()
         self.published = 0
         self.title = "row"
-        self.permissions: list[views.PermissionView] = []
+        self.permissions: list[PermissionView] = []
         self.questions: list[questions.QuestionView] = []
         self.answers: list[str] = []
         self._answers: dict[str, Any] = {request.name: self._unknown for request in methods.REQUESTS}
@@ -155,7 +158,7 @@ class StandIn:
             stop()
         return methods.Nothing()
 
-    async def _show(self, client: Client, params: methods.SessionParams) -> methods.Nothing | methods.SubscribeParams:
+    async def _show(self, client: Client, params: SessionParams) -> methods.Nothing | SubscribeParams:
         match params.session_id:
             case "slow":
                 await asyncio.Event().wait()
@@ -164,22 +167,22 @@ class StandIn:
             case "decided":
                 raise StaleDecision("decided", "It was decided already.", action="Look again.", details={"by": "user"})
             case size if size.isdigit():
-                return methods.SubscribeParams(resource="x" * int(size))
+                return SubscribeParams(resource="x" * int(size))
             case "odd":
-                return methods.SubscribeParams(resource="odd\udcff")
+                return SubscribeParams(resource="odd\udcff")
         return methods.Nothing()
 
-    async def _subscribe(self, client: Client, params: methods.SubscribeParams) -> methods.ItemsParams:
+    async def _subscribe(self, client: Client, params: SubscribeParams) -> ItemsParams:
         client.seen = self.published
         client.wake()
-        return methods.ItemsParams(resource="sessions", seq=self.published, is_snapshot=True, sessions=self.rows())
+        return ItemsParams(resource="sessions", seq=self.published, is_snapshot=True, sessions=self.rows())
 
-    async def _publish(self, client: Client, params: methods.SessionParams) -> methods.Nothing:
+    async def _publish(self, client: Client, params: SessionParams) -> methods.Nothing:
         self.title = params.session_id
         self._wake()
         return methods.Nothing()
 
-    async def _ask(self, client: Client, params: methods.PromptParams) -> methods.Nothing:
+    async def _ask(self, client: Client, params: PromptParams) -> methods.Nothing:
         """Begin to wait for an answer to a request with this text as id; an empty text ends all waiting. With a
         question mark at its end it is a form with one choice."""
         if params.text.endswith("?"):
@@ -190,18 +193,18 @@ class StandIn:
             ]
             self._wake()
             return methods.Nothing()
-        asked = views.PermissionView(request_id=params.text, title="Run", options=OPTIONS, facts=FACTS)
+        asked = PermissionView(request_id=params.text, title="Run", options=OPTIONS, facts=FACTS)
         self.permissions = [*self.permissions, asked] if params.text else []
         self._wake()
         return methods.Nothing()
 
-    async def _answer(self, client: Client, params: methods.AnswerParams) -> methods.AnswerResult:
+    async def _answer(self, client: Client, params: AnswerParams) -> AnswerResult:
         if not any(permission.request_id == params.request_id for permission in self.permissions):
             raise StaleDecision("decided", "It was decided already.")
         self.permissions = [p for p in self.permissions if p.request_id != params.request_id]
         self.answers.append(f"{params.request_id}={params.option_id}")
         self._wake()
-        return methods.AnswerResult(option_id=params.option_id)
+        return AnswerResult(option_id=params.option_id)
 
     async def _answer_question(
         self, client: Client, params: questions.AnswerQuestionParams
@@ -212,8 +215,8 @@ class StandIn:
         self._wake()
         return questions.AnswerQuestionResult(action=params.action)
 
-    async def _environment(self, client: Client, params: object) -> methods.SubscribeParams:
-        return methods.SubscribeParams(resource="\n".join(sorted(os.environ)))
+    async def _environment(self, client: Client, params: object) -> SubscribeParams:
+        return SubscribeParams(resource="\n".join(sorted(os.environ)))
 
 
 def load() -> daemon_server.Parts:

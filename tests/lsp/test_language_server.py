@@ -15,9 +15,10 @@ from segue.domain.questions import FieldKind
 from segue.lsp import forms, handshake
 from segue.lsp.language_server import Standard, converter
 from segue.lsp.message_requests import question, titles
+from segue.protocol.permissions import FactView, OptionView, PermissionView
 from segue.protocol.phrases import PhraseView
 from segue.protocol.questions import FieldView, QuestionView
-from segue.protocol.views import FactView, OptionView, PermissionView, SessionView
+from segue.protocol.views import SessionView
 from segue.protocol.wire import PROTOCOL_VERSION
 from support.patience import scaled
 

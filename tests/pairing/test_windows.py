@@ -14,7 +14,7 @@ import pytest_asyncio
 from segue.engine.api import link_views
 from segue.engine.pairing import flow_obstacles, suspension
 from segue.engine.pairing.disk_effects import Effects
-from segue.protocol import methods
+from segue.protocol.subscriptions import SubscribeParams
 from support.pairing import LINES, Other, Pairing, pairing
 from support.repositories import repository
 
@@ -146,8 +146,8 @@ async def test_both_windows_see_link_changes_and_unlink_at_once(pair: Pairing) -
     _, _, other = await linked(pair)
     resource = f"link/{pair.session_id}"
     for client in (pair.client, other.client):
-        assert (await client.subscribe(methods.SubscribeParams(resource=resource))).link is not None
-        await client.subscribe(methods.SubscribeParams(resource="sessions"))
+        assert (await client.subscribe(SubscribeParams(resource=resource))).link is not None
+        await client.subscribe(SubscribeParams(resource="sessions"))
     pair.agent_writes("a.txt", of_agent(LINES))
     await pair.until(lambda: pair.hunks)
     news = [client.collect() for client in (pair.client, other.client)]

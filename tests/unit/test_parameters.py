@@ -11,7 +11,7 @@ from segue.engine.pairing.link_record import Leaving
 from segue.git.merges import Strategy
 from segue.git.uncommitted_lines import Unfinished
 from segue.protocol.merges import MergeParams, MergePlanParams
-from segue.protocol.methods import AnswerParams
+from segue.protocol.permissions import AnswerParams
 from segue.protocol.questions import AnswerQuestionParams, GivenView
 
 SESSION = "22222222"

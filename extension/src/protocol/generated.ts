@@ -416,13 +416,6 @@ export interface PhraseView {
   readonly values: readonly (string | PhraseView)[];
 }
 
-/** What changed: files, and lines in text files. */
-export interface StatView {
-  readonly files: number;
-  readonly added: number;
-  readonly removed: number;
-}
-
 /** One answer that the agent offers. */
 export interface OptionView {
   readonly optionId: string;
@@ -464,6 +457,34 @@ export interface PermissionView {
   readonly reason?: string;
   /** When it is denied, if nobody answers before. */
   readonly expiresMs?: number;
+}
+
+export interface AnswerParams {
+  readonly sessionId: string;
+  readonly requestId: string;
+  readonly optionId: string;
+  /** Id of one of the request's `remember`: the same is allowed from now on. Goes with an option to allow once. */
+  readonly remember?: string;
+  /** Said to the agent behind its turn. Goes with an option that refuses. */
+  readonly reason?: string;
+  /** Unlink a linked session first, so that the rest runs in the background. Goes with an option that allows. */
+  readonly isBackground?: boolean;
+  /** With that: undecided hunks stay in the checkout as the agent wrote them. */
+  readonly keepHunks?: boolean;
+}
+
+export interface AnswerResult {
+  /** The option that counts. */
+  readonly optionId: string;
+  /** What was remembered, in words. */
+  readonly remembered?: string;
+}
+
+/** What changed: files, and lines in text files. */
+export interface StatView {
+  readonly files: number;
+  readonly added: number;
+  readonly removed: number;
 }
 
 export interface QueuedPromptView {
@@ -1301,32 +1322,12 @@ export interface DoctorResult {
 /** Agents go on under their runners; the next daemon takes them over. */
 export type StopDaemonParams = Readonly<Record<string, never>>;
 
-/** An empty object. */
-export type Nothing = Readonly<Record<string, never>>;
-
 export interface SessionParams {
   readonly sessionId: string;
 }
 
 export interface SessionResult {
   readonly session: SessionView;
-}
-
-/** `initializationOptions.segue` of `initialize`: who connects, and with which environment sessions start. */
-export interface ClientInfo {
-  readonly client?: string;
-  readonly version?: string;
-  readonly protocol?: number;
-  /** Variables of the client's window; the server keeps what its allow-list names. */
-  readonly environment?: Readonly<Record<string, string>>;
-  /** Agents of the editor's own settings, `{name: {command, args, env}}`; never of a workspace's (D45). */
-  readonly agentServers?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-  /** The client shows permission requests itself; otherwise they come as `window/showMessageRequest`. */
-  readonly showsPermissions?: boolean;
-  /** The client shows hunks and proposals itself; otherwise they come as diagnostics. */
-  readonly showsHunks?: boolean;
-  /** Commands of the client that lenses and code actions may name: `segue.discuss`, `segue.pair`. */
-  readonly commands?: readonly string[];
 }
 
 export interface NewSessionParams {
@@ -1407,27 +1408,6 @@ export interface TurnsResult {
   readonly turns: readonly TurnView[];
 }
 
-export interface AnswerParams {
-  readonly sessionId: string;
-  readonly requestId: string;
-  readonly optionId: string;
-  /** Id of one of the request's `remember`: the same is allowed from now on. Goes with an option to allow once. */
-  readonly remember?: string;
-  /** Said to the agent behind its turn. Goes with an option that refuses. */
-  readonly reason?: string;
-  /** Unlink a linked session first, so that the rest runs in the background. Goes with an option that allows. */
-  readonly isBackground?: boolean;
-  /** With that: undecided hunks stay in the checkout as the agent wrote them. */
-  readonly keepHunks?: boolean;
-}
-
-export interface AnswerResult {
-  /** The option that counts. */
-  readonly optionId: string;
-  /** What was remembered, in words. */
-  readonly remembered?: string;
-}
-
 export interface ChangesetParams {
   readonly sessionId: string;
   /** One turn's changes; left out means all since the base. */
@@ -1453,22 +1433,6 @@ export interface ChangesetDiffResult {
   readonly data: string;
   /** Bytes of the whole diff. */
   readonly size: number;
-}
-
-export interface DiskResult {
-  readonly disk: DiskView;
-}
-
-export interface ListAgentsResult {
-  readonly agents: readonly AgentView[];
-}
-
-export interface InspectRepositoryParams {
-  readonly path: string;
-}
-
-export interface InspectRepositoryResult {
-  readonly repository: RepositoryView;
 }
 
 export interface SubscribeParams {
@@ -1497,6 +1461,10 @@ export interface ItemsParams {
   readonly offer?: OfferView;
 }
 
+export interface UnsubscribeParams {
+  readonly resource: string;
+}
+
 export interface DocumentId {
   readonly uri: string;
 }
@@ -1514,8 +1482,40 @@ export interface SaveParams {
   readonly textDocument: VersionedDocumentId;
 }
 
-export interface UnsubscribeParams {
-  readonly resource: string;
+/** An empty object. */
+export type Nothing = Readonly<Record<string, never>>;
+
+/** `initializationOptions.segue` of `initialize`: who connects, and with which environment sessions start. */
+export interface ClientInfo {
+  readonly client?: string;
+  readonly version?: string;
+  readonly protocol?: number;
+  /** Variables of the client's window; the server keeps what its allow-list names. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Agents of the editor's own settings, `{name: {command, args, env}}`; never of a workspace's (D45). */
+  readonly agentServers?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** The client shows permission requests itself; otherwise they come as `window/showMessageRequest`. */
+  readonly showsPermissions?: boolean;
+  /** The client shows hunks and proposals itself; otherwise they come as diagnostics. */
+  readonly showsHunks?: boolean;
+  /** Commands of the client that lenses and code actions may name: `segue.discuss`, `segue.pair`. */
+  readonly commands?: readonly string[];
+}
+
+export interface DiskResult {
+  readonly disk: DiskView;
+}
+
+export interface ListAgentsResult {
+  readonly agents: readonly AgentView[];
+}
+
+export interface InspectRepositoryParams {
+  readonly path: string;
+}
+
+export interface InspectRepositoryResult {
+  readonly repository: RepositoryView;
 }
 
 /** `data` of an error response. Callers compare `reason`, never a message. */

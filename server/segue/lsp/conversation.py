@@ -22,17 +22,8 @@ from segue.lsp.documents import METHODS as DOCUMENT_METHODS
 from segue.lsp.documents import Documents
 from segue.lsp.item_delivery import Flow
 from segue.lsp.transport import Connection
-from segue.protocol.methods import (
-    ITEMS,
-    REQUESTS_BY_NAME,
-    SAVE,
-    SUBSCRIBE,
-    ClientInfo,
-    ItemsParams,
-    Notification,
-    Request,
-    SaveParams,
-)
+from segue.protocol.methods import ITEMS, REQUESTS_BY_NAME, SAVE, SUBSCRIBE, ClientInfo, Notification, Request
+from segue.protocol.subscriptions import ItemsParams, SaveParams
 from segue.protocol.wire import PROTOCOL_VERSION, Wire
 
 if TYPE_CHECKING:

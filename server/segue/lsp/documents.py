@@ -21,7 +21,8 @@ from segue.domain.pairing.text_format import evened
 from segue.engine.pairing.buffers import Applied, Change, Closed, Document, Listener, Origin, Stale
 from segue.lsp.line_index import Lines, Position
 from segue.lsp.uris import entry_of, path_of, place_of
-from segue.protocol.methods import RELOADED, SaveParams, VersionedDocumentId
+from segue.protocol.methods import RELOADED
+from segue.protocol.subscriptions import SaveParams, VersionedDocumentId
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from segue.protocol.methods import ClientInfo, ItemsParams
+from segue.protocol.methods import ClientInfo
+from segue.protocol.subscriptions import ItemsParams
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -20,17 +20,11 @@ from segue.domain.ids import visible
 from segue.lsp import forms
 from segue.lsp.item_delivery import Flow
 from segue.lsp.language_server import Standard
-from segue.protocol.methods import (
-    ANSWER,
-    ANSWER_QUESTION,
-    REQUESTS_BY_NAME,
-    SUBSCRIBE,
-    AnswerParams,
-    ItemsParams,
-    SubscribeParams,
-)
+from segue.protocol.methods import ANSWER, ANSWER_QUESTION, REQUESTS_BY_NAME, SUBSCRIBE
+from segue.protocol.permissions import AnswerParams, PermissionView
 from segue.protocol.questions import QuestionView
-from segue.protocol.views import PermissionView, SessionView
+from segue.protocol.subscriptions import ItemsParams, SubscribeParams
+from segue.protocol.views import SessionView
 from segue.protocol.wire import Wire
 
 if TYPE_CHECKING:

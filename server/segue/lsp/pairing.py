@@ -30,14 +30,11 @@ from segue.protocol.methods import (
     SUBSCRIBE,
     UNSUBSCRIBE,
     InspectRepositoryParams,
-    ItemsParams,
-    NewSessionParams,
     Nothing,
-    PromptParams,
-    SubscribeParams,
-    UnsubscribeParams,
 )
 from segue.protocol.pairing import LinkFileView, LinkView, SelectionView
+from segue.protocol.sessions import NewSessionParams, PromptParams
+from segue.protocol.subscriptions import ItemsParams, SubscribeParams, UnsubscribeParams
 from segue.protocol.wire import Wire
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import Field
 
-from segue.domain.events import Mode
 from segue.protocol import images, pairing, plans, views
 from segue.protocol.agents import AgentParams, AgentProgress, AgentProgressParams, AgentRunParams, AgentView
 from segue.protocol.merges import MergeParams, MergePlanParams, MergePlanResult, MergeResult
+from segue.protocol.permissions import AnswerParams, AnswerResult
 from segue.protocol.policy import (
     ListRulesResult,
     RevokeRuleParams,
@@ -23,7 +23,26 @@ from segue.protocol.policy import (
 )
 from segue.protocol.questions import AnswerQuestionParams, AnswerQuestionResult
 from segue.protocol.queue import MoveQueuedParams
+from segue.protocol.sessions import (
+    ChangesetDiffParams,
+    ChangesetDiffResult,
+    ChangesetParams,
+    ChangesetResult,
+    ConfigureParams,
+    ConfigureResult,
+    DropPromptParams,
+    ListSessionsParams,
+    ListSessionsResult,
+    NewSessionParams,
+    PromptParams,
+    PromptResult,
+    SessionParams,
+    SessionResult,
+    ShowSessionResult,
+    TurnsResult,
+)
 from segue.protocol.status import DoctorParams, DoctorResult, StatusResult, StopDaemonParams
+from segue.protocol.subscriptions import ItemsParams, ReloadedParams, SaveParams, SubscribeParams, UnsubscribeParams
 from segue.protocol.undo import (
     DeleteResult,
     DiskView,
@@ -65,14 +84,6 @@ class Nothing(Wire):
     """An empty object."""
 
 
-class SessionParams(Wire):
-    session_id: str
-
-
-class SessionResult(Wire):
-    session: views.SessionView
-
-
 class ClientInfo(Wire):
     """`initializationOptions.segue` of `initialize`: who connects, and with which environment sessions start."""
 
@@ -91,132 +102,6 @@ class ClientInfo(Wire):
     """Commands of the client that lenses and code actions may name: `segue.discuss`, `segue.pair`."""
 
 
-class NewSessionParams(Wire):
-    repository: str
-    """Any folder in the repository."""
-    agent: str
-    prompt: str
-    base: str | None = None
-    """Branch name or full ref; None means what is checked out."""
-    title: str | None = None
-    mode: Mode = Mode.BACKGROUND
-    selection: pairing.SelectionView | None = None
-    """What the prompt is about."""
-    is_planned: bool = False
-    """The agent only plans until a person approves; see `segue/plan/decide`."""
-    options: dict[str, str] = Field(default_factory=dict)
-    """Values by option id, as `AgentView.options` has them; the agent gets them before its first prompt."""
-    images: list[str] = Field(default_factory=list)
-    """For the prompt, each in base64."""
-
-
-class ListSessionsParams(Wire):
-    repository: str | None = None
-    """Only sessions of the repository that holds this folder."""
-    include_archived: bool = False
-
-
-class ListSessionsResult(Wire):
-    seq: int
-    sessions: list[views.SessionView]
-    """In their order."""
-    buckets: list[views.BucketView]
-    """All of them, in their order."""
-
-
-class ShowSessionResult(Wire):
-    seq: int
-    session: views.SessionView
-    turns: list[views.TurnView]
-    items: list[views.ItemView]
-    offer: views.OfferView
-
-
-class PromptParams(Wire):
-    session_id: str
-    text: str
-    selection: pairing.SelectionView | None = None
-    """What it is about."""
-    is_now: bool = False
-    """Cancel the turn that runs and send this before all that is queued; what is queued stays."""
-    images: list[str] = Field(default_factory=list)
-    """Hashes of what `segue/image/add` took."""
-
-
-class PromptResult(Wire):
-    prompt_id: str
-    is_queued: bool
-    """True where it waits: for the end of a turn that runs, or of other sessions."""
-
-
-class DropPromptParams(Wire):
-    session_id: str
-    prompt_id: str
-
-
-class ConfigureParams(Wire):
-    session_id: str
-    option_id: str
-    value: str
-    """A value, or the name of one."""
-
-
-class ConfigureResult(Wire):
-    offer: views.OfferView
-
-
-class TurnsResult(Wire):
-    turns: list[views.TurnView]
-
-
-class AnswerParams(Wire):
-    session_id: str
-    request_id: str
-    option_id: str
-    remember: str | None = None
-    """Id of one of the request's `remember`: the same is allowed from now on. Goes with an option to allow once."""
-    reason: str | None = None
-    """Said to the agent behind its turn. Goes with an option that refuses."""
-    is_background: bool = False
-    """Unlink a linked session first, so that the rest runs in the background. Goes with an option that allows."""
-    keep_hunks: bool = False
-    """With that: undecided hunks stay in the checkout as the agent wrote them."""
-
-
-class AnswerResult(Wire):
-    option_id: str
-    """The option that counts."""
-    remembered: str | None = None
-    """What was remembered, in words."""
-
-
-class ChangesetParams(Wire):
-    session_id: str
-    turn: int | None = None
-    """One turn's changes; None means all since the base."""
-
-
-class ChangesetResult(Wire):
-    changeset: views.ChangesetView
-
-
-class ChangesetDiffParams(Wire):
-    session_id: str
-    base: str
-    """Of the changeset that was shown."""
-    result: str
-    """Of the same."""
-    offset: int = Field(default=0, ge=0)
-    """Bytes that the client already has."""
-
-
-class ChangesetDiffResult(Wire):
-    data: str
-    """In base64, the bytes from the offset on, at most 1 MiB of them."""
-    size: int
-    """Bytes of the whole diff."""
-
-
 class DiskResult(Wire):
     disk: DiskView
 
@@ -231,54 +116,6 @@ class InspectRepositoryParams(Wire):
 
 class InspectRepositoryResult(Wire):
     repository: views.RepositoryView
-
-
-class SubscribeParams(Wire):
-    resource: str
-    """`sessions`, or `session/<id>` for one transcript."""
-    after_seq: int | None = None
-    """Continue behind this; None means from a snapshot."""
-
-
-class ItemsParams(Wire):
-    """Changes of a resource, or with `is_snapshot` its whole state, which replaces what the client has."""
-
-    resource: str
-    seq: int
-    """The cursor to continue from."""
-    is_snapshot: bool = False
-    buckets: list[views.BucketView] = Field(default_factory=list)
-    """All of them in their order, in the answer to a subscription of `sessions`."""
-    sessions: list[views.SessionView] = Field(default_factory=list)
-    items: list[views.ItemView] = Field(default_factory=list)
-    appends: list[views.AppendView] = Field(default_factory=list)
-    """Apply behind `items`, in order."""
-    removed: list[str] = Field(default_factory=list)
-    link: pairing.LinkView | None = None
-    """Of `link/<id>`: the whole state, which replaces what the client has; None where the session is not linked."""
-    offer: views.OfferView | None = None
-    """What the agent of a followed session offers, whenever that changed; not there where nothing is known."""
-
-
-class DocumentId(Wire):
-    uri: str
-
-
-class ReloadedParams(Wire):
-    text_document: DocumentId
-
-
-class VersionedDocumentId(Wire):
-    uri: str
-    version: int
-
-
-class SaveParams(Wire):
-    text_document: VersionedDocumentId
-
-
-class UnsubscribeParams(Wire):
-    resource: str
 
 
 NEW_SESSION = Request("segue/session/new", NewSessionParams, SessionResult, "Delegate a task: worktree, branch, turn.")

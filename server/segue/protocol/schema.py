@@ -245,6 +245,7 @@ def _place(model: type[Wire]) -> tuple[int, int]:
         "segue.protocol.plans",
         "segue.protocol.images",
         "segue.protocol.phrases",
+        "segue.protocol.permissions",
         "segue.protocol.views",
         "segue.protocol.merges",
         "segue.protocol.agents",
@@ -252,6 +253,8 @@ def _place(model: type[Wire]) -> tuple[int, int]:
         "segue.protocol.queue",
         "segue.protocol.undo",
         "segue.protocol.status",
+        "segue.protocol.sessions",
+        "segue.protocol.subscriptions",
         "segue.protocol.methods",
         "segue.protocol.errors",
     )

@@ -10,15 +10,15 @@ from typing import Literal
 from pydantic import Field
 
 from segue.domain.buckets import Bucket, Tone
-from segue.domain.events import Mode, OptionKind, StopReason
+from segue.domain.events import Mode, StopReason
 from segue.domain.session import State
 from segue.domain.transcript import ItemKind
 from segue.domain.undo import ActionKind
 from segue.domain.verbs import Verb
 from segue.protocol.images import ImageView
+from segue.protocol.permissions import PermissionView
 from segue.protocol.phrases import PhraseView
 from segue.protocol.plans import PlanCommentView, PlanProposalView
-from segue.protocol.policy import RuleView
 from segue.protocol.questions import QuestionView
 from segue.protocol.usage import CostView, TokensView
 from segue.protocol.wire import Wire
@@ -30,52 +30,6 @@ class StatView(Wire):
     files: int = 0
     added: int = 0
     removed: int = 0
-
-
-class OptionView(Wire):
-    """One answer that the agent offers."""
-
-    option_id: str
-    name: str
-    """The agent's label."""
-    kind: OptionKind
-    effect: PhraseView
-    """What it does, in Segue's words; an agent's label may mislead."""
-
-
-class FactView(Wire):
-    """Something that is decided on, whole, with what would be invisible escaped."""
-
-    name: PhraseView
-    values: list[str]
-    """A command may have several lines."""
-
-
-class PermissionView(Wire):
-    """A request that waits, or waited, for a person."""
-
-    request_id: str
-    title: str
-    options: list[OptionView]
-    facts: list[FactView] = Field(default_factory=list)
-    """What exactly is asked for, besides the title."""
-    tool_call_id: str | None = None
-    plan: str | None = None
-    """The plan in Markdown that the answer decides on."""
-    chosen: str | None = None
-    """Option id of the decision."""
-    decided_by: str | None = None
-    """None while it waits."""
-    remember: list[RuleView] = Field(default_factory=list)
-    """What an answer of "always" can remember, narrowest first."""
-    rule: str | None = None
-    """The rule that decided."""
-    remembered: str | None = None
-    """The rule that the answer made."""
-    reason: str | None = None
-    """What the person said with it."""
-    expires_ms: int | None = None
-    """When it is denied, if nobody answers before."""
 
 
 class QueuedPromptView(Wire):

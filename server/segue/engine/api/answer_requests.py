@@ -10,6 +10,7 @@ from segue.engine.api.registry import Table
 from segue.engine.turns import permission_answers
 from segue.engine.turns.question_answers import Questions
 from segue.protocol import methods
+from segue.protocol.permissions import AnswerParams, AnswerResult
 from segue.protocol.questions import AnswerQuestionParams, AnswerQuestionResult
 
 
@@ -24,7 +25,7 @@ class AnswerRequests:
         table.on(methods.ANSWER, self._answer)
         table.on(methods.ANSWER_QUESTION, self._answer_question)
 
-    async def _answer(self, client: Client, params: methods.AnswerParams) -> methods.AnswerResult:
+    async def _answer(self, client: Client, params: AnswerParams) -> AnswerResult:
         parts = self._parts
         session = parts.ledger.find(params.session_id)
         answer, leaving = parameters.permission_answer(params), parameters.leaving(params)
@@ -33,7 +34,7 @@ class AnswerRequests:
         decided = await permission_answers.decide(parts.ledger, parts.agents, parts.policies, session.id, answer)
         if decided.reason:
             await parts.turns.prompt(session.id, permission_answers.follow_up(session, decided))
-        return methods.AnswerResult(option_id=params.option_id, remembered=decided.remembered or None)
+        return AnswerResult(option_id=params.option_id, remembered=decided.remembered or None)
 
     async def _answer_question(self, client: Client, params: AnswerQuestionParams) -> AnswerQuestionResult:
         session_id, answer = parse_session_id(params.session_id), parameters.question_answer(params)

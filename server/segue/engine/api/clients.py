@@ -12,8 +12,9 @@ from segue.engine.api.views import append_view, item_view, offer_view
 from segue.engine.pairing.buffers import Buffers
 from segue.engine.state.feed import TranscriptFeed
 from segue.engine.state.ledger import Ledger
-from segue.protocol.methods import ClientInfo, ItemsParams, Nothing, SubscribeParams, UnsubscribeParams
+from segue.protocol.methods import ClientInfo, Nothing
 from segue.protocol.pairing import LinkView
+from segue.protocol.subscriptions import ItemsParams, SubscribeParams, UnsubscribeParams
 
 SESSIONS = "sessions"
 TRANSCRIPT = "session/"

@@ -18,6 +18,7 @@ from segue.engine.api.registry import Table
 from segue.git import repository
 from segue.protocol import methods
 from segue.protocol.status import DoctorParams, DoctorResult, StatusResult, StopDaemonParams
+from segue.protocol.subscriptions import ItemsParams, SubscribeParams, UnsubscribeParams
 from segue.protocol.wire import PROTOCOL_VERSION
 
 
@@ -42,10 +43,10 @@ class DaemonRequests:
         on(methods.DOCTOR, self._doctor)
         on(methods.STOP_DAEMON, self._stop)
 
-    async def _subscribe(self, client: Client, params: methods.SubscribeParams) -> methods.ItemsParams:
+    async def _subscribe(self, client: Client, params: SubscribeParams) -> ItemsParams:
         return await client.subscribe(params)
 
-    async def _unsubscribe(self, client: Client, params: methods.UnsubscribeParams) -> methods.Nothing:
+    async def _unsubscribe(self, client: Client, params: UnsubscribeParams) -> methods.Nothing:
         return client.unsubscribe(params)
 
     async def _inspect_repository(

@@ -12,6 +12,7 @@ from segue.engine.api.registry import Table
 from segue.engine.api.rows import newest_row, session_result
 from segue.protocol import methods
 from segue.protocol.merges import MergeParams, MergePlanParams, MergePlanResult, MergeResult
+from segue.protocol.sessions import SessionParams, SessionResult
 
 
 class MergeRequests:
@@ -36,6 +37,6 @@ class MergeRequests:
         assert view.merged is not None
         return MergeResult(merge=view.merged, session=view)
 
-    async def _undo(self, client: Client, params: methods.SessionParams) -> methods.SessionResult:
+    async def _undo(self, client: Client, params: SessionParams) -> SessionResult:
         session = self._ledger.find(params.session_id)
         return session_result(self._ledger, await self._merges.undo(session.id))

@@ -28,6 +28,7 @@ from segue.engine.pairing.link_record import FileState, Leaving
 from segue.engine.pairing.linked_file import LinkedFile
 from segue.engine.pairing.transitions import Next
 from segue.protocol import methods, pairing
+from segue.protocol.sessions import SessionParams, SessionResult
 
 
 class LinkReviews:
@@ -57,23 +58,23 @@ class LinkReviews:
         session = self._ledger.find(params.session_id)
         return self._result(await self._links.start(session, client, params.onto))
 
-    async def stop(self, client: Client, params: pairing.StopLinkParams) -> methods.SessionResult:
+    async def stop(self, client: Client, params: pairing.StopLinkParams) -> SessionResult:
         session = self._ledger.find(params.session_id)
         require(Verb.UNLINK, session)
         how = Leaving.KEEP if params.keep_hunks else Leaving.LEAVE
         return session_result(self._ledger, await self._links.stop(session, "user", how))
 
-    async def finish(self, client: Client, params: methods.SessionParams) -> methods.SessionResult:
+    async def finish(self, client: Client, params: SessionParams) -> SessionResult:
         """What was accepted stays uncommitted in the checkout; the rest is kept with the archived session."""
         session = self._ledger.find(params.session_id)
         (await self._links.share(session)).outside.require_unchanged()
         session = await self._links.stop(session, "finished")
         return session_result(self._ledger, await self._archives.archive(session.id))
 
-    async def share(self, client: Client, params: methods.SessionParams) -> pairing.LinkResult:
+    async def share(self, client: Client, params: SessionParams) -> pairing.LinkResult:
         return self._result(await self._links.share(self._ledger.find(params.session_id)))
 
-    async def show(self, client: Client, params: methods.SessionParams) -> pairing.LinkResult:
+    async def show(self, client: Client, params: SessionParams) -> pairing.LinkResult:
         return self._result(self._link(params.session_id))
 
     def view(self, session_id: str) -> pairing.LinkView | None:
@@ -155,7 +156,7 @@ class LinkReviews:
         held_back = _held_back(link) if is_of_many and params.is_all else []
         return self._result(link, [*held.values(), *held_back])
 
-    async def undo(self, client: Client, params: methods.SessionParams) -> pairing.LinkResult:
+    async def undo(self, client: Client, params: SessionParams) -> pairing.LinkResult:
         """Take the newest decision back, also one of before a restart; raises StaleDecision where its files changed."""
         link = self._link(params.session_id)
         steps = await link.history.newest()
@@ -202,7 +203,7 @@ class LinkReviews:
         link.show()
         return self._result(link)
 
-    async def send(self, client: Client, params: methods.SessionParams) -> methods.SessionResult:
+    async def send(self, client: Client, params: SessionParams) -> SessionResult:
         """All drafts go to the agent as one prompt."""
         session = self._ledger.find(params.session_id)
         link = self._links.get(session.id)

@@ -11,8 +11,8 @@ from segue.engine.turns.question_answers import QuestionAnswer
 from segue.git.merges import Strategy
 from segue.git.uncommitted_lines import Unfinished
 from segue.protocol.merges import MergeParams, MergePlanParams
-from segue.protocol.methods import AnswerParams
 from segue.protocol.pairing import SelectionView
+from segue.protocol.permissions import AnswerParams
 from segue.protocol.plans import DecidePlanParams
 from segue.protocol.questions import AnswerQuestionParams
 

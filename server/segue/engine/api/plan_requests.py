@@ -11,6 +11,7 @@ from segue.engine.api.rows import session_result
 from segue.engine.plans.plan_decisions import PlanId
 from segue.protocol import methods
 from segue.protocol.plans import CommentPlanParams, DecidePlanParams, DropPlanCommentParams, PlanParams
+from segue.protocol.sessions import SessionResult
 
 
 class PlanRequests:
@@ -25,16 +26,16 @@ class PlanRequests:
         table.on(methods.COMMENT_PLAN, self._comment)
         table.on(methods.DROP_PLAN_COMMENT, self._drop)
 
-    async def _decide(self, client: Client, params: DecidePlanParams) -> methods.SessionResult:
+    async def _decide(self, client: Client, params: DecidePlanParams) -> SessionResult:
         leaving = parameters.leaving(params)
         session = await self._plans.decide(_plan_id(params), params.decision, params.text or "", leaving)
         return session_result(self._ledger, session)
 
-    async def _comment(self, client: Client, params: CommentPlanParams) -> methods.SessionResult:
+    async def _comment(self, client: Client, params: CommentPlanParams) -> SessionResult:
         session = await self._plans.comment(_plan_id(params), params.first, params.last, params.text)
         return session_result(self._ledger, session)
 
-    async def _drop(self, client: Client, params: DropPlanCommentParams) -> methods.SessionResult:
+    async def _drop(self, client: Client, params: DropPlanCommentParams) -> SessionResult:
         session = await self._plans.drop(_plan_id(params), params.comment_id)
         return session_result(self._ledger, session)
 

@@ -14,6 +14,7 @@ from segue.engine.pairing.switch_previews import Moving, Preview, Previews, Repl
 from segue.engine.pairing.switch_sentences import sentences
 from segue.protocol import methods
 from segue.protocol.pairing import LeavingView, LinkPreview, LinkPreviewResult
+from segue.protocol.sessions import SessionParams
 
 
 class PreviewRequests:
@@ -25,7 +26,7 @@ class PreviewRequests:
     def offer(self, table: Table) -> None:
         table.on(methods.PREVIEW_LINK, self._preview)
 
-    async def _preview(self, client: Client, params: methods.SessionParams) -> LinkPreviewResult:
+    async def _preview(self, client: Client, params: SessionParams) -> LinkPreviewResult:
         return LinkPreviewResult(preview=_preview_view(await self._previews.preview(client, params.session_id)))
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from segue.domain import buckets, slots, verbs
 from segue.domain.events import PromptQueued
 from segue.domain.ids import SessionId, visible
-from segue.domain.session import Proposal, Session
+from segue.domain.session import Merge, Proposal, Session
 from segue.engine.api.views import (
     comment_view,
     cost_view,
@@ -25,7 +25,8 @@ from segue.engine.api.views import (
     undo_view,
 )
 from segue.engine.state.ledger import Ledger
-from segue.protocol import methods, plans, views
+from segue.protocol import plans, views
+from segue.protocol.sessions import SessionResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +60,13 @@ def newest_row(ledger: Ledger, session: Session) -> views.SessionView:
     return Rows(slots.places(ledger.all_newest())).row(session)
 
 
-def session_result(ledger: Ledger, session: Session) -> methods.SessionResult:
+def session_result(ledger: Ledger, session: Session) -> SessionResult:
     """What most requests answer: the row of the session that they changed."""
-    return methods.SessionResult(session=newest_row(ledger, session))
+    return SessionResult(session=newest_row(ledger, session))
 
 
 def _row(session: Session, place: int | None) -> views.SessionView:
-    merged, turn = session.merged, session.turn
-    offer, look = verbs.offer(session, place), buckets.look(session)
+    turn, offer, look = session.turn, verbs.offer(session, place), buckets.look(session)
     return views.SessionView(
         id=session.id,
         seq=session.seq,
@@ -112,21 +112,23 @@ def _row(session: Session, place: int | None) -> views.SessionView:
         needs_sign_in=session.needs_sign_in,
         is_archived=session.archive is not None,
         folder_kept=visible(session.archive.folder_kept) or None if session.archive else None,
-        merged=views.MergeView(
-            number=merged.number,
-            commit=merged.commit,
-            base_ref=merged.base_ref,
-            base_before=merged.base_before,
-            left_out=merged.left,
-        )
-        if merged
-        else None,
+        merged=_merge_view(session.merged) if session.merged is not None else None,
         undo=undo_view(session.next_undo),
         redo=undo_view(session.next_redo),
         context_used=session.context_used,
         context_size=session.context_size,
         tokens=tokens_view(session.tokens),
         cost=cost_view(session.cost),
+    )
+
+
+def _merge_view(merged: Merge) -> views.MergeView:
+    return views.MergeView(
+        number=merged.number,
+        commit=merged.commit,
+        base_ref=merged.base_ref,
+        base_before=merged.base_before,
+        left_out=merged.left,
     )
 
 

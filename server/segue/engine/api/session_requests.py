@@ -18,6 +18,24 @@ from segue.engine.sessions.creation import NewSession
 from segue.engine.turns.prompt_context import place_of, with_selection
 from segue.engine.turns.turns import require_prompt, resume_prompt
 from segue.protocol import methods
+from segue.protocol.sessions import (
+    ChangesetDiffParams,
+    ChangesetDiffResult,
+    ChangesetParams,
+    ChangesetResult,
+    ConfigureParams,
+    ConfigureResult,
+    DropPromptParams,
+    ListSessionsParams,
+    ListSessionsResult,
+    NewSessionParams,
+    PromptParams,
+    PromptResult,
+    SessionParams,
+    SessionResult,
+    ShowSessionResult,
+    TurnsResult,
+)
 
 
 class SessionRequests:
@@ -45,7 +63,7 @@ class SessionRequests:
         on(methods.ARCHIVE, self._archive)
         on(methods.RESTORE, self._restore)
 
-    async def _new(self, client: Client, params: methods.NewSessionParams) -> methods.SessionResult:
+    async def _new(self, client: Client, params: NewSessionParams) -> SessionResult:
         wanted = NewSession(
             repository=Path(params.repository),
             agent=params.agent,
@@ -62,7 +80,7 @@ class SessionRequests:
         )
         return session_result(self._ledger, await self._parts.creation.create(wanted))
 
-    async def _list(self, client: Client, params: methods.ListSessionsParams) -> methods.ListSessionsResult:
+    async def _list(self, client: Client, params: ListSessionsParams) -> ListSessionsResult:
         sessions = tuple(s for s in self._ledger.all_published() if not s.is_deleted)
         if params.repository is not None:
             sessions = await self._parts.relocation.of_repository(sessions, Path(params.repository))
@@ -70,13 +88,13 @@ class SessionRequests:
             sessions = tuple(s for s in sessions if s.archive is None)
         composer = Rows.published(self._ledger)
         rows = sorted((composer.row(each) for each in sessions), key=lambda row: (row.order, row.id))
-        return methods.ListSessionsResult(seq=self._ledger.seq, sessions=rows, buckets=bucket_views())
+        return ListSessionsResult(seq=self._ledger.seq, sessions=rows, buckets=bucket_views())
 
-    async def _show(self, client: Client, params: methods.SessionParams) -> methods.ShowSessionResult:
+    async def _show(self, client: Client, params: SessionParams) -> ShowSessionResult:
         session = self._ledger.find(params.session_id)
         feed = await self._ledger.transcript(session.id)
         published = self._ledger.published(session.id) or session
-        return methods.ShowSessionResult(
+        return ShowSessionResult(
             seq=self._ledger.seq,
             session=Rows.published(self._ledger).row(published),
             turns=[turn_view(turn) for turn in published.turns],
@@ -84,21 +102,21 @@ class SessionRequests:
             offer=offer_view(published),
         )
 
-    async def _turns_of(self, client: Client, params: methods.SessionParams) -> methods.TurnsResult:
+    async def _turns_of(self, client: Client, params: SessionParams) -> TurnsResult:
         session = self._ledger.find(params.session_id)
         published = self._ledger.published(session.id) or session
-        return methods.TurnsResult(turns=[turn_view(turn) for turn in published.turns])
+        return TurnsResult(turns=[turn_view(turn) for turn in published.turns])
 
-    async def _changeset(self, client: Client, params: methods.ChangesetParams) -> methods.ChangesetResult:
+    async def _changeset(self, client: Client, params: ChangesetParams) -> ChangesetResult:
         session = self._ledger.find(params.session_id)
-        return methods.ChangesetResult(changeset=await self._reviews.changeset(session.id, params.turn))
+        return ChangesetResult(changeset=await self._reviews.changeset(session.id, params.turn))
 
-    async def _diff(self, client: Client, params: methods.ChangesetDiffParams) -> methods.ChangesetDiffResult:
+    async def _diff(self, client: Client, params: ChangesetDiffParams) -> ChangesetDiffResult:
         session = self._ledger.find(params.session_id)
         piece, size = await self._reviews.diff(session.id, params.base, params.result, params.offset)
-        return methods.ChangesetDiffResult(data=b64encode(piece).decode(), size=size)
+        return ChangesetDiffResult(data=b64encode(piece).decode(), size=size)
 
-    async def _prompt(self, client: Client, params: methods.PromptParams) -> methods.PromptResult:
+    async def _prompt(self, client: Client, params: PromptParams) -> PromptResult:
         session = self._ledger.find(params.session_id)
         if client.info.environment:
             self._parts.agents.remember_environment(session.id, client.info.environment)
@@ -110,31 +128,31 @@ class SessionRequests:
         images = self._parts.images.named(session, params.images)
         prompt_id, is_queued = await send(session.id, text, place_of(selection, params.text), images)
         may_begin = self._parts.slots.may_begin(session.id)
-        return methods.PromptResult(prompt_id=prompt_id, is_queued=is_queued or not may_begin)
+        return PromptResult(prompt_id=prompt_id, is_queued=is_queued or not may_begin)
 
-    async def _resume(self, client: Client, params: methods.SessionParams) -> methods.PromptResult:
+    async def _resume(self, client: Client, params: SessionParams) -> PromptResult:
         text = resume_prompt(self._ledger.find(params.session_id))
-        return await self._prompt(client, methods.PromptParams(session_id=params.session_id, text=text))
+        return await self._prompt(client, PromptParams(session_id=params.session_id, text=text))
 
-    async def _drop_prompt(self, client: Client, params: methods.DropPromptParams) -> methods.SessionResult:
+    async def _drop_prompt(self, client: Client, params: DropPromptParams) -> SessionResult:
         session = self._ledger.find(params.session_id)
         return session_result(self._ledger, await self._turns.drop(session.id, params.prompt_id))
 
-    async def _configure(self, client: Client, params: methods.ConfigureParams) -> methods.ConfigureResult:
+    async def _configure(self, client: Client, params: ConfigureParams) -> ConfigureResult:
         session = self._ledger.find(params.session_id)
         live = self._parts.agents.live(session.id)
         wanted = events.ConfigChosen(params.option_id, params.value)
         session = await configuration.configure(self._ledger, session.id, live.connection if live else None, wanted)
-        return methods.ConfigureResult(offer=offer_view(session))
+        return ConfigureResult(offer=offer_view(session))
 
-    async def _stop(self, client: Client, params: methods.SessionParams) -> methods.SessionResult:
+    async def _stop(self, client: Client, params: SessionParams) -> SessionResult:
         return session_result(self._ledger, await self._turns.stop(self._ledger.find(params.session_id).id))
 
-    async def _archive(self, client: Client, params: methods.SessionParams) -> methods.SessionResult:
+    async def _archive(self, client: Client, params: SessionParams) -> SessionResult:
         session = self._ledger.find(params.session_id)
         if session.linked_to:
             await self._parts.links.stop(session, "archived")
         return session_result(self._ledger, await self._parts.archives.archive(session.id))
 
-    async def _restore(self, client: Client, params: methods.SessionParams) -> methods.SessionResult:
+    async def _restore(self, client: Client, params: SessionParams) -> SessionResult:
         return session_result(self._ledger, await self._parts.archives.restore(self._ledger.find(params.session_id).id))

@@ -22,6 +22,7 @@ from segue.engine.workspace import disk_usage
 from segue.engine.workspace.disk_usage import DiskUsage
 from segue.engine.workspace.expiry import DAY_MS
 from segue.protocol import methods, views
+from segue.protocol.sessions import SessionParams
 from segue.protocol.undo import (
     DeleteResult,
     DiskView,
@@ -62,7 +63,7 @@ class UndoRequests:
         notice = self._notice(done, f"to how they were {params.side} turn {params.turn}")
         return RollBackResult(session=newest_row(self._ledger, done), number=done.actions[-1].number, notice=notice)
 
-    async def _delete(self, client: Client, params: methods.SessionParams) -> DeleteResult:
+    async def _delete(self, client: Client, params: SessionParams) -> DeleteResult:
         session_id = self._ledger.find(params.session_id).id
         done = await rollbacks.delete(self._ledger, self._parts.turns, self._snapshots, session_id)
         action = next(each for each in reversed(done.actions) if each.kind is ActionKind.DELETE)

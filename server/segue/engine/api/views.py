@@ -25,6 +25,7 @@ from segue.domain.transcript import Append, Item, ItemKind
 from segue.domain.undo import Action, ActionKind
 from segue.protocol import plans, questions, views
 from segue.protocol.images import ImageView
+from segue.protocol.permissions import FactView, OptionView, PermissionView
 from segue.protocol.phrases import PhraseView
 from segue.protocol.policy import RuleView
 from segue.protocol.usage import CostView, TokensView
@@ -40,10 +41,10 @@ def stat_view(stat: Stat) -> views.StatView:
     return views.StatView(files=stat.files, added=stat.added, removed=stat.removed)
 
 
-def permission_view(request: PermissionRequested, decision: PermissionDecided | None = None) -> views.PermissionView:
+def permission_view(request: PermissionRequested, decision: PermissionDecided | None = None) -> PermissionView:
     """Everything the person decides on, with what would be invisible escaped (D43); nothing is shortened."""
     options = [
-        views.OptionView(
+        OptionView(
             option_id=option.option_id,
             name=visible(option.name),
             kind=option.kind,
@@ -51,14 +52,13 @@ def permission_view(request: PermissionRequested, decision: PermissionDecided | 
         )
         for option in in_order(request.options)
     ]
-    return views.PermissionView(
+    return PermissionView(
         request_id=request.request_id,
         title=visible(request.title),
         options=options,
         tool_call_id=request.tool_call_id or None,
         facts=[
-            views.FactView(name=phrase_view(fact.name), values=[*map(_visible_lines, fact.values)])
-            for fact in facts(request)
+            FactView(name=phrase_view(fact.name), values=[*map(_visible_lines, fact.values)]) for fact in facts(request)
         ],
         plan=request.plan or None,
         chosen=decision.option_id if decision else None,
