@@ -34,6 +34,10 @@ ROW: dict[str, Any] = {
     "base_commit": "0" * 40,
     "created_ms": 1,
     "updated_ms": 1,
+    "order": [0],
+    "status": PhraseView(text="idle"),
+    "sign": "○",
+    "tone": "quiet",
 }
 OPTIONS = [
     OptionView(option_id="yes", name="Allow", kind="allow_once", effect=PhraseView(text="Allow once")),
