@@ -20,7 +20,7 @@ export const BUCKETS: readonly BucketView[] = [
   { id: "done", name: phrase("Done"), filters: ["done", "merged"], isFolded: true },
 ];
 
-const TONES: Readonly<Record<Bucket, Tone>> = {
+const TONES: Partial<Record<Bucket, Tone>> = {
   needs_you: "attention",
   ready: "success",
   working: "active",
@@ -47,7 +47,7 @@ export function session(over: Partial<SessionView> = {}): SessionView {
     order: [],
     status: phrase("working"),
     sign: "▶",
-    tone: TONES[over.bucket ?? "working"],
+    tone: TONES[over.bucket ?? "working"] ?? "quiet",
     state: "running",
     mode: "background",
     repository: "/home/ada/greetings",

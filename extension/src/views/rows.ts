@@ -1,6 +1,6 @@
 /** How a session's row looks, as data: icon, texts, tooltip, menu tokens. Knows no tree and no window. */
 
-import type { SessionView, Tone } from "../protocol/generated.ts";
+import type { Bucket, SessionView, Tone } from "../protocol/generated.ts";
 import { isAsking } from "../sessions/forms.ts";
 import { contextText, costExplained, costText, tokensText } from "../sessions/usage.ts";
 import { t, told } from "../shared/l10n.ts";
@@ -101,23 +101,18 @@ export function iconOf(session: SessionView): Icon {
   return { name: iconName(session), color: COLORS[session.tone] };
 }
 
+/** Icons of what the user knows best; a bucket without one shows whether the agent's process runs. */
+const ICONS: Partial<Record<Bucket, (session: SessionView) => string>> = {
+  needs_you: needName,
+  ready: ({ isUnread }) => (isUnread ? "pass-filled" : "pass"),
+  working: ({ isStopping, isAgentAlive }) =>
+    isStopping ? "stop-circle" : isAgentAlive ? "loading~spin" : "circle-large-outline",
+  queued: () => "clock",
+  done: ({ isArchived }) => (isArchived ? "archive" : "git-merge"),
+};
+
 function iconName(session: SessionView): string {
-  const { isAgentAlive, isArchived } = session;
-  switch (session.bucket) {
-    case "needs_you":
-      return needName(session);
-    case "ready":
-      return session.isUnread ? "pass-filled" : "pass";
-    case "working":
-      return session.isStopping ? "stop-circle" : isAgentAlive ? "loading~spin" : "circle-large-outline";
-    case "queued":
-      return "clock";
-    case "done":
-      return isArchived ? "archive" : "git-merge";
-    case "idle":
-    default:
-      return isAgentAlive ? "circle-filled" : "circle-outline";
-  }
+  return ICONS[session.bucket]?.(session) ?? (session.isAgentAlive ? "circle-filled" : "circle-outline");
 }
 
 function needName(session: SessionView): string {
