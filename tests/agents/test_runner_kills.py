@@ -19,6 +19,7 @@ from segue.agents.runners import line_record, wait_runner_gone
 from segue.domain.errors import AgentFailed
 from segue.system import processes
 from support.chance import SEED
+from support.patience import scaled
 
 KILLS = int(os.environ.get("SEGUE_KILLS", "20"))
 SERVER = Path(sys.modules["segue"].__file__ or "").parent.parent
@@ -36,7 +37,7 @@ def live(root: Path, until: int, steps: int) -> None:
         if steps == 0:
             client.kill()
         else:
-            assert client.wait(60) == 0
+            assert client.wait(scaled(60)) == 0
         client.stdout.read()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -237,3 +238,15 @@ def _is_git(node: ast.expr) -> bool:
 def _only_yields(call: ast.Call) -> bool:
     """`asyncio.sleep(0)` lets others run and waits for nothing."""
     return ast.unparse(call) == "asyncio.sleep(0)"
+
+
+def test_tests_wait_longer_on_a_busy_machine() -> None:
+    """A wait of whole seconds that knows nothing of the machine's load fails where other work runs beside it."""
+    fixed = [
+        f"{path.relative_to(source.ROOT)}:{number}"
+        for path in sorted((source.ROOT / "tests").rglob("*.py"))
+        if "node_modules" not in path.parts
+        for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
+        if re.search(r"\.(wait|join|settimeout)\((timeout=)?[1-9][0-9_.]*\)", line)
+    ]
+    assert not fixed

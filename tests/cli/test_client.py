@@ -15,6 +15,7 @@ from segue.cli import client as cli_client
 from segue.domain.errors import DaemonUnavailable, InputRefused, SegueError
 from segue.protocol.errors import INVALID_PARAMS
 from segue.protocol.wire import PROTOCOL_VERSION
+from support.patience import scaled
 
 WELCOME = {"capabilities": {}, "serverInfo": {"name": "segue"}}
 
@@ -63,7 +64,7 @@ def talking(play: Callable[[Peer], None]) -> Iterator[socket.socket]:
         with mine:
             yield mine
     finally:
-        thread.join(10)
+        thread.join(scaled(10))
         assert not thread.is_alive()
 
 
@@ -150,7 +151,7 @@ def test_a_silent_daemon_is_given_up() -> None:
     def play(peer: Peer) -> None:
         peer.welcome()
         peer.read()
-        done.wait(10)
+        done.wait(scaled(10))
 
     with talking(play) as connection, cli_client.Client.over(connection) as client:
         with pytest.raises(DaemonUnavailable) as caught:

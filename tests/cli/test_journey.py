@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from support.daemon import Installation
+from support.patience import scaled
 from support.repositories import git, repository
 
 ASK = 'segue-ask "May I write asked.txt?" && echo yes > asked.txt'
@@ -135,7 +136,7 @@ def test_stop_ends_the_turn_and_a_follow_up_goes_on(segue: Installation, project
     stopped = segue.run("stop", begun, "--json").json["session"]
     assert (stopped["stopReason"], stopped["queue"]) == ("cancelled", [])
     waiting.send_signal(signal.SIGINT)
-    assert waiting.wait(10) == 130
+    assert waiting.wait(scaled(10)) == 130
     assert waiting.communicate()[1] == "", "Ctrl-C is quiet"
 
     again = segue.run("prompt", begun, "--wait", "cat x > y")
@@ -188,7 +189,7 @@ def test_watch_streams_one_object_per_line(segue: Installation, project: Path) -
     if watching.stdout:
         watching.stdout.close()
     new(segue, project, "true")
-    assert watching.wait(10) == 141, "a reader that goes away ends it quietly"
+    assert watching.wait(scaled(10)) == 141, "a reader that goes away ends it quietly"
     assert watching.stderr is not None
     assert watching.stderr.read() == ""
     watching.stderr.close()

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from support.daemon import SEGUE, Installation
+from support.patience import scaled
 from support.repositories import git, repository
 
 
@@ -34,7 +35,7 @@ def typed(segue: Installation, keys: str, *arguments: str, **variables: str) -> 
     except OSError:  # how a terminal says that its other side is closed
         pass
     os.close(ours)
-    return process.wait(30), shown.decode()
+    return process.wait(scaled(30)), shown.decode()
 
 
 def test_only_a_written_out_yes_merges(segue: Installation, project: Path) -> None:

@@ -46,7 +46,7 @@ def test_a_daemon_that_works_finishes_its_turn_first(segue: Installation, tmp_pa
     assert "finishes 1 running turn" in waiting.stdout.readline()
     assert segue.run("status", "--json").json["pid"] == before
     go.touch()
-    assert waiting.wait(30) == 0
+    assert waiting.wait(scaled(30)) == 0
     waiting.stdout.close()
     shown = segue.run("show", session_id, "--json").json["session"]
     assert (shown["bucket"], shown["stat"]["files"]) == ("ready", 1)

@@ -86,7 +86,7 @@ def test_conflicts_are_known_before_the_merge(panel: Panel, project: Path) -> No
     assert [conflict["path"] for conflict in plan["conflicts"]] == ["hello.txt"]
     [obstacle] = plan["obstacles"]
     assert (obstacle["reason"], obstacle["canConfirm"]) == ("conflicts", False)
-    assert "main changed there, too: hello.txt. Nothing was changed." in obstacle["message"]
+    assert "hello.txt" in obstacle["message"]
     assert [told(sentence) for sentence in plan["sentences"]][1:] == ["main gained 1 commit meanwhile."]
     with pytest.raises(SegueError) as refused:
         merge(panel, session)

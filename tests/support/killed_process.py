@@ -26,6 +26,7 @@ from typing import Any
 from segue.domain.pairing.edits import Edit
 from segue.engine.pairing.buffers import Applied, Closed, Document, Origin, Stale
 from support.editor import Editor
+from support.patience import scaled
 
 WRITES = frozenset(
     ("os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.symlink", "os.chmod", "os.truncate", "shutil.rmtree")
@@ -173,7 +174,7 @@ class Nursery:
         assert self._process.stdin is not None and self._process.stdout is not None
         self._process.stdin.close()
         self._process.stdout.close()
-        self._process.wait(30)
+        self._process.wait(scaled(30))
 
 
 def serve(works: dict[str, Callable[[Job, Points], Any]]) -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
-from segue.domain.ids import named, visible
+from segue.domain.ids import visible
 from segue.domain.session import Session
 from segue.engine.api.views import phrase_view, stat_view
 from segue.engine.merging.merges import Planned, difference, suggested_first_message, suggested_message
@@ -13,8 +12,6 @@ from segue.engine.merging.plan_sentences import Brought, place, sentences
 from segue.engine.workspace.worktrees import not_recorded
 from segue.git import diff, merge_programs
 from segue.git.merge_obstacles import Obstacle
-from segue.git.merges import MergePlan
-from segue.git.pairing import short
 from segue.git.repository import RepositoryNote
 from segue.git.uncommitted_lines import Need
 from segue.protocol import views
@@ -45,7 +42,7 @@ def plan_view(session: Session, planned: Planned) -> MergePlanView:
         behind=plan.behind,
         message=suggested_message(session),
         conflicts=[views.ConflictView(path=visible(found.path), message=found.message) for found in plan.conflicts],
-        obstacles=[*map(_obstacle_view, plan.obstacles), *_conflicts(plan)],
+        obstacles=[_obstacle_view(obstacle) for obstacle in plan.obstacles],
         notes=[views.NoteView(reason=note.reason, message=note.message) for note in notes],
         needs=[_need_view(need) for need in plan.work.needs],
         choices=[choice.value for choice in plan.work.choices],
@@ -53,16 +50,6 @@ def plan_view(session: Session, planned: Planned) -> MergePlanView:
         carried=[visible(path) for path in plan.carried],
         runs=[RunsView(path=visible(path), kind=what.kind.value, why=what.reason) for path, what in runs],
     )
-
-
-def _conflicts(plan: MergePlan) -> Iterator[ObstacleView]:
-    if plan.conflicts:
-        base, paths = short(plan.base_ref), named([found.path for found in plan.conflicts])
-        yield ObstacleView(
-            reason="conflicts",
-            message=f"{base} changed there, too: {paths}. Nothing was changed.",
-            action=f"Bring {base} into the session, by a prompt or by hand in its worktree. Then merge again.",
-        )
 
 
 def _obstacle_view(obstacle: Obstacle) -> ObstacleView:
