@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from segue.domain import verbs
-from segue.domain.errors import InputRefused, SegueError
+from segue.domain.errors import InputRefused, SegueError, StoreFailed
+from segue.domain.ids import session_id_from
 from segue.domain.verbs import Verb
 from segue.protocol import methods
 from support.pairing import Pairing, pairing
@@ -122,16 +123,26 @@ OTHERS: dict[str, tuple[Verb, dict[str, Any]]] = {
     "segue/session/finish": (Verb.UNLINK, {}),
 }
 """More requests that act on a session, with a verb that each stands for."""
-LOOK_OR_TIDY = {
-    *("segue/session/show", "segue/session/turns", "segue/image/show", "segue/changeset/show", "segue/changeset/diff"),
-    *("segue/link/show", "segue/undo/list", "segue/undo/export", "segue/session/seen", "segue/prompt/drop"),
+LOOK_OR_TIDY: dict[str, dict[str, Any]] = {
+    "segue/session/show": {},
+    "segue/session/turns": {},
+    "segue/session/seen": {},
+    "segue/image/show": {"hash": "h"},
+    "segue/changeset/show": {},
+    "segue/changeset/diff": {"base": "0" * 40, "result": "0" * 40},
+    "segue/link/show": {},
+    "segue/undo/list": {},
+    "segue/undo/export": {"number": 1, "folder": "/nowhere"},
+    "segue/prompt/drop": {"promptId": "p"},
 }
 """Requests on a session that no verb stands for."""
+
+ON_SESSIONS = dict(REQUESTS.values()) | {method: params for method, (_, params) in OTHERS.items()} | LOOK_OR_TIDY
 
 
 def test_each_request_on_a_session_has_a_verb_or_needs_none() -> None:
     named = {request.name for request in methods.REQUESTS if "session_id" in request.params.model_fields}
-    assert named == {method for method, _ in REQUESTS.values()} | OTHERS.keys() | LOOK_OR_TIDY
+    assert named == ON_SESSIONS.keys()
 
 
 async def refused(daemon: Pairing) -> set[Verb]:
@@ -230,3 +241,21 @@ async def test_a_session_that_begins_in_the_editor_can_leave_it_before_its_workt
     assert not idle.session.linked_to
     assert (idle.worktree / "c.txt").read_text() == "c\n"
     assert not (idle.project / "c.txt").exists()
+
+
+async def test_what_can_never_succeed_is_said_before_a_journal_that_cannot_be_written(idle: Pairing) -> None:
+    """Whoever makes room on the disk first must not find out afterwards that they named no session."""
+    await idle.on_session("segue/session/archive")
+    await idle.engine.parts.ledger.flushed()
+    idle.engine.parts.journal.problem = StoreFailed("disk_full", "The disk is full.")
+    for session_id, reason in (("no id", "bad_session_id"), (session_id_from(bytes(8)), "no_session")):
+        for method, params in ON_SESSIONS.items():
+            with pytest.raises(SegueError) as met:
+                await idle.call(method, sessionId=session_id, **params)
+            assert met.value.reason == reason, method
+    assert Verb.MERGE in await refused(idle)
+    for method in ("segue/session/restore", "segue/session/delete"):
+        with pytest.raises(StoreFailed):
+            await idle.on_session(method)
+    idle.engine.parts.journal.problem = None
+    await idle.on_session("segue/session/restore")

@@ -30,9 +30,9 @@ async def configure(
 
     Raises InputRefused for what is not offered, AgentFailed where the agent refuses (nothing is chosen then).
     """
-    ledger.require_writable()
     session = ledger.get(session_id)
     require(Verb.CONFIGURE, session)
+    ledger.require_writable()
     if not session.options and session.agent_session_id is None:
         return await ledger.acknowledge(session_id, choice(wanted.option_id, wanted.value))
     option = _require_option(session, wanted.option_id)

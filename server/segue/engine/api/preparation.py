@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from segue.domain.errors import NotFound
 from segue.domain.ids import SessionId
 from segue.engine.agents.agent_processes import Agents
 from segue.engine.agents.search_path import search_for_session
@@ -63,16 +62,14 @@ class Preparation:
     async def before(self, client: Client, method: str, params: Wire) -> None:
         """Raises RepositoryUnusable("repository_moved"), or WorktreeUnusable where a turn begins without its folder.
 
-        Does not wait where all is as it was.
+        Before all else raises InputRefused("bad_session_id") or NotFound("no_session"): such a request can never
+        succeed, whatever else stands in its way just now. Does not wait where all is as it was.
         """
-        search_for_request(self._agents, client, params)
         named = getattr(params, "session_id", None)
-        if method not in FOLLOWED | TAKE_OUT or not isinstance(named, str):
+        session = self._ledger.find(named) if isinstance(named, str) else None
+        search_for_request(self._agents, client, params)
+        if session is None or method not in FOLLOWED | TAKE_OUT:
             return
-        try:
-            session = self._ledger.find(named)
-        except NotFound:
-            return  # the handler says so
         if method in TAKE_OUT and session.linked_to:
             relocation.require_checkout(session.linked_to)
         is_found = await self._relocation.follow(session, _folders(client), begins_a_turn=method in BEGIN)

@@ -71,8 +71,8 @@ class Plans:
 
         Raises StaleDecision where another plan waits or none, InputRefused where nothing is said to be revised.
         """
-        self._ledger.require_writable()
         session, proposal = self._waiting(plan)
+        self._ledger.require_writable()
         said = text.strip()
         if decision is Decision.REVISED and not (said or proposal.comments):
             raise InputRefused(
@@ -86,8 +86,8 @@ class Plans:
 
     async def comment(self, plan: PlanId, first: int, last: int, text: str) -> Session:
         """Collect a comment on lines of the plan that waits."""
-        self._ledger.require_writable()
         session, proposal = self._waiting(plan)
+        self._ledger.require_writable()
         lines, text = len(proposal.text.splitlines()), text.strip()
         if not (1 <= first <= last <= lines):
             raise InputRefused("no_such_line", f"The plan has {lines} lines.", action="Name lines that it has.")

@@ -43,8 +43,8 @@ async def decide(
     Raises StaleDecision where the request was decided already or is gone, InputRefused for what it did not offer,
     StoreFailed where a rule or the answer cannot be kept; the request waits on then.
     """
-    ledger.require_writable()
     request = _waiting(ledger.get(session_id), answer.request_id)
+    ledger.require_writable()
     rule = _check(request, answer)
     if rule is not None:
         await asyncio.to_thread(policies.remember, rule)

@@ -38,7 +38,6 @@ class Questions:
         Raises StaleDecision where the question was answered already or is gone, InputRefused("answer_invalid") with
         `details.fields`, a sentence for each field that cannot be sent.
         """
-        self._ledger.require_writable()
         session = self._ledger.get(session_id)
         require(Verb.ANSWER, session)
         asked = next((asked for asked in session.questions if asked.request_id == answer.request_id), None)
@@ -49,6 +48,7 @@ class Questions:
                 action="Nothing was sent; look at the session for how it was answered.",
             )
         answered = _answered(asked, answer)
+        self._ledger.require_writable()
         # Recorded at once, so that an answer from a second window finds it answered; sent only when it is durable.
         session = self._ledger.record(session.id, answered)
         live = self._agents.live(session.id)

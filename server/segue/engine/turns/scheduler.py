@@ -67,7 +67,6 @@ class Slots:
 
     def _require_waiting(self, text: str) -> Session:
         """Raises InputRefused("not_waiting") where it has no place in the line, or has one no longer."""
-        self._ledger.require_writable()
         session = self._ledger.find(text)
         if session.id not in slots.ranks(self._ledger.all_newest()):
             raise InputRefused(
@@ -75,4 +74,5 @@ class Slots:
                 f"“{session.title}” does not wait for other sessions.",
                 action="It began meanwhile, or nothing is queued; `segue queue` shows what waits.",
             )
+        self._ledger.require_writable()
         return session

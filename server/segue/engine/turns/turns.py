@@ -183,10 +183,9 @@ class Turns:
 
     def _accept(self, session_id: SessionId, text: str, place: Place | None) -> PromptQueued:
         """A prompt with an id of its own; raises InputRefused where it cannot be sent."""
-        self._ledger.require_writable()
         text = require_prompt(text)
-        session = self._ledger.get(session_id)
-        require(Verb.PROMPT, session)
+        require(Verb.PROMPT, self._ledger.get(session_id))
+        self._ledger.require_writable()
         return PromptQueued(secrets.token_hex(6), text, place=place)
 
     async def drop(self, session_id: SessionId, prompt_id: str) -> Session:
@@ -249,8 +248,8 @@ class Turns:
         Raises InputRefused where the verb is refused, now or after other work of this kind, StoreFailed where nothing
         can be journaled.
         """
-        self._ledger.require_writable()
         require(verb, self._ledger.get(session_id))
+        self._ledger.require_writable()
 
         async def allowed() -> Session:
             session = self._ledger.get(session_id)
