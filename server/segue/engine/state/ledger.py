@@ -135,6 +135,16 @@ class Ledger:
         """`record`, then `durable`: for whatever is acknowledged to a person."""
         return await self.durable(self.record(session_id, *events, record=record))
 
+    async def record_in_the_end(self, session_id: SessionId, *events: AnyEvent) -> Session:
+        """`record` what has happened and can be refused to nobody: while the journal takes nothing, wait for it."""
+        while True:
+            try:
+                return self.record(session_id, *events)
+            except StoreFailed as failed:
+                if failed.reason == "journal_closed":
+                    raise
+                await self.writable_again()
+
     async def acknowledge_or_take_back(
         self, session_id: SessionId, *events: AnyEvent, back: tuple[AnyEvent, ...]
     ) -> Session:

@@ -6,6 +6,7 @@ A turn: worktree stands → TurnStarted → checkpoint before → agent → its 
 from __future__ import annotations
 
 import asyncio
+import logging
 import secrets
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -50,6 +51,8 @@ from segue.engine.workspace.worktrees import Worktrees, measure, not_recorded
 from segue.git import diff
 from segue.git.checkpoints import Checkpoint
 from segue.git.salvage import Label
+
+log = logging.getLogger(__name__)
 
 CANCEL_GRACE_S = 2.0
 """What an agent gets to answer a cancel before it is ended; both together stay under 5 s (D6)."""
@@ -331,7 +334,7 @@ class Turns:
             answered: list[AnyEvent] = [PromptAnswered(StopReason.FAILED, told(session_id, failed))]
             if isinstance(failed, SegueError) and failed.reason == "authentication_required":
                 answered.append(SignInRequired(secrets.token_hex(6), prompt.prompt, prompt.images))
-            self._ledger.record(session_id, *answered)
+            await self._ledger.record_in_the_end(session_id, *answered)
         await self._end_turn(session_id)
 
     async def _planned(self, session_id: SessionId, live: Live, text: str) -> str:
@@ -397,9 +400,13 @@ class Turns:
         settled += await noted(session_id, Step.SHARE, shared())
         settled += await noted(session_id, Step.PLAN, planned())
         settled += await noted(session_id, Step.OUTSIDE, compared())
-        session = await self._ledger.acknowledge(session_id, *settled, TurnEnded(turn, stop_reason, message))
+        await self._ledger.record_in_the_end(session_id, *settled, TurnEnded(turn, stop_reason, message))
+        await self._ledger.writable_again()  # else the next prompt would fail for what it has no part in
         self._ledger.save_snapshot(session_id)
-        await self._agents.consumed(session_id)
+        try:
+            await self._agents.consumed(session_id)
+        except Exception:  # its runner keeps the output until the next turn has ended
+            log.exception("session %s: its agent's runner was not told what is journaled", session_id)
 
     async def _checkpoint(self, session_id: SessionId, turn: int, side: str) -> Checkpoint:
         session = self._ledger.get(session_id)
