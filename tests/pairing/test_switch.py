@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from segue.domain.errors import InputRefused
+from segue.domain.errors import InputRefused, StoreFailed
 from segue.domain.session import State
 from segue.domain.transcript import ItemKind
 from support.pairing import LINES, Pairing, pairing
@@ -152,6 +152,23 @@ async def test_comments_that_were_not_sent_stay_with_the_session(pair: Pairing) 
         await pair.on_session("segue/comment/send")
     await pair.on_session("segue/link/start")
     assert pair.view.comments == []
+
+
+async def test_comments_that_could_not_be_sent_are_drafts_still(pair: Pairing) -> None:
+    """They counted as sent although the prompt with them was refused."""
+    await pair.new("Hello", "inline")
+    await pair.turns_ended(1)
+    comment = {"path": "a.txt", "startLine": 2, "endLine": 3, "text": "why not sorted?"}
+    await pair.on_session("segue/comment/add", **comment)
+    await pair.engine.parts.ledger.flushed()
+    pair.engine.parts.journal.problem = StoreFailed("disk_full", "The disk is full.")
+    with pytest.raises(StoreFailed):
+        await pair.on_session("segue/comment/send")
+    pair.engine.parts.journal.problem = None
+    assert [(found.text, found.state) for found in pair.view.comments] == [("why not sorted?", "draft")]
+    await pair.on_session("segue/comment/send")
+    await pair.turns_ended(2)
+    assert "why not sorted?" in pair.session.turns[1].prompt
 
 
 async def test_a_turn_goes_on_across_the_switch(pair: Pairing) -> None:

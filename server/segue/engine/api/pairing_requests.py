@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from msgspec.structs import replace
 
-from segue.domain.errors import InputRefused, StaleDecision
+from segue.domain.errors import InputRefused, SegueError, StaleDecision
 from segue.domain.events import AnyEvent, HunksDecided
 from segue.domain.ids import SessionId
 from segue.domain.pairing.contribution import Contribution
@@ -214,10 +214,16 @@ class LinkReviews:
             await asyncio.to_thread(record.drop_drafts)
             await asyncio.to_thread(record.clear)
         else:
-            text = comments.as_prompt(comments.drafts(link.stored.comments))
+            drafts = comments.drafts(link.stored.comments)
+            text = comments.as_prompt(drafts)
             turn = len(session.turns) + len(session.queue) + 1
+            # At once, so that a second window does not send them again.
             link.stored = replace(link.stored, comments=comments.sent(link.stored.comments, turn))
-            await self._turns.prompt(session.id, text)
+            try:
+                await self._turns.prompt(session.id, text)
+            except SegueError:
+                link.stored = replace(link.stored, comments=comments.not_sent(link.stored.comments, drafts))
+                raise
             await link.keep()
             link.show()
         return session_result(self._ledger, self._ledger.get(session.id))

@@ -53,6 +53,12 @@ def sent(comments: tuple[StoredComment, ...], turn: int) -> tuple[StoredComment,
     )
 
 
+def not_sent(comments: tuple[StoredComment, ...], tried: list[StoredComment]) -> tuple[StoredComment, ...]:
+    """These could not be sent: they are drafts still."""
+    ids = {found.id for found in tried}
+    return tuple(replace(found, state=CommentState.DRAFT, turn=0) if found.id in ids else found for found in comments)
+
+
 def answered(comments: tuple[StoredComment, ...], turn: int, answer: str) -> tuple[StoredComment, ...]:
     """The turn has ended with these words of the agent."""
     return tuple(
