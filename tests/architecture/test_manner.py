@@ -12,7 +12,6 @@ from support import source
 
 FILE_LIMIT, LONG_FILE_LIMIT = 400, 600
 LONG_FILES = {
-    "server/segue/engine/agents/agent_processes.py": "the life of an agent's process, from its start to its end",
     "server/segue/engine/pairing/transitions.py": "all that can become of one linked file, beside each other",
     "server/segue/engine/turns/turns.py": "the order of a turn, and what is taken up again at each of its moments",
 }
@@ -79,6 +78,20 @@ def test_functions_of_the_server_have_at_most_60_lines_or_a_reason() -> None:
         and (node.end_lineno or 0) - node.lineno >= FUNCTION_LIMIT
     }
     assert long == LONG_FUNCTIONS.keys()
+
+
+def test_names_of_modules_and_aliases_of_imports_are_words() -> None:
+    """A lone gerund says what is done, not what a module holds; *pairing* is the name of what Segue offers."""
+    gerunds = {path.stem for path in source.server_files() if path.stem.endswith("ing") and "_" not in path.stem}
+    letters = [
+        f"{source.shown(path)}: {alias.asname}"
+        for path in source.server_files()
+        for node in ast.walk(source.tree(path))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+        if alias.asname is not None and len(alias.asname) == 1
+    ]
+    assert (gerunds, letters) == ({"pairing"}, [])
 
 
 def test_every_file_of_the_server_says_what_it_knows() -> None:

@@ -44,6 +44,7 @@ from segue.domain.events import (
 from segue.domain.ids import SessionId
 from segue.domain.session import Session
 from segue.engine.agents import configuration
+from segue.engine.agents.environments import Environments
 from segue.engine.agents.working_folder import agent_directory, make_again
 from segue.engine.approvals.policies import Policies
 from segue.engine.approvals.timeouts import Overdue
@@ -96,23 +97,9 @@ class Agents:
         self._prices = load_prices(places.data).by_model
         self._live: dict[SessionId, Live] = {}
         self.overdue = Overdue(ledger, self._tell_soon)
-        self._environments: dict[SessionId, Mapping[str, str]] = {}
+        self.environments = Environments()
         self.plan_observers: list[Callable[[SessionId, str], None]] = []
         """Called with a plan's key when one came that its agent waits with."""
-        self._default_environment: Mapping[str, str] = {}
-
-    def window_path(self, session_id: SessionId | None) -> str:
-        """The PATH of the window that a session was last prompted from, else of the newest window."""
-        known = self._environments.get(session_id) if session_id is not None else None
-        return (known or self._default_environment).get("PATH", "")
-
-    def use_environment(self, environment: Mapping[str, str]) -> None:
-        """For sessions whose own window's environment is not known, from now on."""
-        self._default_environment = environment
-
-    def remember_environment(self, session_id: SessionId, environment: Mapping[str, str]) -> None:
-        """The window's variables for a session's agent; kept in memory only, since they may hold secrets."""
-        self._environments[session_id] = environment
 
     def reload(self) -> None:
         """Read the definitions again: what a person has just written counts."""
@@ -221,19 +208,17 @@ class Agents:
         return self._rules.refusal(session, request) if request is not None else ""
 
     def _environment(self, definition: AgentDefinition, session_id: SessionId) -> dict[str, str]:
-        window = self._environments.get(session_id, self._default_environment)
-        return self.catalog.environment_for(definition, window)
+        return self.catalog.environment_for(definition, self.environments.of(session_id))
 
     async def _start(self, session: Session, generation: int) -> RunnerClient:
         definition = self.catalog.find(session.agent)
-        window = self._environments.get(session.id, self._default_environment)
-        available = self.catalog.availability(definition, window)
+        available = self.catalog.availability(definition, self.environments.of(session.id))
         if isinstance(available, Problem):
             raise AgentFailed("agent_not_found", available.message, action=available.action)
         spec = AgentSpec(
             argv=available.argv,
             cwd=agent_directory(session),
-            environment=self.catalog.environment_for(definition, window),
+            environment=self._environment(definition, session.id),
         )
         directory = self._places.runner_directory(session.id, generation)
         return await RunnerClient.start(spec, directory, self._places.runner_socket(session.id, generation))

@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from segue.engine.agents.search_path import begin_with
 from segue.engine.api.agent_jobs import AgentJobs, sweep
 from segue.engine.api.answer_requests import AnswerRequests
 from segue.engine.api.changesets import Reviews
@@ -76,7 +75,7 @@ class Engine:
         loop = asyncio.get_running_loop()
         parts = compose(places, await asyncio.to_thread(Journal.open, places.journal, loop))
         engine = cls(parts, version)
-        begin_with(parts.agents, os.environ)
+        parts.agents.environments.begin_with(os.environ)
         records = await parts.ledger.load()
         await salvage_sessions(places, parts.ledger)
         sessions = {session.id: session for session in parts.ledger.all_newest()}
@@ -134,7 +133,7 @@ class Engine:
         if within is None:
             self._clients.add(client)
         if info.environment:
-            self.parts.agents.use_environment(info.environment)
+            self.parts.agents.environments.opened(info.environment)
         if info.agent_servers is not None:
             self.parts.agents.take_editor_agents(info.agent_servers)
         self.parts.links.connected(client)

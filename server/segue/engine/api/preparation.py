@@ -10,7 +10,6 @@ from pathlib import Path
 
 from segue.domain.ids import SessionId
 from segue.engine.agents.agent_processes import Agents
-from segue.engine.agents.search_path import search_for_session
 from segue.engine.api.clients import Client
 from segue.engine.state.ledger import Ledger
 from segue.engine.workspace.relocation import Relocation, moved
@@ -81,10 +80,10 @@ def search_for_request(agents: Agents, client: Client, params: Wire) -> None:
     """Use the PATH of a request: the session that it names, else of the client."""
     named = getattr(params, "session_id", None)
     if isinstance(named, str):
-        search_for_session(agents, SessionId(named))
+        agents.environments.search_for(SessionId(named))
     else:
         path = client.info.environment.get("PATH", "")
-        run.search(lambda: path or agents.window_path(None))
+        run.search(lambda: path or agents.environments.path(None))
 
 
 def _folders(client: Client) -> Iterator[Path]:

@@ -119,7 +119,7 @@ class SessionRequests:
     async def _prompt(self, client: Client, params: PromptParams) -> PromptResult:
         session = self._ledger.find(params.session_id)
         if client.info.environment:
-            self._parts.agents.remember_environment(session.id, client.info.environment)
+            self._parts.agents.environments.remember(session.id, client.info.environment)
         send = self._turns.say_now if params.is_now else self._turns.prompt
         text, selection = params.text, parameters.selection(params.selection)
         if selection is not None:

@@ -90,7 +90,7 @@ class Creation:
         session_id = session_id_from(secrets.token_bytes(8))
         images = await self._images.keep(session_id, wanted.images)
         pairing = await self._paired(session_id, wanted, start)
-        self._agents.remember_environment(session_id, wanted.environment)
+        self._agents.environments.remember(session_id, wanted.environment)
         is_script = not start.definition.facts.reads_prose
         told = with_selection(prompt, wanted.selection, start.facts.root, is_script=is_script)
         place = place_of(wanted.selection, prompt)

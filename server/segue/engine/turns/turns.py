@@ -39,7 +39,6 @@ from segue.domain.images import not_taken
 from segue.domain.session import Session
 from segue.domain.verbs import Verb, require, still_running
 from segue.engine.agents.agent_processes import Agents, Live
-from segue.engine.agents.search_path import search_for_session
 from segue.engine.state.background import Background
 from segue.engine.state.ledger import Ledger
 from segue.engine.turns import plan_mode
@@ -291,7 +290,7 @@ class Turns:
         await self._run_queue(session_id)
 
     async def _run_queue(self, session_id: SessionId) -> None:
-        search_for_session(self._agents, session_id)
+        self._agents.environments.search_for(session_id)
         while True:
             session = self._ledger.get(session_id)
             if session.archive is not None or not session.queue or session.needs_sign_in:
@@ -354,7 +353,7 @@ class Turns:
         return handover.written(session, feed.items, [change.path for change in changed])
 
     async def _resume(self, session_id: SessionId, live: Live | None) -> None:
-        search_for_session(self._agents, session_id)
+        self._agents.environments.search_for(session_id)
         session = self._ledger.get(session_id)
         if session.answer is None and live is not None:
             if session.is_stopping:  # the earlier daemon may not have come to the end of its patience
@@ -363,7 +362,7 @@ class Turns:
         await self._close(session_id)
 
     async def _run_again(self, session_id: SessionId) -> None:
-        search_for_session(self._agents, session_id)
+        self._agents.environments.search_for(session_id)
         live = self._agents.live(session_id)
         if live is not None and not (live.is_reachable and live.connection.is_ready):
             await self._agents.end(session_id)
@@ -371,7 +370,7 @@ class Turns:
         await self._run_queue(session_id)
 
     async def _close(self, session_id: SessionId) -> None:
-        search_for_session(self._agents, session_id)
+        self._agents.environments.search_for(session_id)
         await self._end_turn(session_id)
         await self._run_queue(session_id)
 
