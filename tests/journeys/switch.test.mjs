@@ -49,7 +49,7 @@ journey("a paired session goes to the background in mid-turn and comes back, and
   await window.page.keyboard.press("Control+Alt+s");
   await window.choose("Pick a session", /Shorter greetings/);
   const back = await window.dialog("Bring “Shorter greetings");
-  await back.getByText("2 hunks in 1 file come into your files, for you to decide on.").waitFor();
+  await back.getByText("2 changes in 1 file come into your files, for you to accept or reject.").waitFor();
   await window.screenshot("switch-into-editor");
   await window.pressInDialog("Bring “Shorter greetings", "Bring into Editor");
   await window.lines('return "Farewell, " + name');
