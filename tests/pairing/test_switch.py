@@ -154,6 +154,31 @@ async def test_comments_that_were_not_sent_stay_with_the_session(pair: Pairing) 
     assert pair.view.comments == []
 
 
+@pytest.mark.parametrize("delay_s", [0, 0.01])
+@pytest.mark.parametrize("requests", [("link/start", "session/archive"), ("session/archive", "link/start")])
+async def test_a_session_that_is_archived_while_it_is_linked_is_not_left_in_the_editor(
+    pair: Pairing, requests: tuple[str, str], delay_s: float
+) -> None:
+    """It was archived and linked at once: the checkout had its changes, and the worktree was gone."""
+    await pair.new("[[append a.txt of the agent\\n]]")
+    await pair.turns_ended(1)
+
+    async def request(name: str, after_s: float) -> object:
+        await asyncio.sleep(after_s)
+        return await pair.on_session(f"segue/{name}")
+
+    first, second = requests
+    done = await asyncio.gather(request(first, 0), request(second, delay_s), return_exceptions=True)
+    refused = [each for each in done if isinstance(each, BaseException)]
+    assert all(isinstance(each, InputRefused) and each.reason == "session_archived" for each in refused), refused
+    assert pair.session.archive is not None
+    assert not pair.session.linked_to
+    assert (pair.project / "a.txt").read_text() == LINES
+    await pair.on_session("segue/session/restore")
+    await pair.on_session("segue/link/start")
+    assert pair.session.linked_to
+
+
 async def test_comments_that_could_not_be_sent_are_drafts_still(pair: Pairing) -> None:
     """They counted as sent although the prompt with them was refused."""
     await pair.new("Hello", "inline")

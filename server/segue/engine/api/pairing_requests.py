@@ -68,8 +68,8 @@ class LinkReviews:
         """What was accepted stays uncommitted in the checkout; the rest is kept with the archived session."""
         session = self._ledger.find(params.session_id)
         (await self._links.share(session)).outside.require_unchanged()
-        session = await self._links.stop(session, "finished")
-        return session_result(self._ledger, await self._archives.archive(session.id))
+        async with self._links.stopped(session, "finished"):
+            return session_result(self._ledger, await self._archives.archive(session.id))
 
     async def share(self, client: Client, params: SessionParams) -> pairing.LinkResult:
         return self._result(await self._links.share(self._ledger.find(params.session_id)))

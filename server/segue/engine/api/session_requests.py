@@ -150,9 +150,8 @@ class SessionRequests:
 
     async def _archive(self, client: Client, params: SessionParams) -> SessionResult:
         session = self._ledger.find(params.session_id)
-        if session.linked_to:
-            await self._parts.links.stop(session, "archived")
-        return session_result(self._ledger, await self._parts.archives.archive(session.id))
+        async with self._parts.links.stopped(session, "archived"):
+            return session_result(self._ledger, await self._parts.archives.archive(session.id))
 
     async def _restore(self, client: Client, params: SessionParams) -> SessionResult:
         return session_result(self._ledger, await self._parts.archives.restore(self._ledger.find(params.session_id).id))

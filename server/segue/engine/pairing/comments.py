@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 
 from msgspec.structs import replace
 
 from segue.domain.errors import InputRefused
 from segue.domain.pairing.comments import CommentState
+from segue.domain.transcript import Item, ItemKind
 from segue.engine.pairing.link_record import StoredComment
 
 COMMENT_LIMIT = 64 * 1024
@@ -67,6 +69,12 @@ def answered(comments: tuple[StoredComment, ...], turn: int, answer: str) -> tup
         else found
         for found in comments
     )
+
+
+def answer_in(items: Iterable[Item], turn: int) -> str:
+    """What the agent said last in a turn."""
+    said = [item.text for item in items if item.kind is ItemKind.MESSAGE and item.turn == turn]
+    return said[-1] if said else ""
 
 
 def drafts(comments: tuple[StoredComment, ...]) -> list[StoredComment]:

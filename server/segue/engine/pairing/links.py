@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Literal
 
@@ -17,7 +18,6 @@ from segue.domain.errors import InputRefused, SegueError, StoreFailed
 from segue.domain.events import AcceptedAdvanced, AgentNoted, AnyEvent, HunksDecided, SessionLinked, SessionUnlinked
 from segue.domain.ids import SessionId
 from segue.domain.session import Session
-from segue.domain.transcript import ItemKind
 from segue.domain.verbs import Verb, require
 from segue.engine.pairing import base_checkout, comments, link_end
 from segue.engine.pairing.buffers import Document, Window
@@ -27,7 +27,7 @@ from segue.engine.pairing.link_record import Leaving, LinkRecord, StoredEnding, 
 from segue.engine.pairing.link_start import begun, prepared
 from segue.engine.pairing.linked_file import LinkedFile
 from segue.engine.pairing.transitions import Next
-from segue.engine.pairing.windows import seen
+from segue.engine.pairing.windows import seen, unsaved_texts
 from segue.engine.state.background import Background
 from segue.engine.state.ledger import Ledger
 from segue.engine.workspace.worktrees import Worktrees
@@ -61,6 +61,7 @@ class Links:
         self._holders: dict[SessionId, Window] = {}
         """Who began a session whose worktree is still being made."""
         self._changing = asyncio.Lock()
+        self._archiving: set[SessionId] = set()
 
     # Clients come and go.
 
@@ -76,9 +77,7 @@ class Links:
 
     def unsaved(self) -> dict[Path, str]:
         """Texts of all windows that may not be in their files."""
-        windows = (client.buffers for client in self._clients if client.buffers is not None)
-        documents = (document for window in windows for document in window.documents())
-        return {document.path: document.text for document in documents if document.is_dirty is not False}
+        return unsaved_texts(self._clients)
 
     def _all(self) -> tuple[Link, ...]:
         return (*self._links.values(), *self._making)
@@ -134,6 +133,9 @@ class Links:
         """Link a session to the repository's checkout, `onto` what is there or its base branch; raises SegueError."""
         async with self._changing:
             session = self._ledger.get(session.id)
+            if session.id in self._archiving:
+                message = f"“{session.title}” is being archived."
+                raise InputRefused("session_archived", message, action="Restore it first.")
             link = self._links.get(session.id)
             if link is not None and link.is_ending:
                 session, link = await self._stop(session, "user", Leaving.LEAVE), None
@@ -237,6 +239,16 @@ class Links:
         """Unlink: the person's own text stays, the agent's goes, or stays too where it shall be kept."""
         async with self._changing:
             return await self._stop(self._ledger.get(session.id), reason, how)
+
+    @asynccontextmanager
+    async def stopped(self, session: Session, reason: str) -> AsyncIterator[None]:
+        """Unlink a session, if it is linked or just being linked, and do not link it again meanwhile."""
+        self._archiving.add(session.id)
+        try:
+            await self.stop(session, reason)
+            yield
+        finally:
+            self._archiving.discard(session.id)
 
     async def _stop(self, session: Session, reason: str, how: Leaving) -> Session:
         link = self._links.get(session.id)
@@ -348,8 +360,7 @@ class Links:
         known = await asyncio.to_thread(tree_of, objects(common_dir), session.since)
         if tree != known:
             message = f"What “{session.title}” has of the user's"
-            ref = accepted_ref(session.id)
-            commit = await asyncio.to_thread(pairing.keep_tree, common_dir, tree, ref, message)
+            commit = await asyncio.to_thread(pairing.keep_tree, common_dir, tree, accepted_ref(session.id), message)
             session = await self._ledger.acknowledge(session.id, AcceptedAdvanced(commit))
         await self._worktrees.work(session)
 
@@ -359,8 +370,7 @@ class Links:
             return
         feed = await self._ledger.transcript(session_id)
         turn = session.turns[-1].number
-        said = [item.text for item in feed.items if item.kind is ItemKind.MESSAGE and item.turn == turn]
-        answer = "\n\n".join(said[-1:])
+        answer = comments.answer_in(feed.items, turn)
         link.stored = replace(link.stored, comments=comments.answered(link.stored.comments, turn, answer))
         await link.keep()
         link.show()

@@ -258,3 +258,10 @@ def seen(root: Path, clients: Iterable[Window]) -> dict[str, Document]:
 
 def _at(client: Window, path: Path) -> Document | None:
     return client.buffers.document(path) if client.buffers is not None else None
+
+
+def unsaved_texts(clients: Iterable[Window]) -> dict[Path, str]:
+    """Texts of windows that may not be in their files."""
+    windows = (client.buffers for client in clients if client.buffers is not None)
+    documents = (document for window in windows for document in window.documents())
+    return {document.path: document.text for document in documents if document.is_dirty is not False}
