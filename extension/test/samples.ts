@@ -83,6 +83,7 @@ export function permission(over: Partial<PermissionView> = {}): PermissionView {
     requestId: "r1",
     title: "Run the tests",
     facts: [fact("Command", "pytest -q"), fact("In the directory", "/w")],
+    paths: [],
     remember: [],
     options: [
       { optionId: "yes", name: "Allow", kind: "allow_once", effect: phrase("Allow once") },

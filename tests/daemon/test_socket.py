@@ -65,7 +65,13 @@ def test_initialize_says_who_serves(served: Home) -> None:
     assert result["capabilities"]["experimental"] == {"segue": {"protocol": PROTOCOL_VERSION}}
 
 
-@pytest.mark.parametrize("protocol", [0, PROTOCOL_VERSION - 1, PROTOCOL_VERSION + 1])
+def test_a_client_of_the_first_protocol_is_served(served: Home) -> None:
+    """All that it reads is still sent."""
+    with served.wire() as wire:
+        assert "result" in wire.begin(protocol=1)
+
+
+@pytest.mark.parametrize("protocol", [0, PROTOCOL_VERSION + 1])
 def test_another_protocol_is_refused_with_the_way_out(served: Home, protocol: int) -> None:
     """D36."""
     with served.wire() as wire:

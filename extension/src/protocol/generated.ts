@@ -440,6 +440,12 @@ export interface PermissionView {
   readonly options: readonly OptionView[];
   /** What exactly is asked for, besides the title. */
   readonly facts: readonly FactView[];
+  /** As in `facts`, for programs; people are shown `facts`. */
+  readonly command?: string;
+  /** In the same way. */
+  readonly directory?: string;
+  /** In the same way. */
+  readonly paths: readonly string[];
   readonly toolCallId?: string;
   /** The plan in Markdown that the answer decides on. */
   readonly plan?: string;

@@ -20,6 +20,8 @@ from segue.version import VERSION
 
 PROTOCOL = 2
 """`protocol.wire.PROTOCOL_VERSION`, again, because importing it would load pydantic; a test compares."""
+OLDEST_PROTOCOL = 1
+"""Clients from this one on are served: all that they read is still sent, beside what was added."""
 LINE_LIMIT = 256
 ANSWER: dict[str, Any] = {
     "capabilities": {
@@ -137,7 +139,7 @@ def refuse_unfit(params: object) -> None:
 
 
 def _refuse_other_protocol(protocol: int, version: str) -> None:
-    if protocol == PROTOCOL:
+    if OLDEST_PROTOCOL <= protocol <= PROTOCOL:
         return
     raise DaemonUnavailable(
         "incompatible_version",

@@ -43,8 +43,9 @@ milliseconds since 1970, line numbers count from 1, refs are full names.
 
 The daemon listens on a unix socket that only its user may open. The entry file in the data directory (mode 0600)
 names endpoint and token. A client first sends one line, `SEGUE/1 <token>`, then LSP's framing runs both ways. Editors
-need none of that: `segue lsp` speaks LSP on stdin and stdout and starts the daemon where there is none. A client whose
-`protocol` is another number than the daemon's is refused with the reason `incompatible_version`.
+need none of that: `segue lsp` speaks LSP on stdin and stdout and starts the daemon where there is none. The
+daemon serves clients whose `protocol` is its own number or an older one from 1 on: what these read is still sent. Any
+other number is refused with the reason `incompatible_version`.
 
 ## Following
 

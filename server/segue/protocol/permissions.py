@@ -37,6 +37,12 @@ class PermissionView(Wire):
     options: list[OptionView]
     facts: list[FactView] = Field(default_factory=list)
     """What exactly is asked for, besides the title."""
+    command: str | None = None
+    """As in `facts`, for programs; people are shown `facts`."""
+    directory: str | None = None
+    """In the same way."""
+    paths: list[str] = Field(default_factory=list)
+    """In the same way."""
     tool_call_id: str | None = None
     plan: str | None = None
     """The plan in Markdown that the answer decides on."""

@@ -57,6 +57,9 @@ def permission_view(request: PermissionRequested, decision: PermissionDecided | 
         title=visible(request.title),
         options=options,
         tool_call_id=request.tool_call_id or None,
+        command=_visible_lines(request.command) or None,
+        directory=visible(request.directory) or None,
+        paths=[visible(path) for path in request.paths],
         facts=[
             FactView(name=phrase_view(fact.name), values=[*map(_visible_lines, fact.values)]) for fact in facts(request)
         ],
