@@ -31,16 +31,8 @@
 import { copyFileSync, cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import {
-  buildVsix,
-  EditorProcess,
-  Home,
-  launchBrowser,
-  makeScratch,
-  openPage,
-  removeScratch,
-  ROOT,
-} from "./harness/processes.mjs";
+import { launchBrowser, openPage } from "./harness/browser.mjs";
+import { buildVsix, EditorProcess, Home, makeScratch, removeScratch, ROOT } from "./harness/processes.mjs";
 import { Repository } from "./harness/repository.mjs";
 import { Workbench } from "./harness/workbench.mjs";
 

@@ -1,6 +1,7 @@
 /** Looks once at the window of `make demo`, for `tools/demo.py --check`: `node demo.mjs URL`. */
 import { join } from "node:path";
-import { launchBrowser, makeScratch, openPage, removeScratch, ROOT } from "./processes.mjs";
+import { launchBrowser, openPage } from "./browser.mjs";
+import { makeScratch, removeScratch, ROOT } from "./processes.mjs";
 import { Workbench } from "./workbench.mjs";
 
 const scratch = makeScratch();

@@ -1,26 +1,18 @@
-/** Starts and ends what a journey runs on: the editor, Chromium, Segue's daemon. Knows processes and folders; no DOM. */
+/** Starts and ends what a journey runs on: the editor and Segue's daemon. Knows processes and folders; no DOM. */
 import { execFile, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { chromium } from "playwright-core";
-import { scaled } from "./load.mjs";
 
 export const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..", "..", "..");
 const VENV = join(ROOT, ".venv", "bin");
 
 /** What is not looked at and costs: a blinking cursor is drawn twice a second. */
 const STILL = { "editor.cursorBlinking": "solid" };
-
-/** Switches that keep Chromium quiet and off the network. */
-const QUIET = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"].concat(
-  "--disable-component-update",
-  "--disable-sync",
-);
 
 /** A short, fresh folder for one run: unix socket paths below it must stay under 104 bytes. */
 export function makeScratch() {
@@ -29,41 +21,6 @@ export function makeScratch() {
 
 export function removeScratch(path) {
   rmSync(path, { recursive: true, force: true, maxRetries: 5 });
-}
-
-/** The Chromium of this machine; `SEGUE_CHROMIUM` names another. */
-function findChromium() {
-  if (process.env.SEGUE_CHROMIUM) return process.env.SEGUE_CHROMIUM;
-  const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
-  const paths = names.flatMap((name) => (process.env.PATH ?? "").split(delimiter).map((folder) => join(folder, name)));
-  const found = paths.find((path) => {
-    try {
-      accessSync(path, constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
-  if (!found) throw new Error("No Chromium on this machine: run `python3 tools/setup.py --for test`.");
-  return found;
-}
-
-/** One headless Chromium for all windows; what belongs to a person (profile, cache, layout) is each window's own. */
-export function launchBrowser(scratch) {
-  return chromium.launch({
-    executablePath: findChromium(),
-    headless: true,
-    chromiumSandbox: false,
-    args: QUIET,
-    timeout: scaled(60_000),
-    env: { ...process.env, XDG_RUNTIME_DIR: scratch, XDG_CONFIG_HOME: scratch, XDG_CACHE_HOME: scratch },
-  });
-}
-
-/** The first page of a person who was never here before. Moving parts are drawn by the CPU: without, a command costs half. */
-export async function openPage(browser) {
-  const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, reducedMotion: "reduce" });
-  return context.newPage();
 }
 
 /** The VSIX under test: `SEGUE_VSIX`, or one built now from `extension/`. */

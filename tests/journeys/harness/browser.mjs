@@ -1,0 +1,53 @@
+/** Chromium, and windows of it that draw and load only what a person would notice. Knows its switches; no DOM of VS Code. */
+import { accessSync, constants } from "node:fs";
+import { delimiter, join } from "node:path";
+import { chromium } from "playwright-core";
+import { scaled } from "./load.mjs";
+
+/** First Chromium's own page for its address bar, which each window would load unseen; the others are Playwright's, of whose list this takes the place. */
+const WITHOUT = ["WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup"].concat(
+  ["AimEnabled", "AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades"],
+  ["LensOverlay", "MediaRouter", "NetworkTimeServiceQuerying", "OptimizationHints", "PaintHolding"],
+  ["PreconnectToSearch", "ThirdPartyStoragePartitioning"],
+);
+
+/** Switches that keep Chromium quiet and off the network. */
+const QUIET = ["--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"].concat(
+  ["--disable-component-update", "--disable-sync"],
+  `--disable-features=${WITHOUT.join(",")}`,
+);
+
+/** The Chromium of this machine; `SEGUE_CHROMIUM` names another. */
+function findChromium() {
+  if (process.env.SEGUE_CHROMIUM) return process.env.SEGUE_CHROMIUM;
+  const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+  const paths = names.flatMap((name) => (process.env.PATH ?? "").split(delimiter).map((folder) => join(folder, name)));
+  const found = paths.find((path) => {
+    try {
+      accessSync(path, constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+  if (!found) throw new Error("No Chromium on this machine: run `python3 tools/setup.py --for test`.");
+  return found;
+}
+
+/** A headless Chromium; what belongs to a person (profile, cache, layout) is each page's own. */
+export function launchBrowser(scratch) {
+  return chromium.launch({
+    executablePath: findChromium(),
+    headless: true,
+    chromiumSandbox: false,
+    args: QUIET,
+    timeout: scaled(60_000),
+    env: { ...process.env, XDG_RUNTIME_DIR: scratch, XDG_CONFIG_HOME: scratch, XDG_CACHE_HOME: scratch },
+  });
+}
+
+/** The first page of a person who was never here before, and who asks for little motion. */
+export async function openPage(browser) {
+  const context = await browser.newContext({ viewport: { width: 1400, height: 900 }, reducedMotion: "reduce" });
+  return context.newPage();
+}
