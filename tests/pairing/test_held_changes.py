@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
+from segue.domain.runnable_files import NOTHING_HOOKED
+from segue.engine.pairing import held_changes, transitions
+from segue.engine.pairing.disk import ABSENT, Content, content_of
+from segue.engine.pairing.transitions import Shown
 from support.pairing import LINES, Pairing, paired
 from support.repositories import git
 
@@ -152,3 +158,40 @@ async def test_what_flowed_before_it_was_a_hook_leaves_the_checkout_again(pair: 
     await held(pair, "tools/pre-commit")
     assert not (pair.project / "tools").exists()
     assert not pair.hunks
+
+
+@pytest.mark.parametrize(
+    "made", [content_of(b"src", "120000"), content_of(b"one\n", "100644"), content_of(b"\0", "100755")]
+)
+def test_what_the_agent_takes_away_again_is_no_proposal_any_more(made: Content) -> None:
+    """It stayed one, and taking it put into the checkout what the agent had no more."""
+    begun = transitions.begin(".husky", ABSENT, ABSENT)
+    held = held_changes.up(begun, made, Shown.ON_DISK, NOTHING_HOOKED).state
+    assert held.whole.is_disputed
+    assert held_changes.held_back(held) is not None
+    after = held_changes.up(held, ABSENT, Shown.ON_DISK, NOTHING_HOOKED).state
+    assert transitions.is_settled(after)
+    assert held_changes.held_back(after) is None
+
+
+async def test_a_folder_of_hooks_becomes_a_link_and_a_folder_again(pair: Pairing) -> None:
+    """What was in the folder was not noticed to be gone, so the link could not be taken, and stayed a proposal."""
+    (pair.project / ".husky").mkdir()
+    (pair.project / ".husky/pre-commit").write_text(HOOK)
+    git(pair.project, "add", "--all")
+    git(pair.project, "commit", "--quiet", "--message=Hooks")
+    await paired(pair)
+    folder = pair.worktree / ".husky"
+    shutil.rmtree(folder)
+    folder.symlink_to("src")
+    for path in (".husky/pre-commit", ".husky"):
+        await held(pair, path)
+        await pair.resolve(pair.proposals[0], "theirs")
+    assert str((pair.project / ".husky").readlink()) == "src"
+    folder.unlink()
+    pair.agent_writes(".husky/pre-commit", HOOK + "more\n")
+    for path in (".husky", ".husky/pre-commit"):
+        await held(pair, path)
+        await pair.resolve(pair.proposals[0], "theirs")
+    assert (pair.project / ".husky/pre-commit").read_text() == HOOK + "more\n"
+    assert not pair.proposals

@@ -46,11 +46,8 @@ def up(state: FileState, theirs: Content, shown: Shown, hooked: Hooked) -> Next:
     why = _why_held(state, theirs, hooked)
     if why:
         return _held(state, theirs, why)
-    if (
-        state.text is not None
-        and unshowable_files.is_held(state)
-        and state.whole.base == unshowable_files.entry_of(theirs)
-    ):
+    kept = state.whole.base == state.whole.theirs == unshowable_files.entry_of(theirs)
+    if state.text is not None and unshowable_files.is_held(state) and kept:
         return Next(state)  # the user kept their own: the agent gets it at the next boundary
     state = replace(state, held="")
     if shown is Shown.BLOCKED or theirs.entry is None or not whole_files.has_new_bit(state.whole, theirs.entry):

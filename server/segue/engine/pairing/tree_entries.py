@@ -92,7 +92,14 @@ class Flowing:
         found = _files_below(self._worktree.path, [path for path in paths if path not in left_out])
         inside = pairing.ignored(self._worktree.place, sorted(found - paths - self._known - linked))
         self._known |= found - inside
-        return paths - set(new) | found - inside
+        gone = _behind_links(self._worktree.path, paths, self._known | linked)
+        return paths - set(new) | found - inside | gone
+
+
+def _behind_links(root: Path, paths: set[str], known: set[str]) -> set[str]:
+    """Known files of folders that are symbolic links now: nothing tells of them, since their names lead elsewhere."""
+    links = [f"{path}/" for path in paths if (root / path).is_symlink()]
+    return {path for path in known if path.startswith(tuple(links))} if links else set()
 
 
 def _files_below(root: Path, paths: list[str]) -> set[str]:
