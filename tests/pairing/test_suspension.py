@@ -46,6 +46,37 @@ async def test_after_stash_and_pop_the_agents_changes_are_its_own_again(pair: Pa
     assert pair.editor.text(file) == LINES.replace("line 7", "USER line 7")
 
 
+async def test_what_both_changed_waits_in_an_open_file_while_a_stash_has_the_users_part(pair: Pairing) -> None:
+    """The agent's version came into the buffer between push and pop: after pop, saving it lost the user's text."""
+    file = await paired(pair)
+    pair.editor.insert(file, "line 4", "USER ")
+    pair.editor.save(file)
+    pair.agent_writes("a.txt", LINES.replace("line 4", "AGENT"))
+    await pair.until(lambda: [found.kind for found in pair.proposals] == ["overlap"])
+    git(pair.project, "stash", "--quiet")
+    reload(pair.editor, file)
+    await pair.on_session("segue/link/share")
+    assert pair.view.files[0].is_suspended
+    assert pair.editor.text(file) == LINES
+    git(pair.project, "stash", "pop", "--quiet")
+    reload(pair.editor, file)
+    await pair.until(lambda: [found.kind for found in pair.proposals] == ["overlap"])
+    await pair.on_session("segue/link/stop")
+    assert pair.editor.text(file) == file.read_text() == LINES.replace("line 4", "USER line 4")
+
+
+async def test_a_closed_file_that_the_user_changed_and_committed_stays_decidable(pair: Pairing) -> None:
+    """It was taken for a text that git had brought, and the agent's change in it could not be decided on."""
+    file, other = await with_hunks(pair)
+    pair.editor.close(file)
+    other.write_text(other.read_text().replace("line 7", "USER line 7"))
+    git(pair.project, "commit", "--quiet", "--all", "--message=Mine, with the agent's change")
+    await pair.link.files["src/b.txt"].came_from_git(lambda _: (other.read_bytes(), "100644"))
+    await pair.on_session("segue/link/share")
+    assert [(hunk.path, hunk.new_text) for hunk in pair.hunks] == [("a.txt", "AGENT\n"), ("src/b.txt", "AGENT\n")]
+    assert "USER" in (pair.worktree / "src/b.txt").read_text()
+
+
 async def test_what_a_stash_took_along_waits_through_a_restart(pair: Pairing) -> None:
     file, _ = await with_hunks(pair)
     git(pair.project, "stash", "--quiet")

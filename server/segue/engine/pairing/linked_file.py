@@ -194,10 +194,10 @@ class LinkedFile:
             if state is None or state.suspended or self.document is not None or self._is_away(state):
                 return
             mine = await asyncio.to_thread(self._effects.read_mine)
-            if state.text is None or mine.text in {None, state.text.mine} or not state.text.hunks:
+            if mine.text is None or not suspension.lacks_changes(state, mine.text):
                 return
             found = await asyncio.to_thread(committed, self.path)
-            if mine.text is not None and found and disk.content_of(*found).text == mine.text and self.state is state:
+            if found and disk.content_of(*found).text == mine.text and self.state is state:
                 self._set(suspension.suspended(state, mine.text, suspension.REVERTED))
 
     async def leave(self) -> None:

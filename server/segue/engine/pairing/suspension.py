@@ -39,8 +39,8 @@ def lost(state: FileState, mine: str) -> FileState:
 
 def replaced(state: FileState, mine: str) -> FileState:
     """The text became `mine` by something that is no key: an editor that reverted it, or read its file again."""
-    is_thrown_away = state.is_in_buffer and not state.suspended
-    back = None if is_thrown_away else resumed(state, mine)
+    is_taken_away = not state.suspended and (state.is_in_buffer or is_users_gone(state, mine))
+    back = None if is_taken_away else resumed(state, mine)
     return back if back is not None else suspended(state, mine, REVERTED)
 
 
@@ -65,6 +65,12 @@ def is_users_gone(state: FileState, mine: str) -> bool:
     """Whether all that the user changed in a text is gone at once, where the agent has other versions of it."""
     text = state.text
     return text is not None and bool(text.disputed and text.unshared) and not text.hunks and mine == text.base
+
+
+def lacks_changes(state: FileState, mine: str) -> bool:
+    """Whether a text that is new has not all of the agent's changes that were in the one before."""
+    text = state.text
+    return text is not None and bool(text.hunks) and mine != text.mine and resumed(state, mine) is None
 
 
 def resumed(state: FileState, mine: str) -> FileState | None:
