@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from segue.domain.errors import GitFailed
-from segue.git import archive, merges, pairing, ref_storage, refs, worktrees
+from segue.git import archive, merges, pairing, ref_storage, refs
 from segue.git.checkouts import checkouts
 from segue.git.run import Place
 from segue.git.worktrees import Worktree
 from support.gitrepo import GitRepo
 
-from .conftest import MERGES, SESSION, merge, plan, refusal
+from .conftest import MERGES, SESSION, make_worktree, merge, plan, refusal
 
 REF = f"refs/segue/{SESSION}/kept"
 GONE = "1" * 40
@@ -99,8 +99,9 @@ def test_the_branch_of_a_session_that_was_cut_short_is_taken_up(repo: GitRepo, t
     place, commit = refs.objects(repo.path / ".git"), repo.rev("HEAD")
     branch = f"refs/heads/segue/{SESSION}/work"
     refs.create_ref(place, branch, commit, "a start that was cut short")
-    worktrees._make_branch(place, repo.path / ".git", SESSION, commit)
-    assert repo.rev(branch) == commit
+    made = make_worktree(repo, tmp_path)
+    assert repo.rev(branch) == commit == GitRepo(made.path).rev("HEAD")
+    assert GitRepo(made.path).git("symbolic-ref", "HEAD") == branch
 
 
 def test_a_merge_whose_refs_are_half_made_is_tidied_and_made(repo: GitRepo, worktree: Worktree, agent: GitRepo) -> None:

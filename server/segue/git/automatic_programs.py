@@ -11,7 +11,8 @@ from pathlib import Path
 
 from segue.domain.errors import SegueError
 from segue.domain.runnable_files import NOTHING_HOOKED, Hooked, is_automatic
-from segue.git.configured_programs import Configured, hooks_folder, links_in, look_of, read_configured, words_in
+from segue.git.configured_programs import Configured, hooks_folder, links_in, read_configured, words_in
+from segue.git.file_memory import look_of
 from segue.git.run import Place
 
 

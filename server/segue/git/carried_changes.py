@@ -219,6 +219,8 @@ def restore_carried(checkout: Checkout, carried: Sequence[Carried]) -> None:
 def held(checkout: Checkout, change: tuple[str, str], carried: Sequence[Carried]) -> str:
     """The tree that git brings along: with what is carried as it was."""
     paths = [each.path for each in carried]
+    if not paths:
+        return tree_of(objects(checkout.common_dir), change[1])
     old = read_many(checkout.common_dir, change[0], paths)
     return with_files(checkout.common_dir, change[1], [_replaced(path, old[path]) for path in paths])
 

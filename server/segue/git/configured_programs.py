@@ -8,6 +8,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from segue.git.file_memory import FileMemory
+from segue.git.index_contents import LINK, has_entries
 from segue.git.names import text
 from segue.git.run import Place, attempt, git
 
@@ -38,6 +40,8 @@ class Setting:
     scope: str
     key: str
     value: str
+    file: Path | None = None
+    """Where it stands, as git names it; None where git cannot say."""
 
     @property
     def is_own(self) -> bool:
@@ -67,8 +71,27 @@ class Configured:
         return next((each.value for each in reversed(self.settings) if each.key == key), None)
 
 
+_everywhere: dict[Path, None] = {}
+"""The files of the machine's and the user's own configuration, which every repository has."""
+_memory: FileMemory[tuple[str | None, ...], Configured] = FileMemory()
+
+
 def read_configured(place: Place) -> Configured:
-    """The configuration that applies at a place, without Segue's own pins; raises GitFailed."""
+    """The configuration that applies at a place, without Segue's own pins; raises GitFailed.
+
+    It is the same object until one of its files looks different.
+    """
+    names = ("GIT_DIR", "GIT_COMMON_DIR", "GIT_WORK_TREE")
+    where = (str(place.directory), *map(place.variables.get, names), *map(os.environ.get, ("HOME", "XDG_CONFIG_HOME")))
+
+    def read() -> tuple[Configured, tuple[Path, ...]]:
+        found = _read(place)
+        return found, found.files
+
+    return _memory.read(where, tuple(dict.fromkeys([*_usual(place), *_everywhere])), read)
+
+
+def _read(place: Place) -> Configured:
     output = git(place, "config", "--null", "--show-scope", "--show-origin", "--list")
     fields = [text(field) for field in output.split(b"\0")]
     settings, files = [], dict.fromkeys(_usual(place))
@@ -77,32 +100,27 @@ def read_configured(place: Place) -> Configured:
         if scope == "command":
             continue
         key, has_value, value = entry.partition("\n")
-        settings.append(Setting(scope, key, value if has_value else "true"))
-        file = Path(os.path.normpath(place.directory / origin.removeprefix("file:")))
+        named = place.directory / origin.removeprefix("file:")
+        is_file = origin.startswith("file:")
+        settings.append(Setting(scope, key, value if has_value else "true", named if is_file else None))
+        file = Path(os.path.normpath(named))
         found = [file, included(file, value)] if _INCLUDES.fullmatch(key) else [file]
         files |= dict.fromkeys(found)
-        own |= dict.fromkeys(found if settings[-1].is_own else ())
+        (own if settings[-1].is_own else _everywhere).update(dict.fromkeys(found))
     return Configured(tuple(settings), tuple(files), tuple(own))
+
+
+def expanded(value: str) -> Path:
+    """A path of the configuration."""
+    named = Path(value)
+    with suppress(RuntimeError):  # `~name` of a user who is not there
+        named = named.expanduser()
+    return named
 
 
 def included(file: Path, value: str) -> Path:
     """What an include in a configuration file names."""
-    named = Path(value)
-    with suppress(RuntimeError):  # `~name` of a user who is not there
-        named = named.expanduser()
-    return Path(os.path.normpath(file.parent / named))
-
-
-def look_of(files: tuple[Path, ...]) -> tuple[object, ...]:
-    """What changes whenever one of these files does."""
-    found: list[object] = []
-    for file in files:
-        try:
-            stat = file.stat()
-            found.append((stat.st_mtime_ns, stat.st_ctime_ns, stat.st_size, stat.st_ino))
-        except OSError:
-            found.append(None)
-    return tuple(found)
+    return Path(os.path.normpath(file.parent / expanded(value)))
 
 
 def _usual(place: Place) -> tuple[Path, ...]:
@@ -125,11 +143,13 @@ def hooks_folder(place: Place, common_dir: Path, configured: Configured) -> Path
     value = configured.last("core.hookspath")
     if not value:
         return common_dir / "hooks"
-    return Path(os.path.normpath(place.directory / Path(value).expanduser()))
+    return Path(os.path.normpath(place.directory / expanded(value)))
 
 
 def links_in(place: Place) -> tuple[str, ...]:
     """Paths of symbolic links that the index knows."""
+    if not has_entries(Path(place.variables["GIT_DIR"], "index"), LINK):
+        return ()
     listed = attempt(place, "ls-files", "--stage", "-z").stdout.split(b"\0")
     return tuple(text(entry.partition(b"\t")[2]) for entry in listed if entry.startswith(b"120000 "))
 

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from segue.git.configured_programs import read_configured
+from segue.git.file_memory import FileMemory
 from segue.git.names import text
-from segue.git.run import Place, attempt, git
+from segue.git.run import Place, attempt
 
 _TRUE = {"true", "yes", "on", "1"}
 
@@ -37,23 +39,21 @@ class Settings:
 
 def read_settings(place: Place) -> Settings:
     """Everything that is configured for a repository, without Segue's own pins."""
-    fields = git(place, "config", "--null", "--show-scope", "--list").split(b"\0")
-    values = {}
-    for scope, entry in zip(fields[::2], fields[1::2], strict=False):
-        if scope != b"command":
-            key, has_value, value = entry.partition(b"\n")
-            # A key alone means true.
-            values[text(key)] = text(value) if has_value else "true"
-    return Settings(values)
+    return Settings({setting.key: setting.value for setting in read_configured(place).settings})
+
+
+_files: FileMemory[Path, tuple[tuple[str, str], ...]] = FileMemory()
 
 
 def read_file(place: Place, path: Path) -> tuple[tuple[str, str], ...]:
     """Keys and values of one configuration file, includes not followed; empty where it cannot be read as one."""
-    found = attempt(place, "config", "--file", str(path), "--no-includes", "--null", "--list")
-    if found.status != 0:
-        return ()
-    entries = (entry.partition(b"\n") for entry in found.stdout.split(b"\0") if entry)
-    return tuple((text(key), text(value)) for key, _, value in entries)
+
+    def read() -> tuple[tuple[tuple[str, str], ...], tuple[Path, ...]]:
+        found = attempt(place, "config", "--file", str(path), "--no-includes", "--null", "--list")
+        entries = (entry.partition(b"\n") for entry in found.stdout.split(b"\0") if entry and found.status == 0)
+        return tuple((text(key), text(value)) for key, _, value in entries), (path,)
+
+    return _files.read(path, (path,), read)
 
 
 def without_programs(place: Place) -> Place:

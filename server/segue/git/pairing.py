@@ -14,8 +14,9 @@ from segue.domain.errors import RepositoryUnusable
 from segue.domain.ids import visible
 from segue.git.archive import capture_checkout
 from segue.git.checkouts import Checkout
+from segue.git.index_contents import has_skipped
 from segue.git.names import data, joined, split, text
-from segue.git.refs import SEGUE, commit_tree, drop_refs, objects, parents_of, resolve, set_ref, tree_of
+from segue.git.refs import SEGUE, commit_tree, drop_refs, objects, parents_of, resolve, set_ref
 from segue.git.repository import locate
 from segue.git.run import CHECKOUT_TIMEOUT_S, Place, attempt, git
 from segue.git.trees import private_index, write_tree
@@ -95,16 +96,17 @@ def tree_of_worktree(worktree: Worktree) -> str:
 
 def differing(common_dir: Path, old: str, new: str) -> tuple[str, ...]:
     """Paths of files that two trees do not have alike; gitlinks are left alone."""
-    place = objects(common_dir)
-    if tree_of(place, old) == tree_of(place, new):
+    if old == new:
         return ()
-    fields = split(git(place, "diff-tree", "-r", "-z", "--raw", "--no-renames", old, new))
+    fields = split(git(objects(common_dir), "diff-tree", "-r", "-z", "--raw", "--no-renames", old, new))
     pairs = zip(fields[::2], fields[1::2], strict=True)
     return tuple(text(path) for raw, path in pairs if b"160000" not in raw.split(b" ")[:2])
 
 
 def left_out(checkout: Checkout) -> frozenset[str]:
     """Files that the index has and a sparse checkout leaves out of the folder."""
+    if not has_skipped(checkout.index):
+        return frozenset()
     flagged = (entry[2:] for entry in split(git(checkout.place, "ls-files", "-t", "-z")) if entry.startswith(b"S "))
     return frozenset(text(path) for path in flagged if not os.path.lexists(checkout.path / text(path)))
 
@@ -204,7 +206,7 @@ def with_files(common_dir: Path, tree: str, files: Iterable[Replaced]) -> str:
     """A tree that differs from another one in some files."""
     files = list(files)
     if not files:
-        return tree_of(objects(common_dir), tree)
+        return tree
     with private_index(objects(common_dir)) as private:
         git(private, "read-tree", tree)
         oids = _written(private, [file.data for file in files if file.data is not None])

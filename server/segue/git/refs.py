@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import subprocess
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -49,6 +49,15 @@ def resolve(place: Place, name: str) -> str | None:
     """The commit that a full ref, `HEAD` or an object id stands for; None where there is none."""
     found = attempt(place, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
     return found.stdout.decode().strip() if found.status == 0 else None
+
+
+def resolve_all(place: Place, names: Sequence[str]) -> list[str]:
+    """The commits of several names, as `resolve` finds them, without those that have none."""
+    stdin = "".join(f"{name}^{{commit}}\n" for name in names).encode("utf-8", "surrogateescape")
+    found = attempt(place, "cat-file", "--batch-check=%(objectname)", stdin=stdin)
+    if found.status != 0:  # it stops at an object that is damaged
+        return [commit for name in names if (commit := resolve(place, name)) is not None]
+    return [line.decode() for line in found.stdout.splitlines() if not line.endswith(b" missing")]
 
 
 def branch_commit(place: Place, ref: str) -> str | None:

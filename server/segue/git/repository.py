@@ -98,12 +98,12 @@ class Repository(Located):
 def locate(path: Path) -> Located:
     """Find the repository that contains a folder, for work that was begun in it; raises as `inspect`.
 
-    Takes three short git commands; `inspect` takes about ten.
+    Takes one short git command; `inspect` takes about five.
     """
     if not path.is_dir():
         raise _missing_folder(path)
-    found, subfolder = _discover(path)
-    head = _head(pinned(found.git_dir, found.common_dir, found.root), found.root)
+    found, subfolder, head = _discover(path)
+    head = head or _head(pinned(found.git_dir, found.common_dir, found.root), found.root)
     return Located(found.root, found.git_dir, found.common_dir, subfolder, head)
 
 
@@ -111,14 +111,14 @@ def inspect(path: Path) -> Repository:
     """Look at the repository that contains a folder.
 
     Raises RepositoryUnusable with reason path_missing, not_a_repository, bare, no_commits, unsafe_owner, git_missing or
-    git_too_old. Takes about ten short git commands; changes nothing.
+    git_too_old. Takes about five short git commands; changes nothing.
     """
     if not path.is_dir():
         raise _missing_folder(path)
     git_version()
-    found, subfolder = _discover(path)
+    found, subfolder, head = _discover(path)
     place = pinned(found.git_dir, found.common_dir, found.root)
-    head = _head(place, found.root)
+    head = head or _head(place, found.root)
     settings = read_settings(place)
     branches, damaged = _branches(place)
     identity = identity_of(place)
@@ -174,11 +174,20 @@ def _missing_folder(path: Path) -> RepositoryUnusable:
     return RepositoryUnusable("path_missing", message, action="Open a folder that exists.")
 
 
-def _discover(path: Path) -> tuple[Shape, str]:
+def _discover(path: Path) -> tuple[Shape, str, Head | None]:
+    """The repository, the folder inside it, and what is checked out where git can say that in the same breath."""
     asked = ("--is-inside-work-tree", "--is-shallow-repository", "--show-object-format")
     paths = ("--path-format=absolute", "--git-dir", "--git-common-dir", "--show-toplevel", "--show-prefix")
-    found = attempt(undiscovered(path), "rev-parse", *asked, *paths)
+    words = ("rev-parse", *asked, *paths)
+    found = attempt(undiscovered(path), *words, "HEAD^{commit}", "--symbolic-full-name", "HEAD")
     lines = text(found.stdout).split("\n")[:-1]
+    head = None
+    if found.status == 0 and len(lines) == 9:
+        *lines, commit, name = lines
+        head = Head(name if name != "HEAD" else None, commit)
+    else:
+        found = attempt(undiscovered(path), *words)
+        lines = text(found.stdout).split("\n")[:-1]
     if found.status != 0 or lines[0] != "true":
         raise why_unusable(path)
     if len(lines) != 7:
@@ -195,7 +204,7 @@ def _discover(path: Path) -> tuple[Shape, str]:
         is_shallow=is_shallow == "true",
         is_sha256=object_format != "sha1",
     )
-    return shape, prefix.rstrip("/")
+    return shape, prefix.rstrip("/"), head
 
 
 def _head(place: Place, root: Path) -> Head:

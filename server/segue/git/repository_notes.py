@@ -102,9 +102,10 @@ def _about_commits(shape: Shape, settings: Settings) -> list[tuple[str, str]]:
 
 def _about_content(place: Place, shape: Shape, settings: Settings) -> list[tuple[str, str]]:
     found = []
-    if attempt(place, "cat-file", "-e", "HEAD:.gitmodules").status == 0:
+    modules, attributes = _has_files(place, ".gitmodules", ".gitattributes")
+    if modules:
         found.append(("submodules", "Submodules are not filled in worktrees; a changed pointer is shown as such."))
-    if _uses_lfs(place, shape):
+    if (shape.common_dir / "lfs").is_dir() or (attributes and _names_lfs(place)):
         message = "Git LFS is used: its files are handled by your own LFS setup, and shown as LFS pointers."
         if "lfs" not in {*settings.names("filter", "process"), *settings.names("filter", "clean")}:
             message = "Git LFS is used but not set up for you: its files are pointers until you run `git lfs install`."
@@ -133,8 +134,13 @@ def _commit_hooks(shape: Shape, settings: Settings) -> list[str]:
     return [name for name in COMMIT_HOOKS if os.access(folder / name, os.X_OK) and (folder / name).is_file()]
 
 
-def _uses_lfs(place: Place, shape: Shape) -> bool:
-    if (shape.common_dir / "lfs").is_dir():
-        return True
+def _has_files(place: Place, *names: str) -> list[bool]:
+    """Which of these files the commit has that is checked out."""
+    stdin = "".join(f"HEAD:{name}\n" for name in names).encode()
+    lines = attempt(place, "cat-file", "--batch-check", stdin=stdin).stdout.splitlines()
+    return [not line.endswith(b" missing") for line in lines] if len(lines) == len(names) else [False] * len(names)
+
+
+def _names_lfs(place: Place) -> bool:
     attributes = attempt(place, "cat-file", "blob", "HEAD:.gitattributes")
     return attributes.status == 0 and "filter=lfs" in text(attributes.stdout)

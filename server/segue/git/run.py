@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from segue.domain.errors import GitFailed, InputRefused, RepositoryUnusable
 from segue.domain.ids import visible
+from segue.git.file_memory import FileMemory
 from segue.git.outcome import Result, failure_of, verb
 from segue.system.load import grown
 
@@ -307,9 +308,15 @@ def mark_of(owner: str) -> bytes:
     return os.fsencode(f"{_MARK}={owner}")
 
 
+_versions: FileMemory[tuple[Path], bytes] = FileMemory()
+"""What each program said."""
+
+
 def git_version() -> str:
     """The version of the git that is used; raises RepositoryUnusable where there is none or it is too old."""
-    output = git(undiscovered(Path(os.sep)), "version")
+    place = undiscovered(Path(os.sep))
+    program = (Path(_program(search_path(place))),)
+    output = _versions.read(program, program, lambda: (git(place, "version"), program))
     found = re.search(rb"(\d+)\.(\d+)[.\w]*", output)
     version = found.group().decode() if found else "of an unknown version"
     if found is None or (int(found[1]), int(found[2])) < OLDEST_GIT:

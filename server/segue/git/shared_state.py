@@ -13,9 +13,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from segue.domain.errors import GitFailed
+from segue.git.configured_programs import Configured, expanded, read_configured
 from segue.git.names import OWN_BRANCHES, text
-from segue.git.pairing import Replaced, read_in_tree, with_files
-from segue.git.refs import commit_tree, listed, objects, resolve, set_ref
+from segue.git.refs import commit_tree, listed, objects, resolve_all, set_ref
 from segue.git.run import Place, attempt, git
 
 OWN = ("refs/segue/", OWN_BRANCHES, "refs/prefetch/", "refs/bisect/", "refs/worktree/", "refs/rewritten/")
@@ -58,7 +59,8 @@ def look(common_dir: Path) -> Surroundings:
     heads = {
         str(folder): (folder / "HEAD").read_text(errors="surrogateescape").strip() for folder in admin_dirs(common_dir)
     }
-    paths = dict.fromkeys([*_config_files(place, common_dir), *_other_files(place, common_dir)])
+    configured = _configured(place)
+    paths = dict.fromkeys([*_config_files(configured, common_dir), *_other_files(configured, common_dir)])
     files = {str(path): found for path in paths if (found := _file(path)) is not None}
     return Surroundings(refs, stash, heads, files)
 
@@ -86,25 +88,24 @@ def _stash(common_dir: Path, newest: str | None) -> Iterator[tuple[str, str]]:
         yield newest, "stash"
 
 
-def _config_files(place: Place, common_dir: Path) -> list[Path]:
+def _configured(place: Place) -> Configured:
+    try:
+        return read_configured(place)
+    except GitFailed:  # its own files are recorded all the same
+        return Configured((), ())
+
+
+def _config_files(configured: Configured, common_dir: Path) -> list[Path]:
     """The user's and the repository's own, with what they include; the system's is left out."""
     own = [common_dir / name for name in _CONFIG]
-    words = ("--null", "--show-scope", "--show-origin", "--includes", "--list")
-    found = attempt(place, "config", *words)
-    fields = found.stdout.split(b"\0") if found.status == 0 else []
-    named = [
-        place.directory / text(origin.removeprefix(b"file:"))
-        for scope, origin in zip(fields[::3], fields[1::3], strict=False)
-        if scope not in (b"system", b"command") and origin.startswith(b"file:")
-    ]
-    return [*own, *named]
+    named = (setting.file for setting in configured.settings if setting.scope != "system")
+    return [*own, *(file for file in named if file is not None)]
 
 
-def _other_files(place: Place, common_dir: Path) -> list[Path]:
+def _other_files(configured: Configured, common_dir: Path) -> list[Path]:
     hooks = [common_dir / "hooks"]
-    everything = attempt(place, "config", "--null", "--type=path", "--get-all", "core.hooksPath")
-    values = [text(value) for value in everything.stdout.split(b"\0") if value]
-    hooks += [Path(value) for value in values if Path(value).is_absolute() and Path(value).is_dir()]
+    values = [expanded(setting.value) for setting in configured.settings if setting.key == "core.hookspath"]
+    hooks += [value for value in values if value.is_absolute() and value.is_dir()]
     files = [file for folder in hooks if folder.is_dir() for file in sorted(folder.iterdir())[:TIPS_LIMIT]]
     return [*(common_dir / name for name in _INFO), *(file for file in files if file.suffix != ".sample")]
 
@@ -122,32 +123,27 @@ def _file(path: Path) -> File | None:
 def keep(common_dir: Path, found: Surroundings, ref: str, more: tuple[str, ...] = ()) -> str:
     """Record them under a ref, and hold what a deletion could lose, and `more` commits; returns the commit."""
     place = objects(common_dir)
-    empty = git(place, "hash-object", "-w", "-t", "tree", "--stdin").decode().strip()
-    tree = with_files(common_dir, empty, [Replaced(_FILE, "100644", _written(found))])
-    tips = dict.fromkeys([*more, *(oid for oid, _ in found.stash), *_loose_tips(place, found)])
-    held = [oid for oid in tips if resolve(place, oid) is not None][:TIPS_LIMIT]
-    commit = commit_tree(place, tree, tuple(held), "What is shared with the worktree")
+    blob = git(place, "hash-object", "-w", "--stdin", stdin=_written(found)).decode().strip()
+    tree = git(place, "mktree", stdin=f"100644 blob {blob}\t{_FILE}\n".encode()).decode().strip()
+    tips = [*more, *(oid for oid, _ in found.stash), *_loose_tips(place, found)]
+    held = tuple(dict.fromkeys(resolve_all(place, tips)))[:TIPS_LIMIT]
+    commit = commit_tree(place, tree, held, "What is shared with the worktree")
     set_ref(place, ref, commit, message="segue: surroundings")
     return commit
 
 
 def _loose_tips(place: Place, found: Surroundings) -> list[str]:
     """What is checked out, and commits of branches and the like that are not in it."""
-    head = resolve(place, "HEAD")
-    if head is None:
-        return []
     words = ("--no-merged=HEAD", "--format=%(refname)%00%(objectname)%00%(objecttype)", f"--count={TIPS_LIMIT}")
     listing = attempt(place, "for-each-ref", "--sort=-committerdate", *words, "refs/heads", "refs/tags", "refs/notes")
     rows = [line.split(b"\0") for line in listing.stdout.splitlines()]
-    return [head, *(row[1].decode() for row in rows if text(row[0]) in found.refs and row[2] == b"commit")]
+    return ["HEAD", *(row[1].decode() for row in rows if text(row[0]) in found.refs and row[2] == b"commit")]
 
 
 def load(common_dir: Path, commit: str) -> Surroundings | None:
     """What `keep` recorded; None where that is gone."""
-    if resolve(objects(common_dir), commit) is None:
-        return None
-    found = read_in_tree(common_dir, commit, _FILE)
-    return _read(found[0]) if found is not None else None
+    found = attempt(objects(common_dir), "cat-file", "blob", f"{commit}:{_FILE}")
+    return _read(found.stdout) if found.status == 0 else None
 
 
 def _written(found: Surroundings) -> bytes:

@@ -22,6 +22,7 @@ from segue.domain.errors import GitFailed
 from segue.git.conversions import as_checked_out
 from segue.git.filters import filter_failure, refused_file
 from segue.git.git_config import read_file
+from segue.git.index_contents import GITLINK, has_entries
 from segue.git.names import data, joined, split, text
 from segue.git.outcome import Result
 from segue.git.run import Place, attempt, git
@@ -301,6 +302,8 @@ def _add(private: Place, without: list[str]) -> Result:
 
 def _links(private: Place) -> list[str]:
     """The gitlinks of an index; one that git cannot read is replaced by what is checked out."""
+    if not has_entries(Path(private.variables["GIT_INDEX_FILE"]), GITLINK):
+        return []
     listed = attempt(private, "ls-files", "--stage", "-z")
     if listed.status != 0:
         Path(private.variables["GIT_INDEX_FILE"]).unlink(missing_ok=True)

@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from segue.domain.errors import SegueError
-from segue.git.configured_programs import Setting, included, look_of, read_configured
+from segue.git.configured_programs import Configured, Setting, included, read_configured
+from segue.git.file_memory import look_of
 from segue.git.git_config import read_file
 from segue.git.refs import objects
 from segue.git.run import Place
@@ -42,7 +43,6 @@ _NEUTRAL = (
 """What git does where such a key is not set. Other keys that name programs are off in every command of Segue's."""
 _NO_NEUTRAL = re.compile(r"core\.gitproxy|remote\..+\.(uploadpack|receivepack|vcs)", re.DOTALL)
 """git takes the first value of these, so nothing can replace them: it may use no remote at all."""
-_NESTING = 5
 _CACHED = 256
 
 Pair = tuple[str, str]
@@ -63,8 +63,7 @@ class _Answer:
     """What was worked out for one place, and what it depends on."""
 
     record: _Record
-    files: tuple[Path, ...]
-    look: tuple[object, ...]
+    configured: Configured
     settings: tuple[Pair, ...]
     variables: tuple[Pair, ...]
 
@@ -117,13 +116,14 @@ class TrustedCommands:
         if common_dir is None or record is None:
             return place
         key = (str(place.directory), common_dir, place.variables.get("GIT_DIR"), place.variables.get("GIT_WORK_TREE"))
+        try:
+            configured = read_configured(place)
+        except SegueError as failed:  # git cannot read its configuration, so neither will the command
+            log.debug("%s: the configuration cannot be read: %s", common_dir, failed)
+            return place
         answer = self._answers.get(key)
-        if answer is None or answer.record is not record or look_of(answer.files) != answer.look:
-            try:
-                answer = _answer(place, record, answer.files if answer is not None else ())
-            except SegueError as failed:  # git cannot read its configuration, so neither will the command
-                log.debug("%s: the configuration cannot be read: %s", common_dir, failed)
-                return place
+        if answer is None or answer.record is not record or answer.configured is not configured:
+            answer = _answer(place, record, configured)
             if len(self._answers) >= _CACHED:
                 self._answers.clear()
             self._answers[key] = answer
@@ -165,22 +165,16 @@ def _read(file: Path) -> _Record | None:
         return None
 
 
-def _answer(place: Place, record: _Record, files: tuple[Path, ...]) -> _Answer:
-    for _ in range(_NESTING):
-        look = look_of(files)  # before the reading, so that a change meanwhile is seen
-        configured = read_configured(place)
-        if configured.files == files:
-            break
-        files = configured.files
+def _answer(place: Place, record: _Record, configured: Configured) -> _Answer:
     commands = [setting for setting in configured.commands if _is_replaced(setting.key)]
     untrusted = [each for each in commands if each.is_own and (each.key, each.value) not in record.trusted]
     if not untrusted or _names(configured.settings, place.variables["GIT_COMMON_DIR"]):
-        return _Answer(record, files, look, (), ())
+        return _Answer(record, configured, (), ())
     trusted = [setting for setting in commands if setting not in untrusted]
     is_offline = any(_NO_NEUTRAL.fullmatch(setting.key) for setting in untrusted)
     variables = (("GIT_ALLOW_PROTOCOL", "none"),) if is_offline else ()
     settings = tuple(_instead(untrusted, trusted, dict(record.trusted)))
-    return _Answer(record, files, look, settings, variables)
+    return _Answer(record, configured, settings, variables)
 
 
 def _instead(untrusted: Sequence[Setting], trusted: Sequence[Setting], before: dict[str, str]) -> Iterator[Pair]:

@@ -6,7 +6,7 @@ A worktree is trusted only as far as its pointers go where Segue set them: an ag
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +24,8 @@ from segue.git.trees import changed_paths, write_tree
 
 HARMLESS_SETTINGS = {"core.sparsecheckout", "core.sparsecheckoutcone", "index.sparse"}
 """What git itself may write into a worktree's own configuration."""
+_ALL_BRANCHES = "refs/heads/segue"
+"""Where the branches of sessions are, and no branch may be itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +181,7 @@ def make_branch(common_dir: Path, session_id: SessionId, commit: str) -> None:
     """Make a session's deleted branch again at `commit`; one that is there stays. Raises WorktreeUnusable."""
     place = objects(common_dir)
     if branch_commit(place, session_branch(session_id)) is None:
-        _make_branch(place, common_dir, session_id, commit)
+        _make_branch(place, common_dir, session_id, commit, listed(place, _ALL_BRANCHES))
 
 
 def roll_back(common_dir: Path, session_id: SessionId, base_commit: str, path: Path) -> None:
@@ -195,11 +197,12 @@ def _make(wanted: Wanted, fill: Callable[[Worktree], None]) -> Worktree:
     common_dir, session_id = wanted.repository.common_dir, wanted.session_id
     place = objects(common_dir)
     forget_missing(common_dir, wanted.path)
-    is_branch_ours = branch_commit(place, session_branch(session_id)) is None
+    taken, branch = listed(place, _ALL_BRANCHES), session_branch(session_id)
+    is_branch_ours = branch not in taken or resolve(place, taken[branch]) is None
     if not is_branch_ours:
-        _refuse_checked_out(place, session_branch(session_id))
+        _refuse_checked_out(place, branch)
     else:
-        _make_branch(place, common_dir, session_id, wanted.commit)
+        _make_branch(place, common_dir, session_id, wanted.commit, taken)
     try:
         worktree = _add(place, common_dir, wanted)
         fill(worktree)
@@ -280,9 +283,8 @@ def _refuse_checked_out(place: Place, branch: str) -> None:
         )
 
 
-def _make_branch(place: Place, common_dir: Path, session_id: SessionId, commit: str) -> None:
-    taken = listed(place, "refs/heads/segue")
-    in_the_way = {"refs/heads/segue", f"refs/heads/segue/{session_id}"} & set(taken)
+def _make_branch(place: Place, common_dir: Path, session_id: SessionId, commit: str, taken: Collection[str]) -> None:
+    in_the_way = {_ALL_BRANCHES, f"{_ALL_BRANCHES}/{session_id}"}.intersection(taken)
     if in_the_way:
         name = in_the_way.pop().removeprefix("refs/heads/")
         raise WorktreeUnusable(

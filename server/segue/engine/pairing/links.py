@@ -20,6 +20,7 @@ from segue.domain.ids import SessionId
 from segue.domain.session import Session
 from segue.domain.verbs import Verb, require
 from segue.engine.pairing import base_checkout, comments, link_end
+from segue.engine.pairing.accepted_part import accepted_ref, record_accepted
 from segue.engine.pairing.buffers import Document, Window
 from segue.engine.pairing.file_problems import said
 from segue.engine.pairing.link import Link
@@ -39,11 +40,6 @@ from segue.places import Places
 log = logging.getLogger(__name__)
 
 Onto = Literal["present", "base"]
-
-
-def accepted_ref(session_id: SessionId) -> str:
-    """Where the person's own part of a session stands."""
-    return f"refs/segue/{session_id}/accepted"
 
 
 class Links:
@@ -319,7 +315,7 @@ class Links:
         link = self._links.get(session_id)
         if link is not None:
             try:
-                await self._share(session, link)
+                await self._give(session, link)  # the checkpoint that comes next measures
             except Exception as failed:  # the agent works with what it has
                 self._note(session_id, "not_shared", f"Your edits were not shared. {said('', failed)}")
 
@@ -347,22 +343,23 @@ class Links:
         return link
 
     async def _share(self, session: Session, link: Link) -> None:
+        if await self._give(session, link):
+            await self._worktrees.work(self._ledger.get(session.id))
+
+    async def _give(self, session: Session, link: Link) -> str:
+        """The agent gets what the person changed; returns the tree of the person's part, for whoever measures next."""
         tree = await link.boundary.share()
         for sentence in link.troubles.untold():
             self._note(session.id, "not_shared", sentence)
         if tree:
-            await self._advance(session, tree)
+            await record_accepted(self._ledger, session, tree)
         link.show()
+        return tree
 
     async def _advance(self, session: Session, tree: str) -> None:
         """Measure the session's work from the person's part."""
-        common_dir = Path(session.common_dir)
-        known = await asyncio.to_thread(tree_of, objects(common_dir), session.since)
-        if tree != known:
-            message = f"What “{session.title}” has of the user's"
-            commit = await asyncio.to_thread(pairing.keep_tree, common_dir, tree, accepted_ref(session.id), message)
-            session = await self._ledger.acknowledge(session.id, AcceptedAdvanced(commit))
-        await self._worktrees.work(session)
+        await record_accepted(self._ledger, session, tree)
+        await self._worktrees.work(self._ledger.get(session.id))
 
     async def _answer_comments(self, session_id: SessionId, link: Link) -> None:
         session = self._ledger.get(session_id)

@@ -63,7 +63,8 @@ class Watch:
 
     def _compared(self, session: Session, known: str, began_ms: int) -> tuple[events.AnyEvent, ...]:
         common_dir = Path(session.common_dir)
-        before = shared_state.load(common_dir, known)
+        newest, commit = self._newest.get(session.id, (None, ""))
+        before = newest if commit == known else shared_state.load(common_dir, known)
         if before is None:
             return ()
         found = shared_state_changes.compare(common_dir, before, shared_state.look(common_dir), began_ms // 1000)
