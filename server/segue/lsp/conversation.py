@@ -209,9 +209,11 @@ class Conversation:
 
     def _begin_asking(self) -> None:
         """Permission requests come as standard messages where the client has nothing better, and has folders."""
+        if self._asking is not None or self._info.shows_permissions:
+            return
         from segue.lsp.message_requests import Asking, folders_of
 
-        if self._asking is None and not self._info.shows_permissions and folders_of(self._connection.params):
+        if folders_of(self._connection.params):
             self._asking = Asking(self._engine, self._flow.client, self._standard)
 
     def _begin_pairing(self) -> None:

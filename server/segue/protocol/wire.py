@@ -12,7 +12,9 @@ PROTOCOL_VERSION = 2
 class Wire(BaseModel):
     """A frozen JSON object with camelCase keys. Unknown keys are ignored, so that versions can differ a little."""
 
-    model_config = ConfigDict(frozen=True, alias_generator=to_camel, populate_by_name=True, extra="ignore")
+    model_config = ConfigDict(
+        frozen=True, alias_generator=to_camel, populate_by_name=True, extra="ignore", defer_build=True
+    )
 
     def json_bytes(self) -> bytes:
         """The object as compact JSON; what is None is left out."""
