@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import json
 import os
-from typing import ClassVar
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import ClassVar
 
 TITLED = [
     {"const": "py", "title": "Python", "description": "3.11 or newer"},

@@ -1,16 +1,15 @@
 """What the scriptable fake agent does in a session. Knows ACP v1's messages; knows nothing of Segue or of the wire.
 
-The directives are described in `fake_agent.py`: `[[some-name text]]` calls `do_some_name(text)`.
+The directives are described in `fake_agent.py`: `[[some-name text]]` calls `do_some_name(text)`. Hundreds of
+these agents start in one run of the tests, so modules that take long to load are imported where they are used.
 """
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import re
 import signal
-import subprocess
 import time
 from pathlib import Path
 
@@ -96,6 +95,8 @@ class Session(ClientRequests):
         self.say(text, "agent_thought_chunk")
 
     def do_blocks(self, _: str) -> None:
+        import base64
+
         sizes = [f"{b['mimeType']} {len(base64.b64decode(b['data']))}" for b in self.blocks if b["type"] == "image"]
         self.say(f"{len(sizes)} images: {', '.join(sizes)}")
 
@@ -211,6 +212,8 @@ class Session(ClientRequests):
         )
 
     def do_run(self, command: str) -> None:
+        import subprocess
+
         done = subprocess.run(command, shell=True, cwd=self.cwd, capture_output=True, text=True, check=False)
         self.do_tool(command)
         self.say(done.stdout + done.stderr)
@@ -381,9 +384,13 @@ class Session(ClientRequests):
         self.say(os.environ.get(name, f"{name} is not set"))
 
     def do_child(self, path: str) -> None:
+        import subprocess
+
         child = subprocess.Popen(["sleep", "600"], stdin=subprocess.DEVNULL)
         (self.cwd / path).write_text(str(child.pid))
 
     def do_detached_child(self, path: str) -> None:
         script = f"(setsid sleep 600 </dev/null >/dev/null 2>&1 & echo $! > {path}.new; mv {path}.new {path})"
+        import subprocess
+
         subprocess.run(["/bin/sh", "-c", script], cwd=self.cwd, check=True)

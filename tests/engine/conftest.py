@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from support.daemon import Installation, installation
+from support.daemon_nursery import fork_daemon
 from support.panel import Panel
 from support.repositories import repository
 
@@ -26,7 +27,7 @@ def define_agent(segue: Installation, name: str, *flags: str) -> None:
 
 @pytest.fixture(scope="module")
 def segue() -> Iterator[Installation]:
-    with installation() as made:
+    with installation(fork_daemon) as made:
         define_agent(made, "fake")
         define_agent(made, "sees", "--images")
         define_agent(made, "choosy", "--offer", "config")

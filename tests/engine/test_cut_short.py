@@ -16,6 +16,7 @@ from segue.agents import runners
 from segue.cli.client import Client
 from segue.system import processes
 from support.daemon import Installation, installation
+from support.daemon_nursery import fork_daemon
 from support.panel import Panel
 from support.patience import scaled
 
@@ -67,7 +68,7 @@ def segue(held: Held, tmp_path: Path) -> Iterator[Installation]:
     wrapper.parent.mkdir()
     wrapper.write_text(HELD_GIT.format(hold=held.hold, git=shutil.which("git")))
     wrapper.chmod(0o755)
-    with installation() as made:
+    with installation(fork_daemon) as made:
         define_agent(made, "fake")
         path = f"{wrapper.parent}{os.pathsep}{made.environment['PATH']}"
         yield replace(made, environment={**made.environment, "PATH": path})

@@ -17,6 +17,7 @@ from segue.engine.workspace.snapshots import Snapshots
 from segue.engine.workspace.worktrees import Worktrees
 from segue.store.journal import Journal
 from support.daemon import Installation, installation
+from support.daemon_nursery import fork_daemon
 from support.panel import Panel
 from support.pictures import png
 from support.repositories import git
@@ -24,7 +25,7 @@ from support.repositories import git
 
 @pytest.fixture
 def segue() -> Iterator[Installation]:
-    with installation() as made:
+    with installation(fork_daemon) as made:
         define_agent(made, "fake")
         yield made
 

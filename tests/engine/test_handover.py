@@ -14,6 +14,7 @@ from segue.agents import runners
 from segue.domain.errors import SegueError
 from segue.system import processes
 from support.daemon import Installation, installation, kill
+from support.daemon_nursery import fork_daemon
 from support.panel import Json, Panel
 from support.patience import scaled
 
@@ -22,7 +23,7 @@ from .conftest import define_agent
 
 @pytest.fixture(scope="module")
 def segue() -> Iterator[Installation]:
-    with installation() as made:
+    with installation(fork_daemon) as made:
         define_agent(made, "fake")
         define_agent(made, "forgetful", "--no-load")
         define_agent(made, "confused", "--bad-load")

@@ -14,13 +14,14 @@ from segue.cli.client import Client
 from segue.domain.errors import SegueError
 from segue.system import processes
 from support.daemon import Installation, installation
+from support.daemon_nursery import fork_daemon
 from support.panel import Json, Panel
 from support.patience import scaled
 
 
 @pytest.fixture(scope="module")
 def segue() -> Iterator[Installation]:
-    with installation() as made:
+    with installation(fork_daemon) as made:
         define_agent(made, "fake")
         made.places.settings.write_text("[sessions]\nmax_running = 1\n")
         yield made

@@ -4,8 +4,8 @@
         segue.run("list", "--json").json
         with segue.client() as client: client.request("segue/status")
 
-The daemon starts with the first command that needs it. At the end nothing may be left: a process that still belongs to
-this installation is ended and fails the test.
+The daemon starts with the first command that needs it, or is forked for the first client (`fork_daemon`). At the end
+nothing may be left: a process that still belongs to this installation is ended and fails the test.
 """
 
 from __future__ import annotations
@@ -19,14 +19,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from segue.cli.client import Client
+from segue import connect
+from segue.cli.client import Client, ConnectionEnded
 from segue.places import Places
+from support.daemon_nursery import PROGRAM
 from support.patience import scaled
 
 SEGUE = Path(sys.executable).with_name("segue")
@@ -61,6 +63,8 @@ class Installation:
 
     root: Path
     environment: Mapping[str, str] = field(repr=False)
+    start_daemon: Callable[[Mapping[str, str]], None] | None = field(default=None, repr=False)
+    """How one is started for a client; None: as Segue does."""
 
     @property
     def home(self) -> Path:
@@ -87,9 +91,16 @@ class Installation:
 
     def client(self, **options: Any) -> Client:
         """A connection to the daemon, which is started where none runs; see `Client.over` for the options."""
-        # The daemon starts from this process then, and takes its directories from the environment.
+        options = {"environment": self.environment, **options}
+        if self.start_daemon is not None:
+            running = connect.attach(self.places)
+            if running is not None:
+                with suppress(ConnectionEnded):  # it was killed just now
+                    return Client.over(running, **options)
+            self.start_daemon(self.environment)
+        # Segue starts one from this process, and it takes its directories from the environment.
         with _environment(self.environment):
-            return Client.connected(self.places, **{"environment": self.environment, **options})
+            return Client.connected(self.places, **options)
 
     def logged(self) -> str:
         """The end of the daemon's log; empty where there is none."""
@@ -120,11 +131,11 @@ def kill(client: Client) -> None:
 
 
 @contextmanager
-def installation() -> Iterator[Installation]:
+def installation(start_daemon: Callable[[Mapping[str, str]], None] | None = None) -> Iterator[Installation]:
     """A fresh installation in a short temporary path, gone at the end with everything that it started."""
     root = Path(tempfile.mkdtemp(prefix="sg-"))  # short: unix sockets have room for about 100 bytes
     try:
-        made = Installation(root, environment(root))
+        made = Installation(root, environment(root), start_daemon)
         made.home.mkdir()
         (root / "t").mkdir()
         identity = "[user]\n\tname = Ann Example\n\temail = ann@example.invalid\n[init]\n\tdefaultBranch = main\n"
@@ -168,14 +179,18 @@ def _pids() -> list[int]:
 
 
 def _belongs(pid: int, root: str) -> str:
-    """The command line of a process whose environment, directory or arguments name `root`; empty otherwise."""
+    """The command line of a process whose environment, directory or arguments name `root`; empty otherwise.
+
+    A daemon from a nursery still shows the nursery's: it is known by its open files.
+    """
     folder = Path("/proc", str(pid))
     try:
         line = (folder / "cmdline").read_bytes()
         if not line:  # ended, not yet waited for
             return ""
-        where = (folder / "cwd").readlink()
-        mentions = line + b"\0" + (folder / "environ").read_bytes() + b"\0" + os.fsencode(where)
+        where = [folder / "cwd", *((folder / "fd").iterdir() if PROGRAM.encode() in line else ())]
+        links = b"\0".join(os.fsencode(link.readlink()) for link in where)
+        mentions = line + b"\0" + (folder / "environ").read_bytes() + b"\0" + links
     except OSError:
         return ""
     return line.replace(b"\0", b" ").decode("utf-8", "replace").strip() if root.encode() in mentions else ""

@@ -42,11 +42,14 @@ class GitRepo:
 
     def git(self, *arguments: str | bytes, stdin: bytes = b"", check: bool = True) -> str:
         """Standard output without the last line end."""
+        return os.fsdecode(self._output(arguments, stdin, check)).removesuffix("\n")
+
+    def _output(self, arguments: tuple[str | bytes, ...], stdin: bytes = b"", check: bool = True) -> bytes:
         done = subprocess.run(
             [GIT, *arguments], cwd=self.path, input=stdin, capture_output=True, check=False, env=environment()
         )
         assert not check or done.returncode == 0, (arguments, done.stderr)
-        return os.fsdecode(done.stdout).removesuffix("\n")
+        return done.stdout
 
     def write(self, name: str, content: str | bytes) -> Path:
         file = self.path / name
@@ -73,10 +76,18 @@ class GitRepo:
         return dict(line.split(" ") for line in lines)
 
     def files_of(self, commit: str) -> dict[str, str]:
-        """Content by path of a commit or tree."""
+        """Content by path of a commit or tree, without the last line end of each file."""
         lines = self.git("ls-tree", "-r", "-z", "--full-tree", commit).split("\0")[:-1]
-        entries = (line.partition("\t") for line in lines)
-        return {name: self.git("cat-file", "blob", facts.split(" ")[2]) for facts, _, name in entries}
+        entries = [line.partition("\t") for line in lines]
+        wanted = "".join(f"{facts.split(' ')[2]}\n" for facts, _, _ in entries)
+        rest, found = self._output(("cat-file", "--batch"), wanted.encode()), {}
+        for _, _, name in entries:
+            head, _, rest = rest.partition(b"\n")
+            kind, size = head.split(b" ")[1:]
+            assert kind == b"blob", (name, head)
+            found[name] = os.fsdecode(rest[: int(size)]).removesuffix("\n")
+            rest = rest[int(size) + 1 :]
+        return found
 
     def status(self) -> str:
         return self.git("--no-optional-locks", "status", "--porcelain=v2", "--branch", "--untracked-files=all")
@@ -95,17 +106,28 @@ class GitRepo:
 
     def everything_of_the_user(self) -> dict[str, object]:
         """All that only the user may change (S10): compare it before and after."""
-        git_dir = Path(self.git("rev-parse", "--absolute-git-dir"))
+        git_dir = self.git_dir
+        shared = git_dir / (_read(git_dir / "commondir") or b".").decode().strip()
         return {
             "files": self.on_disk(),
             "index": (git_dir / "index").read_bytes(),
-            "config": (git_dir / "config").read_bytes() if (git_dir / "config").exists() else None,
+            "config": _read(git_dir / "config"),
             "head": (git_dir / "HEAD").read_bytes(),
             "status": self.status(),
             "refs": {name: oid for name, oid in self.refs().items() if "/segue/" not in name},
-            "stash": self.git("stash", "list"),
-            "reflog": self.git("reflog", check=False),
+            "stash": _read(shared / "logs/refs/stash"),
+            "reflog": _read(git_dir / "logs/HEAD"),
         }
+
+    @property
+    def git_dir(self) -> Path:
+        """Also of a worktree or a submodule, which have a file that names it."""
+        pointer = self.path / ".git"
+        return self.path / pointer.read_text().removeprefix("gitdir:").strip() if pointer.is_file() else pointer
+
+
+def _read(file: Path) -> bytes | None:
+    return file.read_bytes() if file.is_file() else None
 
 
 def init(path: Path, *options: str) -> GitRepo:
