@@ -55,7 +55,7 @@ def look(common_dir: Path) -> Surroundings:
     """Everything as it is now; reads only."""
     place = objects(common_dir)
     refs = {name: oid for name, oid in listed(place, "refs").items() if not name.startswith(OWN)}
-    stash = tuple(_stash(common_dir, refs.pop(STASH, None)))
+    stash = tuple(stash_entries(common_dir, refs.pop(STASH, None)))
     heads = {
         str(folder): (folder / "HEAD").read_text(errors="surrogateescape").strip() for folder in admin_dirs(common_dir)
     }
@@ -76,7 +76,8 @@ def _is_session(folder: Path) -> bool:
     return locked.is_file() and locked.read_bytes().startswith(b"in use by Segue session")
 
 
-def _stash(common_dir: Path, newest: str | None) -> Iterator[tuple[str, str]]:
+def stash_entries(common_dir: Path, newest: str | None) -> Iterator[tuple[str, str]]:
+    """Commits of the stash with their messages, the newest first, which `refs/stash` names."""
     if newest is None:
         return
     log = common_dir / "logs" / STASH

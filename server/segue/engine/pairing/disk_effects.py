@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from segue.domain.errors import StoreFailed
 from segue.domain.pairing.whole_files import TEXT, Entry
-from segue.engine.pairing import disk, file_problems, sides, transitions, unshowable_files
+from segue.engine.pairing import disk, file_problems, git_copies, sides, suspension, transitions, unshowable_files
 from segue.engine.pairing.disk import Content, NewFile
 from segue.engine.pairing.file_problems import Side
 from segue.engine.pairing.folders import PersonsFolders
@@ -28,6 +28,8 @@ class Sides(Protocol):
     def checkout(self) -> Path: ...
     @property
     def worktree(self) -> Path: ...
+    @property
+    def common_dir(self) -> Path: ...
     @property
     def record(self) -> LinkRecord: ...
     def content(self, path: str, name: str) -> bytes:
@@ -51,6 +53,10 @@ class Effects:
         """The agent's file."""
         with self._told(Side.WORKTREE, "read"):
             return disk.read(self._sides.worktree, self._path)
+
+    def gone(self, state: FileState) -> FileState:
+        """A new file of the agent's that is not there any more: where a stash has it, that was no decision."""
+        return suspension.stashed(state) if git_copies.is_stashed(state, self._sides.common_dir) else state
 
     def up(self, holding: Holding, state: FileState, theirs: Content, shown: Shown) -> Next:
         """The step that the agent's file asks for, which may have no place on the person's side."""

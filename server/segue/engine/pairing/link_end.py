@@ -14,9 +14,10 @@ from segue.domain import events
 from segue.domain.errors import InputRefused
 from segue.domain.ids import visible
 from segue.domain.pairing.uncommitted_lines import together
-from segue.engine.pairing import disk, file_marks, file_problems, sides, suspension, transitions
+from segue.engine.pairing import disk, file_marks, file_problems, git_copies, sides, suspension, transitions
 from segue.engine.pairing.buffer_offsets import plain
 from segue.engine.pairing.file_problems import Troubles
+from segue.engine.pairing.git_copies import Copies
 from segue.engine.pairing.link_record import Leaving
 from segue.engine.pairing.linked_file import LinkedFile
 from segue.engine.pairing.windows import Windows
@@ -103,10 +104,20 @@ class Lost:
     file: Replaced
 
 
-def suspended(files: Iterable[LinkedFile]) -> list[str]:
-    """Paths of suspended files in whose texts some of the agent's changes are left."""
-    states = [file.state for file in files if file.state is not None and file.state.suspended]
-    return sorted(state.path for state in states if suspension.left(state) is not None)
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    """Changes of the agent that are not only where the link takes them out."""
+
+    suspended: list[str]
+    """Paths of suspended files in whose texts some are left."""
+    copies: Copies
+
+
+def undecided(files: Iterable[LinkedFile], checkout: Path) -> Undecided:
+    """As they are before the link ends. Blocking."""
+    states = [file.state for file in files if file.state is not None]
+    left = sorted(state.path for state in states if state.suspended and suspension.left(state) is not None)
+    return Undecided(left, git_copies.copies_of(states, checkout))
 
 
 def lost(files: Iterable[LinkedFile], checkout: Path) -> list[Lost]:
@@ -133,13 +144,16 @@ def notes(left: Left, kept: str) -> list[events.AgentNoted]:
     return [*found, *([events.AgentNoted("left_behind", failure(left, kept))] if left.failed else [])]
 
 
-def notes_on_suspended(paths: Sequence[str], how: Leaving) -> list[events.AgentNoted]:
-    said = about_suspended(paths, is_kept=how is Leaving.KEEP) if paths else ""
-    return [events.AgentNoted("suspended_files", said)] if said else []
+def notes_on_undecided(found: Undecided, how: Leaving) -> list[events.AgentNoted]:
+    """What is told of `undecided`, by what was chosen."""
+    is_kept = how is Leaving.KEEP
+    said = about_suspended(found.suspended, is_kept=is_kept) if found.suspended else ""
+    notes = [events.AgentNoted("suspended_files", said)] if said else []
+    return notes if is_kept else notes + git_copies.notes(found.copies)
 
 
 def about_suspended(paths: Sequence[str], *, is_kept: bool) -> str:
-    """What the user is told of `suspended`."""
+    """What the user is told of suspended files."""
     if is_kept:
         return f"The agent's undecided changes stay in {_names(paths)}, as you chose."
     return f"The agent's changes were taken out of {_names(paths)}, whose text had been replaced meanwhile. Check it."

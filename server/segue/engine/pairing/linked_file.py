@@ -299,6 +299,7 @@ class LinkedFile:
             if self.state is state and not self._is_away(state):
                 found = plain_state(transitions.caught_up(transitions.follows(state, mine), mine).state)
                 found = found if self.document is None else editor_changes.beside(found, mine, on_disk)
+                found = await asyncio.to_thread(self._effects.gone, found) if suspension.is_gone(found) else found
                 if found is state:
                     return
                 await asyncio.to_thread(self._effects.keep_contents, found, (mine,), state)

@@ -253,7 +253,7 @@ class Links:
         was_ending = link.is_ending
         await link.settled()
         ending = link.stored.ending or StoredEnding(how, reason)
-        suspended = link_end.suspended(link.files.values())
+        undecided = await asyncio.to_thread(link_end.undecided, list(link.files.values()), link.checkout)
         if link.stored.ending is None:
             await link.ends(ending)
         link.stop_watching()
@@ -269,7 +269,7 @@ class Links:
             if link.is_window_away and not was_ending and any(map(link_end.has_more_away, link.files.values())):
                 raise link_end.window_gone(session.title)
         kept = await link.boundary.kept_own(list(left.failed), f"refs/segue/{session.id}/left")
-        notes = link_end.notes(left, kept) + link_end.notes_on_suspended(suspended, ending.how)
+        notes = link_end.notes(left, kept) + link_end.notes_on_undecided(undecided, ending.how)
         notes += await self._keep_lost(session.id, link)
         await link.end()
         self._links.pop(session.id, None)

@@ -13,12 +13,15 @@ from segue.domain.pairing.contribution import Contribution, Edits
 from segue.domain.pairing.difference import changed_lines
 from segue.domain.pairing.edits import apply_at_once, rebase
 from segue.domain.pairing.text_merge import in_order, partition
-from segue.domain.pairing.whole_files import Side
+from segue.domain.pairing.whole_files import Side, Whole
+from segue.engine.pairing.disk import Content, opaque
+from segue.engine.pairing.line_ends import met
 from segue.engine.pairing.link_record import FileState
 
 REVERTED = "Its text came from somewhere else than typing: a revert, a checkout or a stash."
 OTHER_WINDOW = "Its text is that of another window now, which has not got the agent's changes."
 DISCARDED = "It was closed without saving, and the agent's changes went with that."
+STASHED = "Your git stash took this new file of the agent's along."
 LOST = "Its unsaved text, with what you had accepted, went with the window that closed. Segue has kept it."
 
 
@@ -59,6 +62,33 @@ def changed(state: FileState, mine: Side) -> FileState:
     after = replace(state, whole=whole_files.changed(whole, mine))
     is_taken_away = (is_agents_gone or is_users_gone) and not state.suspended
     return replace(after, suspended=REVERTED, before=_known(state), next=None) if is_taken_away else after
+
+
+def is_gone(state: FileState) -> bool:
+    """Whether the agent's new file, which nobody decided on, is not in the checkout any more."""
+    known = state.before
+    is_new = known is not None and known.whole.own is None and known.whole.mine is not None
+    return is_new and not state.suspended and state.whole.mine is None
+
+
+def stashed(state: FileState) -> FileState:
+    """A stash took such a file along, which is no decision: it is undecided again when it is back."""
+    text = state.text and Contribution("", (), "", (), changed_lines("", state.text.theirs))
+    return replace(state, whole=Whole(None, None, None, state.whole.theirs), text=text, suspended=STASHED, next=None)
+
+
+def has_undecided(state: FileState) -> bool:
+    """Whether there is something of the agent's that nobody decided on, or was until the file was suspended."""
+    known = _known(state)
+    return known.whole.is_undecided or (known.text is not None and bool(known.text.hunks))
+
+
+def is_in(state: FileState, copy: Content) -> bool:
+    """Whether a copy of a file has some of those changes."""
+    known, copy = met(_known(state), copy)
+    if known.text is None:
+        return known.whole.is_undecided and opaque(copy) == known.whole.mine
+    return copy.text is not None and bool(contribution.reattached(known.text, copy.text).after.hunks)
 
 
 def is_users_gone(state: FileState, mine: str) -> bool:
@@ -123,7 +153,8 @@ def dropped(state: FileState) -> FileState:
         return replace(state, whole=whole_files.keep_mine(state.whole), suspended="", before=None)
     theirs, mine = state.text.theirs, state.text.mine
     text = Contribution(mine, (), theirs, changed_lines(theirs, mine), ())
-    return replace(state, text=text, suspended="", before=None)
+    whole = whole_files.keep_mine(state.whole) if state.whole.mine is None else state.whole
+    return replace(state, text=text, whole=whole, suspended="", before=None)
 
 
 def _known(state: FileState) -> FileState:
