@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Hashable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -11,6 +13,8 @@ TRIES = 5
 """How often is read anew where it turns out that more files take part."""
 LIMIT = 256
 """How much is kept at most."""
+RACY_NS = 20_000_000
+"""A file that changed less than this ago could change once more and look the same: clocks of file systems tick."""
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
@@ -26,6 +30,15 @@ def look_of(files: tuple[Path, ...]) -> tuple[object, ...]:
         except OSError:
             found.append(None)
     return tuple(found)
+
+
+def _newest_ns(files: tuple[Path, ...]) -> int:
+    """When one of these files was changed last."""
+    newest = 0
+    for file in files:
+        with suppress(OSError):
+            newest = max(newest, file.stat().st_ctime_ns)
+    return newest
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +63,11 @@ class FileMemory(Generic[Key, Value]):
             files = kept.files
         for _ in range(TRIES):
             looks = dict(zip(files, look_of(files), strict=True))  # before the reading: a change meanwhile is seen
+            is_racy = _newest_ns(files) > time.time_ns() - RACY_NS
             value, files = read()
             if looks.keys() >= set(files):
-                self._keep(key, _Kept(value, files, tuple(looks[file] for file in files)))
+                if not is_racy:
+                    self._keep(key, _Kept(value, files, tuple(looks[file] for file in files)))
                 break
         return value
 
