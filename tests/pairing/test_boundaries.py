@@ -202,17 +202,26 @@ async def test_a_share_that_fails_as_a_whole_does_not_keep_a_turn_from_running(
     assert (await pair.on_session("segue/session/archive")).session.is_archived
 
 
-async def test_a_link_does_not_end_while_its_checkout_is_away(pair: Pairing) -> None:
-    """It ended, and the agent's new file stayed in the folder that was moved and moved back."""
+@pytest.mark.parametrize("leaves_link", [True, False])
+async def test_a_link_does_not_end_while_its_checkout_is_away(pair: Pairing, leaves_link: bool) -> None:
+    """It ended, and the agent's new file stayed in the folder that was moved and moved back.
+
+    With a symbolic link at the old path all files were taken for deleted by the user.
+    """
     await _linked(pair)
     pair.agent_writes("new.txt", "agent\n")
     await pair.until((pair.project / "new.txt").exists)
     away = pair.project.rename(pair.project.with_name("away"))
+    if leaves_link:
+        pair.project.symlink_to(away)
     for method in ("segue/link/stop", "segue/session/finish"):
         with pytest.raises(SegueError) as refused:
             await pair.on_session(method)
         assert refused.value.reason == "checkout_moved" and "Move it back" in refused.value.action
     assert pair.session.linked_to
+    assert len(pair.hunks) == 1
+    if leaves_link:
+        pair.project.unlink()
     away.rename(pair.project)
     await pair.on_session("segue/link/stop")
     assert not (pair.project / "new.txt").exists()

@@ -31,6 +31,17 @@ def test_a_file_with_the_longest_name_is_written_and_removed(tmp_path: Path, nam
     assert not [*tmp_path.iterdir()]
 
 
+@pytest.mark.parametrize("leaves_link", [True, False])
+def test_files_of_a_root_that_was_moved_are_not_taken_for_deleted(tmp_path: Path, leaves_link: bool) -> None:
+    root, moved = tmp_path / "root", tmp_path / "moved"
+    moved.mkdir()
+    (moved / "a.txt").write_text("a")
+    if leaves_link:
+        root.symlink_to(moved)
+    with pytest.raises(OSError, match="root"):
+        disk.read(root, "a.txt")
+
+
 def test_nothing_behind_a_link_is_read_or_written(tmp_path: Path) -> None:
     root, outside = tmp_path / "root", tmp_path / "outside"
     root.mkdir()

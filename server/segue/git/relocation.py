@@ -91,7 +91,7 @@ def moved(home: Home, linked_to: str | None) -> RepositoryUnusable:
 
 def require_checkout(checkout: str) -> None:
     """Raises RepositoryUnusable where a link cannot end, since its checkout is not there: one look, no git."""
-    if Path(checkout).is_dir():
+    if Path(checkout).is_dir() and not Path(checkout).is_symlink():
         return
     where = visible(checkout)
     raise RepositoryUnusable(

@@ -126,7 +126,7 @@ def read(root: Path, path: str) -> Content:
     except InputRefused:
         return ABSENT
     except OSError as failed:
-        if failed.errno not in _NO_FILE or not root.is_dir():
+        if failed.errno not in _NO_FILE or root.is_symlink() or not root.is_dir():
             raise
         return ABSENT
 
