@@ -68,7 +68,7 @@ async def test_a_session_that_comes_from_the_background_brings_nothing_that_runs
     await pair.turns_ended(1)
     agent_writes_hook(pair, ".githooks/pre-push")
     shown = await pair.on_session("segue/link/preview")
-    assert (shown.preview.hunks, shown.preview.proposals) == (0, 1)
+    assert (shown.preview.hunks, shown.preview.proposals, shown.preview.held) == (0, 0, 1)
     await pair.on_session("segue/link/start")
     await held(pair, ".githooks/pre-push")
     assert git(pair.project, "status", "--porcelain") == ""

@@ -16,10 +16,11 @@ def said(preview: Preview) -> list[str]:
 
 
 def test_a_switch_to_the_background_says_what_leaves_and_what_stays() -> None:
-    moves = Moving(hunks=4, files=3, proposals=1, unshared=2, comments=2, suspended=("a.txt",))
+    moves = Moving(hunks=4, files=3, proposals=1, held=2, unshared=2, comments=2, suspended=("a.txt",))
     assert said(Preview(RUNNING, Direction.BACKGROUND, moves, Own(staged=2, unsaved=1))) == [
         "4 unreviewed changes in 3 files leave your files; the session keeps them.",
         "1 proposal waits in the session; your lines stay.",
+        "2 files are held back until you take them: they run on your machine without being started.",
         "a.txt was rewritten outside the editor and still has changes of the agent. "
         "They are removed or kept, as you choose. Check this file.",
         "Your edits in 2 files have not reached the agent; only you have them.",

@@ -136,3 +136,13 @@ def test_nothing_is_offered_that_the_engine_refuses(history: list[Recorded]) -> 
         offer = verbs.offer(session, place)
         assert not any(verbs.refusal(verb, session) for verb in offer.allowed)
         assert not set(offer.allowed) & set(offer.reasons)
+
+
+def test_a_turn_that_asks_is_refused_with_what_it_waits_for() -> None:
+    running = [created(), events.WorktreeReady(), events.TurnStarted(1, "p", "x")]
+    asking = folded(recorded([*running, events.PermissionRequested("r", "May I?", ())]))
+    refused = verbs.refusal(Verb.MERGE, asking)
+    assert refused is not None and (refused.message, refused.action) == (
+        "“Fix it” waits for your answer.",
+        "Answer it, or stop its turn.",
+    )

@@ -5,7 +5,7 @@ import { answer, type OptionView, type PermissionView, type SessionView } from "
 import { isRefusal } from "../sessions/permissions.ts";
 import { Cancelled, Failed } from "../shared/failure.ts";
 import { t, told } from "../shared/l10n.ts";
-import { iconless, inert, pieces } from "../shared/text.ts";
+import { iconless, inert, pieces, shortened, visible } from "../shared/text.ts";
 import type { Context } from "./context.ts";
 import { sessionFor } from "./pick.ts";
 import { decideOnPlan } from "./plan.ts";
@@ -15,6 +15,8 @@ interface AnswerItem extends QuickPickItem {
   readonly option?: OptionView;
 }
 
+/** Characters of a request's title that leave room for the answers; its first row shows the whole request. */
+const TITLE_WIDTH = 160;
 /** Characters of a command that a row shows without being cut by the window. */
 const ROW_WIDTH = 72;
 /** Rows of a command that a pick holds; the transcript shows what is longer. */
@@ -54,7 +56,7 @@ async function pickAnswer(context: Context, session: SessionView, permission: Pe
   });
   try {
     const options = {
-      title: t("“{0}” asks: {1}", inert(session.title), inert(permission.title)),
+      title: t("“{0}” asks: {1}", inert(session.title), shortened(inert(permission.title), TITLE_WIDTH)),
       placeHolder: t("Nothing is decided by Enter alone: pick an answer"),
       ignoreFocusOut: true,
     };
@@ -108,7 +110,7 @@ function optionItem(option: OptionView): AnswerItem {
 export function factsOf({ facts }: PermissionView): readonly (readonly [string, readonly string[]])[] {
   return facts.map(({ name, values }) => [
     told(name),
-    limited(values.flatMap((value) => pieces(inert(value), ROW_WIDTH))),
+    limited(values.flatMap((value) => value.split("\n").flatMap((line) => pieces(visible(line), ROW_WIDTH)))),
   ]);
 }
 

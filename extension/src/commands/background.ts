@@ -8,7 +8,7 @@ import { t } from "../shared/l10n.ts";
 import { inert } from "../shared/text.ts";
 import type { Context } from "./context.ts";
 import { sessionFor } from "./pick.ts";
-import { askToAllow } from "./switch.ts";
+import { askToAllow, inBackground } from "./switch.ts";
 
 export async function runInBackground(context: Context, argument: unknown): Promise<void> {
   const session = await sessionFor(context, "background", argument);
@@ -19,7 +19,7 @@ export async function runInBackground(context: Context, argument: unknown): Prom
     return;
   }
   await allow(chosen === "keep");
-  announce(t("“{0}” goes on in the background.", inert(session.title)));
+  announce(inBackground(inert(session.title)));
 }
 
 /** What allows what the session waits with as it was shown; what is asked meanwhile is not allowed. */

@@ -13,7 +13,7 @@ import {
 } from "../protocol/generated.ts";
 import { Cancelled, Failed } from "../shared/failure.ts";
 import { t, told } from "../shared/l10n.ts";
-import { branchName, inert } from "../shared/text.ts";
+import { branchName, iconless, inert } from "../shared/text.ts";
 import type { Context } from "./context.ts";
 import { sessionFor, sessionsFor } from "./pick.ts";
 
@@ -158,7 +158,7 @@ async function pickUnfinished({ needs, choices }: MergePlanView): Promise<Unfini
 }
 
 function placeText({ place }: NeedView): string {
-  return inert(told(place));
+  return iconless(told(place));
 }
 
 function checked(plan: MergePlanView): MergePlanView {
@@ -204,7 +204,7 @@ async function confirmed(session: SessionView, plan: MergePlanView): Promise<str
 }
 
 function planText(plan: MergePlanView): string {
-  return plan.sentences.map((sentence) => inert(told(sentence))).join(" ");
+  return plan.sentences.map((sentence) => iconless(told(sentence))).join(" ");
 }
 
 function withProgress<T>(title: string, task: () => Promise<T>): Thenable<T> {

@@ -5,6 +5,7 @@ import { openReview } from "../review/changes.ts";
 import { isAsking } from "../sessions/forms.ts";
 import { nextWaiting } from "../sessions/buckets.ts";
 import { t } from "../shared/l10n.ts";
+import { iconless } from "../shared/text.ts";
 import { answerRequest } from "./answer.ts";
 import type { Context } from "./context.ts";
 import { pickSession, sessionFor } from "./pick.ts";
@@ -47,5 +48,5 @@ export async function showSessions(context: Context): Promise<void> {
 export async function copyWorktreePath(context: Context, argument: unknown): Promise<void> {
   const session = await sessionFor(context, "copy", argument);
   await env.clipboard.writeText(session.worktree);
-  void window.setStatusBarMessage(t("Copied {0}", session.worktree), 5_000);
+  void window.setStatusBarMessage(t("Copied {0}", iconless(session.worktree)), 5_000);
 }

@@ -72,7 +72,7 @@ async function typed(context: Context, session: SessionView, question: QuestionV
   const name = field?.name ?? "";
   const value = await window.showInputBox({
     title: t("“{0}” asks: {1}", inert(session.title), inert(question.message)),
-    prompt: inert([field?.title ?? "", field?.description ?? ""].filter(Boolean).join(" — ")),
+    prompt: iconless([field?.title ?? "", field?.description ?? ""].filter(Boolean).join(" — ")),
     value: field?.defaults[0] ?? "",
     ignoreFocusOut: true,
     validateInput: (text) => problems(question, new Map([[name, [text]]])).get(name),

@@ -12,10 +12,13 @@ import {
 } from "../protocol/generated.ts";
 import { Cancelled } from "../shared/failure.ts";
 import { t, told } from "../shared/l10n.ts";
-import { inert } from "../shared/text.ts";
+import { inert, shortened } from "../shared/text.ts";
 import type { Context } from "./context.ts";
 import { linkedFor } from "./pair.ts";
 import { sessionFor, sessionIdOf } from "./pick.ts";
+
+/** Characters of a title in the status bar, whose end would be cut off. */
+const NAME_WIDTH = 40;
 
 /** Bring a session of the background into the editor. */
 export async function bringIntoEditor(context: Context, argument: unknown): Promise<void> {
@@ -53,19 +56,24 @@ async function bring({ server }: Context, session: SessionView, preview: LinkPre
     return;
   }
   await server.request(startLink, { sessionId, onto: chosen === checkOut ? "base" : "present" });
-  announce(t("“{0}” goes on in your editor.", title));
+  announce(t("“{0}” is in your editor now.", shortened(title, NAME_WIDTH)));
 }
 
 async function send(context: Context, session: SessionView, preview: LinkPreview): Promise<void> {
   const title = inert(session.title);
   const keepHunks = await askWhatStays(context, preview, t("Send “{0}” to the background?", title));
   await context.server.request(stopLink, { sessionId: session.id, keepHunks });
-  announce(t("“{0}” goes on in the background.", title));
+  announce(inBackground(title));
 }
 
 /** What moves and what stays, line by line. */
 function sentences(preview: LinkPreview): readonly string[] {
   return preview.sentences.map((sentence) => inert(told(sentence)));
+}
+
+/** What is announced once a session has left the editor. */
+export function inBackground(title: string): string {
+  return t("“{0}” continues in the background.", shortened(title, NAME_WIDTH));
 }
 
 function bringOnto(branch: string | undefined): string {

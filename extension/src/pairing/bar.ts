@@ -66,7 +66,7 @@ export class PairingBar extends Disposable {
 
 /** Say something without taking the focus: in the status bar, and aloud where a screen reader is on. */
 export function announce(text: string): void {
-  void window.setStatusBarMessage(text, 5_000);
+  void window.setStatusBarMessage(iconless(text), 5_000);
   if (workspace.getConfiguration("editor").get("accessibilitySupport") === "on") {
     void window.withProgress({ location: ProgressLocation.Notification, title: text }, () => pause(1_500));
   }

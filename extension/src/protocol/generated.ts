@@ -1106,6 +1106,7 @@ export interface LeavingView {
   readonly hunks: number;
   readonly files: number;
   readonly proposals: number;
+  readonly held: number;
   readonly unshared: number;
   readonly comments: number;
   readonly suspended: readonly string[];
@@ -1124,6 +1125,8 @@ export interface LinkPreview {
   readonly files: number;
   /** Where the person and the agent changed the same. */
   readonly proposals: number;
+  /** Files that are held back until the person takes them. */
+  readonly held: number;
   /** Files with edits of the person that the agent has not got. */
   readonly unshared: number;
   /** Collected and not sent; they stay with the session. */
@@ -1849,6 +1852,7 @@ export const SERVER_TEXTS: readonly string[] = [
   "1 change in {1} comes into your files, for you to accept or reject.",
   "1 comment that you did not send stays with the session until you bring it back.",
   "1 file",
+  "1 file is held back until you take it: it runs on your machine without being started.",
   "1 proposal waits in the session; your lines stay.",
   "1 unreviewed change in {1} leaves your files; the session keeps it.",
   "A merge commit brings {0} to {1}.",
@@ -1899,6 +1903,7 @@ export const SERVER_TEXTS: readonly string[] = [
   "{0} changes in {1} come into your files, for you to accept or reject.",
   "{0} comments that you did not send stay with the session until you bring it back.",
   "{0} files",
+  "{0} files are held back until you take them: they run on your machine without being started.",
   "{0} proposals wait in the session; your lines stay.",
   "{0} staged",
   "{0} unreviewed changes in {1} leave your files; the session keeps them.",

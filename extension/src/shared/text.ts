@@ -45,6 +45,13 @@ export function cut(text: string, limit: number): string {
   return missing <= 0 ? text : t("{0}… {1} more characters", characters.slice(0, limit).join(""), missing);
 }
 
+/** At most `width` characters, with `…` where something is missing; for names that are shown whole elsewhere. */
+export function shortened(text: string, width: number): string {
+  const characters = Array.from(text);
+  const kept = characters.slice(0, width - 1).join("");
+  return characters.length <= width ? text : `${kept.trimEnd()}…`;
+}
+
 /** The last part of a path of either kind. */
 export function baseName(path: string): string {
   return path.split(/[\\/]/).findLast((part) => part !== "") ?? path;

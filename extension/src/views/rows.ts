@@ -4,7 +4,7 @@ import type { Bucket, SessionView, Tone } from "../protocol/generated.ts";
 import { isAsking } from "../sessions/forms.ts";
 import { contextText, costExplained, costText, tokensText } from "../sessions/usage.ts";
 import { t, told } from "../shared/l10n.ts";
-import { age, baseName, branchName, files, inert, lines, plainMarkdown } from "../shared/text.ts";
+import { age, baseName, branchName, files, inert, lines, plainMarkdown, shortened } from "../shared/text.ts";
 
 /** Colour says the state, shape says what the agent's process does. */
 export interface Icon {
@@ -23,7 +23,7 @@ export interface Row {
   readonly contextValue: string;
 }
 
-/** Characters of a title in its row. */
+/** Characters of a title in its row, which needs room for what the session does; the tooltip has the whole title. */
 const TITLE_WIDTH = 28;
 
 export interface RowContext {
@@ -43,24 +43,13 @@ export function rowOf(session: SessionView, context: RowContext): Row {
   const cost = session.cost === undefined || session.cost.amount === 0 ? "" : costText(session.cost);
   const parts = [place, placeText(session), ...facts, cost, age(context.nowMs - since)].map(inert).filter(Boolean);
   return {
-    label: shortened(title),
+    label: shortened(title, TITLE_WIDTH),
     description: [pinned, ...parts].filter(Boolean).join(" · "),
     tooltip: tooltipOf(session, context.nowMs),
     accessibleName: [title, told(session.status), pinned, ...parts].filter(Boolean).join(", "),
     icon: iconOf(session),
     contextValue: [session.bucket, ...session.allowed].join(" "),
   };
-}
-
-/** A row needs room for what the session does or asks; the tooltip has the whole title. */
-function shortened(title: string): string {
-  const characters = Array.from(title);
-  return characters.length <= TITLE_WIDTH
-    ? title
-    : `${characters
-        .slice(0, TITLE_WIDTH - 1)
-        .join("")
-        .trimEnd()}…`;
 }
 
 /** Where it stands among those that wait for other sessions; empty where it waits for none. */

@@ -24,6 +24,8 @@ export const permissionStyle = css`
     margin: 0 0 6px;
     font-size: 1em;
     overflow-wrap: anywhere;
+    max-height: 6em;
+    overflow-y: auto;
   }
   .card dl {
     margin: 0 0 8px;

@@ -67,8 +67,6 @@ def _about(agent: Json) -> str:
     if agent["isAvailable"]:
         where = " ".join(filter(None, (agent.get("version"), PLACES.get(agent.get("place", "")))))
         return sentences(agent["title"] + (f" {where}." if where else "."), agent["description"])
-    if agent["canInstall"]:
-        return sentences(agent["problem"], f"Or: `segue agents install {agent['name']}`.")
     return str(agent["problem"])
 
 

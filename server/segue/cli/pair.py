@@ -16,7 +16,7 @@ from segue.cli.output import Colour, confirm, inert, told
 from segue.domain.errors import InputRefused, NotFound
 from segue.domain.ids import visible
 
-MOVING = ("hunks", "proposals", "comments", "unlinks", "baseBranch")
+MOVING = ("hunks", "proposals", "held", "comments", "unlinks", "baseBranch")
 """What of a preview a person should agree to."""
 COLOURS = {"+": Colour.GREEN, "-": Colour.RED}
 
@@ -46,8 +46,9 @@ def _may_take_over(call: Call, repository: str) -> bool:
     if other is None or call.options.yes:
         return True
     preview = call.request("segue/link/preview", sessionId=other["id"])["preview"]
+    call.out.line(f"“{visible(other['title'])}” is in your editor now; it continues in the background.")
     _tell(call, preview)
-    question = f"“{inert(other['title'])}” is linked here; it continues in the background. Start another one?"
+    question = "Start another one?"
     return confirm(question, "Say `segue pair --yes`.")
 
 

@@ -44,7 +44,7 @@ def stat(changed: Json) -> str:
 def rows(out: Output, sessions: list[Json], buckets: list[Json]) -> None:
     """Sessions as a table under their buckets, in the server's order."""
     if not sessions:
-        out.line("No sessions. `segue new PROMPT` starts one.")
+        out.line("No sessions. `segue new PROMPT` starts one; `segue list --archived` shows archived ones.")
         return
     for bucket in buckets:
         members = [session for session in sessions if session["bucket"] == bucket["id"]]
@@ -69,7 +69,7 @@ def row(session: Json) -> list[Cell]:
 
 
 def _state(session: Json) -> str:
-    words = "archived" if session["isArchived"] else "merged" if "merged" in session else ""
+    words = "archived" if session["isArchived"] else ""
     if session["isStopping"]:
         words = "stopping"
     waiting = len(session["queue"]) if session["state"] != "creating" else 0

@@ -100,6 +100,10 @@ def offer(session: Session, place: int | None) -> Offer:
 
 
 def still_running(session: Session) -> InputRefused:
+    if session.asks:
+        return InputRefused(
+            "turn_running", f"“{session.title}” waits for your answer.", action="Answer it, or stop its turn."
+        )
     return InputRefused(
         "turn_running", f"“{session.title}” is still running.", action="Wait for the end of its turn, or stop it."
     )

@@ -55,7 +55,7 @@ from segue.protocol.undo import (
     UndoParams,
     UndoResult,
 )
-from segue.protocol.wire import Wire
+from segue.protocol.wire import PROTOCOL_VERSION, Wire
 
 P = TypeVar("P", bound=Wire)
 R = TypeVar("R", bound=Wire)
@@ -89,7 +89,7 @@ class ClientInfo(Wire):
 
     client: str = "unknown"
     version: str = ""
-    protocol: int = 0
+    protocol: int = PROTOCOL_VERSION
     environment: dict[str, str] = Field(default_factory=dict)
     """Variables of the client's window; the server keeps what its allow-list names."""
     agent_servers: dict[str, dict[str, Any]] | None = None

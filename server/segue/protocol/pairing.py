@@ -132,6 +132,7 @@ class LeavingView(Wire):
     hunks: int = 0
     files: int = 0
     proposals: int = 0
+    held: int = 0
     unshared: int = 0
     comments: int = 0
     suspended: list[str] = Field(default_factory=list)
@@ -151,6 +152,8 @@ class LinkPreview(Wire):
     """Files that those are in."""
     proposals: int = 0
     """Where the person and the agent changed the same."""
+    held: int = 0
+    """Files that are held back until the person takes them."""
     unshared: int = 0
     """Files with edits of the person that the agent has not got."""
     comments: int = 0

@@ -17,7 +17,7 @@ from segue.domain.verbs import Verb, require
 from segue.engine.pairing import base_checkout, comments, disk, file_marks, suspension, transitions
 from segue.engine.pairing.buffers import Window
 from segue.engine.pairing.disk import Content
-from segue.engine.pairing.held_changes import Holding
+from segue.engine.pairing.held_changes import Holding, held_back
 from segue.engine.pairing.link import Link
 from segue.engine.pairing.link_record import FileState
 from segue.engine.pairing.links import Links
@@ -58,6 +58,8 @@ class Moving:
     """Files that they are in."""
     proposals: int = 0
     """Where the person and the agent changed the same."""
+    held: int = 0
+    """Files that are held back until the person takes them: they run something, or an executable bit is new."""
     unshared: int = 0
     """Files with edits of the person that the agent has not got."""
     comments: int = 0
@@ -174,7 +176,8 @@ def _leaving(link: Link) -> Moving:
     return Moving(
         hunks=sum(hunks),
         files=len(hunks),
-        proposals=sum(len(file_marks.dispute_marks(state)) for state in states),
+        proposals=sum(_disputes(state) for state in states),
+        held=sum(held_back(state) is not None for state in states),
         unshared=sum(transitions.has_unshared(state) for state in states),
         comments=len(comments.drafts(link.stored.comments)),
         suspended=tuple(sorted(remains)),
@@ -192,7 +195,7 @@ def _arriving(session: Session, worktree: Worktree, here: _Here) -> Moving:
     base = tree_of(objects(common_dir), session.since)
     paths = pairing.differing(common_dir, base, pairing.tree_of_worktree(worktree))
     bases = pairing.read_many(common_dir, base, paths)
-    hunks, files, proposals = 0, 0, 0
+    hunks, files, proposals, held = 0, 0, 0, 0
     holding = Holding.of(here.checkout)
     gone: set[str] = set()
     for path in sorted(paths, key=lambda path: _comes(worktree, path)):
@@ -207,8 +210,14 @@ def _arriving(session: Session, worktree: Worktree, here: _Here) -> Moving:
             gone.add(path)
         count = len(file_marks.hunk_marks(after))
         hunks, files = hunks + count, files + (count > 0)
-        proposals += len(file_marks.dispute_marks(after))
-    return Moving(hunks, files, proposals)
+        proposals, held = proposals + _disputes(after), held + (held_back(after) is not None)
+    return Moving(hunks, files, proposals, held)
+
+
+def _disputes(state: FileState) -> int:
+    """Places where both changed the same, not counting that a file is held back as a whole."""
+    is_held = held_back(state) is not None
+    return sum(mark.number >= 0 or not is_held for mark in file_marks.dispute_marks(state))
 
 
 def _comes(worktree: Worktree, path: str) -> bool:

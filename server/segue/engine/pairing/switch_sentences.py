@@ -45,6 +45,7 @@ def _leaving(moves: Moving) -> Iterator[Phrase]:
             "1 proposal waits in the session; your lines stay.",
             "{0} proposals wait in the session; your lines stay.",
         )
+    yield from _held(moves.held)
     for path in moves.suspended[:NAMED]:
         yield phrase(
             "{0} was rewritten outside the editor and still has changes of the agent. "
@@ -79,8 +80,18 @@ def _arriving(moves: Moving) -> Iterator[Phrase]:
             "In 1 place you and the agent changed the same lines; yours stay until you decide.",
             "In {0} places you and the agent changed the same lines; yours stay until you decide.",
         )
-    if not moves.hunks and not moves.proposals:
+    yield from _held(moves.held)
+    if not moves.hunks and not moves.proposals and not moves.held:
         yield phrase("None of your files changes now.")
+
+
+def _held(files: int) -> Iterator[Phrase]:
+    if files:
+        yield counted(
+            files,
+            "1 file is held back until you take it: it runs on your machine without being started.",
+            "{0} files are held back until you take them: they run on your machine without being started.",
+        )
 
 
 def _other_base(base: OtherBase) -> Phrase:

@@ -64,7 +64,7 @@ class Rollbacks:
         checkpoint = found and side in SIDES and (found.before if side == "before" else found.after)
         if not checkpoint:
             message = f"“{session.title}” has no checkpoint {side} turn {turn}."
-            raise NotFound("no_checkpoint", message, action="`segue show` lists its turns.")
+            raise NotFound("no_checkpoint", message, action=f"`segue turns {session.id}` lists its turns.")
         wanted = Wanted(ActionKind.ROLLBACK, checkpoint.tree, turn, side, resumes=resumes)
         return await self._bring_back(session, wanted, Target(checkpoint.tree))
 
