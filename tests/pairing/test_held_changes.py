@@ -138,6 +138,29 @@ async def test_the_text_of_a_new_program_flows_and_its_bit_is_held_back(pair: Pa
     assert not pair.proposals
 
 
+@pytest.mark.parametrize("is_rebased", [True, False])
+async def test_what_the_user_commits_has_neither_the_bit_nor_a_new_file(pair: Pairing, is_rebased: bool) -> None:
+    git(pair.project, "checkout", "--quiet", "-b", "other")
+    git(pair.project, "commit", "--quiet", "--allow-empty", "--message=More")
+    git(pair.project, "checkout", "--quiet", "main")
+    await paired(pair)
+    (pair.worktree / "a.txt").chmod(0o755)
+    agent_writes_hook(pair, "tool.sh")
+    await held(pair, "a.txt", "tool.sh")
+    (pair.project / "src/b.txt").write_text("mine\n")
+    if is_rebased:
+        git(pair.project, "rebase", "--quiet", "--autostash", "other")
+    git(pair.project, "commit", "--quiet", "--all", "--message=Mine")
+    assert git(pair.project, "show", "--format=", "--name-only", "HEAD") == "src/b.txt"
+    git(pair.project, "add", "--all")
+    git(pair.project, "commit", "--quiet", "--message=All that I see")
+    assert git(pair.project, "ls-tree", "HEAD", "a.txt", "tool.sh").count("100644") == 2
+    await held(pair, "a.txt", "tool.sh")
+    for proposal in pair.proposals:
+        await pair.resolve(proposal, "theirs")
+    assert all((pair.project / path).stat().st_mode & 0o111 for path in ("a.txt", "tool.sh"))
+
+
 async def test_a_new_program_that_is_rejected_takes_its_bit_with_it(pair: Pairing) -> None:
     await paired(pair)
     agent_writes_hook(pair, "tool.sh")
