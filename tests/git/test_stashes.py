@@ -18,11 +18,14 @@ def test_tracked_and_untracked_files_of_each_entry_are_read(tmp_path: Path) -> N
     (folder / "a.txt").write_text("older\n")
     git(folder, "stash", "--quiet")
     (folder / "new.txt").write_text("new\n")
+    (folder / "b.txt").unlink()
     git(folder, "stash", "--quiet", "--include-untracked")
-    assert list(read_stashes(folder / ".git", ["a.txt", "new.txt", "none.txt"])) == [
+    assert list(read_stashes(folder / ".git", ["a.txt", "b.txt", "new.txt", "none.txt"])) == [
         ("stash@{0}", "a.txt", (b"one\n", "100644")),
+        ("stash@{0}", "b.txt", None),
         ("stash@{0}", "new.txt", (b"new\n", "100644")),
         ("stash@{1}", "a.txt", (b"older\n", "100644")),
+        ("stash@{1}", "b.txt", (b"one\n", "100644")),
     ]
 
 

@@ -74,11 +74,14 @@ async def test_a_link_that_ends_names_the_stash_with_undecided_changes(pair: Pai
     git(pair.project, "stash", "pop", "--quiet")
     pair.agent_writes("src/b.txt", AGENTS)
     await pair.until(lambda: len(pair.hunks) == 2 and "AGENT" in (pair.project / "src/b.txt").read_text())
+    (pair.worktree / "a.txt").unlink()
+    pair.editor.close(pair.project / "a.txt")
+    await pair.until(lambda: not (pair.project / "a.txt").exists())
     git(pair.project, "stash", "--quiet", "--include-untracked")
-    await pair.until(lambda: [found.kind for found in pair.proposals] == ["suspended"] * 2)
+    await pair.until(lambda: [found.kind for found in pair.proposals] == ["suspended"] * 3)
     await pair.on_session(way)
     (said,) = [text for text in await notices(pair) if "stash@{0}" in text]
-    assert said.startswith("stash@{0} contains undecided changes of the agent: new.txt, src/b.txt.")
+    assert said.startswith("stash@{0} contains undecided changes of the agent: a.txt, new.txt, src/b.txt.")
 
 
 @pytest.mark.parametrize("is_committed", [True, False])

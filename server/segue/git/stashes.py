@@ -17,8 +17,8 @@ UNTRACKED = 2
 """Which parent of an entry has the files that were untracked."""
 AUTOSTASHES = ("rebase-merge/autostash", "rebase-apply/autostash", "MERGE_AUTOSTASH")
 """Files that name what git puts back when it is done."""
-Found = Iterator[tuple[str, str, tuple[bytes, str]]]
-"""Each file that an entry has: how to call the entry, the path, bytes and mode."""
+Found = Iterator[tuple[str, str, tuple[bytes, str] | None]]
+"""Each file that an entry has: how to call the entry, the path, bytes and mode; None where it deletes the file."""
 
 
 def read_stashes(common_dir: Path, paths: Sequence[str]) -> Found:
@@ -38,7 +38,9 @@ def read_autostash(checkout: Checkout, paths: Sequence[str]) -> Found:
 
 
 def _files(common_dir: Path, name: str, entry: str, paths: Sequence[str]) -> Found:
-    for tree in (entry, *parents_of(objects(common_dir), entry)[UNTRACKED:]):
+    head, *others = parents_of(objects(common_dir), entry)
+    before = read_many(common_dir, head, paths)
+    for tree in (entry, *others[UNTRACKED - 1 :]):
         for path, file in read_many(common_dir, tree, paths).items():
-            if file is not None:
+            if file is not None or (tree == entry and before[path] is not None):
                 yield name, path, file

@@ -54,7 +54,7 @@ def _stashed(checkout: Checkout, known: Mapping[str, FileState]) -> dict[str, li
     found: dict[str, list[str]] = {}
     paths = sorted(known)
     for entry, path, file in (*read_autostash(checkout, paths), *read_stashes(checkout.common_dir, paths)):
-        if _has(known[path], file):
+        if _has(known[path], file) or (file is None and suspension.is_deletion(known[path])):
             found[entry] = [*found.get(entry, ()), path]
     return found
 

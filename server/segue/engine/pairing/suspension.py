@@ -83,6 +83,12 @@ def has_undecided(state: FileState) -> bool:
     return known.whole.is_undecided or (known.text is not None and bool(known.text.hunks))
 
 
+def is_deletion(state: FileState) -> bool:
+    """Whether the agent deleted the file, and nobody decided on that."""
+    whole = _known(state).whole
+    return whole.own is not None and whole.mine is None
+
+
 def is_in(state: FileState, copy: Content) -> bool:
     """Whether a copy of a file has some of those changes."""
     known, copy = met(_known(state), copy)
