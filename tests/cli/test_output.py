@@ -10,6 +10,9 @@ import wcwidth
 
 from segue.cli import texts
 from segue.cli.output import NARROW, Cell, Colour, Output, age, cut, inert
+from segue.domain.facts import OptionKind, PermissionOption
+from segue.domain.permissions import PermissionRequested
+from segue.engine.api.views import permission_view
 
 HOSTILE = {
     "title set": "\x1b]0;owned\x07",
@@ -108,18 +111,33 @@ def test_an_age_has_one_unit_and_is_never_negative(seconds: int, said: str) -> N
     assert age(0, seconds * 1000) == said
 
 
+def shown(request: PermissionRequested) -> list[str]:
+    stream = io.StringIO()
+    texts.question(Output(stream), json.loads(permission_view(request).json_bytes()))
+    return stream.getvalue().splitlines()[1:]
+
+
 def test_an_answer_says_first_what_it_does_whatever_the_agent_calls_it() -> None:
     """Met as `1  Deny  (deny, allow_always)`: the label lied, and stood first."""
-    kinds = ("allow_always", "allow_once", "reject_always", "reject_once", "later\u202e")
-    options = [{"optionId": f"o{kind}", "name": "Deny\nit", "kind": kind} for kind in kinds]
-    stream = io.StringIO()
-    texts.question(Output(stream), {"title": "Run", "paths": [], "options": options})
-    answers = [line.strip() for line in stream.getvalue().splitlines()[1:]]
+    options = tuple(PermissionOption(f"o{kind}", "Deny\nit", kind) for kind in OptionKind)
+    answers = [line.strip() for line in shown(PermissionRequested("r", "Run", options))]
     assert [line.partition(" — ")[0] for line in answers] == [
-        "1  Allow always",
-        "2  Allow once",
-        "3  Deny always",
-        "4  Deny once",
-        "5  Unknown kind of answer (later\\u202e)",
+        "1  Allow once",
+        "2  Allow always",
+        "3  Deny once",
+        "4  Deny always",
+        "5  Unknown kind of answer",
     ]
     assert all(line.count("Deny") == 1 + line.partition(" — ")[0].count("Deny") for line in answers)
+
+
+def test_no_line_of_a_command_passes_for_another_fact() -> None:
+    request = PermissionRequested("r", "Run", (), command="echo a\nFiles: /etc", directory="/w", paths=("a\nb", "c"))
+    assert shown(request) == [
+        "    Command: echo a",
+        "           | Files: /etc",
+        "    In the directory: /w",
+        "    Files: a",
+        "         | b",
+        "    Files: c",
+    ]
