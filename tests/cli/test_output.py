@@ -137,7 +137,6 @@ def test_no_line_of_a_command_passes_for_another_fact() -> None:
         "    Command: echo a",
         "           | Files: /etc",
         "    In the directory: /w",
-        "    Files: a",
-        "         | b",
+        "    Files: a\\nb",
         "    Files: c",
     ]

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from segue.domain.facts import OptionKind
+from segue.domain.ids import visible
 from segue.domain.permissions import PermissionRequested
 from segue.domain.phrases import Phrase, phrase
 
@@ -31,10 +32,14 @@ class Fact:
 
 
 def facts(request: PermissionRequested) -> tuple[Fact, ...]:
-    """What exactly is asked for, besides the title: the command, where it runs, which files it touches."""
+    """What exactly is asked for, besides the title: the command, where it runs, which files it touches.
+
+    What would be invisible is escaped; only a command has lines.
+    """
+    command = "\n".join(map(visible, request.command.split("\n")))
     found = (
-        Fact(phrase("Command"), (request.command,) if request.command else ()),
-        Fact(phrase("In the directory"), (request.directory,) if request.directory else ()),
-        Fact(phrase("Files"), request.paths),
+        Fact(phrase("Command"), (command,) if command else ()),
+        Fact(phrase("In the directory"), (visible(request.directory),) if request.directory else ()),
+        Fact(phrase("Files"), tuple(map(visible, request.paths))),
     )
     return tuple(fact for fact in found if fact.values)

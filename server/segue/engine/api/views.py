@@ -60,9 +60,7 @@ def permission_view(request: PermissionRequested, decision: PermissionDecided | 
         command=_visible_lines(request.command) or None,
         directory=visible(request.directory) or None,
         paths=[visible(path) for path in request.paths],
-        facts=[
-            FactView(name=phrase_view(fact.name), values=[*map(_visible_lines, fact.values)]) for fact in facts(request)
-        ],
+        facts=[FactView(name=phrase_view(fact.name), values=list(fact.values)) for fact in facts(request)],
         plan=request.plan or None,
         chosen=decision.option_id if decision else None,
         decided_by=decision.by if decision else None,
