@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from support.daemon import Installation, installation
+from support.daemon_nursery import fork_daemon
 from support.repositories import repository
 
 
 @pytest.fixture(scope="module")
 def segue() -> Iterator[Installation]:
-    with installation() as made:
+    with installation(fork_daemon) as made:
         yield made
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from support.daemon import Installation, installation
+from support.daemon_nursery import fork_daemon
 from support.patience import scaled
 
 AGENT = Path(__file__).parents[1] / "agents" / "model_agent.py"
@@ -18,7 +19,7 @@ AGENT = Path(__file__).parents[1] / "agents" / "model_agent.py"
 @pytest.fixture(scope="module")
 def segue() -> Iterator[Installation]:
     """It looks at the end whether a process or a temporary file is left."""
-    with installation() as made:
+    with installation(fork_daemon) as made:
         (made.places.data / "agents").mkdir(parents=True)
         for name in ("good", "wilful", "deaf"):
             command = [sys.executable, "-I", str(AGENT), name]

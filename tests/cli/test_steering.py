@@ -9,13 +9,14 @@ import pytest
 
 from engine.conftest import define_agent
 from support.daemon import Installation, installation
+from support.daemon_nursery import fork_daemon
 from support.panel import Panel
 from support.pictures import png
 
 
 @pytest.fixture(scope="module")
 def segue() -> Iterator[Installation]:
-    with installation() as made:
+    with installation(fork_daemon) as made:
         define_agent(made, "sees", "--images")
         define_agent(made, "choosy", "--offer", "config")
         yield made

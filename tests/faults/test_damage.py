@@ -14,6 +14,7 @@ import pytest
 from faults import drill
 from segue.cli.client import Client
 from support.daemon import Installation, installation
+from support.daemon_nursery import fork_daemon
 from support.panel import Panel
 from support.repositories import git, repository
 
@@ -23,7 +24,7 @@ HEADER_AND_PAGES = 16384
 
 @pytest.fixture
 def segue() -> Iterator[Installation]:
-    with installation() as made:
+    with installation(fork_daemon) as made:
         drill.define_agent(made.root / "d")
         yield made
 

@@ -16,6 +16,7 @@ from segue.cli.client import Client
 from segue.domain.errors import SegueError
 from support import gitrepo
 from support.daemon import Installation, installation
+from support.daemon_nursery import fork_daemon
 from support.gitrepo import GitRepo
 from support.panel import Panel
 
@@ -69,7 +70,7 @@ def disk(folder: Path) -> Iterator[Disk]:
 def segue_on(which: str) -> Iterator[tuple[Installation, Disk]]:
     """An installation whose data directory (`d`) or TMPDIR (`t`) is a small disk; unmounted behind its last process."""
     mounted = []
-    with installation() as segue:
+    with installation(fork_daemon) as segue:
         small = disk(segue.root / which)
         mounted.append(small)
         made = small.__enter__()

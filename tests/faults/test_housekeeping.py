@@ -14,6 +14,7 @@ from engine.test_merges import merge
 from faults import drill
 from segue.cli.client import Client
 from support.daemon import Installation, installation
+from support.daemon_nursery import fork_daemon
 from support.panel import Panel
 from support.repositories import git, repository
 
@@ -33,7 +34,7 @@ CHORES = (
 
 @pytest.fixture
 def segue() -> Iterator[Installation]:
-    with installation() as made:
+    with installation(fork_daemon) as made:
         yield made
 
 

@@ -16,6 +16,7 @@ from faults import drill
 from faults.drill import Json
 from segue.cli.client import Client
 from support.daemon import Installation, installation
+from support.daemon_nursery import fork_daemon
 from support.panel import Panel
 from support.repositories import repository
 
@@ -27,7 +28,7 @@ ENDED_BADLY = {"_interrupted", "_failed"}
 
 @pytest.fixture
 def segue() -> Iterator[Installation]:
-    with installation() as made:
+    with installation(fork_daemon) as made:
         drill.define_agent(made.root / "d")
         yield made
 

@@ -10,6 +10,7 @@ import pytest
 from faults import drill
 from faults.oracle import Oracle, users_repository
 from support.daemon import Installation, installation
+from support.daemon_nursery import fork_daemon
 from support.gitrepo import GitRepo
 from support.panel import Panel
 
@@ -18,7 +19,7 @@ STEPS = drill.length(200, 10_000)
 
 @pytest.fixture
 def segue() -> Iterator[Installation]:
-    with installation() as made:
+    with installation(fork_daemon) as made:
         drill.define_agent(made.root / "d")
         yield made
 

@@ -24,6 +24,7 @@ from segue.cli.client import Client
 from segue.domain.errors import SegueError
 from support.chance import IS_LONG
 from support.daemon import Installation, installation
+from support.daemon_nursery import fork_daemon
 from support.gitrepo import GitRepo
 from support.panel import Panel
 
@@ -42,7 +43,7 @@ STRACE = shutil.which("strace")
 
 @pytest.fixture
 def segue() -> Iterator[Installation]:
-    with installation() as made:
+    with installation(fork_daemon) as made:
         drill.define_agent(made.root / "d")
         yield made
 
@@ -85,7 +86,6 @@ class Session:
             act = self.oracle.new
             before, head = self.user.everything_of_the_user(), self.user.rev("main")
             for _ in range(STEPS):
-                before, head = self.user.everything_of_the_user(), self.user.rev("main")
                 act = self.chance.choice(self.oracle.products)
                 try:
                     act()
@@ -96,6 +96,7 @@ class Session:
                 except (AssertionError, SegueError) as failed:
                     if "daemon ended" not in str(failed) and not _is_dying(pid):
                         self._tolerate(act, before, head, where)
+                        before, head = self.user.everything_of_the_user(), self.user.rev("main")
                         continue
                     self.hits[act.__name__] += 1
                 break

@@ -20,6 +20,7 @@ from engine.test_merges import merge
 from faults import drill
 from segue.domain.errors import SegueError
 from support.daemon import installation
+from support.daemon_nursery import fork_daemon
 from support.panel import Panel
 from support.repositories import git, repository
 
@@ -224,7 +225,7 @@ def kept(project: Path) -> set[str]:
 
 @pytest.fixture
 def panel() -> Iterator[Panel]:
-    with installation() as segue:
+    with installation(fork_daemon) as segue:
         drill.define_agent(segue.root / "d")
         with segue.client() as client:
             yield Panel(client)

@@ -181,16 +181,17 @@ def _pids() -> list[int]:
 def _belongs(pid: int, root: str) -> str:
     """The command line of a process whose environment, directory or arguments name `root`; empty otherwise.
 
-    A daemon from a nursery still shows the nursery's: it is known by its open files.
+    A daemon from a nursery shows those of the nursery: it is known by its open files alone.
     """
     folder = Path("/proc", str(pid))
     try:
         line = (folder / "cmdline").read_bytes()
         if not line:  # ended, not yet waited for
             return ""
-        where = [folder / "cwd", *((folder / "fd").iterdir() if PROGRAM.encode() in line else ())]
+        is_nursed = PROGRAM.encode() in line
+        where = (folder / "fd").iterdir() if is_nursed else [folder / "cwd"]
         links = b"\0".join(os.fsencode(link.readlink()) for link in where)
-        mentions = line + b"\0" + (folder / "environ").read_bytes() + b"\0" + links
+        mentions = links if is_nursed else line + b"\0" + (folder / "environ").read_bytes() + b"\0" + links
     except OSError:
         return ""
     return line.replace(b"\0", b" ").decode("utf-8", "replace").strip() if root.encode() in mentions else ""
