@@ -9,6 +9,7 @@ import pytest
 
 from segue.cli import texts
 from segue.cli.output import Output
+from segue.protocol.phrases import PhraseView
 from segue.protocol.usage import CostView, TokensView
 from segue.protocol.views import SessionView, TurnView
 
@@ -24,6 +25,7 @@ def shown(turns: list[TurnView], **words: Any) -> dict[str, str]:
             "branch": "refs/heads/x",
             "base_commit": "0" * 40,
         },
+        **{"order": [0], "status": PhraseView(text="idle"), "sign": "○", "tone": "quiet"},
         **{"created_ms": 0, "updated_ms": 0, **words},
     )
     stream = io.StringIO()
