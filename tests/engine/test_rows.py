@@ -49,6 +49,12 @@ async def daemon(tmp_path: Path) -> AsyncIterator[Pairing]:
             await stop_all(made)
 
 
+async def rests(daemon: Pairing) -> None:
+    """Return once nothing more of a turn's end is to come."""
+    turns = daemon.engine.parts.turns
+    await daemon.until(lambda: not turns.is_running(daemon.session.id) and daemon.session.stat.files > 0)
+
+
 @pytest.fixture
 async def idle(tmp_path: Path) -> AsyncIterator[Pairing]:
     """A session that had a turn and changed a file."""
@@ -56,6 +62,7 @@ async def idle(tmp_path: Path) -> AsyncIterator[Pairing]:
         try:
             await made.new("[[write b.txt b\\n]]")
             await made.turns_ended(1)
+            await rests(made)
             yield made
         finally:
             await stop_all(made)
@@ -190,6 +197,7 @@ async def test_a_row_offers_nothing_that_its_request_refuses(idle: Pairing, tmp_
     assert await refused(idle) == always | {Verb.MERGE, Verb.ROLLBACK, Verb.BACK}
     gate.touch()
     await idle.turns_ended(2)
+    await rests(idle)
     await idle.on_session("segue/session/archive")
     actions = {Verb.MERGE, Verb.PROMPT, Verb.SAY, Verb.CONFIGURE, Verb.ROLLBACK, Verb.LINK, Verb.ANSWER}
     assert await refused(idle) == actions | {Verb.UNDO, Verb.RESUME, Verb.UNLINK}
