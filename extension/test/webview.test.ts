@@ -76,6 +76,17 @@ test("a request says when it is denied, if nobody answers before (S5)", async ()
   assert.ok(root.textContent.includes(`Denied at ${new Date(expiresMs).toLocaleString()}, if nobody answers before.`));
 });
 
+test("a long title of a request does not push its command away, and stands whole below it (D43)", async () => {
+  const title = `${"long ".repeat(100)}end`;
+  const { root } = await draw(item({ kind: "permission", permission: permission({ title }) }));
+  const [first, ...facts] = root.querySelectorAll(".card > h2, .card dd");
+  assert.ok((first?.textContent ?? "").length <= 200);
+  assert.deepEqual(
+    facts.map(({ textContent }) => textContent.trim()),
+    ["pytest -q", "/w", title],
+  );
+});
+
 test("what is remembered is named exactly, allows only once and goes by its id; a refusal may have a reason", async () => {
   const about = "the command “npm test”";
   const rule = { id: "abc", effect: "allow" as const, source: "remembered" as const, about, where: "agent claude" };

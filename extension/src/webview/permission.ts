@@ -4,8 +4,11 @@ import { css, html, nothing, type TemplateResult } from "lit";
 import type { ItemView, OptionView, PermissionView } from "../protocol/generated.ts";
 import type { Intent } from "../protocol/webview.ts";
 import { t, told } from "../shared/l10n.ts";
-import { visible } from "../shared/text.ts";
+import { shortened, visible } from "../shared/text.ts";
 import { noEnter, type Standing } from "./proposal.ts";
+
+/** Characters of a title above the facts. */
+const TITLE_WIDTH = 200;
 
 export interface Card {
   readonly item: ItemView;
@@ -24,8 +27,6 @@ export const permissionStyle = css`
     margin: 0 0 6px;
     font-size: 1em;
     overflow-wrap: anywhere;
-    max-height: 6em;
-    overflow-y: auto;
   }
   .card dl {
     margin: 0 0 8px;
@@ -87,12 +88,18 @@ export function permissionCard(card: Card): TemplateResult {
 
 function open(card: Card, permission: PermissionView): TemplateResult {
   return html`<section class="card" role="group" aria-label=${t("The agent asks: {0}", visible(permission.title))}>
-    <h2>${visible(permission.title)}</h2>
-    ${factsOf(permission)}${timeLimit(permission)}
+    <h2>${shortened(visible(permission.title), TITLE_WIDTH)}</h2>
+    ${factsOf(permission)}${wholeTitle(permission)}${timeLimit(permission)}
     <div class="choices answers">${permission.options.map((option) => choice(card, permission, option))}</div>
     ${elsewhere(card, permission)}${fromNowOn(card, permission)}${withReason(card, permission)}
     <p class="quiet">${t("Space or a click answers; Enter does nothing here.")}</p>
   </section>`;
+}
+
+/** An agent's long title must not push the command out of sight, so all of it comes below. */
+function wholeTitle({ title }: PermissionView): TemplateResult | typeof nothing {
+  const whole = visible(title);
+  return shortened(whole, TITLE_WIDTH) === whole ? nothing : html`<dl>${fact(t("The whole title"), [whole])}</dl>`;
 }
 
 function timeLimit({ expiresMs }: PermissionView): TemplateResult | typeof nothing {
