@@ -1125,7 +1125,7 @@ export interface LinkPreview {
   readonly files: number;
   /** Where the person and the agent changed the same. */
   readonly proposals: number;
-  /** Files that are held back until the person takes them. */
+  /** Files that are held back until the user accepts them. */
   readonly held: number;
   /** Files with edits of the person that the agent has not got. */
   readonly unshared: number;

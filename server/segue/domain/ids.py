@@ -67,6 +67,11 @@ def visible(text: str) -> str:
     )
 
 
+def visible_lines(text: str) -> str:
+    """The same for a text whose line ends stay."""
+    return "\n".join(map(visible, text.split("\n")))
+
+
 def named(paths: Sequence[str]) -> str:
     """A few paths for a sentence, and how many more there are."""
     more = f" and {len(paths) - 5} more" if len(paths) > 5 else ""

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from segue.domain.facts import OptionKind
-from segue.domain.ids import visible
+from segue.domain.ids import visible, visible_lines
 from segue.domain.permissions import PermissionRequested
 from segue.domain.phrases import Phrase, phrase
 
@@ -36,7 +36,7 @@ def facts(request: PermissionRequested) -> tuple[Fact, ...]:
 
     What would be invisible is escaped; only a command has lines.
     """
-    command = "\n".join(map(visible, request.command.split("\n")))
+    command = visible_lines(request.command)
     found = (
         Fact(phrase("Command"), (command,) if command else ()),
         Fact(phrase("In the directory"), (visible(request.directory),) if request.directory else ()),

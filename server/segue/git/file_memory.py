@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Hashable
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 TRIES = 5
 """How often is read anew where it turns out that more files take part."""
@@ -20,32 +19,32 @@ Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
 
-def look_of(files: tuple[Path, ...]) -> tuple[object, ...]:
-    """What changes whenever one of these files does."""
-    found: list[object] = []
+class Look(NamedTuple):
+    """What changes whenever a file does."""
+
+    mtime_ns: int
+    ctime_ns: int
+    size: int
+    inode: int
+
+
+def look_of(files: tuple[Path, ...]) -> tuple[Look | None, ...]:
+    """How each of these files looks; None for one that cannot be looked at."""
+    found: list[Look | None] = []
     for file in files:
         try:
             stat = file.stat()
-            found.append((stat.st_mtime_ns, stat.st_ctime_ns, stat.st_size, stat.st_ino))
+            found.append(Look(stat.st_mtime_ns, stat.st_ctime_ns, stat.st_size, stat.st_ino))
         except OSError:
             found.append(None)
     return tuple(found)
-
-
-def _newest_ns(files: tuple[Path, ...]) -> int:
-    """When one of these files was changed last."""
-    newest = 0
-    for file in files:
-        with suppress(OSError):
-            newest = max(newest, file.stat().st_ctime_ns)
-    return newest
 
 
 @dataclass(frozen=True, slots=True)
 class _Kept(Generic[Value]):
     value: Value
     files: tuple[Path, ...]
-    look: tuple[object, ...]
+    look: tuple[Look | None, ...]
 
 
 class FileMemory(Generic[Key, Value]):
@@ -63,7 +62,8 @@ class FileMemory(Generic[Key, Value]):
             files = kept.files
         for _ in range(TRIES):
             looks = dict(zip(files, look_of(files), strict=True))  # before the reading: a change meanwhile is seen
-            is_racy = _newest_ns(files) > time.time_ns() - RACY_NS
+            racy_ns = time.time_ns() - RACY_NS
+            is_racy = any(look is not None and look.ctime_ns > racy_ns for look in looks.values())
             value, files = read()
             if looks.keys() >= set(files):
                 if not is_racy:

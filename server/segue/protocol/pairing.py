@@ -153,7 +153,7 @@ class LinkPreview(Wire):
     proposals: int = 0
     """Where the person and the agent changed the same."""
     held: int = 0
-    """Files that are held back until the person takes them."""
+    """Files that are held back until the user accepts them."""
     unshared: int = 0
     """Files with edits of the person that the agent has not got."""
     comments: int = 0

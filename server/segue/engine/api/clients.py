@@ -84,10 +84,8 @@ class Client:
         self._cursors[resource] = 0 if is_snapshot or after is None else after
         if resource == SESSIONS:
             self._places_shown = {}
-        items = self._collect(resource)
-        if resource == SESSIONS:
-            items = items.model_copy(update={"buckets": bucket_views()})
-        return items.model_copy(update={"is_snapshot": True}) if is_snapshot else items
+        buckets = bucket_views() if resource == SESSIONS else []
+        return self._collect(resource).model_copy(update={"is_snapshot": is_snapshot, "buckets": buckets})
 
     def unsubscribe(self, params: UnsubscribeParams) -> Nothing:
         self._cursors.pop(params.resource, None)

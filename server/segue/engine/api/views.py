@@ -13,7 +13,7 @@ from segue.domain.events import (
     Tokens,
 )
 from segue.domain.facts import Image
-from segue.domain.ids import visible
+from segue.domain.ids import visible, visible_lines
 from segue.domain.permission_texts import EFFECTS, facts
 from segue.domain.permissions import in_order
 from segue.domain.phrases import Phrase
@@ -57,7 +57,7 @@ def permission_view(request: PermissionRequested, decision: PermissionDecided | 
         title=visible(request.title),
         options=options,
         tool_call_id=request.tool_call_id or None,
-        command=_visible_lines(request.command) or None,
+        command=visible_lines(request.command) or None,
         directory=visible(request.directory) or None,
         paths=[visible(path) for path in request.paths],
         facts=[FactView(name=phrase_view(fact.name), values=list(fact.values)) for fact in facts(request)],
@@ -67,7 +67,7 @@ def permission_view(request: PermissionRequested, decision: PermissionDecided | 
         remember=[] if decision else [rule_view(rule, Source.REMEMBERED) for rule in request.remember],
         rule=visible(decision.rule) or None if decision else None,
         remembered=visible(decision.remembered) or None if decision else None,
-        reason=_visible_lines(decision.reason) or None if decision else None,
+        reason=visible_lines(decision.reason) or None if decision else None,
         expires_ms=None if decision else request.expires_ms or None,
     )
 
@@ -81,7 +81,7 @@ def question_view(asked: QuestionAsked, answer: QuestionAnswered | None = None) 
     """A question in full, with what would be invisible escaped; values that are sent back stay as they are."""
     return questions.QuestionView(
         request_id=asked.request_id,
-        message=_visible_lines(asked.message),
+        message=visible_lines(asked.message),
         fields=[_field_view(field) for field in asked.fields],
         url=asked.url or None,
         tool_call_id=asked.tool_call_id or None,
@@ -98,7 +98,7 @@ def _field_view(field: FormField) -> questions.FieldView:
         questions.ChoiceView(
             value=choice.value,
             title=visible(choice.title or choice.value),
-            description=_visible_lines(choice.description) or None,
+            description=visible_lines(choice.description) or None,
         )
         for choice in field.choices
     ]
@@ -106,7 +106,7 @@ def _field_view(field: FormField) -> questions.FieldView:
         name=field.name,
         kind=field.kind,
         title=visible(field.title or field.name),
-        description=_visible_lines(field.description) or None,
+        description=visible_lines(field.description) or None,
         is_required=field.is_required,
         choices=choices,
         defaults=list(field.defaults),
@@ -177,14 +177,14 @@ def option_view(option: ConfigOption) -> views.ConfigOptionView:
         option_id=option.option_id,
         name=visible(option.name),
         category=option.category or None,
-        description=_visible_lines(option.description) or None,
+        description=visible_lines(option.description) or None,
         type=option.type,
         current=option.current,
         values=[
             views.ConfigValueView(
                 value=known.value,
                 name=visible(known.name),
-                description=_visible_lines(known.description) or None,
+                description=visible_lines(known.description) or None,
                 group=visible(known.group) or None,
             )
             for known in option.values
@@ -197,7 +197,7 @@ def offer_view(session: Session) -> views.OfferView:
     commands = [
         views.CommandView(
             name=command.name,
-            description=_visible_lines(command.description) or None,
+            description=visible_lines(command.description) or None,
             hint=visible(command.hint) or None,
         )
         for command in session.commands
@@ -291,7 +291,3 @@ def _place_view(place: Place) -> views.PlaceView:
 
 def append_view(append: Append) -> views.AppendView:
     return views.AppendView(item_id=append.item_id, seq=append.seq, text=append.text)
-
-
-def _visible_lines(text: str) -> str:
-    return "\n".join(visible(line) for line in text.split("\n"))

@@ -14,7 +14,7 @@ from segue.git.refs import objects, tree_of
 
 
 def accepted_ref(session_id: SessionId) -> str:
-    """Where the person's own part of a session stands."""
+    """The ref of the user's own part of a session."""
     return f"refs/segue/{session_id}/accepted"
 
 

@@ -60,7 +60,7 @@ def _stashed(checkout: Checkout, known: Mapping[str, FileState]) -> dict[str, li
 
 
 def is_stashed(state: FileState, common_dir: Path) -> bool:
-    """Whether a stash took a file of the agent's away that nobody has decided on; blocking."""
+    """Whether a stash has an undecided file of the agent's; blocking."""
     try:
         found = read_stashes(common_dir, [state.path])
         return any(_has(state, file) for _, _, file in found)
@@ -69,7 +69,7 @@ def is_stashed(state: FileState, common_dir: Path) -> bool:
 
 
 def notes(copies: Copies) -> list[AgentNoted]:
-    """What the user is told of them when the link ends."""
+    """The notices for the user when the link ends."""
     said = [
         f"{entry} contains undecided changes of the agent: {named(sorted(paths))}. "
         "Applying it puts them into your files."
